@@ -5,6 +5,7 @@
 docker_start() {
     docker_directory=$work/docker
     mkdir -p "$docker_directory/config"
+    echo '{}' > "$docker_directory/config/config.json"
     as_root dockerd --data-root "$docker_directory/data" --exec-root "$docker_directory/exec" \
         --pidfile "$docker_directory/pid" --host "unix://$docker_directory/socket" \
         --group "$(id -gn)" --iptables=false --bridge=none \

@@ -1,0 +1,38 @@
+#!/bin/sh
+# The house: the top level is fixed, files are short, a room holds at most ten files.
+#                                                          sh tests/check/layout.sh [ROOT]
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../support/report.sh"
+cd "${1:-$here/../..}"
+
+allowed='CMakeLists.txt init sandbox include profiles tests images README.md
+    CMakePresets.json LICENSE CHANGELOG.md SECURITY.md build'
+required='CMakeLists.txt init sandbox include profiles tests images README.md
+    CMakePresets.json LICENSE CHANGELOG.md'
+
+strangers=
+# shellcheck disable=SC2086
+for entry in *; do
+    printf '%s\n' $allowed | grep -qxF -- "$entry" || strangers="$strangers $entry"
+done
+equal 'top level holds nothing else' '' "$strangers"
+
+absent=
+for entry in $required; do
+    [ -e "$entry" ] || absent="$absent $entry"
+done
+equal 'top level is complete' '' "$absent"
+
+ours() { # FIND TEST...
+    find init sandbox include profiles tests images "$@"
+}
+
+long=$(ours \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -name '*.awk' \) \
+    -exec wc -l {} + | awk '$2 != "total" && $1 > 400 { print $2, $1 }')
+equal 'no file is over 400 lines' '' "$long"
+
+crowded=$(ours -name '*.cc' | sed 's|/[^/]*$||' | sort | uniq -c | awk '$1 > 10 { print $2, $1 }')
+equal 'a room holds at most ten sources' '' "$crowded"
+finish

@@ -1,0 +1,66 @@
+#!/bin/sh
+# The checks of this folder can fail: each row plants one violation in a copy of the sources.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/support/workspace.sh"
+. "$root/tests/support/report.sh"
+
+# What a planted violation does to the verdict, besides what the tree itself shows.
+verdict() { # SCRIPT
+    sh "$root/tests/check/$1" "$work/tree" | grep '^not ok' || true
+}
+
+planted() { # NAME SCRIPT FILE PART-OF-THE-VERDICT CONTENT
+    mkdir -p "$work/tree/$(dirname "$3")"
+    cp "$work/tree/$3" "$work/original" 2> /dev/null || rm -f "$work/original"
+    printf '%b' "$5" >> "$work/tree/$3"
+    holds "$1" "$4" "$(verdict "$2")"
+    rm -f "$work/tree/$3"
+    [ ! -e "$work/original" ] || mv "$work/original" "$work/tree/$3"
+}
+
+mkdir "$work/tree"
+(cd "$root" && cp -R CMakeLists.txt CMakePresets.json init sandbox include profiles tests images \
+    "$work/tree")
+
+# What the planted lines below point to.
+mkdir -p "$work/tree/sandbox/planted" "$work/tree/include/outis/sandbox" "$work/tree/include/outis/images"
+for header in include/outis/sandbox include/outis/images sandbox init; do
+    : > "$work/tree/$header/planted.h"
+done
+echo '#include "sandbox/planted/costly.h"' > "$work/tree/sandbox/first.h"
+echo '#include <toml++/toml.h>' > "$work/tree/sandbox/planted/costly.h"
+
+planted 'init must not include sandbox' includes.sh init/planted.cc \
+    'init must not include sandbox-api' '#include "outis/sandbox/planted.h"\n'
+planted 'init must not include error.h' includes.sh init/planted.cc \
+    'init must not include error ' '#include "outis/error.h"\n'
+planted 'init must not include iostream' includes.sh init/planted.cc \
+    'init must not include <iostream>' '  #  include <iostream>\n'
+planted 'init must not include stdio.h' includes.sh init/planted.cc \
+    'init must not include <stdio.h>' '#include <stdio.h>\n'
+planted 'base must not include string' includes.sh include/outis/base/planted.h \
+    'base must not include <string>' '#include <string>\n'
+planted 'base must not include sandbox' includes.sh include/outis/base/planted.h \
+    'base must not include sandbox-api' '#include "outis/sandbox/planted.h"\n'
+planted 'sandbox must not include images' includes.sh sandbox/planted.cc \
+    'sandbox must not include images-api' '#include "outis/images/planted.h"\n'
+planted 'sandbox must not include init' includes.sh sandbox/planted.cc \
+    'sandbox must not include init' '#include "init/planted.h"\n'
+planted 'images must not include the inside of sandbox' includes.sh images/planted.cc \
+    'images must not include sandbox ' '#include "sandbox/planted.h"\n'
+planted 'images must not include the inside of init' includes.sh images/planted.cc \
+    'images must not include init' '#include "init/planted.h"\n'
+planted 'no include climbs out of its folder' includes.sh images/planted.cc \
+    'must not climb' '#include "../init/planted.h"\n'
+planted 'public headers must not include tests' includes.sh include/outis/sandbox/planted.h \
+    'names no file of ours' '#include "tests/support/planted.h"\n'
+planted 'toml++ in a second file' includes.sh sandbox/planted.cc \
+    'one file is enough' '#include <toml++/toml.h>\n'
+planted 'rooms in a circle' includes.sh sandbox/planted/circle.h 'loop' \
+    '#include "sandbox/first.h"\n'
+planted 'a stranger at the top' layout.sh stranger/file 'stranger' 'x\n'
+planted 'a file over 400 lines' layout.sh init/long.cc 'init/long.cc 401' \
+    "$(seq -s '\n' 401)\n"
+finish

@@ -1,0 +1,102 @@
+#!/bin/sh
+# Installs what is missing, builds, and runs every test. The last line is `N passed, N failed`.
+#
+#     sh tests/run.sh [fast|engines|kernels|all]
+#
+#     fast      layout and include rules, unit tests, the same under sanitizers, format, clang-tidy
+#     engines   tests/whole: images in real engines
+#     kernels   tests/kernels: other kernels in QEMU
+#
+# The output of each stage is kept in build/tests/; what failed is shown whole.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+selection=${1:-all}
+case $selection in
+fast | engines | kernels | all) ;;
+*) echo 'usage: sh tests/run.sh [fast|engines|kernels|all]' >&2; exit 2 ;;
+esac
+
+. tests/support/install.sh
+
+logs=$root/build/tests
+rm -rf "$logs"
+mkdir -p "$logs"
+passed=0
+failed=0
+
+wants() { # SELECTION
+    [ "$selection" = all ] || [ "$selection" = "$1" ]
+}
+
+# stage NAME COMMAND...: runs it, adds what its output counts, prints one line. A command that fails
+# without counting a failure counts as one. Returns the command's status.
+stage() {
+    name=$1
+    shift
+    log=$logs/$name.log
+    printf '%-24s ' "$name"
+    began=$(date +%s)
+    status=0
+    "$@" > "$log" 2>&1 || status=$?
+    counts=$(awk -f tests/support/count.awk "$log")
+    good=${counts% *}
+    bad=${counts#* }
+    if [ "$status" != 0 ] && [ "$bad" = 0 ]; then
+        bad=1
+    fi
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    printf '%5d s  %5d passed %3d failed\n' "$(($(date +%s) - began))" "$good" "$bad"
+    grep '^skip ' "$log" || true
+    if [ "$bad" != 0 ]; then
+        cat "$log"
+        echo "end of '$name', which ended with $status"
+    fi
+    return "$status"
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ] && [ "$passed" != 0 ]
+    exit
+}
+
+build() { # PRESET
+    cmake --preset "$1" && cmake --build --preset "$1"
+}
+
+scripts() { # DIRECTORY SECONDS: every shell test in it, each within its time
+    for script in "$1"/*.sh; do
+        [ -e "$script" ] || continue
+        stage "$(basename "$1")-$(basename "$script" .sh)" \
+            timeout --kill-after 30 "$2" sh "$script" || true
+    done
+}
+
+install_everything() {
+    # shellcheck disable=SC2086
+    install_packages $packages_build $packages_sample || return
+    install_cross || return
+    # shellcheck disable=SC2086
+    if wants fast; then install_packages $packages_lint || return; fi
+    # shellcheck disable=SC2086
+    if wants engines; then install_engines $packages_docker $packages_readers || return; fi
+}
+
+stage install install_everything || finish
+stage build cmake --workflow --preset release || finish
+
+if wants fast; then
+    scripts tests/check 60
+    stage unit ctest --preset release --verbose || true
+    stage asan-build build asan && { stage asan ctest --preset asan --verbose || true; }
+fi
+if wants engines; then
+    scripts tests/whole 600
+fi
+if wants kernels; then
+    scripts tests/kernels 600
+fi
+finish
