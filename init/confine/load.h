@@ -1,0 +1,46 @@
+// Which policy holds, and its bytes: a file of the image or one of those built in.
+//
+// Looked up in this order: -p, OUTIS_PROFILE, /etc/outis/policy, then `baseline` (or `none` under
+// another program's name). A file must belong to root and be writable by nobody else; one that is
+// locked cannot be replaced or loosened.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "init/confine/user.h"
+#include "init/plan/plan.h"
+#include "outis/base/policy.h"
+#include "outis/base/result.h"
+
+namespace outis::init {
+
+constexpr const char* kPolicyPath = "/etc/outis/policy";
+
+struct Builtin {
+    const char* name;
+    Bytes policy;
+};
+
+// The shipped profiles, compiled for this program's architecture.
+std::span<const Builtin> builtin_policies() noexcept;
+
+struct Loaded {
+    const char* name;  // built-in name or path
+    policy::View view;
+};
+
+// Reads into `buffer`, which the answer points into.
+Result<Loaded, Refusal> load_policy(const Plan& plan, std::span<std::byte> buffer) noexcept;
+
+// The architecture this program was compiled for.
+#if defined(__x86_64__)
+constexpr policy::Arch kNativeArch = policy::Arch::x86_64;
+#elif defined(__aarch64__)
+constexpr policy::Arch kNativeArch = policy::Arch::aarch64;
+#else
+#error "outis-init is written for x86_64 and aarch64"
+#endif
+
+}  // namespace outis::init

@@ -1,0 +1,151 @@
+#include "init/confine/user.h"
+
+#include "init/fault.h"
+#include "init/kernel/sys.h"
+#include "init/kernel/text.h"
+
+namespace outis::init {
+namespace {
+
+using namespace std::string_view_literals;
+
+static_assert(kMostGroups == 256, "the message in choose_groups() says so");
+
+std::string_view text_of(Bytes bytes) noexcept
+{
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+struct Wish {
+    Account account;
+    std::uint32_t gid = 0;
+};
+
+Result<Account, Refusal> find_user(std::string_view text) noexcept
+{
+    if (const auto uid = parse_id(text)) {
+        if (const auto account = account_by_uid(*uid))
+            return *account;
+        // A number that no file knows runs with the group of the same number, never with root's.
+        return Account{.uid = *uid, .gid = *uid};
+    }
+    if (const auto account = account_by_name(text))
+        return *account;
+    return Failure{Refusal{
+        .code = kExitUsage,
+        .before = "unknown user"sv,
+        .subject = text,
+        .remedy = "add it to the image's /etc/passwd or give its number"sv,
+    }};
+}
+
+Result<std::uint32_t, Refusal> find_group(std::string_view text) noexcept
+{
+    if (const auto gid = parse_id(text))
+        return *gid;
+    if (const auto gid = group_by_name(text))
+        return *gid;
+    return Failure{Refusal{
+        .code = kExitUsage,
+        .before = "unknown group"sv,
+        .subject = text,
+        .remedy = "add it to the image's /etc/group or give its number"sv,
+    }};
+}
+
+Result<Wish, Refusal> wish_of_option(std::string_view text) noexcept
+{
+    const Split pair = split(text, ':');
+    Wish wish{.account = OUTIS_TRY(find_user(pair.before)), .gid = 0};
+    wish.gid = pair.found ? OUTIS_TRY(find_group(pair.after)) : wish.account.gid;
+    return wish;
+}
+
+Result<Wish, Refusal> wish_of_policy(const policy::Ids& ids) noexcept
+{
+    Wish wish;
+    if (ids.uid == policy::kById)
+        wish.account = OUTIS_TRY(find_user(text_of(ids.user_name)));
+    else if (const auto account = account_by_uid(ids.uid))
+        wish.account = *account;
+    else
+        wish.account = Account{.uid = ids.uid, .gid = ids.uid};
+    wish.gid = ids.gid;
+    if (ids.gid == policy::kById) {
+        wish.gid = ids.group_name.empty() ? wish.account.gid
+                                          : OUTIS_TRY(find_group(text_of(ids.group_name)));
+    }
+    return wish;
+}
+
+// Started as root, we carry root's groups: group 0 goes, those that the engine added stay.
+Result<Done, Refusal> choose_groups(Identity& identity, const policy::View& policy) noexcept
+{
+    std::array<std::uint32_t, kMostGroups> held{};
+    const long count = sys::groups(held);
+    if (count < 0) {
+        return Failure{Refusal{
+            .code = kExitUnsupported,
+            .before = "cannot read the supplementary groups"sv,
+            .number = static_cast<int>(-count),
+            .remedy = "at most 256 are supported"sv,
+        }};
+    }
+    if (policy.ids && policy.ids->replace_groups) {
+        for (std::size_t i = 0; i < policy.ids->group_count(); ++i)
+            identity.groups[identity.group_count++] = policy.ids->group(i);
+        identity.set_groups = identity.group_count != static_cast<std::size_t>(count) ||
+                              identity.group_count != 0;
+        return Done{};
+    }
+    for (const std::uint32_t group : std::span(held).first(static_cast<std::size_t>(count))) {
+        if (group != 0)
+            identity.groups[identity.group_count++] = group;
+    }
+    identity.set_groups = identity.group_count != static_cast<std::size_t>(count);
+    return Done{};
+}
+
+Failure<Refusal> wrong_user(const char* option) noexcept
+{
+    return Failure{Refusal{
+        .code = kExitUnsupported,
+        .before = "cannot become the user"sv,
+        .subject = option == nullptr ? "of the policy"sv : std::string_view(option),
+        .after = ", not started as root"sv,
+        .remedy = "start the container with that user (runAsUser, runAsGroup)"sv,
+    }};
+}
+
+}  // namespace
+
+Result<Identity, Refusal> decide_identity(const Plan& plan, const policy::View& policy) noexcept
+{
+    Identity identity;
+    const sys::Ids users = sys::user_ids();
+    identity.left = users.effective;
+    if (!policy.ids && plan.user.text == nullptr)
+        return identity;
+
+    const bool exact = plan.user.text != nullptr ||
+                       (policy.process && policy.process->has(policy::kUserExact));
+    if (users.effective != 0 && !exact)
+        return identity;
+
+    const Wish wish = plan.user.text != nullptr ? OUTIS_TRY(wish_of_option(plan.user.text))
+                                                : OUTIS_TRY(wish_of_policy(*policy.ids));
+    const sys::Ids groups = sys::group_ids();
+    identity.uid = wish.account.uid;
+    identity.gid = wish.gid;
+    identity.account = wish.account;
+    if (users.all(identity.uid) && groups.all(identity.gid) && identity.uid != 0)
+        return identity;
+    if (users.effective != 0)
+        return wrong_user(plan.user.text);
+    identity.change = true;
+    if (identity.uid != 0)
+        OUTIS_TRY(choose_groups(identity, policy));
+    return identity;
+}
+
+}  // namespace outis::init

@@ -1,0 +1,132 @@
+#include "init/kernel/say.h"
+
+#include <charconv>
+#include <cstring>
+#include <span>
+
+#include <fcntl.h>
+
+#include "init/kernel/signals.h"
+#include "init/kernel/sys.h"
+
+namespace outis::init {
+namespace {
+
+constexpr int kOutput = 1;
+constexpr int kErrors = 2;
+
+std::span<const std::byte> bytes(std::string_view text) noexcept
+{
+    return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+std::string_view level_name(Level level) noexcept
+{
+    switch (level) {
+    case Level::quiet:
+    case Level::error: return "error";
+    case Level::warn: return "warn";
+    case Level::info: return "info";
+    case Level::debug: return "debug";
+    }
+    return "";
+}
+
+// Room for every byte of a line as \u00XX would be needless: control bytes become blanks, and only
+// the quote and the backslash grow.
+class Printed {
+public:
+    void add(std::string_view text) noexcept
+    {
+        for (const char c : text)
+            put(c);
+    }
+    void add_escaped(std::string_view text) noexcept
+    {
+        for (const char c : text) {
+            if (c == '"' || c == '\\')
+                put('\\');
+            put(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+        }
+    }
+    std::string_view text() const noexcept { return {text_, length_}; }
+
+private:
+    void put(char c) noexcept
+    {
+        if (length_ < sizeof text_)
+            text_[length_++] = c;
+    }
+
+    char text_[1024];
+    std::size_t length_ = 0;
+};
+
+}  // namespace
+
+Line& Line::add(std::string_view text) noexcept
+{
+    for (const char c : text) {
+        if (length_ < text_.size())
+            text_[length_++] = c;
+    }
+    return *this;
+}
+
+Line& Line::add(std::int64_t number) noexcept
+{
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    return add(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+}
+
+Line& Line::add_error(int number) noexcept
+{
+    return add(std::strerror(number));
+}
+
+Line& Line::add_signal(int signal) noexcept
+{
+    const std::string_view name = signal_name(signal);
+    return name.empty() ? add("signal ").add(std::int64_t{signal}) : add("SIG").add(name);
+}
+
+void Voice::say(Level of, std::string_view text) const noexcept
+{
+    if (!says(of))
+        return;
+    Printed line;
+    if (format == LogFormat::json) {
+        line.add("{\"program\":\"outis-init\",\"level\":\"");
+        line.add(level_name(of));
+        line.add("\",\"message\":\"");
+        line.add_escaped(text);
+        line.add("\"}\n");
+    } else {
+        line.add("outis-init: ");
+        line.add(text);
+        line.add("\n");
+    }
+    sys::write_if_ready(kErrors, bytes(line.text()));
+}
+
+void Voice::say(Level of, const Line& line) const noexcept
+{
+    say(of, line.text());
+}
+
+void leave_termination_message(std::string_view text) noexcept
+{
+    const long fd = sys::open("/dev/termination-log", O_WRONLY | O_NOCTTY | O_NOFOLLOW);
+    if (fd < 0)
+        return;
+    sys::write(static_cast<int>(fd), bytes(text));
+    sys::close(static_cast<int>(fd));
+}
+
+void print(std::string_view text) noexcept
+{
+    sys::write(kOutput, bytes(text));
+}
+
+}  // namespace outis::init

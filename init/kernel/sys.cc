@@ -1,0 +1,367 @@
+#include "init/kernel/sys.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/reboot.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace outis::init::sys {
+namespace {
+
+template <typename... Arguments>
+long call(long number, Arguments... arguments) noexcept
+{
+    const long result = ::syscall(number, arguments...);
+    return result < 0 ? -errno : result;
+}
+
+// For calls that a stop and continue, or a signal, may cut short.
+template <typename... Arguments>
+long call_again(long number, Arguments... arguments) noexcept
+{
+    for (;;) {
+        const long result = call(number, arguments...);
+        if (result != -EINTR)
+            return result;
+    }
+}
+
+// The kernel's struct sigaction of x86_64 and aarch64 (asm/signal.h), which is not libc's.
+struct KernelAction {
+    std::uintptr_t handler;
+    unsigned long flags;
+    std::uintptr_t restorer;
+    SignalSet mask;
+};
+
+constexpr unsigned kOldestCapabilityWord = 0;
+constexpr unsigned kNewestCapabilityWord = 1;
+
+}  // namespace
+
+SignalSet swap_mask(SignalSet mask) noexcept
+{
+    SignalSet before = 0;
+    call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before, sizeof mask);
+    return before;
+}
+
+bool ignore_signal(int signal, bool ignore) noexcept
+{
+    const KernelAction action{
+        .handler = ignore ? std::uintptr_t{1} : std::uintptr_t{0},
+        .flags = 0,
+        .restorer = 0,
+        .mask = 0,
+    };
+    KernelAction before{};
+    call(SYS_rt_sigaction, signal, &action, &before, sizeof action.mask);
+    return before.handler == 1;
+}
+
+long take_signal(SignalSet set, siginfo_t& info, const timespec* timeout) noexcept
+{
+    return call(SYS_rt_sigtimedwait, &set, &info, timeout, sizeof set);
+}
+
+long kill(int pid, int signal) noexcept
+{
+    return call(SYS_kill, pid, signal);
+}
+
+long queue_signal(int pid, int signal, siginfo_t& info) noexcept
+{
+    return call(SYS_rt_sigqueueinfo, pid, signal, &info);
+}
+
+long reap(int& status, int options) noexcept
+{
+    return call_again(SYS_wait4, -1, &status, options, nullptr);
+}
+
+int getpid() noexcept
+{
+    return static_cast<int>(call(SYS_getpid));
+}
+
+int getppid() noexcept
+{
+    return static_cast<int>(call(SYS_getppid));
+}
+
+std::uint32_t geteuid() noexcept
+{
+    return static_cast<std::uint32_t>(call(SYS_geteuid));
+}
+
+long set_process_group(int pid, int group) noexcept
+{
+    return call(SYS_setpgid, pid, group);
+}
+
+int process_group() noexcept
+{
+    return static_cast<int>(call(SYS_getpgid, 0));
+}
+
+long new_session() noexcept
+{
+    return call(SYS_setsid);
+}
+
+long foreground(int fd) noexcept
+{
+    int group = 0;
+    const long result = call(SYS_ioctl, fd, TIOCGPGRP, &group);
+    return result < 0 ? result : group;
+}
+
+long set_foreground(int fd, int group) noexcept
+{
+    return call_again(SYS_ioctl, fd, TIOCSPGRP, &group);
+}
+
+long take_terminal(int fd) noexcept
+{
+    return call(SYS_ioctl, fd, TIOCSCTTY, 0);
+}
+
+long leave_terminal(int fd) noexcept
+{
+    return call(SYS_ioctl, fd, TIOCNOTTY, 0);
+}
+
+bool is_terminal(int fd) noexcept
+{
+    winsize size;
+    return call(SYS_ioctl, fd, TIOCGWINSZ, &size) == 0;
+}
+
+long open(const char* path, int flags) noexcept
+{
+    return call_again(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+}
+
+long read(int fd, std::span<std::byte> buffer) noexcept
+{
+    return call_again(SYS_read, fd, buffer.data(), buffer.size());
+}
+
+long read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) noexcept
+{
+    return call_again(SYS_pread64, fd, buffer.data(), buffer.size(), offset);
+}
+
+long write(int fd, std::span<const std::byte> bytes) noexcept
+{
+    return call_again(SYS_write, fd, bytes.data(), bytes.size());
+}
+
+long close(int fd) noexcept
+{
+    return call(SYS_close, fd);
+}
+
+long stat(int fd, struct stat& result) noexcept
+{
+    // On x86_64 and aarch64 libc's struct stat is the kernel's.
+    return call(SYS_fstat, fd, &result);
+}
+
+long change_owner(int fd, std::uint32_t uid, std::uint32_t gid) noexcept
+{
+    return call(SYS_fchown, fd, uid, gid);
+}
+
+long list_directory(int fd, std::span<std::byte> buffer) noexcept
+{
+    return call(SYS_getdents64, fd, buffer.data(), buffer.size());
+}
+
+bool readable_file(const char* path) noexcept
+{
+    return call(SYS_faccessat, AT_FDCWD, path, R_OK) == 0;
+}
+
+bool executable_file(const char* path) noexcept
+{
+    return call(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
+}
+
+void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept
+{
+    // A pipe that polls writable takes PIPE_BUF bytes at once (pipe(7)); lines are shorter.
+    pollfd ready{.fd = fd, .events = POLLOUT, .revents = 0};
+    constexpr timespec kNow{.tv_sec = 0, .tv_nsec = 0};
+    if (call(SYS_ppoll, &ready, 1, &kNow, nullptr, 0) == 1)
+        call(SYS_write, fd, bytes.data(), bytes.size());
+}
+
+long close_range(unsigned first, unsigned last) noexcept
+{
+    return call(SYS_close_range, first, last, 0);
+}
+
+long close_range_on_exec(unsigned first, unsigned last) noexcept
+{
+    return call(SYS_close_range, first, last, CLOSE_RANGE_CLOEXEC);
+}
+
+void close_on_exec(int fd) noexcept
+{
+    call(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
+}
+
+long chdir(const char* path) noexcept
+{
+    return call(SYS_chdir, path);
+}
+
+void umask(unsigned mask) noexcept
+{
+    call(SYS_umask, mask);
+}
+
+long set_limit(unsigned resource, std::uint64_t soft, std::uint64_t hard) noexcept
+{
+    const std::uint64_t limit[2] = {soft, hard};
+    return call(SYS_prlimit64, 0, resource, limit, nullptr);
+}
+
+Ids user_ids() noexcept
+{
+    Ids ids;
+    call(SYS_getresuid, &ids.real, &ids.effective, &ids.saved);
+    return ids;
+}
+
+Ids group_ids() noexcept
+{
+    Ids ids;
+    call(SYS_getresgid, &ids.real, &ids.effective, &ids.saved);
+    return ids;
+}
+
+long set_user(std::uint32_t uid) noexcept
+{
+    return call(SYS_setresuid, uid, uid, uid);
+}
+
+long set_group(std::uint32_t gid) noexcept
+{
+    return call(SYS_setresgid, gid, gid, gid);
+}
+
+long groups(std::span<std::uint32_t> result) noexcept
+{
+    return call(SYS_getgroups, static_cast<int>(result.size()), result.data());
+}
+
+long set_groups(std::span<const std::uint32_t> list) noexcept
+{
+    return call(SYS_setgroups, list.size(), list.data());
+}
+
+long get_capabilities(CapabilitySets& sets) noexcept
+{
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3]{};
+    const long result = call(SYS_capget, &header, words);
+    const auto join = [&](auto member) {
+        return std::uint64_t{words[kNewestCapabilityWord].*member} << 32 |
+               words[kOldestCapabilityWord].*member;
+    };
+    sets = CapabilitySets{
+        .effective = join(&__user_cap_data_struct::effective),
+        .permitted = join(&__user_cap_data_struct::permitted),
+        .inheritable = join(&__user_cap_data_struct::inheritable),
+    };
+    return result;
+}
+
+long set_capabilities(const CapabilitySets& sets) noexcept
+{
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    const auto word = [&](unsigned shift) {
+        return __user_cap_data_struct{
+            .effective = static_cast<std::uint32_t>(sets.effective >> shift),
+            .permitted = static_cast<std::uint32_t>(sets.permitted >> shift),
+            .inheritable = static_cast<std::uint32_t>(sets.inheritable >> shift),
+        };
+    };
+    const __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3]{word(0), word(32)};
+    return call(SYS_capset, &header, words);
+}
+
+long control(int operation, std::uintptr_t a, std::uintptr_t b) noexcept
+{
+    return call(SYS_prctl, operation, a, b, std::uintptr_t{0}, std::uintptr_t{0});
+}
+
+long set_filter(unsigned flags, const std::byte* program, std::size_t count) noexcept
+{
+    struct {
+        unsigned short count;
+        const std::byte* program;
+    } const filter{.count = static_cast<unsigned short>(count), .program = program};
+    static_assert(sizeof filter == sizeof(sock_fprog));
+    return call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+}
+
+long spawn(int (*run)(void*), void* argument, std::span<std::byte> stack) noexcept
+{
+    const int pid = ::clone(run, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | SIGCHLD,
+                            argument);
+    return pid < 0 ? -errno : pid;
+}
+
+long execute(const char* path, char* const* arguments, char* const* environment,
+             std::uint64_t cookie) noexcept
+{
+    return call(SYS_execve, path, arguments, environment, 0L, 0L, cookie);
+}
+
+long advise_unneeded(const void* from, std::size_t length) noexcept
+{
+    return call(SYS_madvise, from, length, MADV_DONTNEED);
+}
+
+std::int64_t milliseconds() noexcept
+{
+    timespec now{};
+    call(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+void sleep(std::int64_t milliseconds) noexcept
+{
+    timespec left{.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1'000'000};
+    call_again(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &left, &left);
+}
+
+long power_off() noexcept
+{
+    call(SYS_sync);
+    return call(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_POWER_OFF,
+                nullptr);
+}
+
+void exit(int status) noexcept
+{
+    for (;;)
+        call(SYS_exit_group, status);
+}
+
+}  // namespace outis::init::sys

@@ -1,0 +1,130 @@
+// Every system call of PID 1, under the kernel's own name, in one place.
+//
+// Each answers as the kernel does: the result, or the negative errno. Calls are raw, because libc's
+// wrappers hide signals 32 and 33 (sigprocmask), broadcast to threads (setresuid) or change flags.
+// Calls that a signal can interrupt are begun again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+namespace outis::init::sys {
+
+// Bit n is signal n + 1, as in the kernel's sigset_t.
+using SignalSet = std::uint64_t;
+constexpr SignalSet kAllSignals = ~SignalSet{0};
+constexpr int kSignals = 64;
+
+constexpr SignalSet signal_bit(int signal) noexcept
+{
+    return SignalSet{1} << (signal - 1);
+}
+
+// Replaces the mask and says what it was.
+SignalSet swap_mask(SignalSet mask) noexcept;
+
+// Sets the disposition to SIG_DFL or SIG_IGN; says whether the signal was ignored before.
+bool ignore_signal(int signal, bool ignore) noexcept;
+
+// Waits for a signal of `set`, at most until `timeout` (nullptr: for ever). The signal's number, or
+// -EAGAIN when the time is over, or -EINTR.
+long take_signal(SignalSet set, siginfo_t& info, const timespec* timeout) noexcept;
+
+long kill(int pid, int signal) noexcept;
+long queue_signal(int pid, int signal, siginfo_t& info) noexcept;
+
+// Any child that has changed state (waitpid(2)); 0 if none has, -ECHILD if there is none.
+long reap(int& status, int options) noexcept;
+
+int getpid() noexcept;
+int getppid() noexcept;
+std::uint32_t geteuid() noexcept;
+long set_process_group(int pid, int group) noexcept;
+int process_group() noexcept;
+long new_session() noexcept;
+
+// The foreground group of the terminal at `fd`; -ENOTTY and its like if it is none of ours.
+long foreground(int fd) noexcept;
+long set_foreground(int fd, int group) noexcept;
+long take_terminal(int fd) noexcept;   // TIOCSCTTY
+long leave_terminal(int fd) noexcept;  // TIOCNOTTY
+bool is_terminal(int fd) noexcept;
+
+long open(const char* path, int flags) noexcept;
+long read(int fd, std::span<std::byte> buffer) noexcept;
+long read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) noexcept;
+long write(int fd, std::span<const std::byte> bytes) noexcept;
+long close(int fd) noexcept;
+long stat(int fd, struct stat& result) noexcept;
+long change_owner(int fd, std::uint32_t uid, std::uint32_t gid) noexcept;
+long list_directory(int fd, std::span<std::byte> buffer) noexcept;  // getdents64(2)
+bool readable_file(const char* path) noexcept;
+bool executable_file(const char* path) noexcept;
+
+// Writes without ever waiting: a reader that is stuck must not stop PID 1.
+void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept;
+
+// Descriptors from `first` to `last`: closed, or only marked close-on-exec.
+long close_range(unsigned first, unsigned last) noexcept;
+long close_range_on_exec(unsigned first, unsigned last) noexcept;
+
+void close_on_exec(int fd) noexcept;
+
+long chdir(const char* path) noexcept;
+void umask(unsigned mask) noexcept;
+long set_limit(unsigned resource, std::uint64_t soft, std::uint64_t hard) noexcept;
+
+struct Ids {
+    std::uint32_t real = 0;
+    std::uint32_t effective = 0;
+    std::uint32_t saved = 0;
+
+    bool all(std::uint32_t id) const noexcept
+    {
+        return real == id && effective == id && saved == id;
+    }
+};
+Ids user_ids() noexcept;
+Ids group_ids() noexcept;
+long set_user(std::uint32_t uid) noexcept;
+long set_group(std::uint32_t gid) noexcept;
+long groups(std::span<std::uint32_t> result) noexcept;
+long set_groups(std::span<const std::uint32_t> list) noexcept;
+
+struct CapabilitySets {
+    std::uint64_t effective = 0;
+    std::uint64_t permitted = 0;
+    std::uint64_t inheritable = 0;
+
+    bool operator==(const CapabilitySets&) const = default;
+};
+long get_capabilities(CapabilitySets& sets) noexcept;
+long set_capabilities(const CapabilitySets& sets) noexcept;
+
+// prctl(2) with the arguments an operation has; the others are 0, as newer operations demand.
+long control(int operation, std::uintptr_t a = 0, std::uintptr_t b = 0) noexcept;
+
+// seccomp(SECCOMP_SET_MODE_FILTER): `program` is `count` struct sock_filter, 8-aligned.
+long set_filter(unsigned flags, const std::byte* program, std::size_t count) noexcept;
+
+// Runs `run(argument)` in a child that shares our memory on a stack of its own, and comes back when
+// the child has called execve or ended: the child's pid. `run` never returns.
+long spawn(int (*run)(void*), void* argument, std::span<std::byte> stack) noexcept;
+
+// `cookie` travels in the sixth argument register, which the kernel does not read.
+long execute(const char* path, char* const* arguments, char* const* environment,
+             std::uint64_t cookie) noexcept;
+
+long advise_unneeded(const void* from, std::size_t length) noexcept;  // MADV_DONTNEED
+std::int64_t milliseconds() noexcept;  // CLOCK_MONOTONIC
+void sleep(std::int64_t milliseconds) noexcept;
+long power_off() noexcept;
+[[noreturn]] void exit(int status) noexcept;
+
+}  // namespace outis::init::sys

@@ -1,0 +1,52 @@
+// outis-init: PID 1 of a container. The passes of a supervised run are in run/serve.cc.
+#include "init/confine/load.h"
+#include "init/kernel/say.h"
+#include "init/kernel/sys.h"
+#include "init/plan/plan.h"
+#include "init/run/serve.h"
+
+namespace {
+
+using namespace outis::init;
+
+int refuse_usage(Manner manner, const Refusal& refusal) noexcept
+{
+    Line line;
+    describe(refusal, line);
+    Voice{}.say(Level::error, line);
+    leave_termination_message(line.text());
+    return usage_code(manner);
+}
+
+int list_profiles() noexcept
+{
+    for (const Builtin& builtin : builtin_policies())
+        print(Line{}.add(builtin.name).add("\n").text());
+    return 0;
+}
+
+}  // namespace
+
+int main(int, char** argv, char** environment)
+{
+    // Before anything else: until a signal is blocked, PID 1 loses it.
+    Received received;
+    received.mask = sys::swap_mask(sys::kAllSignals);
+    received.child_ignored = sys::ignore_signal(SIGCHLD, false);
+    received.environment = environment;
+
+    const auto plan = read_plan(argv, environment);
+    if (!plan)
+        return refuse_usage(manner_of(argv[0] == nullptr ? "" : argv[0]), plan.error());
+    switch (plan.value().task) {
+    case Task::supervise: return run_supervised(plan.value(), received);
+    case Task::list_profiles: return list_profiles();
+    case Task::version: print(version_text(plan.value().manner)); return 0;
+    case Task::help: print(help_text(plan.value().manner)); return 0;
+    case Task::probe:
+    case Task::sleep:
+    case Task::pause:
+    case Task::inspect: break;
+    }
+    return refuse_usage(plan.value().manner, {.before = "this option is not supported yet"});
+}

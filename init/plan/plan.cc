@@ -1,0 +1,279 @@
+#include "init/plan/plan.h"
+
+#include <cstring>
+
+#include "init/kernel/text.h"
+#include "init/plan/options.h"
+
+namespace outis::init {
+namespace {
+
+using namespace std::string_view_literals;
+
+Failure<Refusal> wrong(std::string_view before, std::string_view what,
+                       std::string_view after = {}) noexcept
+{
+    return Failure{Refusal{
+        .before = before,
+        .subject = what,
+        .after = after,
+        .remedy = "see --help"sv,
+    }};
+}
+
+Plan blank_plan(Manner manner) noexcept
+{
+    Plan plan;
+    plan.manner = manner;
+    for (std::size_t i = 0; i < plan.rewrite.size(); ++i)
+        plan.rewrite[i] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < plan.map_exit.size(); ++i)
+        plan.map_exit[i] = static_cast<std::uint8_t>(i);
+    if (manner == Manner::dumb_init) {
+        plan.session = true;
+        plan.group = true;
+    }
+    return plan;
+}
+
+using Adder = bool (*)(Plan&, std::string_view) noexcept;
+
+// "A:B,C:D": what an option says once for each, the environment says in one list.
+bool add_list(Plan& plan, std::string_view list, Adder add) noexcept
+{
+    for (;;) {
+        const Split next = split(list, ',');
+        if (!add(plan, next.before))
+            return false;
+        if (!next.found)
+            return true;
+        list = next.after;
+    }
+}
+
+bool set_level(Plan& plan, std::string_view text) noexcept
+{
+    constexpr std::array kLevels{
+        std::pair{std::string_view("quiet"), Level::quiet},
+        std::pair{std::string_view("warn"), Level::warn},
+        std::pair{std::string_view("info"), Level::info},
+        std::pair{std::string_view("debug"), Level::debug},
+    };
+    for (const auto& [name, level] : kLevels) {
+        if (text == name) {
+            plan.voice.level = level;
+            return true;
+        }
+    }
+    return false;
+}
+
+using Outcome = Result<Done, Refusal>;
+
+Outcome read_own_variable(Plan& plan, std::string_view name, const char* value) noexcept
+{
+    bool good = true;
+    if (name == "OUTIS_PROFILE")
+        plan.profile = {value, Origin::environment};
+    else if (name == "OUTIS_USER")
+        plan.user = {value, Origin::environment};
+    else if (name == "OUTIS_GROUP")
+        plan.group = plan.group || std::string_view(value) == "1";
+    else if (name == "OUTIS_REWRITE")
+        good = add_list(plan, value, add_rewrite);
+    else if (name == "OUTIS_MAP_EXIT")
+        good = add_list(plan, value, add_exit_mapping);
+    else if (name == "OUTIS_DRAIN")
+        good = apply_option(plan, Id::drain, value);
+    else if (name == "OUTIS_GRACE")
+        good = apply_option(plan, Id::grace, value);
+    else if (name == "OUTIS_LOG" && !set_level(plan, value))
+        return wrong("environment: OUTIS_LOG"sv, value, " must be quiet, warn, info or debug"sv);
+    if (!good)
+        return wrong("environment:"sv, value, " is not a value that this OUTIS_ variable takes"sv);
+    return Done{};
+}
+
+// Variables of the programs whose name we answer to.
+void read_peer_variable(Plan& plan, std::string_view name, const char* value) noexcept
+{
+    if (plan.manner == Manner::tini) {
+        if (name == "TINI_KILL_PROCESS_GROUP")
+            plan.group = true;
+        if (const auto level = parse_number(value, 4); level && name == "TINI_VERBOSITY") {
+            constexpr std::array kLevels{Level::error, Level::warn, Level::info, Level::debug,
+                                         Level::debug};
+            plan.voice.level = kLevels[*level];
+        }
+    }
+    if (plan.manner == Manner::catatonit && name == "CATATONIT_DEBUG")
+        plan.voice.level = Level::debug;
+    if (plan.manner == Manner::dumb_init) {
+        if (name == "DUMB_INIT_DEBUG" && std::string_view(value) == "1")
+            plan.voice.level = Level::debug;
+        if (name == "DUMB_INIT_SETSID" && std::string_view(value) == "0")
+            apply_option(plan, Id::single_child, value);
+    }
+}
+
+Outcome read_environment(Plan& plan, char* const* environment) noexcept
+{
+    for (char* const* row = environment; *row != nullptr; ++row) {
+        const Split pair = split(*row, '=');
+        if (!pair.found)
+            continue;
+        if (pair.before.starts_with("OUTIS_"))
+            OUTIS_TRY(read_own_variable(plan, pair.before, pair.after.data()));
+        else
+            read_peer_variable(plan, pair.before, pair.after.data());
+    }
+    return Done{};
+}
+
+const Option* find_word(std::span<const Option> options, std::string_view word) noexcept
+{
+    for (const Option& option : options) {
+        if (!option.word.empty() && option.word == word)
+            return &option;
+    }
+    return nullptr;
+}
+
+const Option* find_letter(std::span<const Option> options, char letter) noexcept
+{
+    for (const Option& option : options) {
+        if (option.letter == letter && letter != 0)
+            return &option;
+    }
+    return nullptr;
+}
+
+class OptionReader {
+public:
+    OptionReader(Plan& plan, char** arguments) noexcept
+        : plan_(plan), options_(options_of(plan.manner)), next_(arguments)
+    {
+    }
+
+    // Options end at the first operand, or after "--".
+    Outcome read() noexcept
+    {
+        while (*next_ != nullptr && (*next_)[0] == '-' && (*next_)[1] != 0) {
+            char* argument = *next_++;
+            if (argument[1] != '-')
+                OUTIS_TRY(read_letters(argument + 1));
+            else if (argument[2] == 0)
+                break;
+            else
+                OUTIS_TRY(read_word(argument + 2));
+        }
+        plan_.program = next_;
+        return Done{};
+    }
+
+private:
+    Outcome read_word(char* text) noexcept
+    {
+        const Split pair = split(text, '=');
+        const Option* option = find_word(options_, pair.before);
+        if (option == nullptr)
+            return wrong("unknown option"sv, text);
+        if (option->value == Value::none && pair.found)
+            return wrong("option"sv, text, " takes no value"sv);
+        return apply(*option, text, pair.found ? pair.after.data() : nullptr);
+    }
+
+    Outcome read_letters(char* letters) noexcept
+    {
+        for (char* at = letters; *at != 0; ++at) {
+            const std::string_view letter(at, 1);
+            const Option* option = find_letter(options_, *at);
+            if (option == nullptr)
+                return wrong("unknown option"sv, letter);
+            if (option->value == Value::needed)
+                return apply(*option, letter, at[1] != 0 ? at + 1 : nullptr);
+            OUTIS_TRY(apply(*option, letter, nullptr));
+        }
+        return Done{};
+    }
+
+    Outcome apply(const Option& option, std::string_view name, const char* value) noexcept
+    {
+        if (option.value == Value::needed && value == nullptr) {
+            if (*next_ == nullptr)
+                return wrong("option"sv, name, " needs a value"sv);
+            value = *next_++;
+        }
+        if (!apply_option(plan_, option.id, value))
+            return wrong("option"sv, name, " does not take this value"sv);
+        return Done{};
+    }
+
+    Plan& plan_;
+    std::span<const Option> options_;
+    char** next_;
+};
+
+}  // namespace
+
+const char* environment_value(char* const* environment, std::string_view name) noexcept
+{
+    for (char* const* row = environment; *row != nullptr; ++row) {
+        const std::string_view text(*row);
+        if (text.size() > name.size() && text[name.size()] == '=' && text.starts_with(name))
+            return *row + name.size() + 1;
+    }
+    return nullptr;
+}
+
+Manner manner_of(std::string_view path) noexcept
+{
+    for (std::size_t i = path.size(); i-- > 0;) {
+        if (path[i] == '/') {
+            path.remove_prefix(i + 1);
+            break;
+        }
+    }
+    if (path == "tini" || path == "tini-static" || path == "docker-init")
+        return Manner::tini;
+    if (path == "catatonit" || path == "podman-init")
+        return Manner::catatonit;
+    if (path == "dumb-init")
+        return Manner::dumb_init;
+    return Manner::outis;
+}
+
+int usage_code(Manner manner) noexcept
+{
+    return manner == Manner::outis ? 125 : 1;
+}
+
+int exec_failure_code(Manner manner, int ours) noexcept
+{
+    switch (manner) {
+    case Manner::outis:
+    case Manner::tini: return ours;
+    case Manner::catatonit: return 1;
+    case Manner::dumb_init: return 2;
+    }
+    return ours;
+}
+
+Result<Plan, Refusal> read_plan(char** argv, char** environment) noexcept
+{
+    const std::string_view name = argv[0] == nullptr ? std::string_view{} : argv[0];
+    Plan plan = blank_plan(manner_of(name));
+    if (auto read = read_environment(plan, environment); !read)
+        return read.take_failure();
+    OptionReader reader(plan, argv[0] == nullptr ? argv : argv + 1);
+    if (auto read = reader.read(); !read)
+        return read.take_failure();
+    if (plan.task == Task::inspect && plan.program[0] != nullptr)
+        plan.subject = plan.program[0];
+    if (plan.task == Task::supervise && plan.program[0] == nullptr) {
+        return wrong("no program given"sv, {});
+    }
+    return plan;
+}
+
+}  // namespace outis::init

@@ -1,0 +1,198 @@
+#include "init/run/child.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+
+#include "init/confine/verify.h"
+#include "init/kernel/text.h"
+
+namespace outis::init {
+namespace {
+
+constexpr unsigned kFirstInherited = 3;
+constexpr unsigned kNoDescriptor = ~0U;
+constexpr unsigned kMostOldDescriptors = 65536;  // where the kernel has no close_range
+
+Outcome fault_if(long answer, Step step) noexcept
+{
+    if (answer < 0)
+        return Failure{Fault{.step = step, .number = static_cast<int>(-answer)}};
+    return Done{};
+}
+
+// The child leads its own group, so that it alone can be signalled and stopped; in the foreground of
+// the terminal, if we were there.
+Outcome take_place(const Launch& launch) noexcept
+{
+    if (launch.plan.session) {
+        OUTIS_TRY(fault_if(sys::new_session(), Step::session));
+        if (launch.terminal >= 0)
+            sys::take_terminal(launch.terminal);
+        return Done{};
+    }
+    OUTIS_TRY(fault_if(sys::set_process_group(0, 0), Step::process_group));
+    if (launch.terminal >= 0)
+        sys::set_foreground(launch.terminal, sys::getpid());
+    return Done{};
+}
+
+Outcome set_limits(const policy::View& policy) noexcept
+{
+    if (!policy.limits)
+        return Done{};
+    for (std::size_t i = 0; i < policy.limits->count(); ++i) {
+        const policy::Limit limit = policy.limits->at(i);
+        OUTIS_TRY(fault_if(sys::set_limit(limit.resource, limit.soft, limit.hard), Step::limits));
+    }
+    return Done{};
+}
+
+// A descriptor that the runtime leaked must not reach the app.
+Outcome mark_descriptors(unsigned first) noexcept
+{
+    if (first == kNoDescriptor)
+        return Done{};
+    const long answer = sys::close_range_on_exec(first, kNoDescriptor);
+    if (answer != -ENOSYS && answer != -EINVAL)
+        return fault_if(answer, Step::close_descriptors);
+    // Before Linux 5.11.
+    for (unsigned fd = first; fd < kMostOldDescriptors; ++fd)
+        sys::close_on_exec(static_cast<int>(fd));
+    return Done{};
+}
+
+Outcome watch_parent(const Launch& launch) noexcept
+{
+    if (launch.plan.death_signal == 0)
+        return Done{};
+    OUTIS_TRY(fault_if(sys::control(PR_SET_PDEATHSIG,
+                                    static_cast<std::uintptr_t>(launch.plan.death_signal)),
+                       Step::death_signal));
+    if (sys::getppid() != launch.parent)
+        return Failure{Fault{.step = Step::parent_gone, .number = 0}};
+    return Done{};
+}
+
+Outcome drop_what_init_keeps(const Launch& launch) noexcept
+{
+    if (!launch.policy.capabilities || kept_by_init(launch.plan, launch.policy) == 0)
+        return Done{};
+    const policy::Capabilities& wanted = *launch.policy.capabilities;
+    return fault_if(sys::set_capabilities({.effective = wanted.effective,
+                                           .permitted = wanted.permitted,
+                                           .inheritable = wanted.inheritable}),
+                    Step::set_capabilities);
+}
+
+Outcome install_filter(const policy::View& policy) noexcept
+{
+    if (!policy.seccomp)
+        return Done{};
+    return fault_if(sys::set_filter(policy.seccomp->flags, policy.seccomp->program.data(),
+                                    policy.seccomp->count()),
+                    Step::seccomp);
+}
+
+// The search of execvp(3) without its shell: the first candidate that is there decides, but one
+// that may not be executed does not hide a later one.
+Outcome execute(const Launch& launch) noexcept
+{
+    char** arguments = launch.plan.program;
+    const std::string_view name = arguments[0];
+    const char* path = environment_value(launch.environment, "PATH");
+    const auto try_one = [&](const char* candidate) noexcept {
+        return -sys::execute(candidate, arguments, launch.environment, 0);
+    };
+    if (name.empty())
+        return Failure{Fault{.step = Step::exec, .number = ENOENT}};
+    if (split(name, '/').found || path == nullptr)
+        return fault_if(-try_one(arguments[0]), Step::exec);
+
+    long best = ENOENT;
+    std::string_view rest = path;
+    for (;;) {
+        const Split next = split(rest, ':');
+        char candidate[4096];
+        const std::string_view folder = next.before.empty() ? std::string_view(".") : next.before;
+        if (folder.size() + 1 + name.size() < sizeof candidate) {
+            char* end = candidate;
+            for (const std::string_view part : {folder, std::string_view("/"), name}) {
+                for (const char c : part)
+                    *end++ = c;
+            }
+            *end = 0;
+            const long error = try_one(candidate);
+            if (error != ENOENT && error != ENOTDIR && best != EACCES)
+                best = error;
+            if (error != ENOENT && error != ENOTDIR && error != EACCES)
+                return fault_if(-error, Step::exec);
+        }
+        if (!next.found)
+            return fault_if(-best, Step::exec);
+        rest = next.after;
+    }
+}
+
+// The fixed order; seccomp is last, so that a filter needs to allow execve and nothing of ours.
+Outcome become_app(Launch& launch) noexcept
+{
+    OUTIS_TRY(take_place(launch));
+    if (launch.plan.workdir != nullptr)
+        OUTIS_TRY(fault_if(sys::chdir(launch.plan.workdir), Step::workdir));
+    if (launch.policy.process && launch.policy.process->has(policy::kUmaskGiven))
+        sys::umask(launch.policy.process->umask);
+    OUTIS_TRY(set_limits(launch.policy));
+    OUTIS_TRY(mark_descriptors(launch.first_unlisted));
+    if (launch.child_ignored)
+        sys::ignore_signal(SIGCHLD, true);
+    set_listen_pid(launch.texts, sys::getpid());
+    OUTIS_TRY(drop_what_init_keeps(launch));
+    OUTIS_TRY(verify(launch.policy, launch.identity, launch.applied));
+    OUTIS_TRY(watch_parent(launch));
+    sys::swap_mask(launch.mask);
+    OUTIS_TRY(install_filter(launch.policy));
+    return execute(launch);
+}
+
+int run_child(void* argument)
+{
+    Launch& launch = *static_cast<Launch*>(argument);
+    const Outcome outcome = become_app(launch);
+    // Only a failure comes back from execve.
+    launch.fault = outcome.error();
+    sys::exit(exit_code(launch.fault));
+}
+
+}  // namespace
+
+long start_child(Launch& launch, std::span<std::byte> stack) noexcept
+{
+    return sys::spawn(run_child, &launch, stack);
+}
+
+int find_terminal() noexcept
+{
+    for (const int fd : {0, 2, 1}) {
+        const long group = sys::foreground(fd);
+        if (group > 0)
+            return group == sys::process_group() ? fd : -1;
+    }
+    return -1;
+}
+
+unsigned first_unlisted_descriptor(const Plan& plan, char* const* environment, int pid) noexcept
+{
+    if (plan.keep_descriptors)
+        return kNoDescriptor;
+    const char* listen_pid = environment_value(environment, "LISTEN_PID");
+    const char* listen_count = environment_value(environment, "LISTEN_FDS");
+    if (listen_pid == nullptr || listen_count == nullptr ||
+        parse_number(listen_pid, 0x7FFFFFFF) != static_cast<std::uint64_t>(pid))
+        return kFirstInherited;
+    const auto count = parse_number(listen_count, 1024);
+    return kFirstInherited + static_cast<unsigned>(count.value_or(0));
+}
+
+}  // namespace outis::init

@@ -1,0 +1,45 @@
+// The child, from its first instruction to its execve. It shares PID 1's memory (vfork semantics):
+// PID 1 stands still meanwhile, and finds here what went wrong.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "init/confine/apply.h"
+#include "init/confine/user.h"
+#include "init/fault.h"
+#include "init/kernel/sys.h"
+#include "init/plan/environment.h"
+#include "init/plan/plan.h"
+#include "outis/base/policy.h"
+
+namespace outis::init {
+
+struct Launch {
+    const Plan& plan;
+    const policy::View& policy;
+    const Identity& identity;
+    const Applied& applied;
+    EnvironmentTexts& texts;
+    char** environment;
+    sys::SignalSet mask;       // as PID 1 received it
+    bool child_ignored;        // SIGCHLD was ignored when PID 1 received it
+    int terminal;              // descriptor of a terminal whose foreground is ours, or -1
+    int parent;                // our pid, to notice that we have gone
+    unsigned first_unlisted;   // descriptors from here on are not for the app
+
+    // What the child left: meaningful when `fault.step` is not none.
+    Fault fault{};
+};
+
+// The child's pid, once it runs the app or has failed.
+long start_child(Launch& launch, std::span<std::byte> stack) noexcept;
+
+// The descriptor of a terminal where we are in the foreground, or -1.
+int find_terminal() noexcept;
+
+// 3, or after the sockets of LISTEN_FDS that are meant for us (sd_listen_fds(3)).
+unsigned first_unlisted_descriptor(const Plan& plan, char* const* environment, int pid) noexcept;
+
+}  // namespace outis::init

@@ -1,0 +1,25 @@
+// Why execve refused, in words a person can act on.
+#pragma once
+
+#include <string_view>
+
+#include "init/kernel/say.h"
+
+namespace outis::init {
+
+// Appends the reason and the remedy to `line`: the missing interpreter or loader of a program that
+// is there, the architectures of one that is foreign, else the kernel's own words.
+// `path` is the program as given; `search` the PATH it was looked up in, or nullptr.
+void explain_exec_failure(const char* path, const char* search, int error, Line& line) noexcept;
+
+// The first bytes of a file that could not be executed, looked at.
+struct FileNature {
+    enum class Kind { unknown, script, elf } kind = Kind::unknown;
+    std::string_view interpreter;  // of a script, or PT_INTERP; points into the bytes
+    int machine = 0;               // e_machine
+    bool wide = true;              // ELFCLASS64
+};
+
+FileNature nature_of(std::string_view bytes) noexcept;
+
+}  // namespace outis::init

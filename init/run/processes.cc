@@ -1,0 +1,130 @@
+#include "init/run/processes.h"
+
+#include <charconv>
+#include <cstddef>
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "init/kernel/sys.h"
+#include "init/kernel/text.h"
+#include "outis/base/bytes.h"
+#include "outis/base/fd.h"
+
+namespace outis::init {
+namespace {
+
+constexpr int kDeepest = 4096;  // generations; a longer chain changes while we read it
+
+// struct linux_dirent64 (getdents64(2)): inode 8, offset 8, length 2, type 1, name.
+constexpr std::size_t kLengthOffset = 16;
+constexpr std::size_t kNameOffset = 19;
+
+class StatText {
+public:
+    explicit StatText(int pid) noexcept
+    {
+        char path[32] = "/proc/";
+        char* end = std::to_chars(path + 6, path + 20, pid).ptr;
+        for (const char c : std::string_view("/stat"))
+            *end++ = c;
+        *end = 0;
+        const long fd = sys::open(path, O_RDONLY);
+        if (fd < 0)
+            return;
+        const Fd file(static_cast<int>(fd));
+        const long got = sys::read(file.get(), std::as_writable_bytes(std::span(text_)));
+        length_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+
+    std::optional<ProcessStat> parsed() const noexcept { return parse_stat({text_, length_}); }
+
+private:
+    char text_[256];
+    std::size_t length_ = 0;
+};
+
+}  // namespace
+
+std::optional<ProcessStat> parse_stat(std::string_view text) noexcept
+{
+    const Split start = split(text, '(');
+    if (!start.found)
+        return std::nullopt;
+    std::size_t close = start.after.size();
+    while (close > 0 && start.after[close - 1] != ')')
+        --close;
+    if (close == 0)
+        return std::nullopt;
+    ProcessStat stat{.name = {start.after.data(), close - 1}};
+    std::string_view rest = start.after;
+    rest.remove_prefix(close);
+    if (rest.size() < 4 || rest[0] != ' ' || rest[2] != ' ')
+        return std::nullopt;
+    stat.state = rest[1];
+    rest.remove_prefix(3);
+    const auto parent = parse_number(split(rest, ' ').before, 0x7FFFFFFF);
+    if (!parent)
+        return std::nullopt;
+    stat.parent = static_cast<int>(*parent);
+    return stat;
+}
+
+void describe_process(int pid, Line& line) noexcept
+{
+    const StatText text(pid);
+    line.add(" ");
+    if (const auto stat = text.parsed()) {
+        line.add(stat->name).add(" (").add(std::int64_t{pid}).add(", state ");
+        line.add(std::string_view(&stat->state, 1)).add(")");
+    } else {
+        line.add(std::int64_t{pid});
+    }
+}
+
+ProcessList::ProcessList() noexcept
+    : folder_(static_cast<int>(sys::open("/proc", O_RDONLY | O_DIRECTORY)))
+{
+}
+
+ProcessList::~ProcessList()
+{
+    if (folder_ >= 0)
+        sys::close(folder_);
+}
+
+int ProcessList::next() noexcept
+{
+    for (;;) {
+        if (at_ >= end_) {
+            const long got = folder_ < 0 ? 0 : sys::list_directory(folder_, entries_);
+            if (got <= 0)
+                return 0;
+            at_ = 0;
+            end_ = static_cast<std::size_t>(got);
+        }
+        const Bytes entry = Bytes(entries_).subspan(at_, end_ - at_);
+        const std::size_t length = load_le16(entry, kLengthOffset);
+        at_ += length;
+        const std::string_view name(
+            reinterpret_cast<const char*>(entry.data()) + kNameOffset);
+        if (const auto pid = parse_number(name, 0x7FFFFFFF))
+            return static_cast<int>(*pid);
+    }
+}
+
+bool descends(int pid, int ancestor) noexcept
+{
+    for (int generation = 0; generation < kDeepest && pid > 1; ++generation) {
+        const StatText text(pid);
+        const auto stat = text.parsed();
+        if (!stat)
+            return false;
+        if (stat->parent == ancestor)
+            return true;
+        pid = stat->parent;
+    }
+    return false;
+}
+
+}  // namespace outis::init

@@ -1,0 +1,229 @@
+#include "init/run/serve.h"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+
+#include "init/confine/apply.h"
+#include "init/confine/load.h"
+#include "init/confine/user.h"
+#include "init/fault.h"
+#include "init/plan/environment.h"
+#include "init/run/child.h"
+#include "init/run/exec_failure.h"
+#include "init/run/own_filter.h"
+#include "init/run/supervise.h"
+
+namespace outis::init {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr int kFirstProcess = 1;
+constexpr int kSubreaperOption = 36;  // PR_SET_CHILD_SUBREAPER, linux/prctl.h
+constexpr int kDeathSignalOption = 1;  // PR_SET_PDEATHSIG
+constexpr int kStartTries = 5;
+constexpr std::int64_t kBetweenTries = 200;  // milliseconds
+constexpr unsigned kFirstInherited = 3;
+constexpr unsigned kNoDescriptor = ~0U;
+constexpr std::size_t kMostEnvironment = 65536;  // pointers, for the array on the stack
+
+// The only mutable memory of PID 1 beside its stack. The child's stack is used until its execve.
+alignas(8) std::array<std::byte, policy::kMaxSize> policy_buffer;
+alignas(16) std::array<std::byte, 16384> child_stack;
+
+// The last words: on stderr, and where Kubernetes looks for them.
+int end_with(const Plan& plan, int code, const Line& line) noexcept
+{
+    plan.voice.say(Level::error, line);
+    leave_termination_message(line.text());
+    return plan.manner == Manner::outis ? code : usage_code(plan.manner);
+}
+
+int end_with(const Plan& plan, const Refusal& refusal) noexcept
+{
+    Line line;
+    describe(refusal, line);
+    return end_with(plan, refusal.code, line);
+}
+
+int end_with(const Plan& plan, Fault fault) noexcept
+{
+    const StepText text = describe(fault.step);
+    Line line;
+    line.add("cannot ").add(text.doing);
+    if (fault.number != 0)
+        line.add(": ").add_error(fault.number);
+    if (text.remedy != nullptr)
+        line.add("; ").add(text.remedy);
+    return end_with(plan, exit_code(fault), line);
+}
+
+// Promises of a policy that this program does not know how to keep are never skipped.
+const char* unsupported_section(const policy::View& policy) noexcept
+{
+    if (policy.landlock)
+        return "landlock";
+    if (policy.exec && policy.exec->once)
+        return "exec";
+    return nullptr;
+}
+
+void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identity,
+                  const Applied& applied) noexcept
+{
+    if (!plan.voice.says(Level::info))
+        return;
+    Line line;
+    line.add("policy '").add(policy.name).add("' (").add(policy.view.name.data()).add(")");
+    if (identity.change)
+        line.add(", user ").add(std::int64_t{identity.uid}).add(":").add(std::int64_t{identity.gid});
+    else
+        line.add(", user kept as ").add(std::int64_t{identity.left});
+    if (policy.view.seccomp)
+        line.add(", filter of ")
+            .add(static_cast<std::int64_t>(policy.view.seccomp->count()))
+            .add(" instructions");
+    if (applied.bounding_kept)
+        line.add("; the bounding set could not be reduced and counts as kept");
+    if (applied.securebits_kept)
+        line.add("; the securebits could not be locked and count as kept");
+    if (applied.no_memory_protection)
+        line.add("; this kernel has no MDWE (it came with Linux 6.3)");
+    plan.voice.say(Level::info, line);
+}
+
+int exec_failed(const Plan& plan, const Launch& launch) noexcept
+{
+    const Fault fault = launch.fault;
+    if (fault.step != Step::exec)
+        return end_with(plan, fault);
+    const char* path = plan.program[0];
+    Line line;
+    line.add("cannot execute '").add(path).add("': ");
+    explain_exec_failure(path, environment_value(launch.environment, "PATH"), fault.number, line);
+    plan.voice.say(Level::error, line);
+    leave_termination_message(line.text());
+    return exec_failure_code(plan.manner, exit_code(fault));
+}
+
+long start_with_patience(Launch& launch) noexcept
+{
+    for (int tries = 1;; ++tries) {
+        const long pid = start_child(launch, child_stack);
+        if ((pid != -EAGAIN && pid != -ENOMEM) || tries == kStartTries)
+            return pid;
+        sys::sleep(kBetweenTries);
+    }
+}
+
+// What the app now has and PID 1 needs no more.
+void let_go(const Plan& plan, const policy::View& policy, int child) noexcept
+{
+    if (!plan.session)
+        sys::set_process_group(child, child);
+    sys::close_range(kFirstInherited, kNoDescriptor);
+    sys::chdir("/");
+    if (policy.capabilities && policy.capabilities->permitted != 0) {
+        const std::uint64_t kept = kept_by_init(plan, policy);
+        sys::set_capabilities({.effective = kept, .permitted = kept, .inheritable = 0});
+    }
+}
+
+int supervise(const Plan& plan, const policy::View& policy, int child, int own,
+              int terminal) noexcept
+{
+    let_go(plan, policy, child);
+    if (const Outcome confined = confine_supervisor(plan.halt); !confined) {
+        Line line;
+        line.add("cannot confine PID 1 itself: ").add_error(confined.error().number);
+        plan.voice.say(Level::info, line);
+    }
+    const Settings settings = settle(plan, policy);
+    Supervisor supervisor(settings, child, own, terminal);
+    const int code = code_of_status(supervisor.run());
+    if (plan.halt && own == kFirstProcess)
+        sys::power_off();
+    return plan.map_exit[static_cast<std::size_t>(code & 0xFF)];
+}
+
+int launch(const Plan& plan, const Received& received, const Loaded& policy,
+           const Identity& identity, char** room, std::size_t room_size) noexcept
+{
+    const int own = sys::getpid();
+    EnvironmentTexts texts;
+    char** environment = build_environment(received.environment, std::span(room, room_size), plan,
+                                           policy.view, identity, own, texts);
+    if (own != kFirstProcess && plan.subreaper) {
+        if (sys::control(kSubreaperOption, 1) < 0)
+            plan.voice.say(Level::info, "cannot become a subreaper: orphans go elsewhere");
+    }
+    const auto applied = apply_privileges(plan, policy.view, identity);
+    if (!applied)
+        return end_with(plan, applied.error());
+    tell_applied(plan, policy, identity, applied.value());
+    const int parent = sys::getppid();
+    if (plan.death_signal != 0)
+        sys::control(kDeathSignalOption, static_cast<std::uintptr_t>(plan.death_signal));
+    if (plan.death_signal != 0 && sys::getppid() != parent)
+        return end_with(plan, Fault{.step = Step::parent_gone, .number = 0});
+    // From here on all that is promised of user and capabilities holds, for PID 1 as for the app.
+
+    Launch launch{
+        .plan = plan,
+        .policy = policy.view,
+        .identity = identity,
+        .applied = applied.value(),
+        .texts = texts,
+        .environment = environment,
+        .mask = received.mask,
+        .child_ignored = received.child_ignored,
+        .terminal = find_terminal(),
+        .parent = own,
+        .first_unlisted = first_unlisted_descriptor(plan, received.environment, own),
+    };
+    if (plan.session && launch.terminal >= 0 && own != kFirstProcess)
+        sys::leave_terminal(launch.terminal);
+    const long child = start_with_patience(launch);
+    if (child < 0)
+        return end_with(plan, Fault{.step = Step::spawn, .number = static_cast<int>(-child)});
+    if (launch.fault.step != Step::none)
+        return exec_failed(plan, launch);
+    // From here on the app runs, and PID 1 may not give up: a container lives and dies with us.
+    return supervise(plan, policy.view, static_cast<int>(child), own, launch.terminal);
+}
+
+}  // namespace
+
+int run_supervised(const Plan& plan, const Received& received) noexcept
+{
+    const auto policy = load_policy(plan, policy_buffer);
+    if (!policy)
+        return end_with(plan, policy.error());
+    // From here on the policy is checked and lies still.
+
+    if (const char* section = unsupported_section(policy.value().view); section != nullptr) {
+        return end_with(plan, Refusal{
+            .code = kExitUnsupported,
+            .before = "the policy's section"sv,
+            .subject = section,
+            .after = " cannot be applied by this outis-init"sv,
+            .remedy = "remove it from the profile"sv,
+        });
+    }
+    const auto identity = decide_identity(plan, policy.value().view);
+    if (!identity)
+        return end_with(plan, identity.error());
+
+    const std::size_t size = environment_room(received.environment, policy.value().view);
+    if (size > kMostEnvironment) {
+        return end_with(plan, Refusal{
+            .code = kExitUsage,
+            .before = "the environment has more than 65536 variables"sv,
+        });
+    }
+    char** room = static_cast<char**>(__builtin_alloca(size * sizeof(char*)));
+    return launch(plan, received, policy.value(), identity.value(), room, size);
+}
+
+}  // namespace outis::init

@@ -1,0 +1,281 @@
+#include "init/run/supervise.h"
+
+#include <cerrno>
+
+#include <sys/wait.h>
+
+#include "init/run/processes.h"
+
+namespace outis::init {
+namespace {
+
+constexpr int kFirstProcess = 1;
+constexpr std::uint32_t kPartingGrace = 1000;   // milliseconds for those that the app leaves behind
+constexpr std::int64_t kReapingTime = 2000;     // milliseconds for the kernel to deliver KILL
+
+constexpr sys::SignalSet kFaults = sys::signal_bit(SIGILL) | sys::signal_bit(SIGTRAP) |
+                                   sys::signal_bit(SIGBUS) | sys::signal_bit(SIGFPE) |
+                                   sys::signal_bit(SIGSEGV) | sys::signal_bit(SIGSYS);
+constexpr sys::SignalSet kTerminalStops =
+    sys::signal_bit(SIGTSTP) | sys::signal_bit(SIGTTIN) | sys::signal_bit(SIGTTOU);
+
+bool holds(sys::SignalSet set, int signal) noexcept
+{
+    return (set & sys::signal_bit(signal)) != 0;
+}
+
+bool queued(const siginfo_t& info) noexcept
+{
+    // Only these codes may be given to another process (rt_sigqueueinfo(2)).
+    return info.si_code < 0 && info.si_code != SI_TKILL;
+}
+
+}  // namespace
+
+Settings settle(const Plan& plan, const policy::View& policy) noexcept
+{
+    Settings settings{
+        .voice = plan.voice,
+        .manner = plan.manner,
+        .stop = sys::signal_bit(SIGTERM),
+        .drain = plan.drain,
+        .grace = plan.grace,
+        .group = plan.group,
+        .session = plan.session,
+        .tell_reaped = plan.tell_reaped,
+        .rewrite = plan.rewrite,
+    };
+    if (!policy.signals)
+        return settings;
+    const policy::Signals& wanted = *policy.signals;
+    if (wanted.stop != 0)
+        settings.stop = wanted.stop;
+    if (!settings.drain && wanted.drain != policy::kNotGiven)
+        settings.drain = wanted.drain;
+    if (!settings.grace && wanted.grace != policy::kNotGiven)
+        settings.grace = wanted.grace;
+    settings.group = settings.group || wanted.group;
+    for (std::size_t i = 0; i + 1 < wanted.rewrites.size(); i += 2) {
+        const std::size_t from = load_8(wanted.rewrites, i);
+        if (settings.rewrite[from] == from)
+            settings.rewrite[from] = load_8(wanted.rewrites, i + 1);
+    }
+    return settings;
+}
+
+int code_of_status(int status) noexcept
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void Supervisor::note_end(int pid, int status) noexcept
+{
+    ended_ = true;
+    status_ = status;
+    if (!settings_.voice.says(Level::info))
+        return;
+    Line line;
+    line.add("child ").add(std::int64_t{pid});
+    if (WIFSIGNALED(status)) {
+        line.add(" was ended by ").add_signal(WTERMSIG(status));
+        if (WCOREDUMP(status))
+            line.add(", core dumped");
+    } else {
+        line.add(" exited with ").add(std::int64_t{WEXITSTATUS(status)});
+    }
+    settings_.voice.say(Level::info, line);
+}
+
+// Until empty, whatever woke us: several deaths make one SIGCHLD. True when the app has ended.
+bool Supervisor::reap_all() noexcept
+{
+    const int options = WNOHANG | (terminal_ >= 0 && own_ != kFirstProcess ? WUNTRACED : 0);
+    for (;;) {
+        int status = 0;
+        const long pid = sys::reap(status, options);
+        if (pid == 0)
+            break;
+        if (pid < 0) {
+            childless_ = true;
+            if (!ended_)
+                note_end(main_, 0);
+            break;
+        }
+        if (pid == main_ && WIFSTOPPED(status)) {
+            follow_into_stop();
+        } else if (pid == main_) {
+            note_end(main_, status);
+        } else if (!WIFSTOPPED(status) && settings_.tell_reaped) {
+            Line line;
+            line.add("reaped process ").add(std::int64_t{pid});
+            settings_.voice.say(Level::warn, line);
+        }
+    }
+    return ended_;
+}
+
+// The shell that started us waits for us, not for the app: when the app is stopped from the
+// terminal we stop too, and put it back into the foreground when we are continued there.
+void Supervisor::follow_into_stop() noexcept
+{
+    const int group = sys::process_group();
+    if (sys::foreground(terminal_) == main_)
+        sys::set_foreground(terminal_, group);
+    sys::kill(own_, SIGSTOP);
+    if (sys::foreground(terminal_) == group)
+        sys::set_foreground(terminal_, main_);
+    sys::kill(-main_, SIGCONT);
+}
+
+bool Supervisor::next_signal(Signal& signal, std::optional<std::int64_t> deadline) noexcept
+{
+    timespec left{};
+    if (deadline) {
+        const std::int64_t now = sys::milliseconds();
+        const std::int64_t rest = *deadline > now ? *deadline - now : 0;
+        left.tv_sec = rest / 1000;
+        left.tv_nsec = rest % 1000 * 1'000'000;
+    }
+    const long number =
+        sys::take_signal(sys::kAllSignals, signal.info, deadline ? &left : nullptr);
+    signal.number = number > 0 ? static_cast<int>(number) : 0;
+    return number != -EAGAIN;
+}
+
+int Supervisor::run() noexcept
+{
+    do {
+        Signal signal;
+        if (!next_signal(signal, deadline_))
+            meet_deadline();
+        else if (signal.number != 0)
+            handle(signal);
+    } while (!reap_all());
+    end_the_rest();
+    return status_;
+}
+
+void Supervisor::handle(Signal& signal) noexcept
+{
+    const bool from_user = signal.info.si_code <= 0;
+    if (signal.number == SIGCHLD && !from_user)
+        return;
+    // What we did to ourselves, such as writing into a closed pipe, is not the app's affair.
+    if (from_user && signal.info.si_pid == own_)
+        return;
+    if (!from_user && holds(kFaults, signal.number))
+        sys::exit(128 + signal.number);
+    if (holds(settings_.stop, signal.number))
+        handle_stop(signal);
+    else
+        forward(signal);
+}
+
+void Supervisor::handle_stop(Signal& signal) noexcept
+{
+    if (settings_.drain && *settings_.drain != 0 && !stopping_ && !drained_) {
+        drained_ = signal;
+        deadline_ = sys::milliseconds() + *settings_.drain;
+        return;
+    }
+    if (drained_ && drained_->number != signal.number)
+        forward(*drained_);
+    drained_.reset();
+    forward(signal);
+    if (!stopping_)
+        deadline_ = settings_.grace ? std::optional(sys::milliseconds() + *settings_.grace)
+                                    : std::nullopt;
+    stopping_ = true;
+}
+
+void Supervisor::meet_deadline() noexcept
+{
+    deadline_.reset();
+    if (drained_) {
+        Signal signal = *drained_;
+        stopping_ = false;
+        handle_stop(signal);
+        return;
+    }
+    Line line;
+    line.add("the app did not end in time, killing it:");
+    describe_process(main_, line);
+    settings_.voice.say(Level::warn, line);
+    sys::kill(settings_.group ? -main_ : main_, SIGKILL);
+}
+
+void Supervisor::forward(Signal& signal) noexcept
+{
+    const int to = settings_.rewrite[static_cast<std::size_t>(signal.number)];
+    if (to == 0)
+        return;
+    long answer = 0;
+    if (!settings_.group && queued(signal.info)) {
+        signal.info.si_signo = to;
+        answer = sys::queue_signal(main_, to, signal.info);
+    } else {
+        answer = sys::kill(settings_.group ? -main_ : main_, to);
+    }
+    if (answer < 0 || settings_.voice.says(Level::debug)) {
+        Line line;
+        line.add(answer < 0 ? "cannot forward " : "forwarded ").add_signal(to);
+        if (answer < 0)
+            line.add(": ").add_error(static_cast<int>(-answer));
+        settings_.voice.say(answer == -ESRCH ? Level::debug
+                            : answer < 0     ? Level::warn
+                                             : Level::debug,
+                            line);
+    }
+    // dumb-init(1): its whole session is suspended, itself included.
+    if (settings_.manner == Manner::dumb_init && settings_.session &&
+        holds(kTerminalStops, signal.number))
+        sys::kill(own_, SIGSTOP);
+}
+
+void Supervisor::signal_the_rest(int signal) noexcept
+{
+    if (own_ == kFirstProcess) {
+        sys::kill(-1, signal);
+        return;
+    }
+    // Never kill(-1) here: other containers, or the whole host, would hear it.
+    sys::kill(-main_, signal);
+    for_each_descendant(own_, [&](int pid) { sys::kill(pid, signal); });
+}
+
+// True when nobody is left; false when the time is over or we are told to stop again.
+bool Supervisor::wait_for_the_rest(std::int64_t until) noexcept
+{
+    for (;;) {
+        reap_all();
+        if (childless_)
+            return true;
+        Signal signal;
+        if (!next_signal(signal, until))
+            return false;
+        if (signal.number != 0 && holds(settings_.stop, signal.number))
+            return false;
+    }
+}
+
+void Supervisor::end_the_rest() noexcept
+{
+    if (childless_ && own_ != kFirstProcess)
+        return;
+    signal_the_rest(SIGTERM);
+    if (childless_)
+        return;
+    const std::int64_t grace = settings_.grace.value_or(kPartingGrace);
+    if (wait_for_the_rest(sys::milliseconds() + grace))
+        return;
+    Line line;
+    line.add("still there after the app has ended, killing:");
+    for_each_descendant(own_, [&](int pid) { describe_process(pid, line); });
+    settings_.voice.say(Level::warn, line);
+    const std::int64_t until = sys::milliseconds() + kReapingTime;
+    do {
+        signal_the_rest(SIGKILL);
+    } while (!wait_for_the_rest(until) && sys::milliseconds() < until);
+}
+
+}  // namespace outis::init
