@@ -6,7 +6,7 @@ packages_build='g++ cmake ninja-build musl-tools musl-dev pkg-config file git do
     libbenchmark-dev ca-certificates tzdata'
 packages_cross='g++-aarch64-linux-gnu musl-dev:arm64'
 packages_sample='golang-go openssl curl'
-packages_lint='clang-tidy clang-format libclang-rt-14-dev clang'
+packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck strace'
 packages_docker='docker.io'
 packages_readers='podman skopeo umoci'
 
