@@ -1,0 +1,106 @@
+#include "commands/bake.h"
+
+#include <array>
+#include <cstdio>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "commands/report.h"
+#include "oci/json.h"
+
+namespace outis::images {
+
+namespace {
+
+// "7.0 MB", in powers of ten as registries count.
+std::string size_text(std::uint64_t bytes)
+{
+    std::array<char, 32> text{};
+    if (bytes < 1000)
+        std::snprintf(text.data(), text.size(), "%u B", static_cast<unsigned>(bytes));
+    else if (bytes < 1'000'000)
+        std::snprintf(text.data(), text.size(), "%.1f kB", static_cast<double>(bytes) / 1e3);
+    else
+        std::snprintf(text.data(), text.size(), "%.2f MB", static_cast<double>(bytes) / 1e6);
+    return text.data();
+}
+
+std::string joined(const std::vector<std::string>& texts)
+{
+    std::string all;
+    for (const std::string& text : texts)
+        all += (all.empty() ? "" : ", ") + text;
+    return all;
+}
+
+// What to type to run the image that lies in `output`.
+std::string next_step(const Baked& baked)
+{
+    const std::string& output = baked.outputs.front();
+    if (output.starts_with("oci:"))
+        return "skopeo copy " + output + " docker-daemon:" + baked.name;
+    const std::size_t colon = output.find(':');
+    const std::string file = colon == std::string::npos ? output : output.substr(colon + 1);
+    const char* loader = output.starts_with("oci-archive:") ? "podman" : "docker";
+    return std::string(loader) + " load -i " + file + " && " + loader + " run --rm " + baked.name;
+}
+
+void print_summary(const Baked& baked)
+{
+    const std::string user = baked.user.empty() ? "decided by PID 1" : baked.user;
+    std::printf("%s  %s, profile %s, user %s\n", baked.name.c_str(),
+                joined(baked.platforms).c_str(), baked.profile.c_str(), user.c_str());
+    std::printf("  written  %s\n", joined(baked.outputs).c_str());
+    std::printf("  size     %s on disk, %s pulled\n", size_text(baked.unpacked_size).c_str(),
+                size_text(baked.pulled_size).c_str());
+    std::printf("  digest   %s\n", baked.digest.c_str());
+    std::printf("  next     %s\n", next_step(baked).c_str());
+}
+
+void print_json(const Baked& baked)
+{
+    namespace json = boost::json;
+    json::array outputs;
+    for (const std::string& output : baked.outputs)
+        outputs.emplace_back(output);
+    json::array platforms;
+    for (const std::string& platform : baked.platforms)
+        platforms.emplace_back(platform);
+    const std::string text = canonical_json(json::object{
+        {"digest", baked.digest},
+        {"name", baked.name},
+        {"outputs", outputs},
+        {"platforms", platforms},
+        {"profile", baked.profile},
+        {"pulled_size", baked.pulled_size},
+        {"unpacked_size", baked.unpacked_size},
+        {"user", baked.user},
+    });
+    std::printf("%s\n", text.c_str());
+}
+
+}  // namespace
+
+int run(const BakeCommand& command)
+{
+    const Progress progress = [&](std::string_view step) {
+        if (command.verbosity == Verbosity::summary)
+            std::fprintf(stderr, "%.*s\n", static_cast<int>(step.size()), step.data());
+    };
+    const Result<Baked, Error> baked = bake(command.options, progress);
+    if (!baked)
+        return report(baked.error());
+    for (const std::string& output : baked.value().outputs) {
+        // Standard output has the image then.
+        if (output == "-" || output.ends_with(":-"))
+            return 0;
+    }
+    if (command.verbosity == Verbosity::summary)
+        print_summary(baked.value());
+    else if (command.verbosity == Verbosity::json)
+        print_json(baked.value());
+    return 0;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,29 @@
+#include "commands/version.h"
+
+#include <cstdio>
+
+#include <openssl/crypto.h>
+#include <boost/json/object.hpp>
+
+#include "oci/json.h"
+#include "pack/gzip.h"
+
+namespace outis::images {
+
+int run(const VersionCommand& command)
+{
+    if (!command.json) {
+        std::printf("outis %s\n", OUTIS_VERSION);
+        return 0;
+    }
+    const std::string text = canonical_json(boost::json::object{
+        {"compiler", OUTIS_COMPILER},
+        {"gzip", gzip_encoder()},
+        {"openssl", ::OpenSSL_version(OPENSSL_VERSION_STRING)},
+        {"version", OUTIS_VERSION},
+    });
+    std::printf("%s\n", text.c_str());
+    return 0;
+}
+
+}  // namespace outis::images

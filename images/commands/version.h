@@ -1,0 +1,12 @@
+// `outis version`: what this program is and what it was built with.
+#pragma once
+
+namespace outis::images {
+
+struct VersionCommand {
+    bool json = false;
+};
+
+int run(const VersionCommand& command);
+
+}  // namespace outis::images

@@ -1,0 +1,52 @@
+// The accounts of an image: what /etc/passwd and /etc/group say, and whom an image runs as.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+struct Account {
+    std::string name;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::string home = "/nonexistent";
+};
+
+using Accounts = std::vector<Account>;
+
+// root and nobody, which every image has.
+Accounts base_accounts();
+
+struct UserId {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+
+    bool operator==(const UserId&) const = default;
+};
+
+// "name:uid:gid", as --account takes it; the gid may be left out and is then the uid.
+Result<Account, Error> parse_account(std::string_view text);
+
+// "USER[:GROUP]", each a number or the name of an account. A number without group has the group of
+// its account, else its own number.
+Result<UserId, Error> parse_user(std::string_view text, const Accounts& accounts);
+
+// A decimal number up to 4294967294; nothing else.
+std::optional<std::uint32_t> parse_id(std::string_view text);
+
+// Adds `account`; a name or uid that is taken by another is an error.
+Result<Done, Error> add_account(Accounts& accounts, Account account);
+
+// With an account for `user`, named 'app', if none has its uid.
+Accounts with_user(Accounts accounts, UserId user);
+
+std::string passwd_text(const Accounts& accounts);
+std::string group_text(const Accounts& accounts);
+
+}  // namespace outis::images

@@ -1,0 +1,87 @@
+#include "content/base.h"
+
+#include <array>
+#include <system_error>
+#include <utility>
+
+#include "content/accounts.h"
+#include "files/input.h"
+#include "outis/sandbox/arch.h"
+
+namespace outis::images {
+
+namespace {
+
+struct Link {
+    const char* key;
+    const char* target;
+};
+
+// Where TLS libraries look: Go's crypto/x509/root_linux.go (Fedora, OpenSUSE, Alpine), LibreSSL
+// and musl distributions (/etc/ssl/cert.pem), OpenSSL as Debian configures it (/usr/lib/ssl).
+constexpr std::array kBundleAliases{
+    Link{"etc/pki/tls/cert.pem", "../../ssl/certs/ca-certificates.crt"},
+    Link{"etc/pki/tls/certs/ca-bundle.crt", "../../../ssl/certs/ca-certificates.crt"},
+    Link{"etc/ssl/ca-bundle.pem", "certs/ca-certificates.crt"},
+    Link{"etc/ssl/cert.pem", "certs/ca-certificates.crt"},
+    Link{"usr/lib/ssl/cert.pem", "../../../etc/ssl/certs/ca-certificates.crt"},
+    Link{"usr/lib/ssl/certs", "../../../etc/ssl/certs"},
+};
+
+// Mount points of the runtimes, which a read-only root could not make.
+constexpr std::array kMountPoints{"dev", "proc", "sys"};
+
+constexpr std::uint32_t kSharedDirectoryMode = 01777;
+
+// Debian's order; without the file the resolvers of older C libraries and of Go before 1.16 ask
+// the network before they look into /etc/hosts.
+constexpr const char* kNameServiceOrder =
+    "passwd: files\n"
+    "group: files\n"
+    "shadow: files\n"
+    "hosts: files dns\n"
+    "networks: files\n"
+    "protocols: files\n"
+    "services: files\n";
+
+// Engines mount their own over it; a plain runc or chroot does not.
+constexpr const char* kHosts =
+    "127.0.0.1\tlocalhost\n"
+    "::1\tlocalhost ip6-localhost ip6-loopback\n";
+
+constexpr const char* kOsRelease =
+    "NAME=\"Outis\"\n"
+    "PRETTY_NAME=\"Outis " OUTIS_VERSION
+    "\"\n"
+    "ID=outis\n"
+    "VERSION_ID=\"" OUTIS_VERSION "\"\n";
+
+}  // namespace
+
+Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch)
+{
+    std::error_code error;
+    const std::filesystem::path init = data.init(arch);
+    if (!std::filesystem::is_regular_file(init, error))
+        return unavailable("there is no PID 1 for linux/" + std::string(sandbox::arch_name(arch)) +
+                           " at '" + init.string() +
+                           "'; build Outis with the cross compiler of that architecture");
+    Tree tree;
+    tree.emplace(kInitKey, file_entry(init, kProgramMode));
+    tree.emplace(kBundleKey, file_entry(data.certificates()));
+    for (const Link& alias : kBundleAliases)
+        tree.emplace(alias.key, symlink_entry(alias.target));
+    OUTIS_TRY(add_folder(tree, kZonesKey, data.zones()));
+    tree.emplace(kPasswdKey, file_entry(passwd_text(base_accounts())));
+    tree.emplace(kGroupKey, file_entry(group_text(base_accounts())));
+    tree.emplace("etc/nsswitch.conf", file_entry(std::string(kNameServiceOrder)));
+    tree.emplace("etc/hosts", file_entry(std::string(kHosts)));
+    tree.emplace("etc/os-release", file_entry(std::string(kOsRelease)));
+    for (const char* name : kMountPoints)
+        tree.emplace(name, directory_entry());
+    tree.emplace("tmp", directory_entry(kSharedDirectoryMode));
+    OUTIS_TRY(add_parents(tree));
+    return tree;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,23 @@
+// PEM bundles of certificate authorities, checked by OpenSSL.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+struct Certificates {
+    std::string pem;  // each certificate in canonical PEM, in the order of the text
+    std::size_t count = 0;
+};
+
+constexpr std::size_t kMaxBundleSize = 16U << 20;
+
+// Every certificate of `text`; comments, and keys by mistake, are left out. A broken certificate,
+// or none at all, is an error naming `name`.
+Result<Certificates, Error> read_certificates(std::string_view text, const std::string& name);
+
+}  // namespace outis::images

@@ -1,0 +1,110 @@
+#include "content/policy_choice.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "files/input.h"
+#include "files/suggest.h"
+#include "outis/base/policy.h"
+#include "outis/sandbox/arch.h"
+#include "outis/sandbox/compile.h"
+#include "outis/sandbox/diagnostic.h"
+#include "outis/sandbox/profile.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> shipped_names(const fs::path& folder)
+{
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (at->path().extension() == ".policy")
+            names.push_back(at->path().stem().string());
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+Result<std::string, Error> compile(const fs::path& file, const ToolData& data, policy::Arch arch)
+{
+    const std::array search{data.profiles()};
+    const auto profile = sandbox::load_profile(file, search);
+    if (!profile) {
+        std::string text = sandbox::print(profile.error());
+        while (text.ends_with('\n'))
+            text.pop_back();
+        return bad_input("profile '" + file.string() + "' cannot be compiled:\n" + text);
+    }
+    const std::vector<std::byte> policy = OUTIS_TRY(sandbox::compile_policy(profile.value(), arch));
+    return std::string(as_text(policy));
+}
+
+Result<std::string, Error> policy_bytes(const ToolData& data, const std::string& profile,
+                                        policy::Arch arch)
+{
+    const fs::path path = profile;
+    if (path.extension() == ".toml")
+        return compile(path, data, arch);
+    if (profile.find('/') != std::string::npos || path.extension() == ".policy")
+        return read_file(path, policy::kMaxSize);
+    const std::vector<std::string> names = shipped_names(data.policies(arch));
+    if (names.empty())
+        return unavailable("there are no compiled profiles in '" + data.policies(arch).string() +
+                           "'; build Outis again");
+    if (std::ranges::find(names, profile) == names.end())
+        return bad_input("unknown profile '" + profile + "'" + did_you_mean(profile, names) +
+                         "; there are " + quoted_list(names) + ", or give a path with a '/'");
+    return read_file(data.policies(arch) / (profile + ".policy"), policy::kMaxSize);
+}
+
+// The id that the policy gives as a number, or by a name that the image must then know.
+Result<UserId, Error> policy_user(const policy::Ids& ids, const Accounts& accounts)
+{
+    const std::string user =
+        ids.uid == policy::kById ? std::string(as_text(ids.user_name)) : std::to_string(ids.uid);
+    UserId id = OUTIS_TRY(parse_user(user, accounts));
+    if (ids.gid != policy::kById)
+        id.gid = ids.gid;
+    else if (!ids.group_name.empty())
+        return parse_user(user + ":" + std::string(as_text(ids.group_name)), accounts);
+    return id;
+}
+
+}  // namespace
+
+Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
+                                          policy::Arch arch, const Accounts& accounts)
+{
+    ChosenPolicy chosen;
+    chosen.bytes = OUTIS_TRY(policy_bytes(data, profile, arch));
+    const auto view = policy::read(as_bytes(chosen.bytes));
+    if (!view)
+        return bad_input("policy '" + profile + "': " + policy::text(view.error()) +
+                         "; compile it again with 'outis profile compile'");
+    const policy::View& policy = view.value();
+    if (policy.arch != arch)
+        return bad_input("policy '" + profile + "' is for " +
+                         std::string(sandbox::arch_name(policy.arch)) + ", the image for " +
+                         std::string(sandbox::arch_name(arch)) +
+                         "; compile it with --arch, or name the profile's .toml");
+    chosen.name = policy.name.data();
+    if (policy.ids)
+        chosen.user = OUTIS_TRY(policy_user(*policy.ids, accounts));
+    chosen.user_fixed = policy.process && (policy.process->has(policy::kUserExact) ||
+                                           policy.process->has(policy::kLocked));
+    // Capabilities cannot be had by a user that starts without them.
+    chosen.needs_root = policy.capabilities &&
+                        (policy.capabilities->permitted != 0 || policy.capabilities->ambient != 0);
+    return chosen;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,27 @@
+// The compiled policy that an image carries, from a name, a compiled file or a profile's text.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "content/accounts.h"
+#include "content/tool_data.h"
+#include "outis/base/policy_layout.h"
+#include "outis/error.h"
+
+namespace outis::images {
+
+struct ChosenPolicy {
+    std::string bytes;           // read back by policy::read
+    std::string name;            // the profile's own
+    std::optional<UserId> user;  // nothing if the policy leaves the user alone
+    bool user_fixed = false;     // the policy accepts no other user
+    bool needs_root = false;     // only root can do at start what the policy promises
+};
+
+// `profile`: a shipped name, or with a '/' or an ending a path to a '.policy' or '.toml'.
+// An unknown name is answered with the names there are.
+Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
+                                          policy::Arch arch, const Accounts& accounts);
+
+}  // namespace outis::images

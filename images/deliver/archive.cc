@@ -1,0 +1,138 @@
+#include "deliver/archive.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "deliver/opened.h"
+#include "files/input.h"
+#include "files/new_file.h"
+#include "oci/manifest.h"
+#include "oci/validate.h"
+#include "outis/sandbox/arch.h"
+#include "pack/digest.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr std::size_t kReadSize = 256 << 10;
+
+// Members by path, so that the archive's order is that of the names.
+using Members = std::map<std::string, const Blob*>;
+
+Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path& path,
+                                   const Sink& sink)
+{
+    const InputFile file = OUTIS_TRY(open_input(path));
+    std::vector<std::byte> buffer(kReadSize);
+    Sha256 hash;
+    std::uint64_t offset = 0;
+    while (true) {
+        const std::size_t count = OUTIS_TRY(read_at(file, offset, buffer, path));
+        if (count == 0)
+            break;
+        offset += count;
+        if (offset > blob.size)
+            break;
+        hash.update(Bytes(buffer).first(count));
+        OUTIS_TRY(sink(Bytes(buffer).first(count)));
+    }
+    if (offset != blob.size || hash.finish().text() != blob.digest)
+        return unavailable("'" + path.string() +
+                           "' no longer has the bytes of its digest; run the command again");
+    return Done{};
+}
+
+Result<Done, Error> write_member(const std::string& path, const Blob& blob, const Sink& sink)
+{
+    OUTIS_TRY(sink(
+        as_bytes(tar_header({.path = path, .size = blob.size, .target = {}, .capability = {}}))));
+    if (const auto* text = std::get_if<std::string>(&blob.content))
+        OUTIS_TRY(sink(as_bytes(*text)));
+    else
+        OUTIS_TRY(copy_file_blob(blob, std::get<std::filesystem::path>(blob.content), sink));
+    return sink(as_bytes(std::string(tar_padding(blob.size), '\0')));
+}
+
+const Image& host_image(const Bundle& bundle)
+{
+    const auto found = std::ranges::find(bundle.images, sandbox::host_arch(), &Image::arch);
+    return found != bundle.images.end() ? *found : bundle.images.front();
+}
+
+void add_image_blobs(const Image& image, ArchiveForm form, Members& members)
+{
+    members[blob_path(image.config)] = &image.config;
+    if (form != ArchiveForm::docker)
+        members[blob_path(image.manifest)] = &image.manifest;
+    for (const Layer& layer : image.layers)
+        members[blob_path(layer.blob)] = &layer.blob;
+}
+
+// A defect of ours, should it ever be found: what was written does not get its name.
+Result<Done, Error> check(const std::filesystem::path& written)
+{
+    if (written.empty())
+        return Done{};
+    const OpenedImage image = OUTIS_TRY(OpenedImage::open(written));
+    const auto find = [&](const std::string& path) { return image.find(path); };
+    const std::vector<std::string> problems = validate(find, Depth::structure);
+    if (problems.empty())
+        return Done{};
+    return unavailable("the image is not sound, which is a defect of this program: " +
+                       problems.front());
+}
+
+}  // namespace
+
+Result<Done, Error> write_archive(const Bundle& bundle, ArchiveForm form, const Sink& sink)
+{
+    if (form == ArchiveForm::docker && bundle.images.size() > 1)
+        return bad_input(
+            "a docker archive holds one platform; use 'oci-archive:', or one "
+            "--platform");
+    Members members;
+    for (const Image& image : bundle.images)
+        add_image_blobs(image, form, members);
+    const Blob layout = text_blob(kLayoutText);
+    const Reference* first = bundle.references.empty() ? nullptr : &bundle.references.front();
+    const Blob index = text_blob(
+        layout_index_json(bundle.top(), bundle.index ? kIndexType : kManifestType, first));
+    if (form != ArchiveForm::docker) {
+        members["oci-layout"] = &layout;
+        members["index.json"] = &index;
+        if (bundle.index)
+            members[blob_path(*bundle.index)] = &*bundle.index;
+    }
+    const Blob docker = text_blob(docker_manifest_json(host_image(bundle), bundle.references));
+    if (form != ArchiveForm::oci)
+        members["manifest.json"] = &docker;
+    for (const char* folder : {"blobs", "blobs/sha256"})
+        OUTIS_TRY(sink(as_bytes(tar_header({.path = folder,
+                                            .kind = EntryKind::directory,
+                                            .mode = kDirectoryMode,
+                                            .target = {},
+                                            .capability = {}}))));
+    for (const auto& [path, blob] : members)
+        OUTIS_TRY(write_member(path, *blob, sink));
+    return sink(as_bytes(tar_end()));
+}
+
+Result<Done, Error> save_archive(const Bundle& bundle, ArchiveForm form,
+                                 const std::filesystem::path& file)
+{
+    if (file == "-")
+        return write_archive(bundle, form, [&](Bytes bytes) {
+            return write_all(STDOUT_FILENO, bytes, "standard output");
+        });
+    NewFile output = OUTIS_TRY(NewFile::create(file));
+    OUTIS_TRY(write_archive(bundle, form, [&](Bytes bytes) { return output.write(bytes); }));
+    OUTIS_TRY(check(output.readable_path()));
+    return output.commit();
+}
+
+}  // namespace outis::images

@@ -1,0 +1,24 @@
+// Images as one tar. The universal form is an OCI layout and a docker archive at once, so that
+// docker, podman, containerd, skopeo and umoci all load it.
+#pragma once
+
+#include <filesystem>
+
+#include "deliver/bundle.h"
+#include "outis/error.h"
+#include "pack/tar.h"
+
+namespace outis::images {
+
+enum class ArchiveForm { universal, oci, docker };
+
+// Every blob is hashed on its way; one that does not match its digest is an error.
+// A docker archive holds one platform: of several the host's is named in the universal form, and
+// the docker form refuses them.
+Result<Done, Error> write_archive(const Bundle& bundle, ArchiveForm form, const Sink& sink);
+
+// Whole and validated, or not at all, at `file`; '-' is standard output.
+Result<Done, Error> save_archive(const Bundle& bundle, ArchiveForm form,
+                                 const std::filesystem::path& file);
+
+}  // namespace outis::images

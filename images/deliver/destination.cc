@@ -1,0 +1,68 @@
+#include "deliver/destination.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "deliver/archive.h"
+#include "files/suggest.h"
+
+namespace outis::images {
+
+namespace {
+
+struct Row {
+    std::string_view name;
+    Transport transport;
+};
+
+// containers-transports(5)
+constexpr std::array kTransports{
+    Row{"oci-archive", Transport::oci_archive},
+    Row{"docker-archive", Transport::docker_archive},
+};
+
+bool looks_like_transport(std::string_view text)
+{
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+}
+
+}  // namespace
+
+Result<Destination, Error> parse_destination(const std::string& text)
+{
+    if (text.empty())
+        return bad_input("the output needs a name");
+    const std::size_t colon = text.find(':');
+    const std::string name = text.substr(0, colon);
+    if (colon == std::string::npos || !looks_like_transport(name))
+        return Destination{.transport = Transport::universal, .path = text};
+    const auto* row = std::ranges::find(kTransports, std::string_view(name), &Row::name);
+    if (row == kTransports.end()) {
+        std::vector<std::string> names;
+        for (const Row& known : kTransports)
+            names.emplace_back(known.name);
+        return bad_input("unknown transport '" + name + "'" + did_you_mean(name, names) +
+                         "; there are " + quoted_list(names) + ", or name a file");
+    }
+    const std::string path = text.substr(colon + 1);
+    if (path.empty())
+        return bad_input("'" + text + "' names no file");
+    return Destination{.transport = row->transport, .path = path};
+}
+
+Result<Done, Error> deliver(const Bundle& bundle, const Destination& destination)
+{
+    switch (destination.transport) {
+    case Transport::universal:
+        return save_archive(bundle, ArchiveForm::universal, destination.path);
+    case Transport::oci_archive: return save_archive(bundle, ArchiveForm::oci, destination.path);
+    case Transport::docker_archive:
+        return save_archive(bundle, ArchiveForm::docker, destination.path);
+    }
+    __builtin_trap();
+}
+
+}  // namespace outis::images

@@ -1,0 +1,80 @@
+// Files that appear whole or not at all: written without a name (O_TMPFILE), or under a temporary
+// one where the file system has no such thing, and renamed over the target by commit().
+// Dropped without commit(), nothing is left behind; a kill leaves nothing either where O_TMPFILE
+// works. A symbolic link is followed; a pipe or device that is there already is written to as it
+// comes. What cannot be written is Blame::environment.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "outis/base/bytes.h"
+#include "outis/base/fd.h"
+#include "outis/error.h"
+
+namespace outis::images {
+
+Result<Done, Error> write_all(int fd, Bytes bytes, const std::filesystem::path& name_for_errors);
+
+class NewFile {
+public:
+    // The directory of `target` must exist. `target` is what commit() will make or replace.
+    static Result<NewFile, Error> create(const std::filesystem::path& target);
+
+    NewFile(NewFile&&) noexcept = default;
+    NewFile& operator=(NewFile&&) noexcept = default;
+    ~NewFile();
+
+    Result<Done, Error> write(Bytes bytes);
+    // Where what was written can be read before it has its name; empty for a pipe or device.
+    [[nodiscard]] std::filesystem::path readable_path() const;
+    // Gives the file its name: `target` of create(), or another on the same file system.
+    Result<Done, Error> commit();
+    Result<Done, Error> commit_as(const std::filesystem::path& target);
+
+private:
+    enum class Form { nameless, temporary, in_place };
+
+    NewFile(Form form, Fd fd, std::filesystem::path target, std::filesystem::path temporary)
+        : form_(form),
+          fd_(std::move(fd)),
+          target_(std::move(target)),
+          temporary_(std::move(temporary))
+    {
+    }
+
+    Form form_;
+    Fd fd_;
+    std::filesystem::path target_;
+    std::filesystem::path temporary_;  // with Form::temporary alone
+};
+
+// A directory of our own under $TMPDIR, removed with all that is in it.
+class TemporaryDirectory {
+public:
+    static Result<TemporaryDirectory, Error> create();
+
+    TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {}))
+    {
+    }
+
+    TemporaryDirectory& operator=(TemporaryDirectory&& other) noexcept
+    {
+        path_.swap(other.path_);
+        return *this;
+    }
+
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    ~TemporaryDirectory();
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+    explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+    std::filesystem::path path_;
+};
+
+}  // namespace outis::images

@@ -1,0 +1,41 @@
+// The tool for people: bakes images, and compiles and explains the profiles they run under.
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "commands/command_line.h"
+#include "commands/report.h"
+
+namespace outis::images {
+
+namespace {
+
+int run(const ShowText& help)
+{
+    std::fputs(help.text.c_str(), stdout);
+    return 0;
+}
+
+int run_command(const std::vector<std::string>& words)
+{
+    const Result<Command, Error> command = parse_command_line(words);
+    if (!command)
+        return report(command.error());
+    return std::visit([](const auto& it) { return run(it); }, command.value());
+}
+
+}  // namespace
+
+}  // namespace outis::images
+
+int main(int argc, char** argv)
+{
+    try {
+        return outis::images::run_command(std::vector<std::string>(argv + 1, argv + argc));
+    } catch (const std::exception& error) {
+        // The libraries below throw for want of memory alone.
+        return outis::images::report({.text = error.what(), .blame = outis::Blame::environment});
+    }
+}

@@ -1,0 +1,126 @@
+#include "oci/json.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+void append_string(std::string_view text, std::string& to)
+{
+    to += '"';
+    for (const char c : text) {
+        switch (c) {
+        case '"': to += "\\\""; break;
+        case '\\': to += "\\\\"; break;
+        case '\b': to += "\\b"; break;
+        case '\f': to += "\\f"; break;
+        case '\n': to += "\\n"; break;
+        case '\r': to += "\\r"; break;
+        case '\t': to += "\\t"; break;
+        default:
+            if (static_cast<unsigned char>(c) < 0x20) {
+                char escaped[7];
+                std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+                to += escaped;
+            } else {
+                to += c;
+            }
+        }
+    }
+    to += '"';
+}
+
+// The depth is that of documents made here, or what parse_json allows.
+void append_value(const json::value& value, std::string& to)
+{
+    switch (value.kind()) {
+    case json::kind::null: to += "null"; break;
+    case json::kind::bool_: to += value.get_bool() ? "true" : "false"; break;
+    case json::kind::int64: to += std::to_string(value.get_int64()); break;
+    case json::kind::uint64: to += std::to_string(value.get_uint64()); break;
+    case json::kind::double_: __builtin_trap();
+    case json::kind::string: append_string(value.get_string(), to); break;
+    case json::kind::array: {
+        char before = '[';
+        for (const json::value& item : value.get_array()) {
+            to += before;
+            append_value(item, to);
+            before = ',';
+        }
+        to += value.get_array().empty() ? "[]" : "]";
+        break;
+    }
+    case json::kind::object: {
+        std::vector<const json::key_value_pair*> pairs;
+        for (const json::key_value_pair& pair : value.get_object())
+            pairs.push_back(&pair);
+        std::ranges::sort(pairs, {},
+                          [](const auto* pair) { return std::string_view(pair->key()); });
+        char before = '{';
+        for (const json::key_value_pair* pair : pairs) {
+            to += before;
+            append_string(pair->key(), to);
+            to += ':';
+            append_value(pair->value(), to);
+            before = ',';
+        }
+        to += pairs.empty() ? "{}" : "}";
+        break;
+    }
+    }
+}
+
+}  // namespace
+
+std::string canonical_json(const json::value& value)
+{
+    std::string text;
+    append_value(value, text);
+    return text;
+}
+
+Result<json::value, Error> parse_json(std::string_view text, const std::string& name)
+{
+    json::error_code error;
+    json::value value = json::parse({text.data(), text.size()}, error);
+    if (error)
+        return bad_input("'" + name + "' is not JSON: " + error.message());
+    return value;
+}
+
+bool is_utf8(std::string_view text)
+{
+    for (std::size_t at = 0; at < text.size();) {
+        const auto byte = [&](std::size_t offset) -> unsigned {
+            return at + offset < text.size() ? static_cast<unsigned char>(text[at + offset]) : 0;
+        };
+        const unsigned first = byte(0);
+        const std::size_t length = first < 0x80   ? 1
+                                   : first < 0xC2 ? 0
+                                   : first < 0xE0 ? 2
+                                   : first < 0xF0 ? 3
+                                   : first < 0xF5 ? 4
+                                                  : 0;
+        if (length == 0)
+            return false;
+        for (std::size_t i = 1; i < length; ++i) {
+            if ((byte(i) & 0xC0) != 0x80)
+                return false;
+        }
+        // Overlong forms, surrogates and values above U+10FFFF.
+        if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F) ||
+            (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F))
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+}  // namespace outis::images

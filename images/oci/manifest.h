@@ -1,0 +1,42 @@
+// The documents that bind blobs together: manifest, index, and docker's manifest.json.
+// Sources: OCI image specification 1.1, manifest.md, image-index.md, image-layout.md; the format
+// of `docker save`.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "oci/reference.h"
+#include "outis/images/image.h"
+
+namespace outis::images {
+
+constexpr const char* kManifestType = "application/vnd.oci.image.manifest.v1+json";
+constexpr const char* kIndexType = "application/vnd.oci.image.index.v1+json";
+constexpr const char* kConfigType = "application/vnd.oci.image.config.v1+json";
+constexpr const char* kLayoutText = R"({"imageLayoutVersion":"1.0.0"})";
+
+using Annotations = std::map<std::string, std::string>;
+
+// A blob whose content is `text`.
+Blob text_blob(std::string text);
+
+std::string manifest_json(const Blob& config, std::span<const Layer> layers,
+                          const Annotations& annotations);
+
+// An index of images, one a platform.
+std::string index_json(std::span<const Image> images, const Annotations& annotations);
+
+// A layout's index.json with one descriptor, named so that every engine finds the same name.
+// `reference` may be null for an image without name.
+std::string layout_index_json(const Blob& top, const std::string& media_type,
+                              const Reference* reference);
+
+std::string docker_manifest_json(const Image& image, std::span<const Reference> references);
+
+// "blobs/sha256/HEX"
+std::string blob_path(const Blob& blob);
+
+}  // namespace outis::images

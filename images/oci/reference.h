@@ -1,0 +1,30 @@
+// Names of images. Source: the grammar of distribution's reference package, as Docker, containerd
+// and containers/image read it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+struct Reference {
+    std::string domain = "docker.io";
+    std::string path;  // "library/hello"
+    std::string tag = "latest";
+
+    // As Docker prints it: "hello:latest", "example.com/x:1".
+    [[nodiscard]] std::string familiar() const;
+    // In full: "docker.io/library/hello:latest".
+    [[nodiscard]] std::string full() const;
+    bool operator==(const Reference&) const = default;
+};
+
+// "hello", "team/hello:1", "localhost:5000/hello". A digest is refused: a bake decides it.
+Result<Reference, Error> parse_reference(std::string_view text);
+
+// The nearest valid path component: lower case, other characters as '-'; "app" if nothing is left.
+std::string fit_path_component(std::string_view text);
+
+}  // namespace outis::images

@@ -1,0 +1,47 @@
+// SHA-256, as blobs are named by.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "outis/base/bytes.h"
+#include "outis/error.h"
+
+namespace outis::images {
+
+struct Digest {
+    std::string hex;  // 64 lower-case digits
+
+    [[nodiscard]] std::string text() const { return "sha256:" + hex; }
+
+    bool operator==(const Digest&) const = default;
+    auto operator<=>(const Digest&) const = default;
+};
+
+class Sha256 {
+public:
+    Sha256();
+    Sha256(Sha256&&) noexcept;
+    Sha256& operator=(Sha256&&) noexcept;
+    ~Sha256();
+
+    void update(Bytes bytes);
+    // Once, at the end.
+    Digest finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+Digest sha256(std::string_view text);
+
+Result<Digest, Error> sha256_of_file(const std::filesystem::path& path);
+
+// The digest in "sha256:HEX", if that is what `text` is.
+bool is_digest(std::string_view text);
+
+}  // namespace outis::images

@@ -1,0 +1,28 @@
+// A tree packed into one layer blob.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "outis/error.h"
+#include "outis/images/image.h"
+#include "pack/store.h"
+#include "sources/tree.h"
+
+namespace outis::images {
+
+constexpr const char* kGzipLayerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+struct PackOptions {
+    std::int64_t time = 0;  // of every entry, seconds since 1970
+    int level = 5;          // of gzip
+    unsigned threads = 1;
+};
+
+// `created_by` is the layer's line in the image's history. Content that the store has packed in
+// the same way before costs only its hash.
+Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
+                                const PackOptions& options, const BlobStore& store);
+
+}  // namespace outis::images

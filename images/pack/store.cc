@@ -1,0 +1,108 @@
+#include "pack/store.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+
+#include "files/input.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kMaxRecord = 128;
+
+fs::path cache_folder()
+{
+    const char* cache = std::getenv("XDG_CACHE_HOME");
+    if (cache != nullptr && *cache == '/')
+        return fs::path(cache) / "outis";
+    const char* home = std::getenv("HOME");
+    if (home != nullptr && *home == '/')
+        return fs::path(home) / ".cache/outis";
+    return {};
+}
+
+std::optional<StoredBlob> parse_record(std::string_view text)
+{
+    const std::size_t blank = text.find(' ');
+    StoredBlob blob{.digest = Digest{.hex = std::string(text.substr(0, blank))}};
+    if (blank == std::string_view::npos || !is_digest(blob.digest.text()))
+        return std::nullopt;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + blank + 1, end, blob.size);
+    if (error != std::errc() || std::string_view(stop, end) != "\n")
+        return std::nullopt;
+    return blob;
+}
+
+}  // namespace
+
+Result<BlobStore, Error> BlobStore::open_at(const fs::path& root)
+{
+    std::error_code error;
+    fs::create_directories(root / "blobs/sha256", error);
+    if (!error)
+        fs::create_directories(root / "layers", error);
+    if (error)
+        return unavailable("cannot write '" + root.string() + "': " + error.message());
+    return BlobStore(root);
+}
+
+Result<BlobStore, Error> BlobStore::open()
+{
+    const fs::path cache = cache_folder();
+    if (!cache.empty()) {
+        Result<BlobStore, Error> store = open_at(cache);
+        if (store && store.value().create())
+            return store;
+    }
+    TemporaryDirectory temporary = OUTIS_TRY(TemporaryDirectory::create());
+    BlobStore store = OUTIS_TRY(open_at(temporary.path()));
+    store.temporary_ = std::move(temporary);
+    return store;
+}
+
+fs::path BlobStore::path(const Digest& digest) const
+{
+    return root_ / "blobs/sha256" / digest.hex;
+}
+
+Result<NewFile, Error> BlobStore::create() const
+{
+    return NewFile::create(root_ / "blobs/sha256/new");
+}
+
+Result<Done, Error> BlobStore::keep(NewFile blob, const Digest& digest) const
+{
+    return blob.commit_as(path(digest));
+}
+
+std::optional<StoredBlob> BlobStore::find(const std::string& key) const
+{
+    const Result<std::string, Error> record = read_file(root_ / "layers" / key, kMaxRecord);
+    if (!record)
+        return std::nullopt;
+    const std::optional<StoredBlob> blob = parse_record(record.value());
+    if (!blob)
+        return std::nullopt;
+    std::error_code ignored;
+    const Result<Digest, Error> actual = sha256_of_file(path(blob->digest));
+    if (!actual || actual.value() != blob->digest) {
+        fs::remove(path(blob->digest), ignored);
+        return std::nullopt;
+    }
+    return blob;
+}
+
+Result<Done, Error> BlobStore::remember(const std::string& key, const StoredBlob& blob) const
+{
+    NewFile record = OUTIS_TRY(NewFile::create(root_ / "layers" / key));
+    OUTIS_TRY(record.write(as_bytes(blob.digest.hex + " " + std::to_string(blob.size) + "\n")));
+    return record.commit();
+}
+
+}  // namespace outis::images

@@ -1,0 +1,49 @@
+// Blobs on disk, named by their digest, and which blob a layer's content was packed into before.
+//
+//   ROOT/blobs/sha256/HEX      a blob
+//   ROOT/layers/KEY            "HEX SIZE", KEY = the content's digest and how it was compressed
+//
+// ROOT is $XDG_CACHE_HOME/outis, or ~/.cache/outis; where neither can be written, a temporary
+// folder that goes with the store. Files appear by rename, so that any number of bakes can share
+// one store; a blob whose bytes no longer match its name is forgotten.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "files/new_file.h"
+#include "outis/error.h"
+#include "pack/digest.h"
+
+namespace outis::images {
+
+struct StoredBlob {
+    Digest digest;
+    std::uint64_t size = 0;
+};
+
+class BlobStore {
+public:
+    static Result<BlobStore, Error> open();
+    static Result<BlobStore, Error> open_at(const std::filesystem::path& root);
+
+    [[nodiscard]] std::filesystem::path path(const Digest& digest) const;
+
+    // A blob to be written; keep() names it.
+    Result<NewFile, Error> create() const;
+    Result<Done, Error> keep(NewFile blob, const Digest& digest) const;
+
+    // What remember() was told for `key`, if that blob is here and sound.
+    [[nodiscard]] std::optional<StoredBlob> find(const std::string& key) const;
+    Result<Done, Error> remember(const std::string& key, const StoredBlob& blob) const;
+
+private:
+    explicit BlobStore(std::filesystem::path root) : root_(std::move(root)) {}
+
+    std::filesystem::path root_;
+    std::optional<TemporaryDirectory> temporary_;
+};
+
+}  // namespace outis::images

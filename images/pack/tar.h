@@ -1,0 +1,48 @@
+// Tar archives with one form for one content: entries in the order given, one time for all, no
+// names of users, ustar headers where they suffice and pax ones (POSIX.1-2001) where not, two zero
+// blocks at the end and no padding to a record.
+//
+// Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "outis/base/bytes.h"
+#include "outis/error.h"
+#include "sources/tree.h"
+
+namespace outis::images {
+
+// Takes bytes in order. Its failure ends the writing.
+using Sink = std::function<Result<Done, Error>(Bytes)>;
+
+constexpr std::size_t kTarBlock = 512;
+
+struct TarEntry {
+    std::string path;  // a directory's without the final '/'
+    EntryKind kind = EntryKind::file;
+    std::uint32_t mode = kFileMode;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint64_t size = 0;  // of a file
+    std::int64_t time = 0;   // seconds since 1970
+    std::string target;      // of a link
+    std::string capability;  // security.capability, raw
+};
+
+// The header blocks of one entry.
+std::string tar_header(const TarEntry& entry);
+
+// How many zero bytes follow a content of `size` bytes.
+std::size_t tar_padding(std::uint64_t size);
+
+// The two blocks that end an archive.
+std::string tar_end();
+
+// The whole tree, files of the host read as they come. A file that changes its size meanwhile is
+// an error.
+Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& sink);
+
+}  // namespace outis::images

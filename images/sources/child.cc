@@ -1,0 +1,135 @@
+#include "sources/child.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files/input.h"
+#include "outis/base/fd.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr std::size_t kMaxKept = 1 << 20;
+
+struct Pipe {
+    Fd read;
+    Fd write;
+};
+
+Result<Pipe, Error> open_pipe()
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        return unavailable("cannot open a pipe: " + reason(errno));
+    return Pipe{.read = Fd(ends[0]), .write = Fd(ends[1])};
+}
+
+// The lifetime of what posix_spawn wants prepared.
+class FileActions {
+public:
+    FileActions() { ::posix_spawn_file_actions_init(&actions_); }
+
+    FileActions(const FileActions&) = delete;
+    FileActions& operator=(const FileActions&) = delete;
+
+    ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+
+    posix_spawn_file_actions_t* get() noexcept { return &actions_; }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+};
+
+std::vector<std::string> merged_environment(const std::map<std::string, std::string>& changes)
+{
+    std::vector<std::string> rows;
+    for (char** at = environ; *at != nullptr; ++at) {
+        const std::string row = *at;
+        if (!changes.contains(row.substr(0, row.find('='))))
+            rows.push_back(row);
+    }
+    for (const auto& [name, value] : changes)
+        rows.push_back(name + "=" + value);
+    return rows;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& rows)
+{
+    std::vector<char*> result;
+    for (std::string& row : rows)
+        result.push_back(row.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+// Reads what is there; false at the end of the stream.
+bool drain(int fd, std::string& into)
+{
+    std::array<char, 16384> buffer{};
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0)
+        return errno == EINTR;
+    if (count == 0)
+        return false;
+    const std::size_t room = kMaxKept - std::min(kMaxKept, into.size());
+    into.append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
+    return true;
+}
+
+void collect(Pipe& output, Pipe& messages, ChildAnswer& answer)
+{
+    while (output.read.open() || messages.read.open()) {
+        std::array<pollfd, 2> waiting{pollfd{output.read.get(), POLLIN, 0},
+                                      pollfd{messages.read.get(), POLLIN, 0}};
+        if (::poll(waiting.data(), waiting.size(), -1) < 0)
+            continue;
+        if (waiting[0].revents != 0 && !drain(output.read.get(), answer.output))
+            output.read.reset();
+        if (waiting[1].revents != 0 && !drain(messages.read.get(), answer.messages))
+            messages.read.reset();
+    }
+}
+
+}  // namespace
+
+Result<ChildAnswer, Error> run_child(const ChildRequest& request)
+{
+    Pipe output = OUTIS_TRY(open_pipe());
+    Pipe messages = OUTIS_TRY(open_pipe());
+    FileActions actions;
+    ::posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(actions.get(), output.write.get(), STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(actions.get(), messages.write.get(), STDERR_FILENO);
+    ::posix_spawn_file_actions_addchdir_np(actions.get(), request.folder.c_str());
+
+    std::vector<std::string> arguments = request.arguments;
+    std::vector<std::string> environment = merged_environment(request.environment);
+    pid_t child = 0;
+    const int failed = ::posix_spawnp(&child, arguments.front().c_str(), actions.get(), nullptr,
+                                      pointers(arguments).data(), pointers(environment).data());
+    if (failed != 0)
+        return unavailable("cannot run '" + arguments.front() + "': " + reason(failed));
+    output.write.reset();
+    messages.write.reset();
+
+    ChildAnswer answer;
+    collect(output, messages, answer);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    answer.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return answer;
+}
+
+}  // namespace outis::images

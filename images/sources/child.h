@@ -1,0 +1,28 @@
+// Runs another program and collects what it says.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+struct ChildRequest {
+    std::vector<std::string> arguments;              // the program, looked up in PATH, first
+    std::filesystem::path folder;                    // where it runs
+    std::map<std::string, std::string> environment;  // replaces ours by name; the rest is kept
+};
+
+struct ChildAnswer {
+    int exit_code = 0;  // 128 + N if signal N ended it
+    std::string output;
+    std::string messages;  // stderr; of both at most 1 MiB is kept
+};
+
+// A program that cannot be started is Blame::environment; a failing one is an answer.
+Result<ChildAnswer, Error> run_child(const ChildRequest& request);
+
+}  // namespace outis::images

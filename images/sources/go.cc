@@ -1,0 +1,247 @@
+#include "sources/go.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "files/new_file.h"
+#include "files/suggest.h"
+#include "sources/child.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kListFormat =
+    "{{.Name}}\t{{.ImportPath}}\t{{.ImportComment}}\t{{with .Module}}{{.Path}}{{end}}\t{{.Dir}}";
+
+struct Package {
+    std::string name;
+    std::string import_path;
+    std::string import_comment;
+    std::string module;
+    std::string folder;
+};
+
+std::string_view take_until(std::string_view& text, char end)
+{
+    const std::size_t at = std::min(text.find(end), text.size());
+    const std::string_view part = text.substr(0, at);
+    text.remove_prefix(std::min(at + 1, text.size()));
+    return part;
+}
+
+std::vector<Package> parse_packages(std::string_view output)
+{
+    std::vector<Package> packages;
+    while (!output.empty()) {
+        std::string_view line = take_until(output, '\n');
+        Package package;
+        package.name = take_until(line, '\t');
+        package.import_path = take_until(line, '\t');
+        package.import_comment = take_until(line, '\t');
+        package.module = take_until(line, '\t');
+        package.folder = line;
+        packages.push_back(std::move(package));
+    }
+    return packages;
+}
+
+// The nearest folder from `folder` upwards that holds a go.mod; nothing if none does.
+std::optional<fs::path> module_root(fs::path folder)
+{
+    std::error_code ignored;
+    while (true) {
+        if (fs::is_regular_file(folder / "go.mod", ignored))
+            return folder;
+        if (folder == folder.root_path())
+            return std::nullopt;
+        folder = folder.parent_path();
+    }
+}
+
+std::map<std::string, std::string> module_environment(bool has_module)
+{
+    return {{"GO111MODULE", has_module ? "on" : "off"}};
+}
+
+Result<ChildAnswer, Error> run_go(ChildRequest request)
+{
+    request.arguments.insert(request.arguments.begin(), "go");
+    Result<ChildAnswer, Error> answer = run_child(request);
+    if (!answer)
+        return unavailable(answer.error().text +
+                           "; install Go, or build the program and name the file");
+    return answer;
+}
+
+std::string trimmed(std::string text)
+{
+    while (!text.empty() && text.back() == '\n')
+        text.pop_back();
+    return text;
+}
+
+Failure<Error> go_failed(const std::string& what, const ChildAnswer& answer)
+{
+    std::string text = what + " failed: " + trimmed(answer.messages + answer.output);
+    if (text.find("dial tcp") != std::string::npos)
+        text += "; the module proxy cannot be reached: set GOPROXY, or run 'go mod vendor'";
+    return bad_input(std::move(text));
+}
+
+Result<std::vector<Package>, Error> list_packages(const fs::path& folder, bool has_module,
+                                                  const std::string& pattern)
+{
+    const ChildAnswer answer = OUTIS_TRY(
+        run_go({.arguments = {"list", "-e", "-f", std::string(kListFormat), "--", pattern},
+                .folder = folder,
+                .environment = module_environment(has_module)}));
+    if (answer.exit_code != 0)
+        return go_failed("go list", answer);
+    return parse_packages(answer.output);
+}
+
+Result<GoMain, Error> only_main(const std::vector<Package>& packages, const fs::path& folder,
+                                const fs::path& root)
+{
+    std::vector<Package> mains;
+    for (const Package& package : packages) {
+        if (package.name == "main")
+            mains.push_back(package);
+    }
+    if (mains.empty())
+        return bad_input("no Go main package in '" + folder.string() + "' or below");
+    if (mains.size() > 1) {
+        std::vector<std::string> names;
+        for (const Package& package : mains)
+            names.push_back("./" + fs::path(package.folder).lexically_relative(folder).string());
+        return bad_input("several Go main packages in '" + folder.string() +
+                         "': " + quoted_list(names) + "; choose one with --main");
+    }
+    const Package& package = mains.front();
+    return GoMain{.folder = package.folder,
+                  .root = root,
+                  .import_path = package.import_path,
+                  .module = package.module,
+                  .import_comment = package.import_comment};
+}
+
+// In GOPATH mode a package with an import comment must lie at that path: a private GOPATH holds a
+// link to the source. If the folder's place below its root ends the comment, as in
+// "x/y/cmd/z" for cmd/z, the root is what is linked, so that its vendor folder counts.
+Result<fs::path, Error> link_into_gopath(const GoMain& main, const fs::path& gopath)
+{
+    fs::path linked = main.root;
+    const fs::path below = main.folder.lexically_relative(main.root);
+    fs::path place = main.import_comment;
+    if (below == "." || !main.import_comment.ends_with("/" + below.string()))
+        linked = main.folder;
+    else
+        place =
+            main.import_comment.substr(0, main.import_comment.size() - below.string().size() - 1);
+    std::error_code error;
+    const fs::path link = gopath / "src" / place;
+    fs::create_directories(link.parent_path(), error);
+    if (!error)
+        fs::create_directory_symlink(linked, link, error);
+    if (error)
+        return unavailable("cannot lay out '" + link.string() + "': " + error.message());
+    return gopath / "src" / main.import_comment;
+}
+
+bool is_major_version(std::string_view element)
+{
+    return element.size() > 1 && element.front() == 'v' &&
+           std::ranges::all_of(element.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::vector<std::string> build_arguments(const GoMain& main, const GoOptions& options)
+{
+    std::vector<std::string> arguments{"-trimpath", "-buildvcs=false", "-ldflags",
+                                       options.ldflags.value_or("-s -w")};
+    std::error_code ignored;
+    if (!main.module.empty() && fs::is_regular_file(main.root / "vendor/modules.txt", ignored))
+        arguments.emplace_back("-mod=vendor");
+    if (!options.tags.empty()) {
+        arguments.emplace_back("-tags");
+        arguments.push_back(options.tags);
+    }
+    arguments.insert(arguments.end(), options.flags.begin(), options.flags.end());
+    return arguments;
+}
+
+}  // namespace
+
+Result<GoMain, Error> find_go_main(const fs::path& folder, const GoOptions& options)
+{
+    std::error_code error;
+    const fs::path absolute = fs::canonical(folder, error);
+    if (error)
+        return bad_input("cannot read '" + folder.string() + "': " + error.message());
+    const std::optional<fs::path> module = module_root(absolute);
+    const fs::path root = module.value_or(absolute);
+    if (!options.main.empty()) {
+        const std::vector<Package> named =
+            OUTIS_TRY(list_packages(absolute, module.has_value(), options.main));
+        if (named.size() == 1 && named.front().name != "main")
+            return bad_input("'" + options.main + "' is no Go main package in '" + folder.string() +
+                             "'");
+        return only_main(named, absolute, root);
+    }
+    const std::vector<Package> here = OUTIS_TRY(list_packages(absolute, module.has_value(), "."));
+    if (here.size() == 1 && here.front().name == "main")
+        return only_main(here, absolute, root);
+    const std::vector<Package> below =
+        OUTIS_TRY(list_packages(absolute, module.has_value(), "./..."));
+    return only_main(below, absolute, root);
+}
+
+Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const GoTarget& target,
+                             const fs::path& output)
+{
+    std::map<std::string, std::string> environment = module_environment(!main.module.empty());
+    environment["CGO_ENABLED"] = options.cgo.value_or("0");
+    fs::path folder = main.folder;
+    std::optional<TemporaryDirectory> gopath;
+    if (main.module.empty() && !main.import_comment.empty()) {
+        gopath = OUTIS_TRY(TemporaryDirectory::create());
+        folder = OUTIS_TRY(link_into_gopath(main, gopath->path()));
+        environment["GOPATH"] = gopath->path().string();
+        environment["PWD"] = folder.string();  // or Go would see through the link
+    }
+    if (options.test) {
+        const ChildAnswer tested = OUTIS_TRY(
+            run_go({.arguments = {"test", "./..."}, .folder = folder, .environment = environment}));
+        if (tested.exit_code != 0)
+            return go_failed("go test", tested);
+    }
+    environment["GOOS"] = target.os;
+    environment["GOARCH"] = target.arch;
+    std::vector<std::string> arguments{"build", "-o", output.string()};
+    const std::vector<std::string> flags = build_arguments(main, options);
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    arguments.emplace_back(".");
+    const ChildAnswer built =
+        OUTIS_TRY(run_go({.arguments = arguments, .folder = folder, .environment = environment}));
+    if (built.exit_code != 0)
+        return go_failed("go build of '" + main.import_path + "'", built);
+    return Done{};
+}
+
+std::string go_program_name(const GoMain& main)
+{
+    fs::path path = main.module.empty() ? main.import_comment : main.import_path;
+    if (path.empty())
+        path = main.folder;
+    if (is_major_version(path.filename().string()) && path.has_parent_path())
+        path = path.parent_path();
+    return path.filename().string();
+}
+
+}  // namespace outis::images

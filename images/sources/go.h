@@ -1,0 +1,51 @@
+// Go source to a static program, by the Go toolchain on this machine.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "outis/base/policy_layout.h"
+#include "outis/error.h"
+
+namespace outis::images {
+
+struct GoOptions {
+    std::string main;                    // the package to build, "./cmd/x"; empty: find it
+    std::optional<std::string> ldflags;  // instead of '-s -w'
+    std::string tags;
+    std::vector<std::string> flags;  // further ones for `go build`
+    bool test = false;               // run `go test` first
+    std::optional<std::string> cgo;  // "0" (the default) or "1"
+};
+
+// One main package.
+struct GoMain {
+    std::filesystem::path folder;  // of the package, absolute
+    std::filesystem::path root;    // of its module, or what the caller named; absolute
+    std::string import_path;
+    std::string module;          // empty without a go.mod: then Go's GOPATH mode is used
+    std::string import_comment;  // of `package main // import "x/y"`
+};
+
+struct GoTarget {
+    std::string os = "linux";
+    std::string arch = "amd64";
+};
+
+// The main package that `options.main` names, or that of `folder`, or the only one below it.
+// None, or several to choose from, is an error that lists them; no toolchain is
+// Blame::environment.
+Result<GoMain, Error> find_go_main(const std::filesystem::path& folder, const GoOptions& options);
+
+// The same source and options give the same bytes, wherever the folder lies (-trimpath,
+// -buildvcs=false).
+Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const GoTarget& target,
+                             const std::filesystem::path& output);
+
+// The image's name before it is fitted to a repository's grammar: the last element of the import
+// path, the import comment or the folder, without a '/vN' of Go's major versions.
+std::string go_program_name(const GoMain& main);
+
+}  // namespace outis::images

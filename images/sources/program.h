@@ -1,0 +1,47 @@
+// The programs that go into an image: ELF files as they are, or built from Go source.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "files/new_file.h"
+#include "outis/base/policy_layout.h"
+#include "outis/error.h"
+#include "outis/images/build.h"
+#include "sources/go.h"
+
+namespace outis::images {
+
+struct ElfSource {
+    std::filesystem::path file;
+    policy::Arch arch = policy::Arch::x86_64;
+};
+
+// What the user named, looked at but not built.
+struct Sources {
+    std::vector<ElfSource> files;
+    std::optional<GoMain> go;
+    TemporaryDirectory built;             // where compiled programs lie
+    std::string name;                     // of the first, for the image
+    std::vector<policy::Arch> platforms;  // of the files in order, or this machine's
+};
+
+// A program for one platform.
+struct Program {
+    std::filesystem::path file;
+    std::string place;  // in the image: "/app" for the first, "/bin/NAME" for the others
+};
+
+// Every file must be a static program for an architecture that images can be made for; a directory
+// must hold a Go main package and be the only source.
+Result<Sources, Error> open_sources(const BakeOptions& options);
+
+// Those of `arch`, Go source compiled for it. None for it,
+// is an error that names both.
+Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy::Arch arch,
+                                                 const BakeOptions& options,
+                                                 const Progress& progress);
+
+}  // namespace outis::images

@@ -1,0 +1,62 @@
+// The files of a layer before they are packed: what is where, with which owner and mode.
+// Times are not part of it: every entry of a layer gets the same.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+enum class EntryKind : std::uint8_t { file, directory, symlink, hardlink };
+
+// Bytes in memory, or a file of the host that is read while packing.
+using Content = std::variant<std::string, std::filesystem::path>;
+
+struct Entry {
+    EntryKind kind = EntryKind::file;
+    std::uint32_t mode = 0644;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    Content content;         // of a file
+    std::string target;      // of a symlink as it stands; of a hard link a key of the tree
+    std::string capability;  // raw security.capability of a file, or empty
+};
+
+// Keys are paths in the image without the leading '/': "etc/passwd". Their order, bytewise, puts
+// parents before what they hold.
+using Tree = std::map<std::string, Entry>;
+
+constexpr std::uint32_t kFileMode = 0644;
+constexpr std::uint32_t kProgramMode = 0755;
+constexpr std::uint32_t kDirectoryMode = 0755;
+constexpr std::uint32_t kLinkMode = 0777;
+constexpr std::size_t kMaxPathLength = 4095;  // PATH_MAX less the NUL
+constexpr std::size_t kMaxNameLength = 255;   // NAME_MAX
+
+// The key for an absolute path in the image, '//', '/.' and a final '/' taken out.
+// Refused: relative paths, '..', names over 255 bytes, and names starting with '.wh.', which
+// layers reserve for deletions (OCI image specification, layer.md).
+Result<std::string, Error> tree_key(std::string_view path_in_image);
+
+Entry file_entry(Content content, std::uint32_t mode = kFileMode);
+Entry directory_entry(std::uint32_t mode = kDirectoryMode);
+Entry symlink_entry(std::string target);
+Entry hardlink_entry(std::string key_of_target);
+
+// Adds every directory that is missing above an entry, 0755 and of root.
+// An entry below something that is no directory is an error.
+Result<Done, Error> add_parents(Tree& tree);
+
+// Every file and directory below `folder` under `key`, modes 0644 or 0755 by the owner's execute
+// bit, of root. Names of one file become hard links of the first. Symbolic links stay as they are.
+Result<Done, Error> add_folder(Tree& tree, const std::string& key,
+                               const std::filesystem::path& folder);
+
+}  // namespace outis::images

@@ -1,0 +1,37 @@
+// A finished image: blobs, and how they hang together. Source: OCI image specification 1.1.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "outis/base/policy_layout.h"
+
+namespace outis::images {
+
+struct Blob {
+    std::string digest;  // "sha256:HEX"
+    std::uint64_t size = 0;
+    std::variant<std::string, std::filesystem::path> content;
+};
+
+struct Layer {
+    Blob blob;
+    std::string media_type;
+    std::string diff_id;              // digest of the unpacked tar
+    std::uint64_t unpacked_size = 0;  // bytes of that tar
+    std::string created_by;
+};
+
+// One image for one platform.
+struct Image {
+    policy::Arch arch = policy::Arch::x86_64;
+    std::vector<Layer> layers;  // the lowest first
+    Blob config;
+    Blob manifest;
+    std::string user;  // "UID:GID" as the configuration says, or empty
+};
+
+}  // namespace outis::images
