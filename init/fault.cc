@@ -6,7 +6,8 @@ namespace outis::init {
 
 StepText describe(Step step) noexcept
 {
-    constexpr const char* kBeUser = "start the container with that user (runAsUser) instead of root";
+    constexpr const char* kBeUser =
+        "start the container with that user (runAsUser) instead of root";
     constexpr const char* kVerified = "the kernel answers otherwise after it was set";
     switch (step) {
     case Step::none: return {"start", nullptr};

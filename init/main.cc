@@ -4,10 +4,11 @@
 #include "init/kernel/sys.h"
 #include "init/plan/plan.h"
 #include "init/run/serve.h"
+#include "init/serve/probe.h"
+#include "init/start/enter.h"
 
+namespace outis::init {
 namespace {
-
-using namespace outis::init;
 
 int refuse_usage(Manner manner, const Refusal& refusal) noexcept
 {
@@ -27,7 +28,7 @@ int list_profiles() noexcept
 
 }  // namespace
 
-int main(int, char** argv, char** environment)
+int enter(char** argv, char** environment) noexcept
 {
     // Before anything else: until a signal is blocked, PID 1 loses it.
     Received received;
@@ -43,10 +44,12 @@ int main(int, char** argv, char** environment)
     case Task::list_profiles: return list_profiles();
     case Task::version: print(version_text(plan.value().manner)); return 0;
     case Task::help: print(help_text(plan.value().manner)); return 0;
-    case Task::probe:
-    case Task::sleep:
-    case Task::pause:
+    case Task::probe: return run_probe(plan.value(), received);
+    case Task::sleep: return run_sleep(plan.value(), received);
+    case Task::pause: return run_pause();
     case Task::inspect: break;
     }
     return refuse_usage(plan.value().manner, {.before = "this option is not supported yet"});
 }
+
+}  // namespace outis::init

@@ -14,7 +14,7 @@ struct Refusal {
     std::string_view before = {};
     std::string_view subject = {};  // a name from outside, printed in quotes
     std::string_view after = {};
-    int number = 0;                 // errno, or 0
+    int number = 0;  // errno, or 0
     std::string_view remedy = {};
 };
 

@@ -131,8 +131,8 @@ std::optional<Group> parse_group(std::string_view line) noexcept
 
 std::optional<Account> account_by_name(std::string_view name) noexcept
 {
-    if (const auto found = find_account(
-            [&](const Account& account) { return name == account.name.data(); }))
+    if (const auto found =
+            find_account([&](const Account& account) { return name == account.name.data(); }))
         return found;
     if (name != "nobody")
         return std::nullopt;
@@ -141,8 +141,7 @@ std::optional<Account> account_by_name(std::string_view name) noexcept
 
 std::optional<Account> account_by_uid(std::uint32_t uid) noexcept
 {
-    if (const auto found =
-            find_account([&](const Account& account) { return account.uid == uid; }))
+    if (const auto found = find_account([&](const Account& account) { return account.uid == uid; }))
         return found;
     if (uid != kNobody)
         return std::nullopt;

@@ -29,10 +29,12 @@ std::optional<std::uint32_t> group_by_name(std::string_view name) noexcept;
 
 // The pure parts: one line of each file.
 std::optional<Account> parse_account(std::string_view line) noexcept;
+
 struct Group {
     std::string_view name;
     std::uint32_t gid = 0;
 };
+
 std::optional<Group> parse_group(std::string_view line) noexcept;
 
 }  // namespace outis::init

@@ -31,8 +31,7 @@ Outcome set_oom_score(const policy::View& policy) noexcept
     const Fd file(static_cast<int>(fd));
     char digits[8];
     const auto end = std::to_chars(digits, digits + sizeof digits, policy.process->oom).ptr;
-    return fault_if(sys::write(file.get(), std::as_bytes(std::span(digits, end))),
-                    Step::oom_score);
+    return fault_if(sys::write(file.get(), std::as_bytes(std::span(digits, end))), Step::oom_score);
 }
 
 // So that an app can open /dev/stdout again: pipes and terminals that belong to the user we leave
@@ -41,6 +40,7 @@ void hand_over_stdio(const Identity& identity) noexcept
 {
     for (int fd = 0; fd <= 2; ++fd) {
         struct stat status {};
+
         if (sys::stat(fd, status) < 0 || status.st_uid != identity.left)
             continue;
         if (S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && sys::is_terminal(fd)))
@@ -58,7 +58,8 @@ bool harmless_without(const policy::View& policy, const Identity& identity) noex
            policy.process->has(policy::kNoNewPrivs);
 }
 
-Outcome drop_bounding_set(const policy::Capabilities& wanted, bool harmless, Applied& applied) noexcept
+Outcome drop_bounding_set(const policy::Capabilities& wanted, bool harmless,
+                          Applied& applied) noexcept
 {
     for (int number = 0; number < kCapabilityBits; ++number) {
         const auto capability = static_cast<std::uintptr_t>(number);
@@ -113,14 +114,14 @@ Outcome set_capabilities(const policy::Capabilities& wanted, std::uint64_t kept)
 
 Outcome raise_ambient_set(const policy::Capabilities& wanted) noexcept
 {
-    OUTIS_TRY(fault_if(sys::control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL),
-                       Step::raise_ambient));
+    OUTIS_TRY(
+        fault_if(sys::control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL), Step::raise_ambient));
     for (int number = 0; number < kCapabilityBits; ++number) {
         if ((wanted.ambient >> number & 1) == 0)
             continue;
-        OUTIS_TRY(fault_if(sys::control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
-                                        static_cast<std::uintptr_t>(number)),
-                           Step::raise_ambient));
+        OUTIS_TRY(fault_if(
+            sys::control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, static_cast<std::uintptr_t>(number)),
+            Step::raise_ambient));
     }
     return Done{};
 }

@@ -25,8 +25,8 @@ constexpr std::uintptr_t kRefuseExecGain = 1;
 
 // What was found out on the way, for the read-back and for the log.
 struct Applied {
-    bool bounding_kept = false;    // could not be reduced any more, and need not be
-    bool securebits_kept = false;  // likewise
+    bool bounding_kept = false;         // could not be reduced any more, and need not be
+    bool securebits_kept = false;       // likewise
     bool no_memory_protection = false;  // this kernel has no MDWE
 };
 

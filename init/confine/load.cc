@@ -47,7 +47,8 @@ Result<Loaded, Refusal> load_builtin(const char* name) noexcept
         if (std::string_view(builtin.name) == name)
             return check(name, builtin.policy);
     }
-    return refusal(name, ": no built-in profile has this name (see --list-profiles; a path needs a '/')"sv);
+    return refusal(
+        name, ": no built-in profile has this name (see --list-profiles; a path needs a '/')"sv);
 }
 
 Result<std::size_t, Refusal> read_whole(const char* path, int fd,
@@ -68,6 +69,7 @@ Result<std::size_t, Refusal> read_whole(const char* path, int fd,
 Result<Loaded, Refusal> load_file(const char* path, int fd, std::span<std::byte> buffer) noexcept
 {
     struct stat status {};
+
     if (const long error = sys::stat(fd, status); error < 0)
         return refusal(path, ": cannot examine it"sv, error);
     if (!S_ISREG(status.st_mode))
@@ -97,9 +99,10 @@ Result<Loaded, Refusal> load_named(const char* name, std::span<std::byte> buffer
 
 Failure<Refusal> locked(Origin origin) noexcept
 {
-    return refusal(kPolicyPath, origin == Origin::option
-                                    ? " is locked: neither it nor its user can be changed by option"sv
-                                    : " is locked: neither it nor its user can be changed by environment"sv);
+    return refusal(kPolicyPath,
+                   origin == Origin::option
+                       ? " is locked: neither it nor its user can be changed by option"sv
+                       : " is locked: neither it nor its user can be changed by environment"sv);
 }
 
 }  // namespace

@@ -94,8 +94,8 @@ Result<Done, Refusal> choose_groups(Identity& identity, const policy::View& poli
     if (policy.ids && policy.ids->replace_groups) {
         for (std::size_t i = 0; i < policy.ids->group_count(); ++i)
             identity.groups[identity.group_count++] = policy.ids->group(i);
-        identity.set_groups = identity.group_count != static_cast<std::size_t>(count) ||
-                              identity.group_count != 0;
+        identity.set_groups =
+            identity.group_count != static_cast<std::size_t>(count) || identity.group_count != 0;
         return Done{};
     }
     for (const std::uint32_t group : std::span(held).first(static_cast<std::size_t>(count))) {
@@ -127,8 +127,8 @@ Result<Identity, Refusal> decide_identity(const Plan& plan, const policy::View& 
     if (!policy.ids && plan.user.text == nullptr)
         return identity;
 
-    const bool exact = plan.user.text != nullptr ||
-                       (policy.process && policy.process->has(policy::kUserExact));
+    const bool exact =
+        plan.user.text != nullptr || (policy.process && policy.process->has(policy::kUserExact));
     if (users.effective != 0 && !exact)
         return identity;
 

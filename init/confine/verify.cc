@@ -76,7 +76,8 @@ Outcome verify_capabilities(const policy::Capabilities& wanted, const Applied& a
                     Step::verify_capabilities));
     if (!applied.bounding_kept)
         OUTIS_TRY(check(bounding_within(wanted.bounding), Step::verify_bounding));
-    // The kernel keeps ambient within permitted and inheritable, so empty ones leave nothing to ask.
+    // The kernel keeps ambient within permitted and inheritable, so empty ones leave nothing to
+    // ask.
     if ((held.permitted & held.inheritable) != 0)
         OUTIS_TRY(check(ambient_is(wanted.ambient), Step::verify_ambient));
     if (!applied.securebits_kept) {
@@ -88,7 +89,8 @@ Outcome verify_capabilities(const policy::Capabilities& wanted, const Applied& a
 
 }  // namespace
 
-Outcome verify(const policy::View& policy, const Identity& identity, const Applied& applied) noexcept
+Outcome verify(const policy::View& policy, const Identity& identity,
+               const Applied& applied) noexcept
 {
     OUTIS_TRY(verify_identity(identity));
     if (policy.capabilities)
@@ -97,9 +99,9 @@ Outcome verify(const policy::View& policy, const Identity& identity, const Appli
         OUTIS_TRY(check(sys::control(PR_GET_NO_NEW_PRIVS) == 1, Step::verify_no_new_privs));
     if (policy.process && policy.process->has(policy::kDenyWriteExecute) &&
         !applied.no_memory_protection) {
-        OUTIS_TRY(check((sys::control(kGetMemoryDenyWriteExecute) &
-                         static_cast<long>(kRefuseExecGain)) != 0,
-                        Step::verify_deny_write_execute));
+        OUTIS_TRY(check(
+            (sys::control(kGetMemoryDenyWriteExecute) & static_cast<long>(kRefuseExecGain)) != 0,
+            Step::verify_deny_write_execute));
     }
     return Done{};
 }

@@ -1,7 +1,6 @@
 #include "init/kernel/say.h"
 
 #include <charconv>
-#include <cstring>
 #include <span>
 
 #include <fcntl.h>
@@ -41,6 +40,7 @@ public:
         for (const char c : text)
             put(c);
     }
+
     void add_escaped(std::string_view text) noexcept
     {
         for (const char c : text) {
@@ -49,6 +49,7 @@ public:
             put(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
         }
     }
+
     std::string_view text() const noexcept { return {text_, length_}; }
 
 private:
@@ -78,11 +79,6 @@ Line& Line::add(std::int64_t number) noexcept
     char digits[20];
     const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
     return add(std::string_view(digits, static_cast<std::size_t>(end - digits)));
-}
-
-Line& Line::add_error(int number) noexcept
-{
-    return add(std::strerror(number));
 }
 
 Line& Line::add_signal(int signal) noexcept

@@ -16,14 +16,16 @@ enum class LogFormat : std::uint8_t { text, json };
 class Line {
 public:
     Line& add(std::string_view text) noexcept;
+
     // A literal's length is known here; measuring it anew at each call would cost kilobytes.
     template <std::size_t Size>
     Line& add(const char (&literal)[Size]) noexcept
     {
         return add(std::string_view(literal, Size - 1));
     }
+
     Line& add(std::int64_t number) noexcept;
-    Line& add_error(int number) noexcept;   // strerror(3)
+    Line& add_error(int number) noexcept;   // "Operation not permitted"
     Line& add_signal(int signal) noexcept;  // "SIGTERM", "signal 40"
 
     std::string_view text() const noexcept { return {text_.data(), length_}; }

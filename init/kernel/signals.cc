@@ -8,13 +8,13 @@ namespace outis::init {
 namespace {
 
 // Index n is signal n.
-constexpr std::array<std::string_view, kRealTimeFirst> kNames{
-    "",     "HUP",  "INT",  "QUIT",   "ILL",  "TRAP", "ABRT", "BUS",  "FPE",  "KILL", "USR1",
-    "SEGV", "USR2", "PIPE", "ALRM",   "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN",
-    "TTOU", "URG",  "XCPU", "XFSZ",   "VTALRM", "PROF", "WINCH", "IO", "PWR",  "SYS",
+constexpr char kNames[kRealTimeFirst][8]{
+    "",     "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1",
+    "SEGV", "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD",  "CONT", "STOP", "TSTP", "TTIN",
+    "TTOU", "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",   "PWR",  "SYS",
 };
-static_assert(kNames[15] == "TERM" && kNames[17] == "CHLD" && kNames[28] == "WINCH" &&
-              kNames[31] == "SYS");
+static_assert(std::string_view(kNames[15]) == "TERM" && std::string_view(kNames[17]) == "CHLD" &&
+              std::string_view(kNames[28]) == "WINCH" && std::string_view(kNames[31]) == "SYS");
 
 struct Alias {
     std::string_view name;
@@ -38,7 +38,7 @@ std::optional<int> parse_signal(std::string_view text) noexcept
     if (text.empty())
         return std::nullopt;
     for (int signal = 1; signal < kRealTimeFirst; ++signal) {
-        if (equal_any_case(text, kNames[static_cast<std::size_t>(signal)]))
+        if (equal_any_case(text, kNames[signal]))
             return signal;
     }
     for (const Alias& alias : kAliases) {
@@ -66,7 +66,7 @@ std::string_view signal_name(int signal) noexcept
 {
     if (signal < 1 || signal >= kRealTimeFirst)
         return {};
-    return kNames[static_cast<std::size_t>(signal)];
+    return kNames[signal];
 }
 
 }  // namespace outis::init

@@ -1,6 +1,7 @@
 #include "init/kernel/sys.h"
 
 #include <cerrno>
+#include <type_traits>
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -13,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,11 +22,52 @@
 namespace outis::init::sys {
 namespace {
 
+// Six argument registers, the number's, and the answer in the first: syscall(2). Raw, so that PID 1
+// needs no errno, hence no thread-local storage, hence none of libc's start-up.
+long raw_call(long number, long a, long b, long c, long d, long e, long f) noexcept
+{
+#if defined(__x86_64__)
+    register long r10 asm("r10") = d;
+    register long r8 asm("r8") = e;
+    register long r9 asm("r9") = f;
+    long answer = 0;
+    asm volatile("syscall"
+                 : "=a"(answer)
+                 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                 : "rcx", "r11", "memory");
+    return answer;
+#elif defined(__aarch64__)
+    register long x8 asm("x8") = number;
+    register long x0 asm("x0") = a;
+    register long x1 asm("x1") = b;
+    register long x2 asm("x2") = c;
+    register long x3 asm("x3") = d;
+    register long x4 asm("x4") = e;
+    register long x5 asm("x5") = f;
+    asm volatile("svc 0"
+                 : "+r"(x0)
+                 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                 : "memory");
+    return x0;
+#endif
+}
+
+template <typename Argument>
+long word(Argument argument) noexcept
+{
+    if constexpr (std::is_pointer_v<Argument>)
+        return reinterpret_cast<long>(argument);
+    else if constexpr (std::is_null_pointer_v<Argument>)
+        return 0;
+    else
+        return static_cast<long>(argument);
+}
+
 template <typename... Arguments>
 long call(long number, Arguments... arguments) noexcept
 {
-    const long result = ::syscall(number, arguments...);
-    return result < 0 ? -errno : result;
+    const long words[6]{word(arguments)...};
+    return raw_call(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
 // For calls that a stop and continue, or a signal, may cut short.
@@ -316,21 +359,86 @@ long set_filter(unsigned flags, const std::byte* program, std::size_t count) noe
         unsigned short count;
         const std::byte* program;
     } const filter{.count = static_cast<unsigned short>(count), .program = program};
+
     static_assert(sizeof filter == sizeof(sock_fprog));
     return call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
 }
 
 long spawn(int (*run)(void*), void* argument, std::span<std::byte> stack) noexcept
 {
-    const int pid = ::clone(run, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | SIGCHLD,
-                            argument);
-    return pid < 0 ? -errno : pid;
+    constexpr long kFlags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+    std::byte* top = stack.data() + stack.size();
+    // The child finds itself on its own stack and goes straight to `run`; all that the parent holds
+    // in memory and registers stays as it was.
+#if defined(__x86_64__)
+    long answer = SYS_clone;
+    register long no_child_tid asm("r10") = 0;
+    asm volatile(
+        "syscall\n\t"
+        "test %%rax, %%rax\n\t"
+        "jnz 1f\n\t"
+        "xor %%ebp, %%ebp\n\t"
+        "mov %[argument], %%rdi\n\t"
+        "call *%[run]\n\t"
+        "ud2\n"
+        "1:"
+        : "+a"(answer)
+        : "D"(kFlags), "S"(top), "d"(0L),
+          "r"(no_child_tid), [run] "r"(run), [argument] "r"(argument)
+        : "rcx", "r11", "memory");
+    return answer;
+#elif defined(__aarch64__)
+    register long number asm("x8") = SYS_clone;
+    register long answer asm("x0") = kFlags;
+    register std::byte* child_stack asm("x1") = top;
+    register long no_parent_tid asm("x2") = 0;
+    register long no_tls asm("x3") = 0;
+    register long no_child_tid asm("x4") = 0;
+    asm volatile(
+        "svc 0\n\t"
+        "cbnz x0, 1f\n\t"
+        "mov x29, xzr\n\t"
+        "mov x0, %[argument]\n\t"
+        "blr %[run]\n\t"
+        "brk 1\n"
+        "1:"
+        : "+r"(answer)
+        : "r"(number), "r"(child_stack), "r"(no_parent_tid), "r"(no_tls),
+          "r"(no_child_tid), [run] "r"(run), [argument] "r"(argument)
+        : "memory");
+    return answer;
+#endif
 }
 
 long execute(const char* path, char* const* arguments, char* const* environment,
              std::uint64_t cookie) noexcept
 {
     return call(SYS_execve, path, arguments, environment, 0L, 0L, cookie);
+}
+
+long stream_socket(int family) noexcept
+{
+    return call(SYS_socket, family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+long connect(int fd, const void* address, unsigned size) noexcept
+{
+    return call(SYS_connect, fd, address, size);
+}
+
+long socket_error(int fd) noexcept
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    const long answer = call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    return answer < 0 ? answer : -error;
+}
+
+long wait_for(int fd, short events, std::int64_t milliseconds) noexcept
+{
+    pollfd one{.fd = fd, .events = events, .revents = 0};
+    const timespec time{.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1'000'000};
+    return call(SYS_ppoll, &one, 1, &time, nullptr, 0);
 }
 
 long advise_unneeded(const void* from, std::size_t length) noexcept

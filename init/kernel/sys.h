@@ -90,6 +90,7 @@ struct Ids {
         return real == id && effective == id && saved == id;
     }
 };
+
 Ids user_ids() noexcept;
 Ids group_ids() noexcept;
 long set_user(std::uint32_t uid) noexcept;
@@ -104,6 +105,7 @@ struct CapabilitySets {
 
     bool operator==(const CapabilitySets&) const = default;
 };
+
 long get_capabilities(CapabilitySets& sets) noexcept;
 long set_capabilities(const CapabilitySets& sets) noexcept;
 
@@ -121,8 +123,15 @@ long spawn(int (*run)(void*), void* argument, std::span<std::byte> stack) noexce
 long execute(const char* path, char* const* arguments, char* const* environment,
              std::uint64_t cookie) noexcept;
 
+// A stream socket that does not wait, and its connection: -EINPROGRESS until it polls writable.
+long stream_socket(int family) noexcept;
+long connect(int fd, const void* address, unsigned size) noexcept;
+long socket_error(int fd) noexcept;  // 0, or -errno of the finished connect
+// Waits until `fd` polls for `events`, at most `milliseconds`: 1, 0 when the time is over, -errno.
+long wait_for(int fd, short events, std::int64_t milliseconds) noexcept;
+
 long advise_unneeded(const void* from, std::size_t length) noexcept;  // MADV_DONTNEED
-std::int64_t milliseconds() noexcept;  // CLOCK_MONOTONIC
+std::int64_t milliseconds() noexcept;                                 // CLOCK_MONOTONIC
 void sleep(std::int64_t milliseconds) noexcept;
 long power_off() noexcept;
 [[noreturn]] void exit(int status) noexcept;

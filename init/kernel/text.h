@@ -78,10 +78,12 @@ constexpr std::optional<std::uint32_t> parse_time(std::string_view text) noexcep
 {
     if (const auto seconds = parse_number(text, kLongestTime / 1000))
         return static_cast<std::uint32_t>(*seconds * 1000);
+
     struct Unit {
         std::string_view name;
         std::uint64_t milliseconds;
     };
+
     // Units may only grow smaller: "1h30m", never "30m1h".
     constexpr Unit kUnits[]{{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
     std::uint64_t total = 0;

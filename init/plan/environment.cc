@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kMostAdditions = 12;
 
 // What a scratch image lacks, said to the libraries that look for it: set where the path exists and
-// the variable is unset. Sources: crypto/x509 and time of Go, OpenSSL's SSL_CTX_load_verify_locations
-// (3), tzset(3) of glibc and musl.
+// the variable is unset. Sources: crypto/x509 and time of Go, OpenSSL's
+// SSL_CTX_load_verify_locations (3), tzset(3) of glibc and musl.
 struct Provided {
     const char* needs;  // a path, or nullptr: always
     const char* row;
@@ -95,7 +95,8 @@ private:
 };
 
 template <std::size_t Size>
-const char* join(std::array<char, Size>& text, std::string_view name, std::string_view value) noexcept
+const char* join(std::array<char, Size>& text, std::string_view name,
+                 std::string_view value) noexcept
 {
     std::size_t length = 0;
     for (const std::string_view part : {name, value}) {
@@ -201,8 +202,8 @@ void set_listen_pid(EnvironmentTexts& texts, int pid) noexcept
         return;
     char digits[12];
     const auto end = std::to_chars(digits, digits + sizeof digits, pid).ptr;
-    join(texts.listen_pid, "LISTEN_PID=",
-         std::string_view(digits, static_cast<std::size_t>(end - digits)));
+    join(texts.listen_pid,
+         "LISTEN_PID=", std::string_view(digits, static_cast<std::size_t>(end - digits)));
 }
 
 }  // namespace outis::init

@@ -38,23 +38,17 @@ constexpr std::array kOutisOptions{
 
 // tini(1) 0.19.
 constexpr std::array kTiniOptions{
-    Option{'h', "", Value::none, Id::help},
-    Option{'s', "", Value::none, Id::subreaper},
-    Option{'p', "", Value::needed, Id::death_signal},
-    Option{'v', "", Value::none, Id::verbose},
-    Option{'w', "", Value::none, Id::tell_reaped},
-    Option{'g', "", Value::none, Id::group},
-    Option{'e', "", Value::needed, Id::forgive_exit},
-    Option{'l', "", Value::none, Id::version},
+    Option{'h', "", Value::none, Id::help},           Option{'s', "", Value::none, Id::subreaper},
+    Option{'p', "", Value::needed, Id::death_signal}, Option{'v', "", Value::none, Id::verbose},
+    Option{'w', "", Value::none, Id::tell_reaped},    Option{'g', "", Value::none, Id::group},
+    Option{'e', "", Value::needed, Id::forgive_exit}, Option{'l', "", Value::none, Id::version},
     Option{0, "version", Value::none, Id::version},
 };
 
 // catatonit(8) 0.2.
 constexpr std::array kCatatonitOptions{
-    Option{'g', "", Value::none, Id::group},
-    Option{'h', "help", Value::none, Id::help},
-    Option{'L', "", Value::none, Id::version},
-    Option{'P', "", Value::none, Id::pause},
+    Option{'g', "", Value::none, Id::group},          Option{'h', "help", Value::none, Id::help},
+    Option{'L', "", Value::none, Id::version},        Option{'P', "", Value::none, Id::pause},
     Option{'V', "version", Value::none, Id::version},
 };
 

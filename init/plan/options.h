@@ -45,8 +45,8 @@ enum class Id : std::uint8_t {
 enum class Value : std::uint8_t { none, needed };
 
 struct Option {
-    char letter;            // or 0
-    std::string_view word;  // or empty
+    char letter;       // or 0
+    const char* word;  // or empty
     Value value;
     Id id;
 };

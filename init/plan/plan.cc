@@ -1,7 +1,5 @@
 #include "init/plan/plan.h"
 
-#include <cstring>
-
 #include "init/kernel/text.h"
 #include "init/plan/options.h"
 
@@ -133,7 +131,7 @@ Outcome read_environment(Plan& plan, char* const* environment) noexcept
 const Option* find_word(std::span<const Option> options, std::string_view word) noexcept
 {
     for (const Option& option : options) {
-        if (!option.word.empty() && option.word == word)
+        if (option.word[0] != 0 && word == option.word)
             return &option;
     }
     return nullptr;

@@ -49,26 +49,28 @@ struct Plan {
     Voice voice;
     Named profile;
     Named user;
-    bool group = false;            // signal the child's process group
-    bool session = false;          // the child leads a session of its own
-    bool subreaper = true;         // adopt orphans when not PID 1
+    bool group = false;     // signal the child's process group
+    bool session = false;   // the child leads a session of its own
+    bool subreaper = true;  // adopt orphans when not PID 1
     bool keep_descriptors = false;
     bool halt = false;
     bool dry_run = false;
-    bool tell_reaped = false;      // tini's -w
+    bool tell_reaped = false;  // tini's -w
     int death_signal = 0;
     const char* workdir = nullptr;
-    std::optional<std::uint32_t> drain;  // milliseconds
-    std::optional<std::uint32_t> grace;  // milliseconds
+    std::optional<std::uint32_t> drain;                   // milliseconds
+    std::optional<std::uint32_t> grace;                   // milliseconds
+    std::optional<std::uint32_t> time_limit;              // milliseconds; of a probe's program
     std::array<std::uint8_t, kSignalLast + 1> rewrite{};  // 0 drops; filled with identity
     std::array<std::uint8_t, 256> map_exit{};             // filled with identity
-    const char* subject = nullptr;  // --probe's URL, --sleep's TIME, --inspect's PID
+    const char* subject = nullptr;       // --probe's URL, --sleep's TIME, --inspect's PID
     std::uint32_t probe_timeout = 5000;  // milliseconds
     StatusRange probe_status;
-    char** program = nullptr;       // NULL-terminated; its first element is the program's name
+    char** program = nullptr;  // NULL-terminated; its first element is the program's name
 };
 
-// `argv` and `environment` are NULL-terminated and outlive the plan. A refusal carries no exit code: see usage_code().
+// `argv` and `environment` are NULL-terminated and outlive the plan. A refusal carries no exit
+// code: see usage_code().
 Result<Plan, Refusal> read_plan(char** argv, char** environment) noexcept;
 
 // Which program's manner goes with the name we were started under.

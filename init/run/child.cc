@@ -22,8 +22,8 @@ Outcome fault_if(long answer, Step step) noexcept
     return Done{};
 }
 
-// The child leads its own group, so that it alone can be signalled and stopped; in the foreground of
-// the terminal, if we were there.
+// The child leads its own group, so that it alone can be signalled and stopped; in the foreground
+// of the terminal, if we were there.
 Outcome take_place(const Launch& launch) noexcept
 {
     if (launch.plan.session) {
@@ -67,9 +67,9 @@ Outcome watch_parent(const Launch& launch) noexcept
 {
     if (launch.plan.death_signal == 0)
         return Done{};
-    OUTIS_TRY(fault_if(sys::control(PR_SET_PDEATHSIG,
-                                    static_cast<std::uintptr_t>(launch.plan.death_signal)),
-                       Step::death_signal));
+    OUTIS_TRY(fault_if(
+        sys::control(PR_SET_PDEATHSIG, static_cast<std::uintptr_t>(launch.plan.death_signal)),
+        Step::death_signal));
     if (sys::getppid() != launch.parent)
         return Failure{Fault{.step = Step::parent_gone, .number = 0}};
     return Done{};

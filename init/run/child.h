@@ -23,11 +23,11 @@ struct Launch {
     const Applied& applied;
     EnvironmentTexts& texts;
     char** environment;
-    sys::SignalSet mask;       // as PID 1 received it
-    bool child_ignored;        // SIGCHLD was ignored when PID 1 received it
-    int terminal;              // descriptor of a terminal whose foreground is ours, or -1
-    int parent;                // our pid, to notice that we have gone
-    unsigned first_unlisted;   // descriptors from here on are not for the app
+    sys::SignalSet mask;      // as PID 1 received it
+    bool child_ignored;       // SIGCHLD was ignored when PID 1 received it
+    int terminal;             // descriptor of a terminal whose foreground is ours, or -1
+    int parent;               // our pid, to notice that we have gone
+    unsigned first_unlisted;  // descriptors from here on are not for the app
 
     // What the child left: meaningful when `fault.step` is not none.
     Fault fault{};

@@ -24,9 +24,8 @@ struct MachineName {
 
 // e_machine, elf.h.
 constexpr std::array kMachines{
-    MachineName{EM_X86_64, "amd64"}, MachineName{EM_386, "386"},
-    MachineName{EM_AARCH64, "arm64"}, MachineName{EM_ARM, "arm"},
-    MachineName{243, "riscv64"},      MachineName{EM_PPC64, "ppc64le"},
+    MachineName{EM_X86_64, "amd64"}, MachineName{EM_386, "386"},  MachineName{EM_AARCH64, "arm64"},
+    MachineName{EM_ARM, "arm"},      MachineName{243, "riscv64"}, MachineName{EM_PPC64, "ppc64le"},
     MachineName{EM_S390, "s390x"},
 };
 
@@ -151,9 +150,8 @@ void explain_exec_failure(const char* path, const char* search, int error, Line&
 {
     char head[2048];
     const Fd file = open_program(path, search);
-    const long got = file.open()
-                         ? sys::read(file.get(), std::as_writable_bytes(std::span(head)))
-                         : 0;
+    const long got =
+        file.open() ? sys::read(file.get(), std::as_writable_bytes(std::span(head))) : 0;
     const FileNature nature = nature_of({head, got > 0 ? static_cast<std::size_t>(got) : 0});
     if (error == ENOENT && file.open() && !nature.interpreter.empty())
         explain_missing(nature, line);

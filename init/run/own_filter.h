@@ -6,7 +6,9 @@
 namespace outis::init {
 
 // For the calling process, which supervises from here on. Needs no_new_privs, and sets it.
-// `halt`: the machine is to be powered off at the end.
-Outcome confine_supervisor(bool halt) noexcept;
+Outcome confine_supervisor() noexcept;
+
+// For a health probe: one connection, one question.
+Outcome confine_prober() noexcept;
 
 }  // namespace outis::init

@@ -106,8 +106,7 @@ int ProcessList::next() noexcept
         const Bytes entry = Bytes(entries_).subspan(at_, end_ - at_);
         const std::size_t length = load_le16(entry, kLengthOffset);
         at_ += length;
-        const std::string_view name(
-            reinterpret_cast<const char*>(entry.data()) + kNameOffset);
+        const std::string_view name(reinterpret_cast<const char*>(entry.data()) + kNameOffset);
         if (const auto pid = parse_number(name, 0x7FFFFFFF))
             return static_cast<int>(*pid);
     }

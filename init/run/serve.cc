@@ -20,7 +20,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr int kFirstProcess = 1;
-constexpr int kSubreaperOption = 36;  // PR_SET_CHILD_SUBREAPER, linux/prctl.h
+constexpr int kSubreaperOption = 36;   // PR_SET_CHILD_SUBREAPER, linux/prctl.h
 constexpr int kDeathSignalOption = 1;  // PR_SET_PDEATHSIG
 constexpr int kStartTries = 5;
 constexpr std::int64_t kBetweenTries = 200;  // milliseconds
@@ -77,7 +77,10 @@ void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identi
     Line line;
     line.add("policy '").add(policy.name).add("' (").add(policy.view.name.data()).add(")");
     if (identity.change)
-        line.add(", user ").add(std::int64_t{identity.uid}).add(":").add(std::int64_t{identity.gid});
+        line.add(", user ")
+            .add(std::int64_t{identity.uid})
+            .add(":")
+            .add(std::int64_t{identity.gid});
     else
         line.add(", user kept as ").add(std::int64_t{identity.left});
     if (policy.view.seccomp)
@@ -134,7 +137,7 @@ int supervise(const Plan& plan, const policy::View& policy, int child, int own,
               int terminal) noexcept
 {
     let_go(plan, policy, child);
-    if (const Outcome confined = confine_supervisor(plan.halt); !confined) {
+    if (const Outcome confined = confine_supervisor(); !confined) {
         Line line;
         line.add("cannot confine PID 1 itself: ").add_error(confined.error().number);
         plan.voice.say(Level::info, line);
@@ -195,6 +198,22 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
 
 }  // namespace
 
+int confine_probe(const Plan& plan, const Received&) noexcept
+{
+    const auto policy = load_policy(plan, policy_buffer);
+    if (!policy)
+        return end_with(plan, policy.error());
+    const auto identity = decide_identity(plan, policy.value().view);
+    if (!identity)
+        return end_with(plan, identity.error());
+    const auto applied = apply_privileges(plan, policy.value().view, identity.value());
+    if (!applied)
+        return end_with(plan, applied.error());
+    if (const Outcome confined = confine_prober(); !confined)
+        return end_with(plan, confined.error());
+    return 0;
+}
+
 int run_supervised(const Plan& plan, const Received& received) noexcept
 {
     const auto policy = load_policy(plan, policy_buffer);
@@ -204,12 +223,12 @@ int run_supervised(const Plan& plan, const Received& received) noexcept
 
     if (const char* section = unsupported_section(policy.value().view); section != nullptr) {
         return end_with(plan, Refusal{
-            .code = kExitUnsupported,
-            .before = "the policy's section"sv,
-            .subject = section,
-            .after = " cannot be applied by this outis-init"sv,
-            .remedy = "remove it from the profile"sv,
-        });
+                                  .code = kExitUnsupported,
+                                  .before = "the policy's section"sv,
+                                  .subject = section,
+                                  .after = " cannot be applied by this outis-init"sv,
+                                  .remedy = "remove it from the profile"sv,
+                              });
     }
     const auto identity = decide_identity(plan, policy.value().view);
     if (!identity)
@@ -218,9 +237,9 @@ int run_supervised(const Plan& plan, const Received& received) noexcept
     const std::size_t size = environment_room(received.environment, policy.value().view);
     if (size > kMostEnvironment) {
         return end_with(plan, Refusal{
-            .code = kExitUsage,
-            .before = "the environment has more than 65536 variables"sv,
-        });
+                                  .code = kExitUsage,
+                                  .before = "the environment has more than 65536 variables"sv,
+                              });
     }
     char** room = static_cast<char**>(__builtin_alloca(size * sizeof(char*)));
     return launch(plan, received, policy.value(), identity.value(), room, size);

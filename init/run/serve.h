@@ -13,6 +13,10 @@ struct Received {
     char** environment = nullptr;
 };
 
+// Takes the policy's user, capabilities and no_new_privs for a health probe, and a small filter of
+// its own. 0, or the exit code after saying why.
+int confine_probe(const Plan& plan, const Received& received) noexcept;
+
 int run_supervised(const Plan& plan, const Received& received) noexcept;
 
 }  // namespace outis::init

@@ -10,8 +10,8 @@ namespace outis::init {
 namespace {
 
 constexpr int kFirstProcess = 1;
-constexpr std::uint32_t kPartingGrace = 1000;   // milliseconds for those that the app leaves behind
-constexpr std::int64_t kReapingTime = 2000;     // milliseconds for the kernel to deliver KILL
+constexpr std::uint32_t kPartingGrace = 1000;  // milliseconds for those that the app leaves behind
+constexpr std::int64_t kReapingTime = 2000;    // milliseconds for the kernel to deliver KILL
 
 constexpr sys::SignalSet kFaults = sys::signal_bit(SIGILL) | sys::signal_bit(SIGTRAP) |
                                    sys::signal_bit(SIGBUS) | sys::signal_bit(SIGFPE) |
@@ -40,6 +40,7 @@ Settings settle(const Plan& plan, const policy::View& policy) noexcept
         .stop = sys::signal_bit(SIGTERM),
         .drain = plan.drain,
         .grace = plan.grace,
+        .time_limit = plan.time_limit,
         .group = plan.group,
         .session = plan.session,
         .tell_reaped = plan.tell_reaped,
@@ -136,14 +137,15 @@ bool Supervisor::next_signal(Signal& signal, std::optional<std::int64_t> deadlin
         left.tv_sec = rest / 1000;
         left.tv_nsec = rest % 1000 * 1'000'000;
     }
-    const long number =
-        sys::take_signal(sys::kAllSignals, signal.info, deadline ? &left : nullptr);
+    const long number = sys::take_signal(sys::kAllSignals, signal.info, deadline ? &left : nullptr);
     signal.number = number > 0 ? static_cast<int>(number) : 0;
     return number != -EAGAIN;
 }
 
 int Supervisor::run() noexcept
 {
+    if (settings_.time_limit)
+        deadline_ = sys::milliseconds() + *settings_.time_limit;
     do {
         Signal signal;
         if (!next_signal(signal, deadline_))
@@ -183,8 +185,8 @@ void Supervisor::handle_stop(Signal& signal) noexcept
     drained_.reset();
     forward(signal);
     if (!stopping_)
-        deadline_ = settings_.grace ? std::optional(sys::milliseconds() + *settings_.grace)
-                                    : std::nullopt;
+        deadline_ =
+            settings_.grace ? std::optional(sys::milliseconds() + *settings_.grace) : std::nullopt;
     stopping_ = true;
 }
 

@@ -21,9 +21,10 @@ namespace outis::init {
 struct Settings {
     Voice voice;
     Manner manner = Manner::outis;
-    sys::SignalSet stop = 0;             // signals that ask the app to end
-    std::optional<std::uint32_t> drain;  // milliseconds before the first of them is forwarded
-    std::optional<std::uint32_t> grace;  // milliseconds until KILL
+    sys::SignalSet stop = 0;                  // signals that ask the app to end
+    std::optional<std::uint32_t> drain;       // milliseconds before the first of them is forwarded
+    std::optional<std::uint32_t> grace;       // milliseconds until KILL
+    std::optional<std::uint32_t> time_limit;  // milliseconds the app may run
     bool group = false;
     bool session = false;
     bool tell_reaped = false;
@@ -71,9 +72,9 @@ private:
     bool ended_ = false;
     bool childless_ = false;
     int status_ = 0;
-    bool stopping_ = false;                // a stop signal has gone to the app
-    std::optional<Signal> drained_;        // the stop signal that waits for the drain to end
-    std::optional<std::int64_t> deadline_; // end of the drain, or of the grace
+    bool stopping_ = false;                 // a stop signal has gone to the app
+    std::optional<Signal> drained_;         // the stop signal that waits for the drain to end
+    std::optional<std::int64_t> deadline_;  // end of the drain, or of the grace
 };
 
 }  // namespace outis::init

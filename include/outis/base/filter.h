@@ -24,14 +24,14 @@ struct Instruction {
     std::uint32_t k = 0;
 };
 
-constexpr std::uint16_t kLoadWord = 0x20;       // BPF_LD | BPF_W | BPF_ABS
-constexpr std::uint16_t kAnd = 0x54;            // BPF_ALU | BPF_AND | BPF_K
-constexpr std::uint16_t kJump = 0x05;           // BPF_JMP | BPF_JA
-constexpr std::uint16_t kJumpEqual = 0x15;      // BPF_JMP | BPF_JEQ | BPF_K
-constexpr std::uint16_t kJumpGreater = 0x25;    // BPF_JMP | BPF_JGT | BPF_K
-constexpr std::uint16_t kJumpNotLess = 0x35;    // BPF_JMP | BPF_JGE | BPF_K
-constexpr std::uint16_t kJumpAnyBit = 0x45;     // BPF_JMP | BPF_JSET | BPF_K
-constexpr std::uint16_t kReturn = 0x06;         // BPF_RET | BPF_K
+constexpr std::uint16_t kLoadWord = 0x20;     // BPF_LD | BPF_W | BPF_ABS
+constexpr std::uint16_t kAnd = 0x54;          // BPF_ALU | BPF_AND | BPF_K
+constexpr std::uint16_t kJump = 0x05;         // BPF_JMP | BPF_JA
+constexpr std::uint16_t kJumpEqual = 0x15;    // BPF_JMP | BPF_JEQ | BPF_K
+constexpr std::uint16_t kJumpGreater = 0x25;  // BPF_JMP | BPF_JGT | BPF_K
+constexpr std::uint16_t kJumpNotLess = 0x35;  // BPF_JMP | BPF_JGE | BPF_K
+constexpr std::uint16_t kJumpAnyBit = 0x45;   // BPF_JMP | BPF_JSET | BPF_K
+constexpr std::uint16_t kReturn = 0x06;       // BPF_RET | BPF_K
 
 // Actions a policy may return. TRACE and USER_NOTIF need a supervisor, which PID 1 is not.
 constexpr std::uint32_t kKillProcess = 0x80000000;
@@ -112,8 +112,7 @@ constexpr bool well_formed(Bytes program) noexcept
             if (at.jt >= left || at.jf >= left)
                 return false;
             continue;
-        default:
-            return false;
+        default: return false;
         }
         if (left == 0)
             return false;

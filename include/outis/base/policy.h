@@ -294,7 +294,8 @@ constexpr bool read_exec(Bytes payload, View& view) noexcept
     const std::uint32_t flags = load_le32(payload, 0);
     const std::size_t low = load_le16(payload, 4);
     const std::size_t high = load_le16(payload, 6);
-    if (flags > 1 || payload.size() != 8 + (low + high) * 2 || ((low != 0 && high != 0) != (flags == 1)))
+    if (flags > 1 || payload.size() != 8 + (low + high) * 2 ||
+        ((low != 0 && high != 0) != (flags == 1)))
         return false;
     for (std::size_t i = 0; i < low + high; ++i) {
         const std::size_t index = load_le16(payload, 8 + i * 2);
@@ -333,8 +334,7 @@ constexpr bool read_name(Bytes field, View& view) noexcept
     std::size_t length = 0;
     while (length < field.size() && field[length] != std::byte{0})
         ++length;
-    if (length == field.size() || !all_zero(field.subspan(length)) ||
-        !is_name(field.first(length)))
+    if (length == field.size() || !all_zero(field.subspan(length)) || !is_name(field.first(length)))
         return false;
     for (std::size_t i = 0; i < length; ++i)
         view.name[i] = std::to_integer<char>(field[i]);

@@ -150,6 +150,7 @@ struct Ids {
     Bytes group_name;  // no NUL
 
     constexpr std::size_t group_count() const noexcept { return groups.size() / 4; }
+
     constexpr std::uint32_t group(std::size_t index) const noexcept
     {
         return load_le32(groups, index * 4);
@@ -183,6 +184,7 @@ struct PathRule {
     std::uint8_t flags = 0;
     Bytes path;  // with the final NUL
 };
+
 constexpr std::uint8_t kPathOptional = 1;
 constexpr std::uint8_t kPathImplied = 2;
 constexpr std::uint8_t kPathProgram = 4;
@@ -196,6 +198,7 @@ struct EnvironmentRow {
     std::uint8_t operation = 0;
     Bytes text;  // with the final NUL
 };
+
 constexpr std::uint8_t kSet = 1;
 constexpr std::uint8_t kUnset = 2;
 constexpr std::uint8_t kKeep = 3;
@@ -222,6 +225,7 @@ struct Limits {
     Bytes rows;
 
     constexpr std::size_t count() const noexcept { return rows.size() / 24; }
+
     constexpr Limit at(std::size_t index) const noexcept
     {
         return Limit{
@@ -247,7 +251,7 @@ struct Signals {
 
 struct Exec {
     bool once = false;
-    Bytes low;   // 2 bytes an instruction index
+    Bytes low;  // 2 bytes an instruction index
     Bytes high;
 };
 

@@ -1,0 +1,226 @@
+#include "init/serve/probe.h"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <span>
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "init/kernel/sys.h"
+#include "init/kernel/text.h"
+#include "init/serve/target.h"
+#include "outis/base/fd.h"
+
+namespace outis::init {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr int kHealthy = 0;
+constexpr int kUnhealthy = 1;
+
+int unhealthy(const Plan& plan, std::string_view why, long answer = 0) noexcept
+{
+    Line line;
+    line.add("probe '").add(std::string_view(plan.subject)).add("': ").add(why);
+    if (answer < 0)
+        line.add(": ").add_error(static_cast<int>(-answer));
+    plan.voice.say(Level::error, line);
+    return kUnhealthy;
+}
+
+std::int64_t left_until(std::int64_t deadline) noexcept
+{
+    const std::int64_t now = sys::milliseconds();
+    return deadline > now ? deadline - now : 0;
+}
+
+struct Connection {
+    Fd fd;
+    long error = 0;  // -errno where there is none
+};
+
+Connection connect_to(int family, const void* address, unsigned size,
+                      std::int64_t deadline) noexcept
+{
+    const long socket = sys::stream_socket(family);
+    if (socket < 0)
+        return {.fd = Fd(), .error = socket};
+    Fd fd(static_cast<int>(socket));
+    long answer = sys::connect(fd.get(), address, size);
+    if (answer == -EINPROGRESS) {
+        const long ready = sys::wait_for(fd.get(), POLLOUT, left_until(deadline));
+        answer = ready == 1 ? sys::socket_error(fd.get()) : ready == 0 ? -ETIMEDOUT : ready;
+    }
+    if (answer < 0)
+        return {.fd = Fd(), .error = answer};
+    return {.fd = std::move(fd), .error = 0};
+}
+
+std::uint16_t big_endian(std::uint16_t port) noexcept
+{
+    return static_cast<std::uint16_t>(port << 8 | port >> 8);
+}
+
+Connection connect_four(const std::uint8_t* bytes, std::uint16_t port,
+                        std::int64_t deadline) noexcept
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = big_endian(port);
+    auto* to = reinterpret_cast<std::uint8_t*>(&address.sin_addr);
+    for (std::size_t i = 0; i < 4; ++i)
+        to[i] = bytes[i];
+    return connect_to(AF_INET, &address, sizeof address, deadline);
+}
+
+Connection connect_six(const std::uint8_t* bytes, std::uint16_t port,
+                       std::int64_t deadline) noexcept
+{
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = big_endian(port);
+    auto* to = reinterpret_cast<std::uint8_t*>(&address.sin6_addr);
+    for (std::size_t i = 0; i < 16; ++i)
+        to[i] = bytes[i];
+    return connect_to(AF_INET6, &address, sizeof address, deadline);
+}
+
+Connection connect_unix(std::string_view path, std::int64_t deadline) noexcept
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        return {.fd = Fd(), .error = -ENAMETOOLONG};
+    for (std::size_t i = 0; i < path.size(); ++i)
+        address.sun_path[i] = path[i];
+    return connect_to(AF_UNIX, &address, sizeof address, deadline);
+}
+
+Connection connect_target(const Target& target, std::int64_t deadline) noexcept
+{
+    if (target.kind == Target::Kind::unix_socket)
+        return connect_unix(target.socket, deadline);
+    if (!target.both_families) {
+        return target.six ? connect_six(target.address.data(), target.port, deadline)
+                          : connect_four(target.address.data(), target.port, deadline);
+    }
+    constexpr std::uint8_t kFour[]{127, 0, 0, 1};
+    constexpr std::uint8_t kSix[16]{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    Connection connection = connect_four(kFour, target.port, deadline);
+    if (connection.error == -ECONNREFUSED)
+        connection = connect_six(kSix, target.port, deadline);
+    return connection;
+}
+
+long send_request(int fd, const Target& target) noexcept
+{
+    Line request;
+    request.add("GET ").add(target.path).add(" HTTP/1.1\r\nHost: ").add(target.host);
+    request.add("\r\nUser-Agent: outis-init\r\nConnection: close\r\n\r\n");
+    const std::string_view text = request.text();
+    return sys::write(fd, std::as_bytes(std::span(text.data(), text.size())));
+}
+
+// The first line of the answer, at most a line's worth; the rest is nobody's business.
+int judge_answer(const Plan& plan, int fd, std::int64_t deadline) noexcept
+{
+    std::array<char, 256> text;
+    std::size_t length = 0;
+    while (length < text.size() && !split({text.data(), length}, '\n').found) {
+        const long ready = sys::wait_for(fd, POLLIN, left_until(deadline));
+        if (ready != 1)
+            return unhealthy(plan, "no answer in time"sv, ready);
+        const long got = sys::read(fd, std::as_writable_bytes(std::span(text)).subspan(length));
+        if (got < 0)
+            return unhealthy(plan, "cannot read the answer"sv, got);
+        if (got == 0)
+            break;
+        length += static_cast<std::size_t>(got);
+    }
+    const auto status = parse_status_line({text.data(), length});
+    if (!status)
+        return unhealthy(plan, "the answer is not HTTP"sv);
+    if (*status < plan.probe_status.first || *status > plan.probe_status.last) {
+        Line line;
+        line.add("status ").add(std::int64_t{*status});
+        return unhealthy(plan, line.text());
+    }
+    return kHealthy;
+}
+
+int ask(const Plan& plan, const Target& target) noexcept
+{
+    const std::int64_t deadline = sys::milliseconds() + plan.probe_timeout;
+    const Connection connection = connect_target(target, deadline);
+    if (connection.error < 0)
+        return unhealthy(plan, "cannot connect"sv, connection.error);
+    if (target.path.empty())
+        return kHealthy;
+    if (const long sent = send_request(connection.fd.get(), target); sent < 0)
+        return unhealthy(plan, "cannot send the request"sv, sent);
+    return judge_answer(plan, connection.fd.get(), deadline);
+}
+
+// The program runs as the app does, under the whole policy, and leaves no zombies behind.
+int run_program(Plan plan, const Received& received, const Target& target) noexcept
+{
+    char* alone[]{const_cast<char*>(target.path.data()), nullptr};
+    if (plan.program[0] == nullptr) {
+        plan.program = alone;
+    } else {
+        // `--probe exec:PROGRAM [ARG]...`: the option's value takes the place before the operands.
+        --plan.program;
+        plan.program[0] = const_cast<char*>(target.path.data());
+    }
+    plan.task = Task::supervise;
+    plan.time_limit = plan.probe_timeout;
+    const int code = run_supervised(plan, received);
+    return code == 0 || code == 124 || code == 125 ? code : kUnhealthy;
+}
+
+}  // namespace
+
+int run_probe(const Plan& plan, const Received& received) noexcept
+{
+    const auto target = parse_target(plan.subject);
+    if (!target) {
+        plan.voice.say(Level::error,
+                       "--probe takes http://HOST[:PORT][/PATH], tcp://HOST:PORT, "
+                       "unix:///SOCKET[:/PATH] or exec:PROGRAM; HOST is a number or localhost"sv);
+        return usage_code(plan.manner);
+    }
+    if (target->kind == Target::Kind::exec)
+        return run_program(plan, received, *target);
+    if (const int refused = confine_probe(plan, received); refused != 0)
+        return refused;
+    return ask(plan, *target);
+}
+
+int run_sleep(const Plan& plan, const Received& received) noexcept
+{
+    sys::swap_mask(received.mask);
+    sys::sleep(*parse_time(plan.subject));
+    return 0;
+}
+
+int run_pause() noexcept
+{
+    sys::chdir("/");
+    for (;;) {
+        siginfo_t info{};
+        const long signal = sys::take_signal(sys::kAllSignals, info, nullptr);
+        int status = 0;
+        while (sys::reap(status, WNOHANG) > 0) {
+        }
+        if (signal == SIGTERM || signal == SIGINT)
+            return 0;
+    }
+}
+
+}  // namespace outis::init
