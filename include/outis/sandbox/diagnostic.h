@@ -1,0 +1,36 @@
+// What is wrong with a text, where, and what to do about it.
+//
+// Printed in the manner of compilers, so that editors can jump to the place:
+//
+//     go.toml:7:11: unknown system call 'raed'; did you mean 'read'?
+//         7 | allow = ["raed"]
+//           |          ^~~~~~
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace outis::sandbox {
+
+enum class Severity : std::uint8_t { error, note };
+
+struct Diagnostic {
+    Severity severity = Severity::error;
+    std::string file;
+    std::uint32_t line = 0;    // from 1; 0: the message is about the file as a whole
+    std::uint32_t column = 0;  // from 1, in characters
+    std::uint32_t width = 1;   // characters to underline
+    std::string message;       // a lower-case clause without full stop
+    std::string hint;          // the remedy, or empty
+    std::string source_line;   // without its line end
+};
+
+using Diagnostics = std::vector<Diagnostic>;
+
+// Ends with a line end. Control characters of the source line are shown as '?', tabs as one blank,
+// and the line is cut at 160 characters, so that a hostile file cannot steer the terminal.
+[[nodiscard]] std::string print(const Diagnostic& diagnostic);
+[[nodiscard]] std::string print(const Diagnostics& diagnostics);
+
+}  // namespace outis::sandbox

@@ -1,0 +1,35 @@
+// What a filter answers, and what it looks like.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "outis/base/bytes.h"
+#include "outis/error.h"
+
+namespace outis::sandbox {
+
+// struct seccomp_data without the instruction pointer, which no filter of ours looks at.
+struct CallData {
+    std::uint32_t number = 0;
+    std::uint32_t arch = 0;  // AUDIT_ARCH_*
+    std::array<std::uint64_t, 6> arguments{};
+};
+
+struct Answer {
+    std::uint32_t verdict = 0;  // SECCOMP_RET_* with its data
+    std::uint32_t steps = 0;    // instructions executed
+    bool looked_at_arguments = false;
+};
+
+// Runs `program` as the kernel would. The program must be filter::well_formed; anything else traps.
+[[nodiscard]] Answer interpret(Bytes program, const CallData& call) noexcept;
+
+// "allow", "log", "trap", "kill-thread", "kill-process", "EPERM", or "errno 4000".
+[[nodiscard]] std::string verdict_name(std::uint32_t verdict);
+
+// One line an instruction, jump targets as line numbers, returns by name.
+[[nodiscard]] std::string listing(Bytes program);
+
+}  // namespace outis::sandbox

@@ -1,0 +1,167 @@
+// A profile as the rest of the house sees it: plain data, every name resolved, `extends` merged.
+//
+// The text form is described in sandbox/README.md. A profile is independent of an architecture;
+// compile.h turns it into a policy for one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outis/base/policy_layout.h"
+#include "outis/base/result.h"
+#include "outis/sandbox/arch.h"
+#include "outis/sandbox/diagnostic.h"
+
+namespace outis::sandbox {
+
+constexpr std::size_t kMaxProfileBytes = 1 << 20;
+constexpr std::size_t kMaxExtendsDepth = 8;
+constexpr std::size_t kMaxProfileFiles = 32;   // read for one profile
+constexpr std::size_t kMaxRules = 1024;        // [[seccomp.rule]] of one profile
+constexpr std::size_t kMaxTests = 64;          // comparisons in one `when`
+constexpr std::size_t kMaxConstants = 64;      // in one `in [...]`
+constexpr std::size_t kMaxDescription = 1024;  // bytes
+
+// What a system call is answered with.
+//
+// `refuse` is the profile's word for "no": EPERM, but ENOSYS for a call that every libc replaces by
+// an older one (clone3, io_uring_*, faccessat2, ...), and EAFNOSUPPORT for a refused socket family.
+enum class ActionKind : std::uint8_t { allow, log, refuse, error, trap, kill_thread, kill_process };
+
+struct Action {
+    ActionKind kind = ActionKind::refuse;
+    std::uint16_t error_number = 0;  // of kind `error`
+
+    friend bool operator==(const Action&, const Action&) = default;
+};
+
+// How the kernel looks at an argument: an `int` has 32 bits whatever the upper half holds.
+enum class ArgumentType : std::uint8_t { int32, uint32, int_long, uint_long, pointer };
+
+enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
+
+// `(argument & mask) comparison one of constants`; with several constants the comparison is `equal`
+// (any of them) or `not_equal` (none of them). Constants are in two's complement.
+struct Test {
+    std::uint8_t argument = 0;  // 0..5
+    ArgumentType type = ArgumentType::uint_long;
+    std::optional<std::uint64_t> mask;
+    Comparison comparison = Comparison::equal;
+    std::vector<std::uint64_t> constants;
+};
+
+// Every test holds.
+using Conjunction = std::vector<Test>;
+
+// The rule speaks when any of `when` holds; an empty `when` always holds.
+struct Rule {
+    Action action;
+    std::vector<Conjunction> when;
+};
+
+// All that a profile says about one call. What it means, in this order:
+//   1. the first of `refusals` that holds gives the answer;
+//   2. with `permissions`, the first that holds gives the answer, and if none does, what the
+//      profile does with calls it does not list (`refuse` where it allows those);
+//   3. else `listed`.
+// So the order of rules in a file matters only for which errno is given.
+struct Call {
+    std::string name;
+    Action listed;
+    std::vector<Rule> refusals;     // action: refuse, error, trap or kill
+    std::vector<Rule> permissions;  // action: allow or log
+};
+
+struct Seccomp {
+    Action otherwise;                // for a known call that is not in `calls`
+    std::vector<Abi> architectures;  // accepted besides the native one, ascending
+    bool allow_speculation = true;   // SECCOMP_FILTER_FLAG_SPEC_ALLOW
+    bool log = false;                // SECCOMP_FILTER_FLAG_LOG
+    std::vector<Call> calls;         // ascending by name, each name once
+};
+
+// By number, or by a name that PID 1 looks up. Each id is policy::kById if a name is given.
+struct User {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;  // kById with an empty group name: the user's own group
+    std::string user_name;
+    std::string group_name;
+};
+
+// Categories that are absent are not handled at all; empty ones allow nothing.
+struct Landlock {
+    std::optional<std::vector<std::string>> read;
+    std::optional<std::vector<std::string>> write;
+    std::optional<std::vector<std::string>> execute;
+    std::optional<std::vector<std::string>> ioctl;
+    std::optional<std::vector<std::uint16_t>> bind;
+    std::optional<std::vector<std::uint16_t>> connect;
+    std::uint64_t scopes = 0;  // LANDLOCK_SCOPE_*
+    std::optional<std::uint16_t> minimum_abi;
+    bool best_effort = false;
+};
+
+struct EnvironmentChange {
+    std::uint8_t operation = policy::kSet;  // policy::kSet, kUnset, kKeep
+    std::string text;                       // "NAME=VALUE" for kSet, else "NAME"
+};
+
+struct SignalRewrite {
+    std::uint8_t from = 0;
+    std::uint8_t to = 0;  // 0 drops the signal
+};
+
+struct Signals {
+    std::uint64_t stop = 0;                   // bit n: signal n + 1; 0: TERM alone
+    std::uint32_t grace = policy::kNotGiven;  // milliseconds
+    std::uint32_t drain = policy::kNotGiven;  // milliseconds
+    bool group = false;
+    std::vector<SignalRewrite> rewrites;
+};
+
+struct Profile {
+    std::string name;  // the file's name without ".toml"
+    std::string description;
+    bool applies_nothing = false;  // `unsafe-apply-nothing`: every other field has its default
+
+    std::optional<User> user;  // absent: `unsafe-keep-user`
+    std::optional<std::vector<std::uint32_t>> groups;
+    bool user_exact = false;
+    std::uint64_t capabilities = 0;  // kept, bit n = capability n
+    std::optional<Seccomp> seccomp;  // absent: `unsafe-no-filter`
+    std::optional<Landlock> landlock;
+    bool exec_once = false;
+    bool deny_write_execute = false;
+    std::vector<policy::Limit> limits;
+    std::vector<EnvironmentChange> environment;
+    std::optional<Signals> signals;
+    std::optional<std::uint16_t> umask;
+    std::optional<std::int16_t> oom_score_adjust;
+    bool locked = false;
+    bool hidden = false;
+
+    Diagnostics notes;  // what is legal but worth saying
+};
+
+// One text with what it extends already read: `name` is the file's name without folder and ".toml".
+struct ProfileText {
+    std::string file;  // as it shall be named in messages
+    std::string text;
+};
+
+// Reads `file` and what it extends: NAME or NAME.toml, beside the file that says so, then in
+// `search`. On failure the list holds every error found, in order of the text.
+[[nodiscard]] Result<Profile, Diagnostics> load_profile(
+    const std::filesystem::path& file, std::span<const std::filesystem::path> search);
+
+// The same without a file system: `texts[0]` is the profile, the others may be extended by the name
+// that their `file` has without ".toml".
+[[nodiscard]] Result<Profile, Diagnostics> parse_profile(std::span<const ProfileText> texts);
+
+}  // namespace outis::sandbox

@@ -1,0 +1,114 @@
+#include "sandbox/compile/filter.h"
+
+#include <algorithm>
+
+#include "sandbox/compile/conditions.h"
+#include "sandbox/kernel/arguments.h"
+#include "sandbox/kernel/syscalls.h"
+#include "sandbox/proof/meaning.h"
+
+namespace outis::sandbox {
+namespace {
+
+struct Target {
+    const Profile& profile;
+    Abi native;
+    std::vector<Abi> accepted;  // the native one last
+};
+
+const Call* find_call(const Seccomp& seccomp, std::string_view name)
+{
+    const auto found = std::ranges::lower_bound(seccomp.calls, name, {}, &Call::name);
+    return found != seccomp.calls.end() && found->name == name ? &*found : nullptr;
+}
+
+NodeId add_rules(Graph& graph, const std::vector<Rule>& rules, std::string_view call, Abi abi,
+                 NodeId otherwise)
+{
+    NodeId node = otherwise;
+    for (std::size_t i = rules.size(); i-- > 0;)
+        node = add_condition(graph, rules[i].when, abi,
+                             graph.verdict(rule_verdict(rules[i].action, call)), node);
+    return node;
+}
+
+NodeId add_call(Graph& graph, const Target& target, const Syscall& syscall, Abi abi)
+{
+    const std::string_view name = syscall.name;
+    const Seccomp& seccomp = *target.profile.seccomp;
+    const NodeId refused = graph.verdict(list_verdict({}, nullptr, "acct"));
+    if (target.profile.exec_once && name == "execveat")
+        return refused;
+    if (target.profile.exec_once && name == "execve")
+        return abi == target.native ? add_cookie_test(graph, graph.verdict(filter::kAllow), refused)
+                                    : refused;
+    if (is_indispensable(name))
+        return graph.verdict(filter::kAllow);
+    const Call* call = find_call(seccomp, name);
+    if (call == nullptr)
+        return graph.verdict(list_verdict(seccomp, nullptr, name));
+    const bool ruled = !call->refusals.empty() || !call->permissions.empty();
+    if (ruled && takes_arguments_in_memory(name, abi))
+        return graph.verdict(list_verdict({}, nullptr, name));
+    const NodeId last = graph.verdict(call->permissions.empty() ? list_verdict(seccomp, call, name)
+                                                                : miss_verdict(seccomp, name));
+    const NodeId permitted = add_rules(graph, call->permissions, name, abi, last);
+    return add_rules(graph, call->refusals, name, abi, permitted);
+}
+
+// Numbers of every accepted ABI that enters as `audit` does; x32 shares x86-64's.
+NodeId add_numbers(Graph& graph, const Target& target, std::uint32_t audit)
+{
+    const NodeId unknown = graph.verdict(kUnknownCall);
+    std::vector<Range> calls;
+    for (const Abi abi : target.accepted) {
+        if (audit_arch(abi) != audit)
+            continue;
+        for (const Syscall& syscall : syscalls()) {
+            if (const std::optional<std::uint32_t> number = number_on(syscall, abi))
+                calls.push_back({*number, add_call(graph, target, syscall, abi)});
+        }
+    }
+    std::ranges::sort(calls, {}, &Range::first);
+    std::vector<Range> ranges;
+    std::uint32_t next = 0;
+    for (const Range& call : calls) {
+        if (call.first != next)
+            ranges.push_back({next, unknown});
+        ranges.push_back(call);
+        next = call.first + 1;
+    }
+    ranges.push_back({next, unknown});
+    return graph.load(filter::kNumberOffset, add_ranges(graph, ranges));
+}
+
+}  // namespace
+
+Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch)
+{
+    Target target{.profile = profile, .native = native_abi(arch), .accepted = {}};
+    for (const Abi abi : profile.seccomp->architectures) {
+        if (runs_on(abi, arch) && abi != target.native)
+            target.accepted.push_back(abi);
+    }
+    target.accepted.push_back(target.native);
+
+    Graph graph;
+    // An ABI that is not accepted is answered as by a kernel that was built without it.
+    NodeId entry = graph.verdict(kUnknownCall);
+    for (const Abi abi : target.accepted) {
+        const bool shares_entry = abi == Abi::x32;
+        if (shares_entry)
+            continue;
+        entry = graph.add(Node{
+            .code = filter::kJumpEqual,
+            .k = audit_arch(abi),
+            .yes = add_numbers(graph, target, audit_arch(abi)),
+            .no = entry,
+            .patch = Patch::none,
+        });
+    }
+    return write_program(graph, graph.load(filter::kArchOffset, entry));
+}
+
+}  // namespace outis::sandbox

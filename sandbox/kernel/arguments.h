@@ -1,0 +1,35 @@
+// Names and types of system calls' arguments.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "outis/sandbox/profile.h"
+
+namespace outis::sandbox {
+
+struct Argument {
+    std::string_view name;  // as the manual page has it
+    std::uint8_t index = 0;
+    ArgumentType type = ArgumentType::uint_long;
+};
+
+// The arguments of `call` in order; empty if the table has no row for it.
+[[nodiscard]] std::vector<Argument> arguments_of(std::string_view call);
+
+// `name` is one of the manual page's or arg0 ... arg5. A position that the table does not describe
+// is a whole register (uint_long).
+[[nodiscard]] std::optional<Argument> find_argument(std::string_view call, std::string_view name);
+
+// 32 or 64: how many bits of the argument count.
+[[nodiscard]] unsigned bits_of(ArgumentType type, Abi abi) noexcept;
+
+[[nodiscard]] bool is_signed(ArgumentType type) noexcept;
+
+// True where the kernel reads the call's arguments from memory, so that no filter can see them:
+// i386's mmap and select take a pointer to all of them.
+[[nodiscard]] bool takes_arguments_in_memory(std::string_view call, Abi abi) noexcept;
+
+}  // namespace outis::sandbox

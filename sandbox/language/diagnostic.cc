@@ -1,0 +1,123 @@
+#include "outis/sandbox/diagnostic.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "sandbox/language/document.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::size_t kMaxShownCharacters = 160;
+constexpr std::size_t kMaxComplaints = 100;  // of one text
+
+// A byte that continues a character of UTF-8.
+bool continues(char byte)
+{
+    return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
+std::string shown(std::string_view line)
+{
+    std::string text;
+    std::size_t characters = 0;
+    for (const char byte : line) {
+        if (!continues(byte) && ++characters > kMaxShownCharacters)
+            break;
+        const auto value = static_cast<unsigned char>(byte);
+        if (byte == '\t')
+            text += ' ';
+        else
+            text += value < ' ' || value == 127 ? '?' : byte;
+    }
+    return text;
+}
+
+std::string underline(const Diagnostic& diagnostic)
+{
+    const std::size_t column = std::min<std::size_t>(diagnostic.column, kMaxShownCharacters + 1);
+    const std::size_t room = kMaxShownCharacters + 1 - column;
+    const std::size_t width = std::clamp<std::size_t>(diagnostic.width, 1, room + 1);
+    return std::string(column - 1, ' ') + '^' + std::string(width - 1, '~');
+}
+
+std::string_view line_of(std::string_view text, std::uint32_t number)
+{
+    for (; number > 1; --number) {
+        const std::size_t end = text.find('\n');
+        if (end == std::string_view::npos)
+            return {};
+        text.remove_prefix(end + 1);
+    }
+    std::string_view line = text.substr(0, text.find('\n'));
+    if (line.ends_with('\r'))
+        line.remove_suffix(1);
+    return line;
+}
+
+}  // namespace
+
+std::string print(const Diagnostic& diagnostic)
+{
+    std::string text = diagnostic.file + ":";
+    const bool has_place = diagnostic.line != 0 && diagnostic.column != 0;
+    if (has_place)
+        text += std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) + ":";
+    text += diagnostic.severity == Severity::note ? " note: " : " ";
+    text += shown(diagnostic.message);
+    if (!diagnostic.hint.empty())
+        text += "; " + shown(diagnostic.hint);
+    text += '\n';
+    if (!has_place)
+        return text;
+    std::string number = std::to_string(diagnostic.line);
+    number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');
+    text += number + " | " + shown(diagnostic.source_line) + "\n";
+    text += std::string(number.size(), ' ') + " | " + underline(diagnostic) + "\n";
+    return text;
+}
+
+std::string print(const Diagnostics& diagnostics)
+{
+    std::string text;
+    for (const Diagnostic& diagnostic : diagnostics)
+        text += print(diagnostic);
+    return text;
+}
+
+void Complaints::error(const Place& place, std::string message, std::string hint)
+{
+    add(Severity::error, place, std::move(message), std::move(hint));
+}
+
+void Complaints::note(const Place& place, std::string message, std::string hint)
+{
+    add(Severity::note, place, std::move(message), std::move(hint));
+}
+
+void Complaints::add(Severity severity, const Place& place, std::string message, std::string hint)
+{
+    if (found_.size() >= kMaxComplaints)
+        return;
+    found_.push_back(Diagnostic{
+        .severity = severity,
+        .file = source_->file,
+        .line = place.line,
+        .column = place.column,
+        .width = place.width,
+        .message = std::move(message),
+        .hint = std::move(hint),
+        .source_line = std::string(place.line == 0 ? "" : line_of(source_->text, place.line)),
+    });
+}
+
+Diagnostics Complaints::take()
+{
+    std::ranges::stable_sort(found_, {}, [](const Diagnostic& diagnostic) {
+        return std::pair(diagnostic.line, diagnostic.column);
+    });
+    return std::exchange(found_, {});
+}
+
+}  // namespace outis::sandbox

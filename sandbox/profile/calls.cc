@@ -1,0 +1,360 @@
+#include "sandbox/profile/calls.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sandbox/kernel/groups.h"
+#include "sandbox/kernel/syscalls.h"
+#include "sandbox/language/condition.h"
+#include "sandbox/language/suggest.h"
+
+namespace outis::sandbox {
+namespace {
+
+struct NamedAction {
+    std::string_view name;
+    Action action;
+};
+
+// From the loosest to the strictest.
+constexpr std::array kActions = std::to_array<NamedAction>({
+    {"allow", {.kind = ActionKind::allow}},
+    {"log", {.kind = ActionKind::log}},
+    {"refuse", {.kind = ActionKind::refuse}},
+    {"trap", {.kind = ActionKind::trap}},
+    {"kill-thread", {.kind = ActionKind::kill_thread}},
+    {"kill", {.kind = ActionKind::kill_process}},
+});
+
+bool permits(const Action& action)
+{
+    return action.kind == ActionKind::allow || action.kind == ActionKind::log;
+}
+
+std::optional<Action> read_action(const Value& value, const Reader& reader)
+{
+    const std::optional<std::string> name = reader.text(value);
+    if (!name)
+        return std::nullopt;
+    const auto* named = std::ranges::find(kActions, *name, &NamedAction::name);
+    if (named != kActions.end())
+        return named->action;
+    if (const std::optional<std::uint32_t> number = find_value(error_numbers(), *name))
+        return Action{.kind = ActionKind::error,
+                      .error_number = static_cast<std::uint16_t>(*number)};
+    std::vector<std::string_view> right;
+    for (const NamedAction& known : kActions)
+        right.push_back(known.name);
+    for (const Name& known : error_numbers())
+        right.push_back(known.name);
+    reader.unknown({.text = *name, .place = value.place}, "action", right);
+    return std::nullopt;
+}
+
+void complain_about_call(const Word& word, const Reader& reader)
+{
+    std::vector<std::string_view> right;
+    if (word.text.starts_with('@')) {
+        for (const Group& group : groups())
+            right.push_back(group.name);
+        reader.unknown(word, "group", right);
+        return;
+    }
+    for (const Syscall& call : syscalls())
+        right.push_back(call.name);
+    reader.unknown(word, "system call", right);
+}
+
+// True if the call exists and may be treated so; complains otherwise.
+bool may_decide(const Word& word, const Action& action, const Reader& reader)
+{
+    if (find_syscall(word.text) == nullptr) {
+        complain_about_call(word, reader);
+        return false;
+    }
+    if (!is_indispensable(word.text) || permits(action))
+        return true;
+    reader.complaints().error(word.place,
+                              "'" + word.text + "' cannot be refused: nothing would start or end",
+                              word.text == "execve" ? "write once = true in [exec]" : "");
+    return false;
+}
+
+// The lists of one file, before they are applied.
+struct Lists {
+    struct Item {
+        Word word;
+        Action action;
+    };
+
+    std::vector<Item> groups;
+    std::vector<Item> names;
+    std::vector<Item> lifted;
+};
+
+void read_list(const Value& value, const Action& action, const Reader& reader, Lists& lists)
+{
+    for (const Word& word : reader.words(value)) {
+        if (!word.text.starts_with('@')) {
+            if (may_decide(word, action, reader))
+                lists.names.push_back({word, action});
+        } else if (calls_of(word.text).empty()) {
+            complain_about_call(word, reader);
+        } else {
+            lists.groups.push_back({word, action});
+        }
+    }
+}
+
+void apply_groups(std::vector<Lists::Item> items, SeccompState& state)
+{
+    std::ranges::stable_sort(items, {}, [](const Lists::Item& item) { return item.action.kind; });
+    for (const Lists::Item& item : items) {
+        for (const std::string_view call : calls_of(item.word.text)) {
+            if (is_indispensable(call) && !permits(item.action))
+                continue;
+            CallState& known = state.calls[std::string(call)];
+            if (!known.by_name)
+                known.listed = item.action;
+        }
+    }
+}
+
+void apply_names(const std::vector<Lists::Item>& items, const Reader& reader, SeccompState& state)
+{
+    std::map<std::string_view, Action> own;
+    for (const Lists::Item& item : items) {
+        const auto [found, is_new] = own.try_emplace(item.word.text, item.action);
+        if (!is_new && found->second != item.action) {
+            reader.complaints().error(item.word.place,
+                                      "'" + item.word.text + "' is in two lists of this file",
+                                      "keep it in one of them");
+            continue;
+        }
+        CallState& call = state.calls[item.word.text];
+        call.listed = item.action;
+        call.by_name = true;
+        call.permissions.clear();
+    }
+}
+
+// Where the complaint is within the text of `when`: exact for a plain text on one line.
+Place within(const Value& text, const ConditionError& error)
+{
+    Place place = text.place;
+    const bool plain = text.place.width == text.text.size() + 2;
+    if (plain) {
+        place.column += 1 + error.at;
+        place.width = error.width;
+    }
+    return place;
+}
+
+struct RuleText {
+    std::vector<Word> calls;
+    const Value* when = nullptr;
+    Action action{.kind = ActionKind::allow};
+};
+
+RuleText read_rule(const Value& value, const Reader& reader)
+{
+    RuleText rule;
+    reader.table(value, "seccomp.rule",
+                 {{"call", [&](const Value& v) { rule.calls = reader.words(v); }},
+                  {"when",
+                   [&](const Value& v) {
+                       if (reader.text(v))
+                           rule.when = &v;
+                   }},
+                  {"action", [&](const Value& v) {
+                       rule.action = read_action(v, reader).value_or(rule.action);
+                   }}});
+    if (value.kind != ValueKind::table)
+        return rule;
+    const auto has = [&](std::string_view key) {
+        return std::ranges::find(value.entries, key, &Entry::key) != value.entries.end();
+    };
+    if (!has("call"))
+        reader.complaints().error(value.place, "a rule without 'call'");
+    if (!has("when"))
+        reader.complaints().error(value.place, "a rule without 'when'",
+                                  "a call that is always treated alike belongs into a list");
+    return rule;
+}
+
+void read_rules(const Value& value, const Reader& reader, SeccompState& state)
+{
+    std::map<std::string, std::vector<Rule>> permissions;  // of this file
+    if (value.kind != ValueKind::list) {
+        reader.complaints().error(value.place, "rules are tables", "write [[seccomp.rule]]");
+        return;
+    }
+    for (const Value& item : value.items) {
+        if (++state.rules > kMaxRules) {
+            reader.complaints().error(item.place, "more than 1024 rules");
+            return;
+        }
+        const RuleText text = read_rule(item, reader);
+        for (const Word& call : text.calls) {
+            if (call.text.starts_with('@')) {
+                reader.complaints().error(call.place,
+                                          "a rule cannot be for the group '" + call.text + "'",
+                                          "its calls have different arguments; name them");
+                continue;
+            }
+            if (!may_decide(call, text.action, reader) || text.when == nullptr)
+                continue;
+            auto when = parse_condition(text.when->text, call.text);
+            if (!when) {
+                reader.complaints().error(within(*text.when, when.error()), when.error().message,
+                                          when.error().hint);
+                continue;
+            }
+            Rule rule{.action = text.action, .when = when.take()};
+            if (permits(text.action))
+                permissions[call.text].push_back(std::move(rule));
+            else
+                state.calls[call.text].refusals.push_back(std::move(rule));
+        }
+    }
+    for (auto& [call, rules] : permissions)
+        state.calls[call].permissions = std::move(rules);
+}
+
+void read_default(const Value& value, const Reader& reader, SeccompState& state)
+{
+    const std::optional<Action> action = read_action(value, reader);
+    if (action && permits(*action))
+        reader.complaints().error(
+            value.place, "a default that permits weakens the sandbox",
+            "write unsafe-default = { action = \"allow\", reason = \"...\" }");
+    else if (action)
+        state.seccomp.otherwise = *action;
+}
+
+void read_architectures(const Value& value, const Reader& reader, SeccompState& state)
+{
+    std::vector<Abi>& accepted = state.seccomp.architectures;
+    for (const Word& word : reader.words(value)) {
+        if (const std::optional<Abi> abi = parse_abi(word.text)) {
+            accepted.push_back(*abi);
+            continue;
+        }
+        std::vector<std::string_view> right;
+        for (const Abi known : kAllAbis)
+            right.push_back(abi_name(known));
+        reader.unknown(word, "architecture", right);
+    }
+    std::ranges::sort(accepted);
+    const auto repeated = std::ranges::unique(accepted);
+    accepted.erase(repeated.begin(), repeated.end());
+}
+
+void read_lifted(const Value& value, const Reader& reader, Lists& lists)
+{
+    const auto read_one = [&](const Value& item) {
+        reader.unsafe(item, "unsafe-lift", {{"call", [&](const Value& v) {
+                                                 for (const Word& word : reader.words(v)) {
+                                                     if (find_syscall(word.text) == nullptr)
+                                                         complain_about_call(word, reader);
+                                                     else
+                                                         lists.lifted.push_back({word, {}});
+                                                 }
+                                             }}});
+    };
+    if (value.kind == ValueKind::list)
+        std::ranges::for_each(value.items, read_one);
+    else
+        read_one(value);
+}
+
+Rule refuse_when(std::string_view call, std::string_view condition)
+{
+    return Rule{.action = {}, .when = parse_condition(condition, call).take()};
+}
+
+}  // namespace
+
+void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
+{
+    state.present = true;
+    Lists lists;
+    const Value* rules = nullptr;
+    const auto list = [&](std::string_view action) {
+        const auto* named = std::ranges::find(kActions, action, &NamedAction::name);
+        return [&, named](const Value& v) { read_list(v, named->action, reader, lists); };
+    };
+    reader.table(value, "seccomp",
+                 {{"default", [&](const Value& v) { read_default(v, reader, state); }},
+                  {"allow", list("allow")},
+                  {"log", list("log")},
+                  {"refuse", list("refuse")},
+                  {"kill", list("kill")},
+                  {"rule", [&](const Value& v) { rules = &v; }},
+                  {"architectures", [&](const Value& v) { read_architectures(v, reader, state); }},
+                  {"speculation",
+                   [&](const Value& v) {
+                       if (const auto choice = reader.choice(v, {"allow", "mitigate"}))
+                           state.seccomp.allow_speculation = *choice == 0;
+                   }},
+                  {"audit",
+                   [&](const Value& v) {
+                       state.seccomp.log = reader.boolean(v).value_or(state.seccomp.log);
+                   }},
+                  {"unsafe-default",
+                   [&](const Value& v) {
+                       reader.unsafe(v, "unsafe-default",
+                                     {{"action", [&](const Value& action) {
+                                           state.seccomp.otherwise =
+                                               read_action(action, reader).value_or(Action{});
+                                       }}});
+                   }},
+                  {"unsafe-lift", [&](const Value& v) { read_lifted(v, reader, lists); }}});
+
+    apply_groups(std::move(lists.groups), state);
+    apply_names(lists.names, reader, state);
+    for (const Lists::Item& item : lists.lifted)
+        state.calls[item.word.text].refusals.clear();
+    if (rules != nullptr)
+        read_rules(*rules, reader, state);
+}
+
+Seccomp finish_seccomp(SeccompState state)
+{
+    Seccomp seccomp = std::move(state.seccomp);
+    for (auto& [name, call] : state.calls) {
+        const bool says_nothing = !call.listed && call.refusals.empty() && call.permissions.empty();
+        if (says_nothing)
+            continue;
+        seccomp.calls.push_back(Call{
+            .name = name,
+            .listed = call.listed.value_or(seccomp.otherwise),
+            .refusals = std::move(call.refusals),
+            .permissions = std::move(call.permissions),
+        });
+    }
+    return seccomp;
+}
+
+void deny_write_execute(SeccompState& state)
+{
+    struct Denied {
+        std::string_view call;
+        std::string_view when;
+    };
+
+    // Memory is never writable and executable at once, nor becomes executable later. A memfd can be
+    // filled and then mapped executable, unless it was made with MFD_NOEXEC_SEAL (Linux 6.3).
+    constexpr std::array denied = std::to_array<Denied>({
+        {"mmap", "prot & PROT_WRITE|PROT_EXEC == PROT_WRITE|PROT_EXEC"},
+        {"mmap2", "prot & PROT_WRITE|PROT_EXEC == PROT_WRITE|PROT_EXEC"},
+        {"mprotect", "prot & PROT_EXEC != 0"},
+        {"pkey_mprotect", "prot & PROT_EXEC != 0"},
+        {"shmat", "shmflg & SHM_EXEC != 0"},
+        {"memfd_create", "flags & MFD_NOEXEC_SEAL == 0"},
+    });
+    for (const Denied& row : denied)
+        state.calls[std::string(row.call)].refusals.push_back(refuse_when(row.call, row.when));
+}
+
+}  // namespace outis::sandbox

@@ -1,0 +1,28 @@
+// What profiles say besides their seccomp part, file by file.
+#pragma once
+
+#include "sandbox/language/reader.h"
+#include "sandbox/profile/calls.h"
+
+namespace outis::sandbox {
+
+// Everything said so far. A single value of a later file replaces that of an earlier one; lists add
+// up.
+struct Statements {
+    Profile profile;  // begins as nobody without capabilities
+    SeccompState seccomp;
+    std::optional<std::string> no_filter;  // `unsafe-no-filter` was said; the file that said it
+};
+
+[[nodiscard]] Statements no_statements();
+
+// The value of `extends`: names, unless they are malformed.
+[[nodiscard]] std::vector<Word> read_extends(const Value& root, const Reader& reader);
+
+// Reads one file on top of `statements`, `extends` left aside.
+void read_statements(const Value& root, const Reader& reader, Statements& statements);
+
+// All files have been read, `root` last. Complains about what is missing or contradicts itself.
+[[nodiscard]] Profile finish(Statements statements, const Value& root, const Reader& reader);
+
+}  // namespace outis::sandbox

@@ -1,0 +1,181 @@
+#include "sandbox/proof/meaning.h"
+
+#include <algorithm>
+
+#include "sandbox/kernel/arguments.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::uint32_t error_verdict(std::uint32_t number)
+{
+    return filter::kErrno | number;
+}
+
+constexpr std::uint32_t kPermission = error_verdict(1);  // EPERM
+constexpr std::uint32_t kNoFamily = error_verdict(97);   // EAFNOSUPPORT
+
+bool permits(const Action& action)
+{
+    return action.kind == ActionKind::allow || action.kind == ActionKind::log;
+}
+
+std::uint32_t refusal(std::string_view call)
+{
+    return is_replaceable(call) ? kUnknownCall : kPermission;
+}
+
+// libcs try another address family only after this errno.
+bool makes_sockets(std::string_view call)
+{
+    return call == "socket" || call == "socketpair";
+}
+
+std::uint64_t sign_extended(std::uint64_t value, unsigned bits)
+{
+    const unsigned unused = 64 - bits;
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value << unused) >> unused);
+}
+
+std::uint64_t zero_extended(std::uint64_t value, unsigned bits)
+{
+    return bits == 64 ? value : value & 0xFFFFFFFF;
+}
+
+bool compares(Comparison comparison, std::uint64_t value, std::uint64_t constant, bool with_sign)
+{
+    const auto signed_value = static_cast<std::int64_t>(value);
+    const auto signed_constant = static_cast<std::int64_t>(constant);
+    const bool less = with_sign ? signed_value < signed_constant : value < constant;
+    switch (comparison) {
+    case Comparison::equal: return value == constant;
+    case Comparison::not_equal: return value != constant;
+    case Comparison::less: return less;
+    case Comparison::less_equal: return less || value == constant;
+    case Comparison::greater: return !less && value != constant;
+    case Comparison::greater_equal: return !less;
+    }
+    return false;
+}
+
+bool holds(const Test& test, const CallData& data, Abi abi)
+{
+    const unsigned bits = bits_of(test.type, abi);
+    const bool with_sign = is_signed(test.type) && !test.mask;
+    const auto extended = [&](std::uint64_t value) {
+        return with_sign ? sign_extended(value, bits) : zero_extended(value, bits);
+    };
+    std::uint64_t value = extended(data.arguments[test.argument]);
+    if (test.mask)
+        value &= zero_extended(*test.mask, bits);
+    const auto compares_with = [&](std::uint64_t constant) {
+        return compares(test.comparison, value, extended(constant), with_sign);
+    };
+    return test.comparison == Comparison::not_equal
+               ? std::ranges::all_of(test.constants, compares_with)
+               : std::ranges::any_of(test.constants, compares_with);
+}
+
+bool holds(const Rule& rule, const CallData& data, Abi abi)
+{
+    const auto all = [&](const Conjunction& tests) {
+        return std::ranges::all_of(tests, [&](const Test& t) { return holds(t, data, abi); });
+    };
+    return rule.when.empty() || std::ranges::any_of(rule.when, all);
+}
+
+}  // namespace
+
+std::uint32_t rule_verdict(const Action& action, std::string_view call)
+{
+    switch (action.kind) {
+    case ActionKind::allow: return filter::kAllow;
+    case ActionKind::log: return filter::kLog;
+    case ActionKind::trap: return filter::kTrap;
+    case ActionKind::kill_thread: return filter::kKillThread;
+    case ActionKind::kill_process: return filter::kKillProcess;
+    case ActionKind::error: return error_verdict(action.error_number);
+    case ActionKind::refuse: break;
+    }
+    return makes_sockets(call) ? kNoFamily : refusal(call);
+}
+
+std::uint32_t list_verdict(const Seccomp& seccomp, const Call* listed, std::string_view call)
+{
+    const Action& action = listed != nullptr ? listed->listed : seccomp.otherwise;
+    if (action.kind == ActionKind::refuse)
+        return refusal(call);
+    // A default of "kill" shall not kill for trying a new call that has an older replacement.
+    if (listed == nullptr && !permits(action) && is_replaceable(call))
+        return kUnknownCall;
+    return rule_verdict(action, call);
+}
+
+std::uint32_t miss_verdict(const Seccomp& seccomp, std::string_view call)
+{
+    return rule_verdict(permits(seccomp.otherwise) ? Action{} : seccomp.otherwise, call);
+}
+
+Meaning::Meaning(const Profile& profile, policy::Arch arch)
+    : profile_(profile), native_(native_abi(arch))
+{
+    for (const Abi abi : kAllAbis) {
+        const bool accepted =
+            abi == native_ ||
+            (runs_on(abi, arch) && std::ranges::binary_search(profile.seccomp->architectures, abi));
+        if (!accepted)
+            continue;
+        for (const Syscall& call : syscalls()) {
+            const std::optional<std::uint32_t> number = number_on(call, abi);
+            if (!number)
+                continue;
+            const auto& calls = profile.seccomp->calls;
+            const auto listed = std::ranges::lower_bound(calls, call.name, {}, &Call::name);
+            const bool found = listed != calls.end() && listed->name == call.name;
+            known_[{audit_arch(abi), *number}] =
+                Known{.abi = abi, .call = &call, .listed = found ? &*listed : nullptr};
+        }
+    }
+}
+
+const Meaning::Known* Meaning::find(std::uint32_t audit, std::uint32_t number) const
+{
+    const auto found = known_.find({audit, number});
+    return found == known_.end() ? nullptr : &found->second;
+}
+
+std::uint32_t Meaning::judge(const CallData& data) const
+{
+    const Known* known = find(data.arch, data.number);
+    if (known == nullptr)
+        return kUnknownCall;
+    const std::string_view name = known->call->name;
+    if (profile_.exec_once && name == "execve") {
+        const bool ours = known->abi == native_ && data.arguments[5] == kCookie;
+        return ours ? filter::kAllow : kPermission;
+    }
+    if (profile_.exec_once && name == "execveat")
+        return kPermission;
+    if (is_indispensable(name))
+        return filter::kAllow;
+    const Seccomp& seccomp = *profile_.seccomp;
+    if (known->listed == nullptr)
+        return list_verdict(seccomp, nullptr, name);
+
+    const Call& call = *known->listed;
+    const bool ruled = !call.refusals.empty() || !call.permissions.empty();
+    if (ruled && takes_arguments_in_memory(name, known->abi))
+        return refusal(name);
+    for (const Rule& rule : call.refusals) {
+        if (holds(rule, data, known->abi))
+            return rule_verdict(rule.action, name);
+    }
+    for (const Rule& rule : call.permissions) {
+        if (holds(rule, data, known->abi))
+            return rule_verdict(rule.action, name);
+    }
+    return call.permissions.empty() ? list_verdict(seccomp, &call, name)
+                                    : miss_verdict(seccomp, name);
+}
+
+}  // namespace outis::sandbox

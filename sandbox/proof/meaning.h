@@ -1,0 +1,57 @@
+// What a profile means, evaluated directly: rule by rule, value by value, without any of the
+// compiler's ideas. The proof compares every filter with this.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "outis/base/filter.h"
+#include "outis/sandbox/explain.h"
+#include "outis/sandbox/profile.h"
+#include "sandbox/kernel/syscalls.h"
+
+namespace outis::sandbox {
+
+// What stands in the place of the exec cookie until PID 1 patches it in: a value far from what
+// registers hold.
+constexpr std::uint64_t kCookie = 0x4F55544953504F4C;
+
+constexpr std::uint32_t kUnknownCall = filter::kErrno | 38;  // ENOSYS
+
+// SECCOMP_RET_* of a rule's action for `call`.
+[[nodiscard]] std::uint32_t rule_verdict(const Action& action, std::string_view call);
+
+// Of a call that the profile's lists decide; `listed` is null for one they do not name.
+[[nodiscard]] std::uint32_t list_verdict(const Seccomp& seccomp, const Call* listed,
+                                         std::string_view call);
+
+// Of a call whose permissions all fail to hold.
+[[nodiscard]] std::uint32_t miss_verdict(const Seccomp& seccomp, std::string_view call);
+
+class Meaning {
+public:
+    // Keeps a reference to `profile`, which must have a seccomp part and outlive this.
+    Meaning(const Profile& profile, policy::Arch arch);
+
+    [[nodiscard]] std::uint32_t judge(const CallData& data) const;
+
+    // The calls of the accepted ABIs that the profile names, with what it says; for the others
+    // null.
+    struct Known {
+        Abi abi = Abi::x86_64;
+        const Syscall* call = nullptr;
+        const Call* listed = nullptr;
+    };
+
+    // Null: no accepted ABI has that number.
+    [[nodiscard]] const Known* find(std::uint32_t audit, std::uint32_t number) const;
+
+private:
+    const Profile& profile_;
+    Abi native_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, Known> known_;  // by AUDIT_ARCH_*, number
+};
+
+}  // namespace outis::sandbox

@@ -1,0 +1,3 @@
+// main() of every test program of ours.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
