@@ -12,10 +12,11 @@ BEGIN {
     may["sandbox"] = "base error sandbox-api"
     may["images"] = "base error sandbox-api images-api"
 
-    # What exists without heap, exceptions and libstdc++ at link: PID 1, and what it shares.
+    # What exists without heap, exceptions and libstdc++ at link: PID 1, and what it shares. Of the
+    # headers of libc it takes types and constants; a function with a heap shows in the link map.
     words("algorithm array bit cerrno charconv concepts cstddef cstdint cstring limits optional " \
         "span string_view tuple type_traits utility variant", freestanding)
-    words("elf.h errno.h fcntl.h limits.h poll.h sched.h signal.h time.h unistd.h", freestanding)
+    words("dirent.h elf.h errno.h fcntl.h limits.h netinet/in.h poll.h sched.h signal.h time.h unistd.h", freestanding)
 
     # Costly to compile: one file each.
     once["toml++/"] = once["CLI/"] = once["boost/beast"] = ""

@@ -20,6 +20,7 @@ done
 printf 'description = "x"\nuser = "nobody"\n\n[seccomp]\nallow = ["opennat"]\n' > syscall.toml
 printf 'description = "x"\nusr = "nobody"\n' > key.toml
 printf 'description = \n' > syntax.toml
+printf 'description = "x"\nextends = ["baseline"]\n' > good.toml
 printf 'OUTIS garbage' > garbage.policy
 printf 'no certificate\n' > broken.pem
 cp "$build/bin/outis-init" static
@@ -51,7 +52,7 @@ one_line 'APP is not there' 2 "'nowhere'" bake nowhere
 one_line 'APP is no program' 2 "'text'" bake text
 one_line 'APP is truncated' 2 "'truncated'" bake truncated
 one_line 'APP is dynamic' 2 "'dynamic'" bake dynamic
-one_line 'a directory without Go' 2 "'empty'" bake empty
+one_line 'a directory without Go' 2 "/empty'" bake empty
 one_line 'a directory without main: candidates' 2 'cmd/one' bake two
 holds 'a directory without main: all candidates' 'cmd/other' "$(cat "$work/err")"
 one_line 'an unknown profile' 2 "'baselin'" bake static --profile baselin
@@ -66,11 +67,11 @@ one_line 'an output folder that is not there' 3 nowhere bake static -o nowhere/x
 one_line 'a bad tag' 2 'A B' bake static -t 'A B'
 bad 'an unknown system call' 2 'syscall.toml:5:' profile compile syscall.toml
 holds 'an unknown system call: did you mean' "'openat'" "$(cat "$work/err")"
-matches 'an unknown system call: caret' '^ *\^' "$(cat "$work/err")"
+matches 'an unknown system call: caret' '^ *\| *\^~*$' "$(cat "$work/err")"
 bad 'an unknown key' 2 'key.toml:2:1:' profile compile key.toml
 holds 'an unknown key: did you mean' "'user'" "$(cat "$work/err")"
 bad 'a syntax error' 2 'syntax.toml:1:' profile compile syntax.toml
 one_line 'a profile file that is not there' 2 nowhere.toml profile compile nowhere.toml
-one_line 'an unknown architecture' 2 sparc profile compile key.toml --arch sparc
+one_line 'an unknown architecture' 2 sparc profile compile good.toml --arch sparc
 bad 'a broken profile in a bake' 2 'syscall.toml:5:' bake static --profile ./syscall.toml
 finish

@@ -46,6 +46,6 @@ refused 'a policy that is not there' 125 /etc/outis/policy \
     --entrypoint /outis-init outis-test/scratch:1 -p /etc/outis/policy -- /app
 refused 'a policy that is none' 125 /app \
     --entrypoint /outis-init outis-test/scratch:1 -p /app -- /app
-refused 'root without the right to change its uid' 124 uid \
+refused 'root without the right to change its uid' 124 runAsUser \
     --cap-drop ALL outis-test/scratch:1
 finish
