@@ -43,7 +43,8 @@ bake() { # BAKE OPTION...
         exit $?
 }
 
-# Sets $engine: a Docker daemon that answers; else Podman, if a container runs; else our own dockerd.
+# Sets $engine: a Docker daemon that answers; else Podman, if a container runs; else a dockerd of
+# our own.
 choose_engine() {
     engine=docker
     if docker version > /dev/null 2>&1; then

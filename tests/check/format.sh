@@ -10,8 +10,8 @@ if ! command -v clang-format > /dev/null; then
     skip 'format' "clang-format is not installed"
     finish
 fi
-for file in $(find init sandbox include images tests \( -name '*.cc' -o -name '*.h' -o -name '*.c' \) |
-    sort); do
+sources=$(find init sandbox include images tests -name '*.cc' -o -name '*.h' -o -name '*.c' | sort)
+for file in $sources; do
     if clang-format --dry-run --Werror "$file" > /dev/null 2>&1; then
         good=$((${good:-0} + 1))
     else

@@ -6,9 +6,9 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/workspace.sh"
 . "$root/tests/support/report.sh"
 
-# What a planted violation does to the verdict, besides what the tree itself shows.
+# Everything but what is well; the tree itself may add to it.
 verdict() { # SCRIPT
-    sh "$root/tests/check/$1" "$work/tree" | grep '^not ok' || true
+    sh "$root/tests/check/$1" "$work/tree" | grep -v '^ok ' || true
 }
 
 planted() { # NAME SCRIPT FILE PART-OF-THE-VERDICT CONTENT
@@ -17,6 +17,7 @@ planted() { # NAME SCRIPT FILE PART-OF-THE-VERDICT CONTENT
     printf '%b' "$5" >> "$work/tree/$3"
     holds "$1" "$4" "$(verdict "$2")"
     rm -f "$work/tree/$3"
+    rmdir --ignore-fail-on-non-empty "$work/tree/$(dirname "$3")"
     [ ! -e "$work/original" ] || mv "$work/original" "$work/tree/$3"
 }
 
@@ -25,7 +26,8 @@ mkdir "$work/tree"
     "$work/tree")
 
 # What the planted lines below point to.
-mkdir -p "$work/tree/sandbox/planted" "$work/tree/include/outis/sandbox" "$work/tree/include/outis/images"
+mkdir -p "$work/tree/sandbox/planted" "$work/tree/include/outis/sandbox" \
+    "$work/tree/include/outis/images"
 for header in include/outis/sandbox include/outis/images sandbox init; do
     : > "$work/tree/$header/planted.h"
 done

@@ -31,8 +31,8 @@ docker_stop() {
     for docker_container in $(docker ps --all --quiet 2> /dev/null); do
         docker rm --force "$docker_container" > /dev/null 2>&1
     done
-    for docker_pidfile in "$docker_directory/pid" "$docker_directory/exec/containerd/containerd.pid"; do
-        docker_end "$(cat "$docker_pidfile" 2> /dev/null)"
+    for docker_pidfile in pid exec/containerd/containerd.pid; do
+        docker_end "$(cat "$docker_directory/$docker_pidfile" 2> /dev/null)"
     done
     wait "$docker_started" 2> /dev/null
     release_mounts "$docker_directory"

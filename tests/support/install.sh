@@ -32,7 +32,8 @@ apt_install() { # PACKAGE...
 
 apt_update() {
     as_root apt-get update -q > "$install_log" 2>&1 && return
-    echo "warning: 'apt-get update' failed: $(grep -m 1 '^E:' "$install_log" || echo 'no reason given')" >&2
+    install_reason=$(grep -m 1 '^E:' "$install_log" || echo 'no reason given')
+    echo "warning: 'apt-get update' failed: $install_reason" >&2
 }
 
 # install_packages PACKAGE...: all at once; if that fails, one by one, so that the culprit is named.

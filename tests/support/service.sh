@@ -44,7 +44,8 @@ tls_start() {
         -key "$work/tls/server.key" < /dev/null > "$work/tls/server.log" 2>&1 &
     tls_pid=$!
     at_exit "end $tls_pid"
-    until_true 50 grep -q '^ACCEPT' "$work/tls/server.log" || cat "$work/tls/log" "$work/tls/server.log" >&2
+    until_true 50 grep -q '^ACCEPT' "$work/tls/server.log" ||
+        cat "$work/tls/log" "$work/tls/server.log" >&2
     tls_port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$work/tls/server.log")
 }
 

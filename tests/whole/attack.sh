@@ -1,6 +1,6 @@
 #!/bin/sh
-# tests/whole/attack.c runs as the app under profile baseline; every attempt must fail with the errno
-# that a program can expect there. Docker's own filter is switched off, so what refuses is ours.
+# tests/whole/attack.c runs as the app under profile baseline; every attempt must fail with the
+# errno that a program can expect there. Docker's own filter is off, so what refuses is ours.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -11,8 +11,8 @@ docker_start
 bake attack "$work/attack"
 succeeds 'docker load attack' docker load --quiet --input "$work/attack.tar" || finish
 
-# The kernel refuses for want of a capability or by permission bits, the filter by number or argument;
-# ENOSYS is for calls that a libc replaces by older ones.
+# The kernel refuses for want of a capability or by permission bits, the filter by number or
+# argument; ENOSYS is for calls that a libc replaces by older ones.
 cat > "$work/expected" <<'ROWS'
 mount EPERM
 umount EPERM
@@ -54,7 +54,8 @@ ROWS
 attack() { # NAME RUN OPTION...
     title=$1
     shift
-    timeout -s KILL 60 docker run --rm --network none "$@" outis-test/attack:1 > "$work/rows" 2> "$work/errors" ||
+    timeout -s KILL 60 docker run --rm --network none "$@" outis-test/attack:1 \
+        > "$work/rows" 2> "$work/errors" ||
         not_ok "$title: runs" "ended with $?: $(cat "$work/errors")"
     while read -r name want; do
         equal "$title: $name" "$want" "$(sed -n "s/^$name //p" "$work/rows")"

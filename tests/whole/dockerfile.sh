@@ -1,6 +1,6 @@
 #!/bin/sh
-# `COPY outis-init /` is enough: an image that `docker build` makes from scratch, without a policy in
-# it, runs under the built-in baseline.
+# `COPY outis-init /` is enough: an image that `docker build` makes from scratch, without a policy
+# in it, runs under the built-in baseline.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)

@@ -24,7 +24,7 @@ reference=$(grep -o '"org.opencontainers.image.ref.name":"[^"]*"' "$work/layout/
     cut -d '"' -f 4)
 succeeds 'umoci unpack' umoci unpack --image "$work/layout:$reference" "$work/bundle" || finish
 rootfs=$work/bundle/rootfs
-equal 'unpacked: PID 1' "$(sha256sum < "$build/bin/outis-init")" "$(sha256sum < "$rootfs/outis-init")"
+succeeds 'unpacked: PID 1' cmp "$build/bin/outis-init" "$rootfs/outis-init" || true
 equal 'unpacked: modes' '/outis-init 755 0:0
 /app 755 0:0
 /etc/outis/policy 644 0:0
