@@ -74,7 +74,7 @@ std::string listing(Bytes program)
 {
     std::string text;
     for (std::size_t i = 0; i < program.size() / filter::kInstructionSize; ++i) {
-        std::array<char, 16> number{};
+        std::array<char, 32> number{};
         std::snprintf(number.data(), number.size(), "%4zu  ", i);
         text += number.data() + line(program, i) + "\n";
     }

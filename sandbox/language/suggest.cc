@@ -45,12 +45,14 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
             nearest = candidate;
         }
     }
-    return nearest.empty() ? "" : "did you mean '" + std::string(nearest) + "'?";
+    return nearest.empty() ? "" : "did you mean " + in_quotes(nearest) + "?";
 }
 
 std::string in_quotes(std::string_view word)
 {
-    return "'" + std::string(word) + "'";
+    std::string text;
+    text.reserve(word.size() + 2);
+    return text.append(1, '\'').append(word).append(1, '\'');
 }
 
 std::string any_of_words(std::span<const std::string_view> words)

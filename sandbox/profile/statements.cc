@@ -4,7 +4,7 @@
 #include <charconv>
 #include <limits>
 
-#include "sandbox/kernel/syscalls.h"
+#include "sandbox/language/suggest.h"
 
 namespace outis::sandbox {
 namespace {
@@ -63,7 +63,7 @@ std::optional<Id> read_id(std::string_view text, const Place& place, const Reade
     if (text == "root")
         return Id{.number = 0, .name = {}};
     if (!is_account_name(text)) {
-        error(reader, place, "'" + std::string(text) + "' is not a user or group name",
+        error(reader, place, in_quotes(text) + " is not a user or group name",
               "write a name, a number, or both parted by ':'");
         return std::nullopt;
     }
