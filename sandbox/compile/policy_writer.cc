@@ -6,6 +6,7 @@
 #include <linux/securebits.h>
 
 #include "outis/base/policy.h"
+#include "sandbox/compile/grants.h"
 
 namespace outis::sandbox {
 namespace {
@@ -89,6 +90,33 @@ void write_seccomp(Writer& out, const Seccomp& seccomp, const Program& program)
     out.number(static_cast<std::uint16_t>(program.bytes.size() / filter::kInstructionSize));
     out.zeros(2);
     out.append(program.bytes);
+}
+
+void write_landlock(Writer& out, const Landlock& landlock)
+{
+    const Grants grants = grants_of(landlock);
+    out.number(grants.minimum_abi);
+    out.number(static_cast<std::uint8_t>(landlock.best_effort));
+    out.zeros(5);
+    out.number(grants.files);
+    out.number(grants.ports);
+    out.number(landlock.scopes);
+    out.number(static_cast<std::uint16_t>(grants.path_grants.size()));
+    out.number(static_cast<std::uint16_t>(grants.port_grants.size()));
+    out.zeros(4);
+    for (const PathGrant& grant : grants.path_grants) {
+        out.number(grant.access);
+        out.number(grant.flags);
+        out.zeros(1);
+        out.number(static_cast<std::uint16_t>(grant.path.size() + 1));
+        out.text(grant.path);
+        out.zeros(1);
+    }
+    for (const PortGrant& grant : grants.port_grants) {
+        out.number(grant.access);
+        out.number(grant.port);
+        out.zeros(6);
+    }
 }
 
 void write_limits(Writer& out, const std::vector<policy::Limit>& limits)
@@ -179,6 +207,8 @@ void add_sections(Sections& sections, const Profile& profile, const Program& pro
     if (profile.seccomp)
         sections.add(Kind::seccomp,
                      [&](Writer& out) { write_seccomp(out, *profile.seccomp, program); });
+    if (profile.landlock)
+        sections.add(Kind::landlock, [&](Writer& out) { write_landlock(out, *profile.landlock); });
     if (!profile.limits.empty())
         sections.add(Kind::limits, [&](Writer& out) { write_limits(out, profile.limits); });
     if (!profile.environment.empty())

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 
 #include "sandbox/language/suggest.h"
+#include "sandbox/profile/sections.h"
 
 namespace outis::sandbox {
 namespace {
 
 constexpr std::uint32_t kNobody = 65534;
 constexpr std::int64_t kMaxId = 0xFFFFFFFE;  // 0xFFFFFFFF means "leave it" to the kernel
-constexpr std::size_t kMaxPathLength = 4095;
-constexpr std::size_t kMaxPaths = 128;  // of one category
 
 void error(const Reader& reader, const Place& place, std::string message, std::string hint = {})
 {
@@ -123,200 +121,6 @@ void read_capabilities(const Value& value, const Reader& reader, Profile& profil
                                                        v, capabilities(), "CAP_", "capability"))
                                                   profile.capabilities |= std::uint64_t{1} << bit;
                                           }}});
-}
-
-void read_paths(const Value& value, const Reader& reader,
-                std::optional<std::vector<std::string>>& paths)
-{
-    if (!paths)
-        paths.emplace();
-    for (const Word& word : reader.words(value)) {
-        if (word.text != "@program" && !word.text.starts_with('/'))
-            error(reader, word.place, "'" + word.text + "' is not an absolute path",
-                  "write '/...' or '@program'");
-        else if (word.text.size() > kMaxPathLength)
-            error(reader, word.place, "the path is longer than 4095 bytes");
-        else if (paths->size() == kMaxPaths)
-            error(reader, word.place, "more than 128 paths of one kind");
-        else
-            paths->push_back(word.text);
-    }
-}
-
-void read_ports(const Value& value, const Reader& reader,
-                std::optional<std::vector<std::uint16_t>>& ports)
-{
-    if (!ports)
-        ports.emplace();
-    if (value.kind != ValueKind::list) {
-        error(reader, value.place, "ports are a list of numbers");
-        return;
-    }
-    for (const Value& item : value.items) {
-        if (ports->size() == policy::kMaxPortRules / 2) {
-            error(reader, item.place, "more than 256 ports of one kind");
-            return;
-        }
-        if (const auto port = reader.integer(item, 0, 65535))
-            ports->push_back(static_cast<std::uint16_t>(*port));
-    }
-}
-
-void read_landlock(const Value& value, const Reader& reader, Profile& profile)
-{
-    if (!profile.landlock)
-        profile.landlock.emplace();
-    Landlock& landlock = *profile.landlock;
-    reader.table(value, "landlock",
-                 {{"read", [&](const Value& v) { read_paths(v, reader, landlock.read); }},
-                  {"write", [&](const Value& v) { read_paths(v, reader, landlock.write); }},
-                  {"execute", [&](const Value& v) { read_paths(v, reader, landlock.execute); }},
-                  {"ioctl", [&](const Value& v) { read_paths(v, reader, landlock.ioctl); }},
-                  {"bind", [&](const Value& v) { read_ports(v, reader, landlock.bind); }},
-                  {"connect", [&](const Value& v) { read_ports(v, reader, landlock.connect); }},
-                  {"scopes",
-                   [&](const Value& v) {
-                       for (const auto bit : reader.named(v, landlock_scopes(), "", "scope"))
-                           landlock.scopes |= bit;
-                   }},
-                  {"minimum-abi",
-                   [&](const Value& v) {
-                       if (const auto abi = reader.integer(v, 0, 255))
-                           landlock.minimum_abi = static_cast<std::uint16_t>(*abi);
-                   }},
-                  {"enforce", [&](const Value& v) {
-                       if (const auto choice = reader.choice(v, {"required", "best-effort"}))
-                           landlock.best_effort = *choice == 1;
-                   }}});
-}
-
-std::optional<std::uint64_t> read_limit_value(const Value& value, const Reader& reader)
-{
-    if (value.kind == ValueKind::text) {
-        if (reader.choice(value, {"unlimited"}))
-            return std::numeric_limits<std::uint64_t>::max();
-        return std::nullopt;
-    }
-    const auto number = reader.integer(value, 0, std::numeric_limits<std::int64_t>::max());
-    if (!number)
-        return std::nullopt;
-    return static_cast<std::uint64_t>(*number);
-}
-
-void read_limit(const Entry& entry, const Reader& reader, Profile& profile)
-{
-    const std::optional<std::uint32_t> resource = find_value(resources(), entry.key);
-    if (!resource) {
-        std::vector<std::string_view> right;
-        for (const Name& known : resources())
-            right.push_back(known.name);
-        reader.unknown({.text = entry.key, .place = entry.place}, "limit", right);
-        return;
-    }
-    const bool pair = entry.value.kind == ValueKind::list && entry.value.items.size() == 2;
-    const Value& soft_value = pair ? entry.value.items[0] : entry.value;
-    const Value& hard_value = pair ? entry.value.items[1] : entry.value;
-    const auto soft = read_limit_value(soft_value, reader);
-    const auto hard = pair ? read_limit_value(hard_value, reader) : soft;
-    if (!soft || !hard)
-        return;
-    if (*soft > *hard) {
-        error(reader, entry.value.place, "the soft limit is above the hard one",
-              "write [soft, hard]");
-        return;
-    }
-    std::erase_if(profile.limits, [&](const policy::Limit& l) { return l.resource == *resource; });
-    profile.limits.push_back({.resource = *resource, .soft = *soft, .hard = *hard});
-    std::ranges::sort(profile.limits, {}, &policy::Limit::resource);
-}
-
-void read_limits(const Value& value, const Reader& reader, Profile& profile)
-{
-    if (value.kind != ValueKind::table) {
-        error(reader, value.place, "'limits' is a table");
-        return;
-    }
-    for (const Entry& entry : value.entries)
-        read_limit(entry, reader, profile);
-}
-
-void add_environment(std::uint8_t operation, const Word& name, const std::string& text,
-                     const Reader& reader, Profile& profile)
-{
-    if (name.text.empty() || name.text.find('=') != std::string::npos)
-        error(reader, name.place, "'" + name.text + "' is not a variable's name");
-    else if (profile.environment.size() == policy::kMaxEnvironmentRows)
-        error(reader, name.place, "more than 256 variables");
-    else if (text.size() > kMaxPathLength)
-        error(reader, name.place, "the variable has more than 4095 bytes");
-    else
-        profile.environment.push_back({.operation = operation, .text = text});
-}
-
-void read_environment(const Value& value, const Reader& reader, Profile& profile)
-{
-    const auto names = [&](std::uint8_t operation) {
-        return [&, operation](const Value& v) {
-            for (const Word& word : reader.words(v))
-                add_environment(operation, word, word.text, reader, profile);
-        };
-    };
-    reader.table(value, "environment",
-                 {{"set",
-                   [&](const Value& v) {
-                       if (v.kind != ValueKind::table)
-                           error(reader, v.place, "'set' is a table", "write { NAME = \"value\" }");
-                       for (const Entry& entry : v.entries) {
-                           if (const auto text = reader.text(entry.value))
-                               add_environment(policy::kSet, {entry.key, entry.place},
-                                               entry.key + "=" + *text, reader, profile);
-                       }
-                   }},
-                  {"unset", names(policy::kUnset)},
-                  {"keep", names(policy::kKeep)}});
-}
-
-void read_rewrite(const Value& value, const Reader& reader, Signals& signals)
-{
-    if (value.kind != ValueKind::table) {
-        error(reader, value.place, "'rewrite' is a table", "write { TERM = \"QUIT\" }");
-        return;
-    }
-    for (const Entry& entry : value.entries) {
-        const auto from = reader.signal({.text = entry.key, .place = entry.place});
-        const auto text = reader.text(entry.value);
-        if (!from || !text)
-            continue;
-        const std::optional<std::uint8_t> to =
-            *text == "0" ? 0 : reader.signal({.text = *text, .place = entry.value.place});
-        if (!to)
-            continue;
-        std::erase_if(signals.rewrites, [&](const SignalRewrite& r) { return r.from == *from; });
-        signals.rewrites.push_back({.from = *from, .to = *to});
-    }
-}
-
-void read_signals(const Value& value, const Reader& reader, Profile& profile)
-{
-    if (!profile.signals)
-        profile.signals.emplace();
-    Signals& signals = *profile.signals;
-    reader.table(
-        value, "signals",
-        {{"stop",
-          [&](const Value& v) {
-              for (const Word& word : reader.words(v)) {
-                  if (const auto number = reader.signal(word))
-                      signals.stop |= std::uint64_t{1} << (*number - 1);
-              }
-          }},
-         {"rewrite", [&](const Value& v) { read_rewrite(v, reader, signals); }},
-         {"grace", [&](const Value& v) { signals.grace = reader.time(v).value_or(signals.grace); }},
-         {"drain", [&](const Value& v) { signals.drain = reader.time(v).value_or(signals.drain); }},
-         {"target", [&](const Value& v) {
-              if (const auto choice = reader.choice(v, {"child", "group"}))
-                  signals.group = *choice == 1;
-          }}});
 }
 
 const Place& place_of_key(const Value& root, std::string_view key)

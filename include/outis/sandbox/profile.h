@@ -102,6 +102,8 @@ struct Landlock {
     std::optional<std::vector<std::string>> ioctl;
     std::optional<std::vector<std::uint16_t>> bind;
     std::optional<std::vector<std::uint16_t>> connect;
+    std::optional<std::vector<std::uint16_t>> bind_udp;
+    std::optional<std::vector<std::uint16_t>> connect_udp;
     std::uint64_t scopes = 0;  // LANDLOCK_SCOPE_*
     std::optional<std::uint16_t> minimum_abi;
     bool best_effort = false;

@@ -1,0 +1,13 @@
+// The tables of a profile that stand for themselves, each read on top of what earlier files said.
+#pragma once
+
+#include "sandbox/language/reader.h"
+
+namespace outis::sandbox {
+
+void read_landlock(const Value& value, const Reader& reader, Profile& profile);
+void read_limits(const Value& value, const Reader& reader, Profile& profile);
+void read_environment(const Value& value, const Reader& reader, Profile& profile);
+void read_signals(const Value& value, const Reader& reader, Profile& profile);
+
+}  // namespace outis::sandbox
