@@ -1,19 +1,15 @@
 #include "init/kernel/sys.h"
 
-#include <cerrno>
-#include <type_traits>
+#include "init/kernel/raw_call.h"
+#include "init/start/memory.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/close_range.h>
-#include <linux/filter.h>
 #include <linux/reboot.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,65 +18,6 @@
 namespace outis::init::sys {
 namespace {
 
-// Six argument registers, the number's, and the answer in the first: syscall(2). Raw, so that PID 1
-// needs no errno, hence no thread-local storage, hence none of libc's start-up.
-long raw_call(long number, long a, long b, long c, long d, long e, long f) noexcept
-{
-#if defined(__x86_64__)
-    register long r10 asm("r10") = d;
-    register long r8 asm("r8") = e;
-    register long r9 asm("r9") = f;
-    long answer = 0;
-    asm volatile("syscall"
-                 : "=a"(answer)
-                 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                 : "rcx", "r11", "memory");
-    return answer;
-#elif defined(__aarch64__)
-    register long x8 asm("x8") = number;
-    register long x0 asm("x0") = a;
-    register long x1 asm("x1") = b;
-    register long x2 asm("x2") = c;
-    register long x3 asm("x3") = d;
-    register long x4 asm("x4") = e;
-    register long x5 asm("x5") = f;
-    asm volatile("svc 0"
-                 : "+r"(x0)
-                 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-                 : "memory");
-    return x0;
-#endif
-}
-
-template <typename Argument>
-long word(Argument argument) noexcept
-{
-    if constexpr (std::is_pointer_v<Argument>)
-        return reinterpret_cast<long>(argument);
-    else if constexpr (std::is_null_pointer_v<Argument>)
-        return 0;
-    else
-        return static_cast<long>(argument);
-}
-
-template <typename... Arguments>
-long call(long number, Arguments... arguments) noexcept
-{
-    const long words[6]{word(arguments)...};
-    return raw_call(number, words[0], words[1], words[2], words[3], words[4], words[5]);
-}
-
-// For calls that a stop and continue, or a signal, may cut short.
-template <typename... Arguments>
-long call_again(long number, Arguments... arguments) noexcept
-{
-    for (;;) {
-        const long result = call(number, arguments...);
-        if (result != -EINTR)
-            return result;
-    }
-}
-
 // The kernel's struct sigaction of x86_64 and aarch64 (asm/signal.h), which is not libc's.
 struct KernelAction {
     std::uintptr_t handler;
@@ -88,9 +25,6 @@ struct KernelAction {
     std::uintptr_t restorer;
     SignalSet mask;
 };
-
-constexpr unsigned kOldestCapabilityWord = 0;
-constexpr unsigned kNewestCapabilityWord = 1;
 
 }  // namespace
 
@@ -114,22 +48,22 @@ bool ignore_signal(int signal, bool ignore) noexcept
     return before.handler == 1;
 }
 
-long take_signal(SignalSet set, siginfo_t& info, const timespec* timeout) noexcept
+[[OUTIS_IN_LOOP]] long take_signal(SignalSet set, siginfo_t& info, const timespec* timeout) noexcept
 {
     return call(SYS_rt_sigtimedwait, &set, &info, timeout, sizeof set);
 }
 
-long kill(int pid, int signal) noexcept
+[[OUTIS_IN_LOOP]] long kill(int pid, int signal) noexcept
 {
     return call(SYS_kill, pid, signal);
 }
 
-long queue_signal(int pid, int signal, siginfo_t& info) noexcept
+[[OUTIS_IN_LOOP]] long queue_signal(int pid, int signal, siginfo_t& info) noexcept
 {
     return call(SYS_rt_sigqueueinfo, pid, signal, &info);
 }
 
-long reap(int& status, int options) noexcept
+[[OUTIS_IN_LOOP]] long reap(int& status, int options) noexcept
 {
     return call_again(SYS_wait4, -1, &status, options, nullptr);
 }
@@ -238,9 +172,9 @@ bool readable_file(const char* path) noexcept
     return call(SYS_faccessat, AT_FDCWD, path, R_OK) == 0;
 }
 
-bool executable_file(const char* path) noexcept
+bool file_exists(const char* path) noexcept
 {
-    return call(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
+    return call(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
 }
 
 void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept
@@ -281,87 +215,6 @@ long set_limit(unsigned resource, std::uint64_t soft, std::uint64_t hard) noexce
 {
     const std::uint64_t limit[2] = {soft, hard};
     return call(SYS_prlimit64, 0, resource, limit, nullptr);
-}
-
-Ids user_ids() noexcept
-{
-    Ids ids;
-    call(SYS_getresuid, &ids.real, &ids.effective, &ids.saved);
-    return ids;
-}
-
-Ids group_ids() noexcept
-{
-    Ids ids;
-    call(SYS_getresgid, &ids.real, &ids.effective, &ids.saved);
-    return ids;
-}
-
-long set_user(std::uint32_t uid) noexcept
-{
-    return call(SYS_setresuid, uid, uid, uid);
-}
-
-long set_group(std::uint32_t gid) noexcept
-{
-    return call(SYS_setresgid, gid, gid, gid);
-}
-
-long groups(std::span<std::uint32_t> result) noexcept
-{
-    return call(SYS_getgroups, static_cast<int>(result.size()), result.data());
-}
-
-long set_groups(std::span<const std::uint32_t> list) noexcept
-{
-    return call(SYS_setgroups, list.size(), list.data());
-}
-
-long get_capabilities(CapabilitySets& sets) noexcept
-{
-    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3]{};
-    const long result = call(SYS_capget, &header, words);
-    const auto join = [&](auto member) {
-        return std::uint64_t{words[kNewestCapabilityWord].*member} << 32 |
-               words[kOldestCapabilityWord].*member;
-    };
-    sets = CapabilitySets{
-        .effective = join(&__user_cap_data_struct::effective),
-        .permitted = join(&__user_cap_data_struct::permitted),
-        .inheritable = join(&__user_cap_data_struct::inheritable),
-    };
-    return result;
-}
-
-long set_capabilities(const CapabilitySets& sets) noexcept
-{
-    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    const auto word = [&](unsigned shift) {
-        return __user_cap_data_struct{
-            .effective = static_cast<std::uint32_t>(sets.effective >> shift),
-            .permitted = static_cast<std::uint32_t>(sets.permitted >> shift),
-            .inheritable = static_cast<std::uint32_t>(sets.inheritable >> shift),
-        };
-    };
-    const __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3]{word(0), word(32)};
-    return call(SYS_capset, &header, words);
-}
-
-long control(int operation, std::uintptr_t a, std::uintptr_t b) noexcept
-{
-    return call(SYS_prctl, operation, a, b, std::uintptr_t{0}, std::uintptr_t{0});
-}
-
-long set_filter(unsigned flags, const std::byte* program, std::size_t count) noexcept
-{
-    struct {
-        unsigned short count;
-        const std::byte* program;
-    } const filter{.count = static_cast<unsigned short>(count), .program = program};
-
-    static_assert(sizeof filter == sizeof(sock_fprog));
-    return call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
 }
 
 long spawn(int (*run)(void*), void* argument, std::span<std::byte> stack) noexcept
@@ -441,12 +294,17 @@ long wait_for(int fd, short events, std::int64_t milliseconds) noexcept
     return call(SYS_ppoll, &one, 1, &time, nullptr, 0);
 }
 
-long advise_unneeded(const void* from, std::size_t length) noexcept
+[[OUTIS_IN_LOOP]] void give_back(std::uintptr_t from, std::size_t length) noexcept
 {
-    return call(SYS_madvise, from, length, MADV_DONTNEED);
+    call(SYS_madvise, from, length, MADV_DONTNEED);
 }
 
-std::int64_t milliseconds() noexcept
+[[OUTIS_IN_LOOP]] void keep_apart(std::uintptr_t from, std::size_t length) noexcept
+{
+    call(SYS_madvise, from, length, MADV_DONTDUMP);
+}
+
+[[OUTIS_IN_LOOP]] std::int64_t milliseconds() noexcept
 {
     timespec now{};
     call(SYS_clock_gettime, CLOCK_MONOTONIC, &now);

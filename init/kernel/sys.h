@@ -65,7 +65,7 @@ long stat(int fd, struct stat& result) noexcept;
 long change_owner(int fd, std::uint32_t uid, std::uint32_t gid) noexcept;
 long list_directory(int fd, std::span<std::byte> buffer) noexcept;  // getdents64(2)
 bool readable_file(const char* path) noexcept;
-bool executable_file(const char* path) noexcept;
+bool file_exists(const char* path) noexcept;
 
 // Writes without ever waiting: a reader that is stuck must not stop PID 1.
 void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept;
@@ -130,8 +130,11 @@ long socket_error(int fd) noexcept;  // 0, or -errno of the finished connect
 // Waits until `fd` polls for `events`, at most `milliseconds`: 1, 0 when the time is over, -errno.
 long wait_for(int fd, short events, std::int64_t milliseconds) noexcept;
 
-long advise_unneeded(const void* from, std::size_t length) noexcept;  // MADV_DONTNEED
-std::int64_t milliseconds() noexcept;                                 // CLOCK_MONOTONIC
+// madvise(2): drops the pages of a range; makes a range a mapping of its own (by MADV_DONTDUMP,
+// whose only other effect is that core dumps leave it out).
+void give_back(std::uintptr_t from, std::size_t length) noexcept;
+void keep_apart(std::uintptr_t from, std::size_t length) noexcept;
+std::int64_t milliseconds() noexcept;  // CLOCK_MONOTONIC
 void sleep(std::int64_t milliseconds) noexcept;
 long power_off() noexcept;
 [[noreturn]] void exit(int status) noexcept;

@@ -77,13 +77,14 @@ std::string_view elf_interpreter(std::string_view text) noexcept
     return {};
 }
 
-// Where the search of execve ended, for a look into the file.
-Fd open_program(std::string_view name, const char* search) noexcept
+// Calls `visit` with each path that execve tried, until it answers true.
+template <typename Visit>
+bool for_each_candidate(std::string_view name, const char* search, Visit visit) noexcept
 {
     char path[4096];
-    const auto try_open = [&](std::string_view folder) noexcept {
+    const auto visit_in = [&](std::string_view folder) noexcept {
         if (folder.size() + name.size() + 2 > sizeof path)
-            return -1;
+            return false;
         char* end = path;
         for (const char c : folder)
             *end++ = c;
@@ -92,18 +93,32 @@ Fd open_program(std::string_view name, const char* search) noexcept
         for (const char c : name)
             *end++ = c;
         *end = 0;
-        return static_cast<int>(sys::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+        return static_cast<bool>(visit(path));
     };
     if (split(name, '/').found || search == nullptr)
-        return Fd(try_open(""));
+        return visit_in({});
     std::string_view rest = search;
     for (;;) {
         const Split next = split(rest, ':');
-        Fd file(try_open(next.before.empty() ? "." : next.before));
-        if (file.open() || !next.found)
-            return file;
+        if (visit_in(next.before.empty() ? std::string_view(".") : next.before))
+            return true;
+        if (!next.found)
+            return false;
         rest = next.after;
     }
+}
+
+// The first candidate that can be read, for a look into it.
+Fd open_program(std::string_view name, const char* search) noexcept
+{
+    Fd file;
+    for_each_candidate(name, search, [&](const char* path) noexcept {
+        const long fd = sys::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd >= 0)
+            file = Fd(static_cast<int>(fd));
+        return fd >= 0;
+    });
+    return file;
 }
 
 void explain_missing(const FileNature& nature, Line& line) noexcept
@@ -146,6 +161,14 @@ FileNature nature_of(std::string_view bytes) noexcept
     return nature;
 }
 
+int settle_exec_error(const char* path, const char* search, int error) noexcept
+{
+    if (error != EACCES || split(path, '/').found)
+        return error;
+    const bool there = for_each_candidate(path, search, sys::file_exists);
+    return there ? EACCES : ENOENT;
+}
+
 void explain_exec_failure(const char* path, const char* search, int error, Line& line) noexcept
 {
     char head[2048];
@@ -157,6 +180,8 @@ void explain_exec_failure(const char* path, const char* search, int error, Line&
         explain_missing(nature, line);
     else if (error == ENOEXEC)
         explain_format(nature, line);
+    else if (error == ENOENT && !split(path, '/').found)
+        line.add("not found in PATH");
     else
         line.add_error(error);
 }

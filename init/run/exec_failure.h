@@ -12,6 +12,10 @@ namespace outis::init {
 // `path` is the program as given; `search` the PATH it was looked up in, or nullptr.
 void explain_exec_failure(const char* path, const char* search, int error, Line& line) noexcept;
 
+// A folder of PATH that may not be searched answers EACCES like a program that may not be executed.
+// Where no folder holds the program at all, the error is ENOENT.
+int settle_exec_error(const char* path, const char* search, int error) noexcept;
+
 // The first bytes of a file that could not be executed, looked at.
 struct FileNature {
     enum class Kind { unknown, script, elf } kind = Kind::unknown;

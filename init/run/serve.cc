@@ -96,15 +96,57 @@ void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identi
     plan.voice.say(Level::info, line);
 }
 
+// --dry-run: a list of what the policy holds, on stdout.
+void say_plan(const Plan& plan, const Loaded& policy, const Identity& identity) noexcept
+{
+    const policy::View& view = policy.view;
+    const auto say = [](const Line& line) noexcept {
+        print(line.text());
+        print("\n"sv);
+    };
+    say(Line{}
+            .add("policy: ")
+            .add(std::string_view(policy.name))
+            .add(" (")
+            .add(std::string_view(view.name.data()))
+            .add(")"));
+    Line user;
+    if (identity.change)
+        user.add("user: ").add(std::int64_t{identity.uid}).add(":").add(std::int64_t{identity.gid});
+    else
+        user.add("user: stays ").add(std::int64_t{identity.left});
+    say(user);
+    if (view.capabilities)
+        say(Line{}
+                .add("capabilities kept: ")
+                .add_hex(view.capabilities->permitted)
+                .add(", bounding: ")
+                .add_hex(view.capabilities->bounding));
+    if (view.process && view.process->has(policy::kNoNewPrivs))
+        say(Line{}.add("no_new_privs"));
+    if (view.process && view.process->has(policy::kDenyWriteExecute))
+        say(Line{}.add("memory: writable or executable, never both"));
+    if (view.seccomp)
+        say(Line{}
+                .add("seccomp: ")
+                .add(static_cast<std::int64_t>(view.seccomp->count()))
+                .add(" instructions"));
+    if (view.limits)
+        say(Line{}.add("limits: ").add(static_cast<std::int64_t>(view.limits->count())));
+    say(Line{}.add("program: ").add(std::string_view(plan.program[0])));
+}
+
 int exec_failed(const Plan& plan, const Launch& launch) noexcept
 {
-    const Fault fault = launch.fault;
+    Fault fault = launch.fault;
     if (fault.step != Step::exec)
         return end_with(plan, fault);
     const char* path = plan.program[0];
+    const char* search = environment_value(launch.environment, "PATH");
+    fault.number = settle_exec_error(path, search, fault.number);
     Line line;
     line.add("cannot execute '").add(path).add("': ");
-    explain_exec_failure(path, environment_value(launch.environment, "PATH"), fault.number, line);
+    explain_exec_failure(path, search, fault.number, line);
     plan.voice.say(Level::error, line);
     leave_termination_message(line.text());
     return exec_failure_code(plan.manner, exit_code(fault));
@@ -121,10 +163,8 @@ long start_with_patience(Launch& launch) noexcept
 }
 
 // What the app now has and PID 1 needs no more.
-void let_go(const Plan& plan, const policy::View& policy, int child) noexcept
+void let_go(const Plan& plan, const policy::View& policy) noexcept
 {
-    if (!plan.session)
-        sys::set_process_group(child, child);
     sys::close_range(kFirstInherited, kNoDescriptor);
     sys::chdir("/");
     if (policy.capabilities && policy.capabilities->permitted != 0) {
@@ -136,7 +176,7 @@ void let_go(const Plan& plan, const policy::View& policy, int child) noexcept
 int supervise(const Plan& plan, const policy::View& policy, int child, int own,
               int terminal) noexcept
 {
-    let_go(plan, policy, child);
+    let_go(plan, policy);
     if (const Outcome confined = confine_supervisor(); !confined) {
         Line line;
         line.add("cannot confine PID 1 itself: ").add_error(confined.error().number);
@@ -234,6 +274,10 @@ int run_supervised(const Plan& plan, const Received& received) noexcept
     if (!identity)
         return end_with(plan, identity.error());
 
+    if (plan.dry_run) {
+        say_plan(plan, policy.value(), identity.value());
+        return 0;
+    }
     const std::size_t size = environment_room(received.environment, policy.value().view);
     if (size > kMostEnvironment) {
         return end_with(plan, Refusal{

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "init/run/processes.h"
+#include "init/start/memory.h"
 
 namespace outis::init {
 namespace {
@@ -88,7 +89,7 @@ void Supervisor::note_end(int pid, int status) noexcept
 }
 
 // Until empty, whatever woke us: several deaths make one SIGCHLD. True when the app has ended.
-bool Supervisor::reap_all() noexcept
+[[OUTIS_IN_LOOP]] bool Supervisor::reap_all() noexcept
 {
     const int options = WNOHANG | (terminal_ >= 0 && own_ != kFirstProcess ? WUNTRACED : 0);
     for (;;) {
@@ -128,7 +129,8 @@ void Supervisor::follow_into_stop() noexcept
     sys::kill(-main_, SIGCONT);
 }
 
-bool Supervisor::next_signal(Signal& signal, std::optional<std::int64_t> deadline) noexcept
+[[OUTIS_IN_LOOP]] bool Supervisor::next_signal(Signal& signal,
+                                               std::optional<std::int64_t> deadline) noexcept
 {
     timespec left{};
     if (deadline) {
@@ -142,8 +144,9 @@ bool Supervisor::next_signal(Signal& signal, std::optional<std::int64_t> deadlin
     return number != -EAGAIN;
 }
 
-int Supervisor::run() noexcept
+[[OUTIS_IN_LOOP]] int Supervisor::run() noexcept
 {
+    give_back_memory();
     if (settings_.time_limit)
         deadline_ = sys::milliseconds() + *settings_.time_limit;
     do {
@@ -157,7 +160,7 @@ int Supervisor::run() noexcept
     return status_;
 }
 
-void Supervisor::handle(Signal& signal) noexcept
+[[OUTIS_IN_LOOP]] void Supervisor::handle(Signal& signal) noexcept
 {
     const bool from_user = signal.info.si_code <= 0;
     if (signal.number == SIGCHLD && !from_user)
@@ -173,7 +176,7 @@ void Supervisor::handle(Signal& signal) noexcept
         forward(signal);
 }
 
-void Supervisor::handle_stop(Signal& signal) noexcept
+[[OUTIS_IN_LOOP]] void Supervisor::handle_stop(Signal& signal) noexcept
 {
     if (settings_.drain && *settings_.drain != 0 && !stopping_ && !drained_) {
         drained_ = signal;
@@ -206,7 +209,7 @@ void Supervisor::meet_deadline() noexcept
     sys::kill(settings_.group ? -main_ : main_, SIGKILL);
 }
 
-void Supervisor::forward(Signal& signal) noexcept
+[[OUTIS_IN_LOOP]] void Supervisor::forward(Signal& signal) noexcept
 {
     const int to = settings_.rewrite[static_cast<std::size_t>(signal.number)];
     if (to == 0)

@@ -1,5 +1,9 @@
 // The hosted twin, for sanitizers: the same program behind libc's start-up.
 #include "init/start/enter.h"
+#include "init/start/memory.h"
+
+// Beside libc and a sanitizer there is memory here that is not ours to give.
+void outis::init::give_back_memory() noexcept {}
 
 int main(int, char** argv, char** environment)
 {
