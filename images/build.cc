@@ -37,13 +37,13 @@ constexpr const char* kCreator = "outis " OUTIS_VERSION ": ";
 
 // The words of the command line, understood.
 struct Plan {
-    std::vector<Reference> references;
-    std::vector<Destination> destinations;
-    std::vector<policy::Arch> platforms;  // empty: those of the programs
-    std::string profile;
-    Accounts accounts;
-    std::string extra_certificates;
-    RunConfig run;
+    std::vector<Reference> references = {};
+    std::vector<Destination> destinations = {};
+    std::vector<policy::Arch> platforms = {};  // empty: those of the programs
+    std::string profile = {};
+    Accounts accounts = {};
+    std::string extra_certificates = {};
+    RunConfig run = {};
     std::int64_t time = 0;
 };
 
@@ -191,7 +191,7 @@ Result<Image, Error> build_image(policy::Arch arch, const std::vector<Program>& 
     const Tree app = OUTIS_TRY(app_tree(programs, policy));
     // Every file has its place, and no two have the same.
 
-    Image image{.arch = arch, .layers = {}, .config = {}, .manifest = {}, .user = {}};
+    Image image{.arch = arch};
     image.layers.push_back(
         OUTIS_TRY(pack_layer(base, kCreator + std::string("base"),
                              {.time = 0, .level = kGzipBestLevel, .threads = threads}, store)));
@@ -222,7 +222,6 @@ Baked summary(const Bundle& bundle, const Plan& plan, std::vector<std::string> o
     Baked baked{.name = bundle.references.front().familiar(),
                 .outputs = std::move(outputs),
                 .digest = bundle.top().digest,
-                .platforms = {},
                 .profile = plan.profile,
                 .user = bundle.images.front().user};
     for (const Image& image : bundle.images)
@@ -252,7 +251,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
         plan.references.push_back(OUTIS_TRY(parse_reference(fit_path_component(sources.name))));
     // The sources exist, and both the platforms and the image's name are known.
 
-    Bundle bundle{.images = {}, .index = {}, .references = plan.references};
+    Bundle bundle{.references = plan.references};
     for (const policy::Arch arch : plan.platforms) {
         const std::vector<Program> programs =
             OUTIS_TRY(programs_for(sources, arch, options, progress));

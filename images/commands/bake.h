@@ -8,7 +8,7 @@ namespace outis::images {
 enum class Verbosity { quiet, summary, json };
 
 struct BakeCommand {
-    BakeOptions options;
+    BakeOptions options = {};
     Verbosity verbosity = Verbosity::summary;
 };
 

@@ -17,9 +17,9 @@ namespace {
 // What the parser fills; the rest of a BakeOptions is made from it.
 struct BakeWords {
     BakeCommand command;
-    std::vector<std::string> environment;
-    std::vector<std::string> labels;
-    std::string ldflags;
+    std::vector<std::string> environment = {};
+    std::vector<std::string> labels = {};
+    std::string ldflags = {};
     bool quiet = false;
     bool json = false;
 };
@@ -108,6 +108,15 @@ CLI::App* named(CLI::App& program)
     return at;
 }
 
+// "outis profile compile"
+std::string full_name(const CLI::App* command)
+{
+    std::string name = command->get_name();
+    for (const CLI::App* at = command->get_parent(); at != nullptr; at = at->get_parent())
+        name.insert(0, at->get_name() + " ");
+    return name;
+}
+
 Failure<Error> unexpected(CLI::App& program)
 {
     CLI::App* at = named(program);
@@ -120,15 +129,15 @@ Failure<Error> unexpected(CLI::App& program)
                 known.push_back("--" + name);
         }
         const std::string name = word.substr(0, word.find('='));
-        return bad_input("unknown option '" + name + "'" + did_you_mean(name, known) + "; '" +
-                         at->get_name() + " --help' lists them");
+        return bad_input("unknown option '" + name + "'" + did_you_mean(name, known) + " ('" +
+                         full_name(at) + " --help' lists them)");
     }
     for (const CLI::App* command : at->get_subcommands({}))
         known.push_back(command->get_name());
     if (known.empty())
         return bad_input("unexpected argument '" + word + "'");
-    return bad_input("unknown command '" + word + "'" + did_you_mean(word, known) + "; there are " +
-                     quoted_list(known));
+    return bad_input("unknown command '" + word + "'" + did_you_mean(word, known) + " (there are " +
+                     quoted_list(known) + ")");
 }
 
 Result<std::map<std::string, std::string>, Error> pairs(const std::vector<std::string>& words,
@@ -222,7 +231,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     std::vector<std::string> known;
     for (const CLI::App* command : at->get_subcommands({}))
         known.push_back(command->get_name());
-    return bad_input("'" + at->get_name() + "' needs a command: " + quoted_list(known));
+    return bad_input("'" + full_name(at) + "' needs a command: " + quoted_list(known));
 }
 
 }  // namespace outis::images

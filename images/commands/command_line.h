@@ -14,7 +14,7 @@ namespace outis::images {
 
 // Help that was asked for.
 struct ShowText {
-    std::string text;
+    std::string text = {};
 };
 
 using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileCompileOptions>;

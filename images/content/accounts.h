@@ -12,7 +12,7 @@
 namespace outis::images {
 
 struct Account {
-    std::string name;
+    std::string name = {};
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::string home = "/nonexistent";

@@ -10,7 +10,7 @@
 namespace outis::images {
 
 struct Certificates {
-    std::string pem;  // each certificate in canonical PEM, in the order of the text
+    std::string pem = {};  // each certificate in canonical PEM, in the order of the text
     std::size_t count = 0;
 };
 

@@ -62,7 +62,7 @@ Result<std::string, Error> policy_bytes(const ToolData& data, const std::string&
                            "'; build Outis again");
     if (std::ranges::find(names, profile) == names.end())
         return bad_input("unknown profile '" + profile + "'" + did_you_mean(profile, names) +
-                         "; there are " + quoted_list(names) + ", or give a path with a '/'");
+                         " (there are " + quoted_list(names) + "; a path needs a '/')");
     return read_file(data.policies(arch) / (profile + ".policy"), policy::kMaxSize);
 }
 

@@ -12,11 +12,11 @@
 namespace outis::images {
 
 struct ChosenPolicy {
-    std::string bytes;           // read back by policy::read
-    std::string name;            // the profile's own
-    std::optional<UserId> user;  // nothing if the policy leaves the user alone
-    bool user_fixed = false;     // the policy accepts no other user
-    bool needs_root = false;     // only root can do at start what the policy promises
+    std::string bytes = {};           // read back by policy::read
+    std::string name = {};            // the profile's own
+    std::optional<UserId> user = {};  // nothing if the policy leaves the user alone
+    bool user_fixed = false;          // the policy accepts no other user
+    bool needs_root = false;          // only root can do at start what the policy promises
 };
 
 // `profile`: a shipped name, or with a '/' or an ending a path to a '.policy' or '.toml'.

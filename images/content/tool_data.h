@@ -14,7 +14,7 @@
 namespace outis::images {
 
 struct ToolData {
-    std::filesystem::path root;
+    std::filesystem::path root = {};
 
     [[nodiscard]] std::filesystem::path init(policy::Arch arch) const;
     [[nodiscard]] std::filesystem::path policies(policy::Arch arch) const;

@@ -49,8 +49,7 @@ Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path
 
 Result<Done, Error> write_member(const std::string& path, const Blob& blob, const Sink& sink)
 {
-    OUTIS_TRY(sink(
-        as_bytes(tar_header({.path = path, .size = blob.size, .target = {}, .capability = {}}))));
+    OUTIS_TRY(sink(as_bytes(tar_header({.path = path, .size = blob.size}))));
     if (const auto* text = std::get_if<std::string>(&blob.content))
         OUTIS_TRY(sink(as_bytes(*text)));
     else
@@ -112,11 +111,8 @@ Result<Done, Error> write_archive(const Bundle& bundle, ArchiveForm form, const 
     if (form != ArchiveForm::oci)
         members["manifest.json"] = &docker;
     for (const char* folder : {"blobs", "blobs/sha256"})
-        OUTIS_TRY(sink(as_bytes(tar_header({.path = folder,
-                                            .kind = EntryKind::directory,
-                                            .mode = kDirectoryMode,
-                                            .target = {},
-                                            .capability = {}}))));
+        OUTIS_TRY(sink(as_bytes(
+            tar_header({.path = folder, .kind = EntryKind::directory, .mode = kDirectoryMode}))));
     for (const auto& [path, blob] : members)
         OUTIS_TRY(write_member(path, *blob, sink));
     return sink(as_bytes(tar_end()));

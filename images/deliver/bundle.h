@@ -10,9 +10,9 @@
 namespace outis::images {
 
 struct Bundle {
-    std::vector<Image> images;          // one a platform
-    std::optional<Blob> index;          // over them, if there are several
-    std::vector<Reference> references;  // the first is what a layout says
+    std::vector<Image> images = {};          // one a platform
+    std::optional<Blob> index = {};          // over them, if there are several
+    std::vector<Reference> references = {};  // the first is what a layout says
 
     // What a tag points to: the index, else the only manifest.
     [[nodiscard]] const Blob& top() const { return index ? *index : images.front().manifest; }

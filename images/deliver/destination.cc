@@ -45,7 +45,7 @@ Result<Destination, Error> parse_destination(const std::string& text)
         for (const Row& known : kTransports)
             names.emplace_back(known.name);
         return bad_input("unknown transport '" + name + "'" + did_you_mean(name, names) +
-                         "; there are " + quoted_list(names) + ", or name a file");
+                         " (there are " + quoted_list(names) + ", or name a file)");
     }
     const std::string path = text.substr(colon + 1);
     if (path.empty())

@@ -12,7 +12,7 @@ enum class Transport { universal, oci_archive, docker_archive };
 
 struct Destination {
     Transport transport = Transport::universal;
-    std::string path;
+    std::string path = {};
 };
 
 // 'oci-archive:FILE', 'docker-archive:FILE', or FILE alone for the universal tar.

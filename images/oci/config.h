@@ -17,7 +17,7 @@
 namespace outis::images {
 
 struct HealthCheck {
-    std::vector<std::string> command;
+    std::vector<std::string> command = {};
     std::int64_t interval_ns = 0;  // 0: the engine's default, as for the others
     std::int64_t timeout_ns = 0;
     std::int64_t start_period_ns = 0;
@@ -25,16 +25,16 @@ struct HealthCheck {
 };
 
 struct RunConfig {
-    std::string user;  // "UID:GID", or empty
-    std::vector<std::string> entrypoint;
-    std::vector<std::string> arguments;  // "Cmd": what `docker run IMAGE ...` replaces
-    std::map<std::string, std::string> environment;
-    std::map<std::string, std::string> labels;
-    std::set<std::string> ports;    // "8080/tcp"
-    std::set<std::string> volumes;  // absolute paths
-    std::string workdir;
-    std::string stop_signal;
-    std::optional<HealthCheck> health;
+    std::string user = {};  // "UID:GID", or empty
+    std::vector<std::string> entrypoint = {};
+    std::vector<std::string> arguments = {};  // "Cmd": what `docker run IMAGE ...` replaces
+    std::map<std::string, std::string> environment = {};
+    std::map<std::string, std::string> labels = {};
+    std::set<std::string> ports = {};    // "8080/tcp"
+    std::set<std::string> volumes = {};  // absolute paths
+    std::string workdir = {};
+    std::string stop_signal = {};
+    std::optional<HealthCheck> health = {};
 };
 
 // "8080", "8080/tcp", "53/udp" or "8000-8010/tcp" in full form.

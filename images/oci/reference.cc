@@ -56,6 +56,13 @@ bool good_path(std::string_view path)
     }
 }
 
+// What lies between the dots of a host name.
+bool good_label(std::string_view label)
+{
+    return !label.empty() && label.front() != '-' && label.back() != '-' &&
+           std::ranges::all_of(label, [](char c) { return (is_word(c) && c != '_') || c == '-'; });
+}
+
 // Host names and addresses, with a port; IPv6 in brackets.
 bool good_domain(std::string_view domain)
 {
@@ -72,9 +79,14 @@ bool good_domain(std::string_view domain)
         return std::ranges::all_of(host.substr(1, host.size() - 2), [](char c) {
             return std::isxdigit(static_cast<unsigned char>(c)) != 0 || c == ':';
         });
-    return !host.empty() && host.front() != '-' && host.front() != '.' && host.back() != '.' &&
-           std::ranges::all_of(
-               host, [](char c) { return (is_word(c) && c != '_') || c == '-' || c == '.'; });
+    while (true) {
+        const std::size_t dot = host.find('.');
+        if (!good_label(host.substr(0, dot)))
+            return false;
+        if (dot == std::string_view::npos)
+            return true;
+        host.remove_prefix(dot + 1);
+    }
 }
 
 bool good_tag(std::string_view tag)

@@ -11,7 +11,7 @@ namespace outis::images {
 
 struct Reference {
     std::string domain = "docker.io";
-    std::string path;  // "library/hello"
+    std::string path = {};  // "library/hello"
     std::string tag = "latest";
 
     // As Docker prints it: "hello:latest", "example.com/x:1".

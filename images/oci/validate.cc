@@ -65,7 +65,8 @@ public:
     std::vector<std::string> run()
     {
         const bool docker = find_("manifest.json").has_value();
-        const bool layout = !docker || find_("index.json").has_value();
+        const bool layout =
+            !docker || find_("oci-layout").has_value() || find_("index.json").has_value();
         if (layout)
             check_layout();
         if (docker)

@@ -13,7 +13,7 @@
 namespace outis::images {
 
 struct Digest {
-    std::string hex;  // 64 lower-case digits
+    std::string hex = {};  // 64 lower-case digits
 
     [[nodiscard]] std::string text() const { return "sha256:" + hex; }
 

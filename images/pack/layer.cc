@@ -12,7 +12,7 @@ namespace outis::images {
 namespace {
 
 struct Measured {
-    Digest diff_id;
+    Digest diff_id = {};
     std::uint64_t size = 0;
 };
 
@@ -30,7 +30,7 @@ Result<Measured, Error> measure(const Tree& tree, std::int64_t time)
 }
 
 struct Packed {
-    Digest diff_id;
+    Digest diff_id = {};
     StoredBlob blob;
 };
 

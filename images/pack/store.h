@@ -20,7 +20,7 @@
 namespace outis::images {
 
 struct StoredBlob {
-    Digest digest;
+    Digest digest = {};
     std::uint64_t size = 0;
 };
 

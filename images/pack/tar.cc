@@ -109,7 +109,7 @@ struct Block {
     std::uint64_t gid = 0;
     std::uint64_t size = 0;
     std::uint64_t time = 0;
-    std::string_view target;
+    std::string_view target = {};
 };
 
 // What does not fit is cut: then a pax header before it holds the whole.
@@ -205,8 +205,7 @@ std::string tar_header(const TarEntry& entry)
                                 .type = kPaxType,
                                 .mode = kFileMode,
                                 .size = pax.size(),
-                                .time = time,
-                                .target = {}});
+                                .time = time});
         blocks += pax + std::string(tar_padding(pax.size()), '\0');
     }
     blocks += header_block({.path = path,

@@ -21,15 +21,15 @@ using Sink = std::function<Result<Done, Error>(Bytes)>;
 constexpr std::size_t kTarBlock = 512;
 
 struct TarEntry {
-    std::string path;  // a directory's without the final '/'
+    std::string path = {};  // a directory's without the final '/'
     EntryKind kind = EntryKind::file;
     std::uint32_t mode = kFileMode;
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::uint64_t size = 0;  // of a file
-    std::int64_t time = 0;   // seconds since 1970
-    std::string target;      // of a link
-    std::string capability;  // security.capability, raw
+    std::uint64_t size = 0;       // of a file
+    std::int64_t time = 0;        // seconds since 1970
+    std::string target = {};      // of a link
+    std::string capability = {};  // security.capability, raw
 };
 
 // The header blocks of one entry.

@@ -204,8 +204,7 @@ Result<Done, Error> TarReader::take_header(Bytes block)
                  .gid = static_cast<std::uint32_t>(*gid),
                  .size = *size,
                  .time = static_cast<std::int64_t>(*time),
-                 .target = text_field(block, 157, 100),
-                 .capability = {}};
+                 .target = text_field(block, 157, 100)};
     if (!apply_records(std::exchange(records_, {}), member.entry) || member.entry.size > kMaxSize)
         return bad_input("a pax header of the tar archive is malformed");
     while (member.entry.kind == EntryKind::directory && member.entry.path.ends_with('/'))

@@ -11,15 +11,15 @@
 namespace outis::images {
 
 struct ChildRequest {
-    std::vector<std::string> arguments;              // the program, looked up in PATH, first
-    std::filesystem::path folder;                    // where it runs
-    std::map<std::string, std::string> environment;  // replaces ours by name; the rest is kept
+    std::vector<std::string> arguments = {};              // the program, looked up in PATH, first
+    std::filesystem::path folder = {};                    // where it runs
+    std::map<std::string, std::string> environment = {};  // replaces ours by name; the rest is kept
 };
 
 struct ChildAnswer {
     int exit_code = 0;  // 128 + N if signal N ended it
-    std::string output;
-    std::string messages;  // stderr; of both at most 1 MiB is kept
+    std::string output = {};
+    std::string messages = {};  // stderr; of both at most 1 MiB is kept
 };
 
 // A program that cannot be started is Blame::environment; a failing one is an answer.

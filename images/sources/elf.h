@@ -18,8 +18,8 @@ struct Elf {
     std::uint8_t bits = 64;     // 32 or 64
     std::uint16_t type = 0;     // ET_*
     std::uint64_t entry = 0;
-    std::string interpreter;          // PT_INTERP, empty for a static file
-    std::vector<std::string> needed;  // DT_NEEDED, in the file's order
+    std::string interpreter = {};          // PT_INTERP, empty for a static file
+    std::vector<std::string> needed = {};  // DT_NEEDED, in the file's order
 };
 
 // `name` is for messages. Anything but a complete little-endian ELF file is an error that says

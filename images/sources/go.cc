@@ -21,11 +21,11 @@ constexpr std::string_view kListFormat =
     "{{.Name}}\t{{.ImportPath}}\t{{.ImportComment}}\t{{with .Module}}{{.Path}}{{end}}\t{{.Dir}}";
 
 struct Package {
-    std::string name;
-    std::string import_path;
-    std::string import_comment;
-    std::string module;
-    std::string folder;
+    std::string name = {};
+    std::string import_path = {};
+    std::string import_comment = {};
+    std::string module = {};
+    std::string folder = {};
 };
 
 std::string_view take_until(std::string_view& text, char end)

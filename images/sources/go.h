@@ -12,21 +12,21 @@
 namespace outis::images {
 
 struct GoOptions {
-    std::string main;                    // the package to build, "./cmd/x"; empty: find it
-    std::optional<std::string> ldflags;  // instead of '-s -w'
-    std::string tags;
-    std::vector<std::string> flags;  // further ones for `go build`
-    bool test = false;               // run `go test` first
-    std::optional<std::string> cgo;  // "0" (the default) or "1"
+    std::string main = {};                    // the package to build, "./cmd/x"; empty: find it
+    std::optional<std::string> ldflags = {};  // instead of '-s -w'
+    std::string tags = {};
+    std::vector<std::string> flags = {};  // further ones for `go build`
+    bool test = false;                    // run `go test` first
+    std::optional<std::string> cgo = {};  // "0" (the default) or "1"
 };
 
 // One main package.
 struct GoMain {
-    std::filesystem::path folder;  // of the package, absolute
-    std::filesystem::path root;    // of its module, or what the caller named; absolute
-    std::string import_path;
-    std::string module;          // empty without a go.mod: then Go's GOPATH mode is used
-    std::string import_comment;  // of `package main // import "x/y"`
+    std::filesystem::path folder = {};  // of the package, absolute
+    std::filesystem::path root = {};    // of its module, or what the caller named; absolute
+    std::string import_path = {};
+    std::string module = {};          // empty without a go.mod: then Go's GOPATH mode is used
+    std::string import_comment = {};  // of `package main // import "x/y"`
 };
 
 struct GoTarget {

@@ -37,8 +37,7 @@ GoOptions go_options(const BakeOptions& options)
                      .ldflags = options.go_ldflags,
                      .tags = options.go_tags,
                      .flags = options.go_flags,
-                     .test = options.go_test,
-                     .cgo = std::nullopt};
+                     .test = options.go_test};
 }
 
 Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::Arch arch,
@@ -56,11 +55,8 @@ Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::A
 
 Result<Sources, Error> open_sources(const BakeOptions& options)
 {
-    Sources sources{.files = {},
-                    .go = {},
-                    .built = OUTIS_TRY(TemporaryDirectory::create()),
-                    .name = {},
-                    .platforms = {}};
+    Sources sources{
+        .files = {}, .go = {}, .built = OUTIS_TRY(TemporaryDirectory::create()), .name = {}};
     std::error_code error;
     for (const std::string& app : options.apps) {
         if (!fs::exists(app, error))

@@ -15,23 +15,23 @@
 namespace outis::images {
 
 struct ElfSource {
-    std::filesystem::path file;
+    std::filesystem::path file = {};
     policy::Arch arch = policy::Arch::x86_64;
 };
 
 // What the user named, looked at but not built.
 struct Sources {
-    std::vector<ElfSource> files;
-    std::optional<GoMain> go;
-    TemporaryDirectory built;             // where compiled programs lie
-    std::string name;                     // of the first, for the image
-    std::vector<policy::Arch> platforms;  // of the files in order, or this machine's
+    std::vector<ElfSource> files = {};
+    std::optional<GoMain> go = {};
+    TemporaryDirectory built;                  // where compiled programs lie
+    std::string name = {};                     // of the first, for the image
+    std::vector<policy::Arch> platforms = {};  // of the files in order, or this machine's
 };
 
 // A program for one platform.
 struct Program {
-    std::filesystem::path file;
-    std::string place;  // in the image: "/app" for the first, "/bin/NAME" for the others
+    std::filesystem::path file = {};
+    std::string place = {};  // in the image: "/app" for the first, "/bin/NAME" for the others
 };
 
 // Every file must be a static program for an architecture that images can be made for; a directory

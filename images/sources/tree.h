@@ -24,9 +24,9 @@ struct Entry {
     std::uint32_t mode = 0644;
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    Content content;         // of a file
-    std::string target;      // of a symlink as it stands; of a hard link a key of the tree
-    std::string capability;  // raw security.capability of a file, or empty
+    Content content = {};         // of a file
+    std::string target = {};      // of a symlink as it stands; of a hard link a key of the tree
+    std::string capability = {};  // raw security.capability of a file, or empty
 };
 
 // Keys are paths in the image without the leading '/': "etc/passwd". Their order, bytewise, puts

@@ -12,26 +12,26 @@
 namespace outis::images {
 
 struct Blob {
-    std::string digest;  // "sha256:HEX"
+    std::string digest = {};  // "sha256:HEX"
     std::uint64_t size = 0;
-    std::variant<std::string, std::filesystem::path> content;
+    std::variant<std::string, std::filesystem::path> content = {};
 };
 
 struct Layer {
-    Blob blob;
-    std::string media_type;
-    std::string diff_id;              // digest of the unpacked tar
+    Blob blob = {};
+    std::string media_type = {};
+    std::string diff_id = {};         // digest of the unpacked tar
     std::uint64_t unpacked_size = 0;  // bytes of that tar
-    std::string created_by;
+    std::string created_by = {};
 };
 
 // One image for one platform.
 struct Image {
     policy::Arch arch = policy::Arch::x86_64;
-    std::vector<Layer> layers;  // the lowest first
-    Blob config;
-    Blob manifest;
-    std::string user;  // "UID:GID" as the configuration says, or empty
+    std::vector<Layer> layers = {};  // the lowest first
+    Blob config = {};
+    Blob manifest = {};
+    std::string user = {};  // "UID:GID" as the configuration says, or empty
 };
 
 }  // namespace outis::images

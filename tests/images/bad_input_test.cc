@@ -1,0 +1,184 @@
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "fixture.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+struct Case {
+    const char* name;
+    BakeOptions options;
+    const char* message;
+    Blame blame = Blame::input;
+};
+
+void check_refused(const Workshop& workshop, const Case& c)
+{
+    CAPTURE(c.name);
+    const std::vector<std::string> before = workshop.listing();
+    const auto made = bake_quietly(c.options);
+    REQUIRE_FALSE(made);
+    CAPTURE(made.error().text);
+    CHECK(made.error().text.find(c.message) != std::string::npos);
+    CHECK(made.error().blame == c.blame);
+    std::vector<std::string> after = workshop.listing();
+    std::erase(after, "cache");
+    std::vector<std::string> expected = before;
+    std::erase(expected, "cache");
+    CHECK(after == expected);
+}
+
+}  // namespace
+
+TEST_CASE("what cannot be baked is one clear line, and nothing is written")
+{
+    const Workshop workshop;
+    const std::string app = workshop.program("app");
+    const std::string out = workshop.path("x.tar");
+    const std::string elf = make_elf({});
+    write_text(workshop / "text", "hello\n");
+    write_text(workshop / "cut", elf.substr(0, 100));
+    write_text(workshop / "two-mains/go.mod", "module example.com/two\n\ngo 1.19\n");
+    write_text(workshop / "two-mains/cmd/a/a.go", "package main\n\nfunc main() {}\n");
+    write_text(workshop / "two-mains/cmd/b/b.go", "package main\n\nfunc main() {}\n");
+    write_text(workshop / "library/go.mod", "module example.com/lib\n\ngo 1.19\n");
+    write_text(workshop / "library/lib.go", "package lib\n");
+    write_text(workshop / "broken/go.mod", "module example.com/broken\n\ngo 1.19\n");
+    write_text(workshop / "broken/main.go", "package main\n\nfunc main() { x }\n");
+    std::filesystem::create_directory(workshop / "empty");
+    const std::string dynamic =
+        workshop.program("dynamic", {.interpreter = "/lib64/ld.so", .needed = {"libc.so.6"}});
+    const std::string riscv = workshop.program("riscv", {.machine = 243});
+    const std::string x32 = workshop.program("x32", {.bits = 32});
+    std::string policy = make_policy({});
+    write_text(workshop / "short.policy", policy.substr(0, 70));
+    policy[70] ^= 1;
+    write_text(workshop / "changed.policy", policy);
+    write_text(workshop / "arm.policy", make_policy({.arch = policy::Arch::aarch64}));
+    write_text(workshop / "copy/app", elf);
+    write_text(workshop / "copy2/app", elf);
+
+    const Case cases[] = {
+        {"missing", {.apps = {workshop.path("nothing")}}, "there is no '"},
+        {"text", {.apps = {workshop.path("text")}}, "is not an ELF file"},
+        {"cut off", {.apps = {workshop.path("cut")}}, "is a truncated ELF file"},
+        {"dynamic", {.apps = {dynamic}}, "is dynamically linked: it needs the loader"},
+        {"foreign", {.apps = {riscv}}, "is for RISC-V (64-bit); images are made for linux/amd64"},
+        {"32 bits", {.apps = {x32}}, "is for x86-64 (32-bit)"},
+        {"other platform",
+         {.apps = {app}, .platforms = {"linux/arm64"}},
+         "is for linux/amd64, not for linux/arm64"},
+        {"unknown platform", {.apps = {app}, .platforms = {"linux/mips"}}, "unknown platform"},
+        {"empty folder", {.apps = {workshop.path("empty")}}, "no Go main package"},
+        {"library", {.apps = {workshop.path("library")}}, "no Go main package"},
+        {"two mains", {.apps = {workshop.path("two-mains")}}, "several Go main packages"},
+        {"candidates", {.apps = {workshop.path("two-mains")}}, "'./cmd/a', './cmd/b'"},
+        {"main that is none",
+         {.apps = {workshop.path("library")}, .go_main = "."},
+         "'.' is no Go main package"},
+        {"does not compile", {.apps = {workshop.path("broken")}}, "undefined: x"},
+        {"folder and program", {.apps = {app, workshop.path("empty")}}, "is a directory"},
+        {"same place twice",
+         {.apps = {app, workshop.path("copy/app"), workshop.path("copy2/app")}},
+         "two programs would be '/bin/app'"},
+        {"bad name", {.apps = {app}, .tags = {"UPPER"}}, "image name 'UPPER' is malformed"},
+        {"unknown profile",
+         {.apps = {app}, .profile = "basline"},
+         "unknown profile 'basline'; did you mean 'baseline'?"},
+        {"profile file missing",
+         {.apps = {app}, .profile = "./x.policy"},
+         "cannot read './x.policy'"},
+        {"policy cut off", {.apps = {app}, .profile = workshop.path("short.policy")}, "cut off"},
+        {"policy changed",
+         {.apps = {app}, .profile = workshop.path("changed.policy")},
+         "checksum does not match"},
+        {"policy for another machine",
+         {.apps = {app}, .profile = workshop.path("arm.policy")},
+         "is for arm64, the image for amd64"},
+        {"no certificate", {.apps = {app}, .ca_add = {workshop.path("text")}}, "no certificate"},
+        {"bad account", {.apps = {app}, .accounts = {"x"}}, "must be NAME:UID"},
+        {"account twice", {.apps = {app}, .accounts = {"root:7"}}, "is in the image already"},
+        {"bad port", {.apps = {app}, .ports = {"http"}}, "port 'http'"},
+        {"label without name", {.apps = {app}, .labels = {{"", "x"}}}, "has no name"},
+        {"bytes that are no text", {.apps = {app}, .labels = {{"x", "\xFF"}}}, "is not UTF-8"},
+        {"argument that is no text", {.apps = {app}, .arguments = {"\xFF"}}, "is not UTF-8"},
+        {"unknown transport",
+         {.apps = {app}, .outputs = {"ocidir:x"}},
+         "unknown transport 'ocidir'"},
+        {"folder in the way",
+         {.apps = {app}, .outputs = {workshop.path("empty")}},
+         "it is a directory"},
+        {"no such folder",
+         {.apps = {app}, .outputs = {workshop.path("none/x.tar")}},
+         "No such file or directory",
+         Blame::environment},
+        {"full disk",
+         {.apps = {app}, .outputs = {"/dev/full"}},
+         "No space left on device",
+         Blame::environment},
+    };
+    for (Case c : cases) {
+        if (c.options.outputs.empty())
+            c.options.outputs = {out};
+        check_refused(workshop, c);
+    }
+}
+
+TEST_CASE("what is absent is named")
+{
+    struct Harm {
+        const char* name;
+        const char* remove;  // below the data folder
+        const char* message;
+    };
+
+    const Harm harms[] = {
+        {"PID 1", "init", "there is no PID 1 for linux/amd64"},
+        {"policies", "policies", "there are no compiled profiles"},
+        {"everything", "", "is missing; set OUTIS_DATA"},
+    };
+    for (const Harm& harm : harms) {
+        const Workshop workshop;
+        const std::string app = workshop.program("app");
+        std::filesystem::remove_all(workshop / "data" / harm.remove);
+        check_refused(workshop, {.name = harm.name,
+                                 .options = {.apps = {app}, .outputs = {workshop.path("x.tar")}},
+                                 .message = harm.message,
+                                 .blame = Blame::environment});
+    }
+}
+
+TEST_CASE("no Go toolchain is said with its remedy")
+{
+    const Workshop workshop;
+    write_text(workshop / "src/main.go", "package main\n");
+    const std::string path = std::getenv("PATH");
+    ::setenv("PATH", workshop.path("src").c_str(), 1);
+    const Case c{.name = "no go",
+                 .options = {.apps = {workshop.path("src")}},
+                 .message = "install Go, or build the program",
+                 .blame = Blame::environment};
+    check_refused(workshop, c);
+    ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_CASE("SOURCE_DATE_EPOCH must be a number of seconds")
+{
+    const Workshop workshop;
+    const std::string app = workshop.program("app");
+    for (const char* value : {"-1", "1.5", "yesterday", "253402300800", "99999999999999999999"}) {
+        ::setenv("SOURCE_DATE_EPOCH", value, 1);
+        check_refused(workshop, {.name = value,
+                                 .options = {.apps = {app}, .outputs = {workshop.path("x.tar")}},
+                                 .message = "SOURCE_DATE_EPOCH"});
+    }
+    ::unsetenv("SOURCE_DATE_EPOCH");
+}

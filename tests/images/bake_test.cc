@@ -1,0 +1,340 @@
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <boost/json/value.hpp>
+
+#include "content/base.h"
+#include "deliver/opened.h"
+#include "files/input.h"
+#include "fixture.h"
+#include "oci/json.h"
+#include "oci/validate.h"
+#include "pack/gzip.h"
+#include "pack/tar_reader.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+OpenedImage opened(const fs::path& path)
+{
+    auto image = OpenedImage::open(path);
+    REQUIRE(image);
+    return image.take();
+}
+
+// A sound image says nothing here.
+std::string problems_of(const fs::path& path)
+{
+    const OpenedImage image = opened(path);
+    const auto find = [&](const std::string& name) { return image.find(name); };
+    std::string all;
+    for (const std::string& problem : validate(find, Depth::content))
+        all += problem + "\n";
+    return all;
+}
+
+json::value document(const OpenedImage& image, const std::string& path)
+{
+    const auto bytes = image.find(path);
+    REQUIRE(bytes);
+    auto value = parse_json(as_text(*bytes), path);
+    REQUIRE(value);
+    return value.take();
+}
+
+std::string text(const json::value& value)
+{
+    return std::string(value.as_string());
+}
+
+struct Unpacked {
+    json::value config = {};
+    std::map<std::string, TarEntry> entries = {};  // of all layers, the upper ones win
+    std::map<std::string, std::string> contents = {};
+    std::vector<std::string> layers = {};
+};
+
+Unpacked unpack(const fs::path& path)
+{
+    const OpenedImage image = opened(path);
+    const json::value docker = document(image, "manifest.json");
+    Unpacked unpacked{.config = document(image, text(docker.at(0).at("Config")))};
+    for (const json::value& layer : docker.at(0).at("Layers").as_array()) {
+        unpacked.layers.push_back(text(layer));
+        std::string tar;
+        REQUIRE(gunzip(*image.find(text(layer)), kGzipChunk, [&](Bytes bytes) {
+            tar += as_text(bytes);
+            return Result<Done, Error>(Done{});
+        }));
+        TarReader reader([&](const TarMember& member) -> Result<Done, Error> {
+            unpacked.entries[member.entry.path] = member.entry;
+            unpacked.contents[member.entry.path] = tar.substr(member.offset, member.entry.size);
+            return Done{};
+        });
+        REQUIRE(reader.feed(as_bytes(tar)));
+    }
+    return unpacked;
+}
+
+Baked baked(const BakeOptions& options)
+{
+    auto result = bake_quietly(options);
+    REQUIRE_MESSAGE(result, (result ? "" : result.error().text));
+    return result.take();
+}
+
+}  // namespace
+
+TEST_CASE("a program becomes an image with all that scratch lacks")
+{
+    const Workshop workshop;
+    const Baked made = baked({.apps = {workshop.program("hello")},
+                              .arguments = {"-v"},
+                              .outputs = {workshop.path("x.tar")},
+                              .environment = {{"A", "1"}},
+                              .ports = {"8080"}});
+    CHECK(made.name == "hello:latest");
+    CHECK(made.user == "65534:65534");
+    CHECK(problems_of(workshop / "x.tar") == "");
+
+    const Unpacked image = unpack(workshop / "x.tar");
+    const json::value& run = image.config.at("config");
+    CHECK(canonical_json(run.at("Entrypoint")) ==
+          R"(["/outis-init","-p","/etc/outis/policy","--","/app"])");
+    CHECK(canonical_json(run.at("Cmd")) == R"(["-v"])");
+    CHECK(text(run.at("User")) == "65534:65534");
+    CHECK(text(image.config.at("created")) == "1970-01-01T00:00:00Z");
+
+    struct Case {
+        const char* path;
+        EntryKind kind;
+        std::uint32_t mode;
+    };
+
+    const Case cases[] = {
+        {"app", EntryKind::file, 0755},
+        {"outis-init", EntryKind::file, 0755},
+        {"etc", EntryKind::directory, 0755},
+        {"etc/outis/policy", EntryKind::file, 0644},
+        {"etc/ssl/certs/ca-certificates.crt", EntryKind::file, 0644},
+        {"etc/ssl/cert.pem", EntryKind::symlink, 0777},
+        {"etc/passwd", EntryKind::file, 0644},
+        {"etc/group", EntryKind::file, 0644},
+        {"etc/nsswitch.conf", EntryKind::file, 0644},
+        {"etc/hosts", EntryKind::file, 0644},
+        {"etc/os-release", EntryKind::file, 0644},
+        {"tmp", EntryKind::directory, 01777},
+        {"proc", EntryKind::directory, 0755},
+        {"sys", EntryKind::directory, 0755},
+        {"dev", EntryKind::directory, 0755},
+        {"usr/share/zoneinfo/America/Los_Angeles", EntryKind::file, 0644},
+        {"usr/share/zoneinfo/US/Pacific", EntryKind::hardlink, 0644},
+        {"usr/share/zoneinfo/Europe/Kiev", EntryKind::file, 0644},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.path);
+        REQUIRE(image.entries.contains(c.path));
+        CHECK(image.entries.at(c.path).kind == c.kind);
+        CHECK(image.entries.at(c.path).mode == c.mode);
+    }
+    for (const auto& [path, entry] : image.entries) {
+        CAPTURE(path);
+        CHECK(entry.uid == 0);
+        CHECK(entry.gid == 0);
+        CHECK(entry.time == 0);
+    }
+    CHECK(image.contents.at("app") == make_elf({}));
+    CHECK(image.contents.at("etc/outis/policy") == make_policy({}));
+    CHECK(image.contents.at("outis-init") == "PID 1 for linux-amd64");
+}
+
+TEST_CASE("the same input has the same digest, whatever surrounds it")
+{
+    struct Case {
+        const char* name;
+        const char* folder;
+        mode_t umask;
+        const char* cache;
+        mode_t mode;  // of the program
+    };
+
+    const Case cases[] = {
+        {"first", "a", 022, "cache", 0755},
+        {"again", "a", 022, "cache", 0755},
+        {"another folder and umask", "b", 077, "cache", 0711},
+        {"no cache yet", "c", 0, "other-cache", 0644},
+    };
+    const Workshop workshop;
+    const mode_t before = ::umask(022);
+    std::string digest;
+    std::string bytes;
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const std::string app = workshop.program(std::string(c.folder) + "/hello");
+        fs::permissions(app, static_cast<fs::perms>(c.mode));
+        ::umask(c.umask);
+        ::setenv("XDG_CACHE_HOME", workshop.path(c.cache).c_str(), 1);
+        const std::string output = workshop.path(std::string(c.folder) + ".tar");
+        const Baked made = baked({.apps = {app}, .outputs = {output}});
+        ::umask(before);
+        if (digest.empty()) {
+            digest = made.digest;
+            bytes = read_text(output);
+        }
+        CHECK(made.digest == digest);
+        CHECK((read_text(output) == bytes));
+    }
+}
+
+TEST_CASE("SOURCE_DATE_EPOCH is the time of the app, never of the base layer")
+{
+    const Workshop workshop;
+    const std::string app = workshop.program("hello");
+    baked({.apps = {app}, .outputs = {workshop.path("old.tar")}});
+    ::setenv("SOURCE_DATE_EPOCH", "86400", 1);
+    baked({.apps = {app}, .outputs = {workshop.path("new.tar")}});
+    ::unsetenv("SOURCE_DATE_EPOCH");
+    const Unpacked old_image = unpack(workshop / "old.tar");
+    const Unpacked new_image = unpack(workshop / "new.tar");
+    CHECK(new_image.layers.front() == old_image.layers.front());
+    CHECK(new_image.layers.back() != old_image.layers.back());
+    CHECK(new_image.entries.at("app").time == 86400);
+    CHECK(text(new_image.config.at("created")) == "1970-01-02T00:00:00Z");
+}
+
+TEST_CASE("whom the image runs as")
+{
+    struct Case {
+        const char* name;
+        const char* profile;
+        const char* user;
+        const char* expected;  // "": no User; nullptr: refused
+    };
+
+    const Case cases[] = {
+        {"the policy's", "baseline", "", "65534:65534"},
+        {"asked for", "baseline", "1000:50", "1000:50"},
+        {"by name", "baseline", "nobody", "65534:65534"},
+        {"no policy for it", "none", "", ""},
+        {"no policy, asked for", "none", "7", "7:7"},
+        {"exact", "strict", "", "65534:65534"},
+        {"exact, the same", "strict", "nobody", "65534:65534"},
+        {"exact, another", "strict", "1000", nullptr},
+        {"capabilities need root", "bind", "", ""},
+        {"unknown", "baseline", "joe", nullptr},
+    };
+    const Workshop workshop;
+    const std::string app = workshop.program("hello");
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto made = bake_quietly({.apps = {app},
+                                        .outputs = {workshop.path("x.tar")},
+                                        .profile = c.profile,
+                                        .user = c.user});
+        CHECK(static_cast<bool>(made) == (c.expected != nullptr));
+        if (!made)
+            continue;
+        const Unpacked image = unpack(workshop / "x.tar");
+        const json::value* user = image.config.at("config").as_object().if_contains("User");
+        CHECK((user == nullptr ? "" : text(*user)) == c.expected);
+        const bool own = std::string(c.expected).starts_with("1000");
+        CHECK((image.contents.at("etc/passwd").find("app:x:1000:50:") != std::string::npos) == own);
+    }
+}
+
+TEST_CASE("the base layer is the same for every app, and deviations lie above it")
+{
+    const Workshop workshop;
+    const std::string authority = read_text(OUTIS_TEST_DATA "/authority.pem");
+    write_text(workshop / "ours.pem", "# ours\n" + authority);
+    write_text(workshop / "other", make_elf({.entry = 0x400100}));
+    baked({.apps = {workshop.program("hello")}, .outputs = {workshop.path("plain.tar")}});
+    baked({.apps = {workshop.path("other")},
+           .outputs = {workshop.path("local.tar")},
+           .accounts = {"web:33:33"},
+           .ca_add = {workshop.path("ours.pem")}});
+    const Unpacked plain = unpack(workshop / "plain.tar");
+    const Unpacked local = unpack(workshop / "local.tar");
+    CHECK(problems_of(workshop / "local.tar") == "");
+    CHECK(plain.layers.size() == 2);
+    CHECK(local.layers.size() == 3);
+    CHECK(plain.layers.front() == local.layers.front());
+    CHECK(local.contents.at(kBundleKey) == read_text(OUTIS_TEST_SHARE "/ca.pem") + authority);
+    CHECK(local.contents.at(kPasswdKey).ends_with("web:x:33:33:web:/nonexistent:/sbin/nologin\n"));
+}
+
+TEST_CASE("several programs, several platforms")
+{
+    const Workshop workshop;
+    const std::string amd64 = workshop.program("hello");
+    const std::string tool = workshop.program("tool");
+    const std::string arm64 = workshop.program("hello-arm64", {.machine = 183});
+    const Baked made = baked({.apps = {amd64, arm64, tool},
+                              .tags = {"team/two:1", "two"},
+                              .outputs = {workshop.path("x.tar")}});
+    CHECK(made.platforms == std::vector<std::string>{"linux/amd64", "linux/arm64"});
+    CHECK(problems_of(workshop / "x.tar") == "");
+    const OpenedImage image = opened(workshop / "x.tar");
+    const json::value index = document(image, "index.json");
+    REQUIRE(index.at("manifests").as_array().size() == 1);
+    CHECK(text(index.at("manifests").at(0).at("annotations").at("io.containerd.image.name")) ==
+          "docker.io/team/two:1");
+    CHECK(canonical_json(document(image, "manifest.json").at(0).at("RepoTags")) ==
+          R"(["team/two:1","two:latest"])");
+    CHECK(unpack(workshop / "x.tar").contents.at("bin/tool") == make_elf({}));
+}
+
+TEST_CASE("Go source is compiled, the same from two folders")
+{
+    const Workshop workshop;
+    for (const char* folder : {"one", "two"}) {
+        write_text(workshop / folder / "go.mod",
+                   "module example.com/team/Hello.git/v2\n\ngo 1.19\n");
+        write_text(workshop / folder / "main.go", "package main\n\nfunc main() {}\n");
+    }
+    ::setenv("CGO_ENABLED", "1", 1);
+    const Baked one = baked({.apps = {workshop.path("one")}, .outputs = {workshop.path("1.tar")}});
+    const Baked two = baked({.apps = {workshop.path("two")}, .outputs = {workshop.path("2.tar")}});
+    ::unsetenv("CGO_ENABLED");
+    CHECK(one.name == "hello:latest");
+    CHECK(one.digest == two.digest);
+    CHECK((read_text(workshop / "1.tar") == read_text(workshop / "2.tar")));
+}
+
+TEST_CASE("skopeo and umoci read it")
+{
+    const Workshop workshop;
+    const Baked made = baked({.apps = {workshop.program("hello")},
+                              .tags = {"team/hello:1"},
+                              .outputs = {workshop.path("x.tar")},
+                              .labels = {{"k", "v"}}});
+    for (const char* transport : {"oci-archive:", "docker-archive:"}) {
+        CAPTURE(transport);
+        const std::string inspected =
+            output_of({"skopeo", "inspect", transport + workshop.path("x.tar")});
+        const auto value = parse_json(inspected, "skopeo");
+        REQUIRE(value);
+        CHECK(text(value.value().at("Labels").at("k")) == "v");
+        CHECK(value.value().at("Layers").as_array().size() == 2);
+        if (std::string(transport) == "oci-archive:")
+            CHECK(text(value.value().at("Digest")) == made.digest);
+    }
+    fs::create_directory(workshop / "layout");
+    output_of({"tar", "-xf", workshop.path("x.tar"), "-C", workshop.path("layout")});
+    CHECK(problems_of(workshop / "layout") == "");
+    output_of({"umoci", "unpack", "--rootless", "--image", workshop.path("layout") + ":1",
+               workshop.path("bundle")});
+    CHECK(read_text(workshop / "bundle/rootfs/app") == make_elf({}));
+    CHECK((fs::status(workshop / "bundle/rootfs/tmp").permissions() & fs::perms::mask) ==
+          static_cast<fs::perms>(01777));
+}

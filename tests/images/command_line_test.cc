@@ -1,0 +1,156 @@
+#include "commands/command_line.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace outis;
+using namespace outis::images;
+
+namespace {
+
+BakeCommand bake_of(const std::vector<std::string>& words)
+{
+    const auto command = parse_command_line(words);
+    REQUIRE_MESSAGE(command, (command ? "" : command.error().text));
+    REQUIRE(std::holds_alternative<BakeCommand>(command.value()));
+    return std::get<BakeCommand>(command.value());
+}
+
+}  // namespace
+
+TEST_CASE("bake: every option reaches its field")
+{
+    const BakeCommand command = bake_of({"bake",
+                                         "-t",
+                                         "a:1",
+                                         "app",
+                                         "--tag=b",
+                                         "-o",
+                                         "x.tar",
+                                         "--output",
+                                         "y.tar",
+                                         "--platform",
+                                         "linux/amd64,linux/arm64",
+                                         "--profile",
+                                         "go",
+                                         "--user",
+                                         "1:2",
+                                         "--ca-add",
+                                         "c.pem",
+                                         "--env",
+                                         "A=1=2",
+                                         "-e",
+                                         "B=",
+                                         "--label",
+                                         "k=v",
+                                         "--port",
+                                         "80",
+                                         "--expose",
+                                         "53/udp",
+                                         "--account",
+                                         "web:33",
+                                         "--main",
+                                         "./cmd/x",
+                                         "--ldflags",
+                                         "-s",
+                                         "--tags",
+                                         "t",
+                                         "--go-flag",
+                                         "-v",
+                                         "--test",
+                                         "-q",
+                                         "--",
+                                         "--flag",
+                                         "--",
+                                         "x"});
+    const BakeOptions& options = command.options;
+    using Words = std::vector<std::string>;
+    CHECK(options.apps == Words{"app"});
+    CHECK(options.tags == Words{"a:1", "b"});
+    CHECK(options.outputs == Words{"x.tar", "y.tar"});
+    CHECK(options.platforms == Words{"linux/amd64", "linux/arm64"});
+    CHECK(options.profile == "go");
+    CHECK(options.user == "1:2");
+    CHECK(options.ca_add == Words{"c.pem"});
+    CHECK(options.environment == std::map<std::string, std::string>{{"A", "1=2"}, {"B", ""}});
+    CHECK(options.labels == std::map<std::string, std::string>{{"k", "v"}});
+    CHECK(options.ports == Words{"80", "53/udp"});
+    CHECK(options.accounts == Words{"web:33"});
+    CHECK(options.go_main == "./cmd/x");
+    CHECK(options.go_ldflags == "-s");
+    CHECK(options.go_tags == "t");
+    CHECK(options.go_flags == Words{"-v"});
+    CHECK(options.go_test);
+    CHECK(options.arguments == Words{"--flag", "--", "x"});
+    CHECK(command.verbosity == Verbosity::quiet);
+}
+
+TEST_CASE("bake: an option takes one value, so that APP may follow")
+{
+    const BakeCommand command = bake_of({"bake", "--ca-add", "c.pem", "one", "two"});
+    CHECK(command.options.apps == std::vector<std::string>{"one", "two"});
+    CHECK_FALSE(command.options.go_ldflags);
+    CHECK(command.verbosity == Verbosity::summary);
+}
+
+TEST_CASE("other commands")
+{
+    struct Case {
+        const char* name;
+        std::vector<std::string> words;
+        std::size_t index;  // in Command
+    };
+
+    const Case cases[] = {
+        {"help", {"--help"}, 0},
+        {"help of bake", {"bake", "--help"}, 0},
+        {"short help", {"bake", "app", "-h"}, 0},
+        {"version", {"version"}, 2},
+        {"version flag", {"--version"}, 2},
+        {"profile", {"profile", "compile", "x.toml", "--arch", "arm64", "-o", "y"}, 3},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto command = parse_command_line(c.words);
+        REQUIRE(command);
+        CHECK(command.value().index() == c.index);
+    }
+}
+
+TEST_CASE("wrong words are one line that helps")
+{
+    struct Case {
+        const char* name;
+        std::vector<std::string> words;
+        const char* message;
+    };
+
+    const Case cases[] = {
+        {"nothing", {}, "'outis' needs a command: 'bake'"},
+        {"unknown command", {"bkae"}, "unknown command 'bkae'; did you mean 'bake'?"},
+        {"profile alone", {"profile"}, "'outis profile' needs a command: 'compile'"},
+        {"unknown subcommand", {"profile", "complie", "x"}, "did you mean 'compile'?"},
+        {"no app", {"bake"}, "needs an APP"},
+        {"no app before --", {"bake", "--", "app"}, "needs an APP"},
+        {"unknown option", {"bake", "app", "--porfile", "x"}, "did you mean '--profile'?"},
+        {"unknown option with value",
+         {"bake", "app", "--porfile=x"},
+         "unknown option '--porfile';"},
+        {"no value", {"bake", "app", "--tag"}, "option '--tag' needs one value"},
+        {"no pair", {"bake", "app", "--env", "X"}, "--env 'X' has no value"},
+        {"contradiction", {"bake", "app", "-q", "--json"}, "contradict"},
+        {"no file", {"profile", "compile"}, "needs a FILE.toml"},
+        {"surplus", {"version", "x"}, "unexpected argument 'x'"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto command = parse_command_line(c.words);
+        REQUIRE_FALSE(command);
+        CAPTURE(command.error().text);
+        CHECK(command.error().text.find(c.message) != std::string::npos);
+        CHECK(command.error().text.find('\n') == std::string::npos);
+        CHECK(command.error().blame == Blame::input);
+    }
+}

@@ -1,0 +1,76 @@
+// What tests of the builder stand on: a folder of their own, the tool's data with a marked file as
+// PID 1 and small policies, and ELF files made to measure.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "files/new_file.h"
+#include "outis/base/policy_layout.h"
+#include "outis/images/build.h"
+
+namespace outis::images::testing {
+
+// A program's bytes, made to measure.
+struct ElfRecipe {
+    std::uint8_t bits = 64;
+    std::uint16_t machine = 62;  // EM_X86_64
+    std::uint16_t type = 2;      // ET_EXEC
+    std::uint64_t entry = 0x400000;
+    std::string interpreter = {};
+    std::vector<std::string> needed = {};
+};
+
+std::string make_elf(const ElfRecipe& recipe);
+
+struct PolicyRecipe {
+    policy::Arch arch = policy::Arch::x86_64;
+    std::string name = "baseline";
+    std::uint32_t flags = 0;  // of section process
+    std::uint32_t uid = 65534;
+    bool ids = true;
+    std::uint64_t permitted = 0;
+};
+
+std::string make_policy(const PolicyRecipe& recipe);
+
+void write_text(const std::filesystem::path& path, const std::string& text);
+std::string read_text(const std::filesystem::path& path);
+
+// Runs a program; its output, or a failed check if it does not answer 0.
+std::string output_of(const std::vector<std::string>& arguments,
+                      const std::filesystem::path& folder = ".");
+
+// A work folder, with OUTIS_DATA and XDG_CACHE_HOME pointing into it while it lives.
+class Workshop {
+public:
+    Workshop();
+    ~Workshop();
+    Workshop(const Workshop&) = delete;
+    Workshop& operator=(const Workshop&) = delete;
+
+    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const
+    {
+        return folder_.path() / name;
+    }
+
+    [[nodiscard]] std::string path(const std::string& name) const
+    {
+        return (folder_.path() / name).string();
+    }
+
+    // A static program for amd64 named `name`, and its path.
+    [[nodiscard]] std::string program(const std::string& name, const ElfRecipe& recipe = {}) const;
+    // The names of what lies in the work folder, sorted.
+    [[nodiscard]] std::vector<std::string> listing() const;
+
+private:
+    TemporaryDirectory folder_;
+};
+
+// Bakes without progress.
+Result<Baked, Error> bake_quietly(const BakeOptions& options);
+
+}  // namespace outis::images::testing

@@ -1,0 +1,101 @@
+#include "pack/store.h"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include "files/input.h"
+#include "fixture.h"
+#include "pack/layer.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+Tree small_tree()
+{
+    Tree tree;
+    tree.emplace("file", file_entry(std::string(5000, 'x')));
+    return tree;
+}
+
+}  // namespace
+
+TEST_CASE("a layer packed before is found again, and only if it is sound")
+{
+    struct Case {
+        const char* name;
+        void (*harm)(const std::filesystem::path& blob);
+    };
+
+    const Case cases[] = {
+        {"untouched", [](const std::filesystem::path&) {}},
+        {"changed", [](const std::filesystem::path& blob) { write_text(blob, "other"); }},
+        {"gone", [](const std::filesystem::path& blob) { std::filesystem::remove(blob); }},
+        {"empty", [](const std::filesystem::path& blob) { write_text(blob, ""); }},
+    };
+    const Workshop workshop;
+    auto opened = BlobStore::open_at(workshop / "store");
+    REQUIRE(opened);
+    const BlobStore store = opened.take();
+    const auto first = pack_layer(small_tree(), "test", {}, store);
+    REQUIRE(first);
+    const std::filesystem::path blob = std::get<std::filesystem::path>(first.value().blob.content);
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        c.harm(blob);
+        const auto again = pack_layer(small_tree(), "test", {}, store);
+        REQUIRE(again);
+        CHECK(again.value().blob.digest == first.value().blob.digest);
+        CHECK(sha256(read_text(blob)).text() == first.value().blob.digest);
+    }
+}
+
+TEST_CASE("records that are not ours are ignored")
+{
+    const Workshop workshop;
+    auto opened = BlobStore::open_at(workshop / "store");
+    REQUIRE(opened);
+    const BlobStore store = opened.take();
+    const std::string digest = sha256("x").hex;
+    write_text(store.path(sha256("x")), "x");
+
+    struct Case {
+        const char* name;
+        std::string record;
+        bool good;
+    };
+
+    const Case cases[] = {
+        {"good", digest + " 1\n", true},
+        {"no line end", digest + " 1", false},
+        {"no size", digest + "\n", false},
+        {"climbing", "../../" + digest.substr(6) + " 1\n", false},
+        {"upper case", std::string(64, 'A') + " 1\n", false},
+        {"empty", "", false},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        write_text(workshop / "store/layers/key", c.record);
+        CHECK(store.find("key").has_value() == c.good);
+    }
+}
+
+TEST_CASE("without a cache that can be written a bake has a folder of its own")
+{
+    const Workshop workshop;
+    write_text(workshop / "file", "in the way");
+    ::setenv("XDG_CACHE_HOME", workshop.path("file").c_str(), 1);
+    std::filesystem::path where;
+    {
+        auto store = BlobStore::open();
+        REQUIRE(store);
+        where = store.value().path(sha256("x"));
+        CHECK(std::filesystem::is_directory(where.parent_path()));
+    }
+    CHECK_FALSE(std::filesystem::exists(where.parent_path()));
+}

@@ -1,0 +1,91 @@
+#include "sources/tree.h"
+
+#include <filesystem>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "fixture.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+TEST_CASE("paths in the image become keys, or are refused")
+{
+    struct Case {
+        const char* name;
+        std::string path;
+        std::string key;  // empty: refused
+        const char* message = "";
+    };
+
+    const Case cases[] = {
+        {"plain", "/etc/passwd", "etc/passwd"},
+        {"slashes", "//etc///x/", "etc/x"},
+        {"dots", "/./a/./b/.", "a/b"},
+        {"hidden", "/.config/..x", ".config/..x"},
+        {"relative", "etc/passwd", "", "absolute"},
+        {"empty", "", "", "absolute"},
+        {"climbing", "/a/../b", "", "'..'"},
+        {"root", "/", "", "root"},
+        {"whiteout", "/a/.wh.b", "", "'.wh.'"},
+        {"255 bytes", "/" + std::string(255, 'x'), std::string(255, 'x')},
+        {"256 bytes", "/" + std::string(256, 'x'), "", "255"},
+        {"NUL", std::string("/a\0b", 4), "", "NUL"},
+        {"4096 bytes", "/" + std::string(4095, '/') + "x", "", "4095"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto key = tree_key(c.path);
+        CHECK(static_cast<bool>(key) == !c.key.empty());
+        if (key)
+            CHECK(key.value() == c.key);
+        else
+            CHECK(key.error().text.find(c.message) != std::string::npos);
+    }
+}
+
+TEST_CASE("parents are added once, with 0755")
+{
+    Tree tree;
+    tree.emplace("a/b/c", file_entry(std::string("x")));
+    tree.emplace("a/b", directory_entry(0700));
+    REQUIRE(add_parents(tree));
+    REQUIRE(tree.size() == 3);
+    CHECK(tree.at("a").mode == 0755);
+    CHECK(tree.at("a/b").mode == 0700);
+}
+
+TEST_CASE("a file cannot be a parent")
+{
+    Tree tree;
+    tree.emplace("a", file_entry(std::string("x")));
+    tree.emplace("a/b", file_entry(std::string("y")));
+    const auto added = add_parents(tree);
+    REQUIRE_FALSE(added);
+    CHECK(added.error().text == "'/a/b' cannot be added: '/a' is not a directory");
+}
+
+TEST_CASE("a folder is taken with its links, modes made uniform")
+{
+    namespace fs = std::filesystem;
+    const Workshop workshop;
+    const fs::path folder = workshop / "in";
+    write_text(folder / "z-first-made", "one");
+    write_text(folder / "sub/run", "two");
+    fs::permissions(folder / "sub/run", fs::perms(0700));
+    fs::permissions(folder / "z-first-made", fs::perms(0600));
+    fs::create_hard_link(folder / "z-first-made", folder / "a-link");
+    fs::create_symlink("nowhere", folder / "broken");
+    Tree tree;
+    REQUIRE(add_folder(tree, "opt/x", folder));
+    CHECK(tree.size() == 5);
+    CHECK(tree.at("opt/x/a-link").kind == EntryKind::file);
+    CHECK(tree.at("opt/x/a-link").mode == 0644);
+    CHECK(tree.at("opt/x/z-first-made").kind == EntryKind::hardlink);
+    CHECK(tree.at("opt/x/z-first-made").target == "opt/x/a-link");
+    CHECK(tree.at("opt/x/sub/run").mode == 0755);
+    CHECK(tree.at("opt/x/sub").kind == EntryKind::directory);
+    CHECK(tree.at("opt/x/broken").target == "nowhere");
+}
