@@ -29,9 +29,12 @@ fail() { # CODE TEXT
     exit "$1"
 }
 
+# The programs and their data; the tests of the preset are left to tests/run.sh.
 build() {
     echo 'building the release preset'
-    (cd "$root" && cmake --workflow --preset release) > "$work/build.log" 2>&1 && return
+    (cd "$root" && cmake --preset release &&
+        cmake --build --preset release --target init/all profiles/all images/all) \
+        > "$work/build.log" 2>&1 && return
     cat "$work/build.log" >&2
     fail 1 "the build failed; its output is above"
 }
@@ -63,9 +66,11 @@ choose_engine() {
 
 podman_runs() {
     command -v podman > /dev/null || return 1
-    podman load --quiet --input "$tar" > "$work/podman.log" 2>&1 &&
-        podman run --rm --network host --entrypoint /outis-init "$tag" --version \
-            >> "$work/podman.log" 2>&1
+    podman load --quiet --input "$tar" > "$work/podman.log" 2>&1 || return
+    podman run --rm --network host --entrypoint /outis-init "$tag" --version \
+        >> "$work/podman.log" 2>&1 && return
+    podman rmi "$tag" >> "$work/podman.log" 2>&1
+    return 1
 }
 
 run() {
@@ -80,17 +85,22 @@ run() {
         cat "$work/run.log" >&2
         fail 3 "'$engine run' failed; its output is above"
     }
-    until_true 100 started || {
+    until_true 100 settled || true
+    started || {
         container_log "$container" >&2
         fail 1 "'$tag' did not start, or ended at once; its output is above"
     }
 }
 
+settled() {
+    started || [ "$(container_state "$container" Running)" != true ]
+}
+
 # PID 1 has a child, and the child has become the app.
 started() {
     first=$(container_state "$container" Pid)
-    [ -n "$(app_pid "$container")" ] &&
-        [ "$(cat "/proc/$(app_pid "$container")/comm")" != "$(cat "/proc/$first/comm")" ]
+    child=$(app_pid "$container" 2> /dev/null) && [ -n "$child" ] &&
+        [ "$(cat "/proc/$child/comm")" != "$(cat "/proc/$first/comm")" ]
 }
 
 call() {
@@ -103,7 +113,7 @@ call() {
 }
 
 row() { # LABEL VALUE
-    printf '  %-14s %s\n' "$1" "$2"
+    printf '  %-16s %s\n' "$1" "$2"
 }
 
 summary() {

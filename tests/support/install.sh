@@ -21,8 +21,13 @@ as_root() {
     fi
 }
 
-installed() { # PACKAGE
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]
+installed() { # PACKAGE, for this machine's architecture unless it names one
+    case $1 in
+    *:*) install_architecture=${1#*:} ;;
+    *) install_architecture=$(dpkg --print-architecture) ;;
+    esac
+    dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$1" 2> /dev/null |
+        grep -Eqx "($install_architecture|all) installed"
 }
 
 apt_install() { # PACKAGE...
