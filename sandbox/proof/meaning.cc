@@ -15,6 +15,11 @@ constexpr std::uint32_t error_verdict(std::uint32_t number)
 constexpr std::uint32_t kPermission = error_verdict(1);  // EPERM
 constexpr std::uint32_t kNoFamily = error_verdict(97);   // EAFNOSUPPORT
 
+constexpr std::uint64_t key_of(std::uint32_t audit, std::uint32_t number)
+{
+    return std::uint64_t{audit} << 32 | number;
+}
+
 bool permits(const Action& action)
 {
     return action.kind == ActionKind::allow || action.kind == ActionKind::log;
@@ -132,7 +137,7 @@ Meaning::Meaning(const Profile& profile, policy::Arch arch)
             const auto& calls = profile.seccomp->calls;
             const auto listed = std::ranges::lower_bound(calls, call.name, {}, &Call::name);
             const bool found = listed != calls.end() && listed->name == call.name;
-            known_[{audit_arch(abi), *number}] =
+            known_[key_of(audit_arch(abi), *number)] =
                 Known{.abi = abi, .call = &call, .listed = found ? &*listed : nullptr};
         }
     }
@@ -140,7 +145,7 @@ Meaning::Meaning(const Profile& profile, policy::Arch arch)
 
 const Meaning::Known* Meaning::find(std::uint32_t audit, std::uint32_t number) const
 {
-    const auto found = known_.find({audit, number});
+    const auto found = known_.find(key_of(audit, number));
     return found == known_.end() ? nullptr : &found->second;
 }
 

@@ -3,9 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 
 #include "outis/base/filter.h"
 #include "outis/sandbox/explain.h"
@@ -51,7 +50,7 @@ public:
 private:
     const Profile& profile_;
     Abi native_;
-    std::map<std::pair<std::uint32_t, std::uint32_t>, Known> known_;  // by AUDIT_ARCH_*, number
+    std::unordered_map<std::uint64_t, Known> known_;  // by AUDIT_ARCH_* << 32 | number
 };
 
 }  // namespace outis::sandbox

@@ -188,8 +188,9 @@ Result<Done, Error> check_without_arguments(Bytes program, const Meaning& meanin
 Result<Done, Error> prove(Bytes program, const Profile& profile, policy::Arch arch)
 {
     const Meaning meaning(profile, arch);
+    const std::set<std::uint32_t> numbers = interesting_numbers(program);
     for (const std::uint32_t audit : architectures()) {
-        for (const std::uint32_t number : interesting_numbers(program)) {
+        for (const std::uint32_t number : numbers) {
             const CallData data{.number = number, .arch = audit, .arguments = {}};
             const Meaning::Known* known = meaning.find(audit, number);
             if (known != nullptr && known->call->name == "execve" && profile.exec_once) {
