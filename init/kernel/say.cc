@@ -127,7 +127,8 @@ void Voice::say(Level of, const Line& line) const noexcept
 
 void leave_termination_message(std::string_view text) noexcept
 {
-    const long fd = sys::open("/dev/termination-log", O_WRONLY | O_NOCTTY | O_NOFOLLOW);
+    const long fd =
+        sys::open("/dev/termination-log", O_WRONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return;
     sys::write(static_cast<int>(fd), bytes(text));

@@ -35,6 +35,13 @@ SignalSet swap_mask(SignalSet mask) noexcept
     return before;
 }
 
+SignalSet pending_signals() noexcept
+{
+    SignalSet pending = 0;
+    call(SYS_rt_sigpending, &pending, sizeof pending);
+    return pending;
+}
+
 bool ignore_signal(int signal, bool ignore) noexcept
 {
     const KernelAction action{

@@ -29,6 +29,8 @@ constexpr SignalSet signal_bit(int signal) noexcept
 // Replaces the mask and says what it was.
 SignalSet swap_mask(SignalSet mask) noexcept;
 
+SignalSet pending_signals() noexcept;
+
 // Sets the disposition to SIG_DFL or SIG_IGN; says whether the signal was ignored before.
 bool ignore_signal(int signal, bool ignore) noexcept;
 

@@ -1,5 +1,7 @@
 #include "init/plan/plan.h"
 
+#include <signal.h>
+
 #include "init/kernel/text.h"
 #include "init/plan/options.h"
 
@@ -30,6 +32,9 @@ Plan blank_plan(Manner manner) noexcept
     if (manner == Manner::dumb_init) {
         plan.session = true;
         plan.group = true;
+        // Terminal stops would leave a session without its leader stopped half-way.
+        for (const int stop : {SIGTSTP, SIGTTIN, SIGTTOU})
+            plan.rewrite[static_cast<std::size_t>(stop)] = SIGSTOP;
     }
     return plan;
 }

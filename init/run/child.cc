@@ -182,6 +182,17 @@ int find_terminal() noexcept
     return -1;
 }
 
+void give_up_terminal(int fd) noexcept
+{
+    const sys::SignalSet parting = sys::signal_bit(SIGHUP) | sys::signal_bit(SIGCONT);
+    const sys::SignalSet before = sys::pending_signals();
+    sys::leave_terminal(fd);
+    constexpr timespec kNow{.tv_sec = 0, .tv_nsec = 0};
+    siginfo_t info;
+    while (sys::take_signal(parting & ~before, info, &kNow) > 0) {
+    }
+}
+
 unsigned first_unlisted_descriptor(const Plan& plan, char* const* environment, int pid) noexcept
 {
     if (plan.keep_descriptors)

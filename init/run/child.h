@@ -39,6 +39,10 @@ long start_child(Launch& launch, std::span<std::byte> stack) noexcept;
 // The descriptor of a terminal where we are in the foreground, or -1.
 int find_terminal() noexcept;
 
+// Lets go of the controlling terminal, so that the child's session can take it. The HUP and CONT that
+// the kernel sends to a session leader who does so are swallowed, those that were there before stay.
+void give_up_terminal(int fd) noexcept;
+
 // 3, or after the sockets of LISTEN_FDS that are meant for us (sd_listen_fds(3)).
 unsigned first_unlisted_descriptor(const Plan& plan, char* const* environment, int pid) noexcept;
 

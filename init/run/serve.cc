@@ -225,8 +225,8 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         .parent = own,
         .first_unlisted = first_unlisted_descriptor(plan, received.environment, own),
     };
-    if (plan.session && launch.terminal >= 0 && own != kFirstProcess)
-        sys::leave_terminal(launch.terminal);
+    if (plan.session && launch.terminal >= 0)
+        give_up_terminal(launch.terminal);
     const long child = start_with_patience(launch);
     if (child < 0)
         return end_with(plan, Fault{.step = Step::spawn, .number = static_cast<int>(-child)});

@@ -103,9 +103,10 @@ void Supervisor::note_end(int pid, int status) noexcept
                 note_end(main_, 0);
             break;
         }
-        if (pid == main_ && WIFSTOPPED(status)) {
+        const bool is_main = pid == main_ && !ended_;
+        if (is_main && WIFSTOPPED(status)) {
             follow_into_stop();
-        } else if (pid == main_) {
+        } else if (is_main) {
             note_end(main_, status);
         } else if (!WIFSTOPPED(status) && settings_.tell_reaped) {
             Line line;
