@@ -3,9 +3,10 @@
 #
 #     sh tests/run.sh [fast|engines|kernels|all]
 #
-#     fast      layout and include rules, unit tests, the same under sanitizers, format, clang-tidy
+#     fast      layout, includes, format, programs; unit tests, and the same under sanitizers
 #     engines   tests/whole: images in real engines
 #     kernels   tests/kernels: other kernels in QEMU
+#     all       all of them, and clang-tidy
 #
 # The output of each stage is kept in build/tests/; what failed is shown whole.
 set -eu
@@ -92,6 +93,9 @@ if wants fast; then
     scripts tests/check 60
     stage unit ctest --preset release --verbose || true
     stage asan-build build asan && { stage asan ctest --preset asan --verbose || true; }
+fi
+if [ "$selection" = all ]; then
+    stage tidy sh tests/support/tidy.sh || true
 fi
 if wants engines; then
     scripts tests/whole 600
