@@ -205,8 +205,7 @@ NodeId add_wide_test(Graph& graph, std::uint32_t offset, const Question& questio
         }
     }
     std::ranges::sort(cuts);
-    const auto repeated = std::ranges::unique(cuts);
-    cuts.erase(repeated.begin(), repeated.end());
+    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
     std::vector<Range> ranges;
     for (const std::uint64_t cut : cuts)
         ranges.push_back({static_cast<std::uint32_t>(cut),

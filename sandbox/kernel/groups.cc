@@ -163,8 +163,7 @@ std::vector<std::string_view> calls_of(std::string_view group)
         }
     }
     std::ranges::sort(calls);
-    const auto repeated = std::ranges::unique(calls);
-    calls.erase(repeated.begin(), repeated.end());
+    calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
     return calls;
 }
 

@@ -246,8 +246,7 @@ void read_architectures(const Value& value, const Reader& reader, SeccompState& 
         reader.unknown(word, "architecture", right);
     }
     std::ranges::sort(accepted);
-    const auto repeated = std::ranges::unique(accepted);
-    accepted.erase(repeated.begin(), repeated.end());
+    accepted.erase(std::unique(accepted.begin(), accepted.end()), accepted.end());
 }
 
 void read_lifted(const Value& value, const Reader& reader, Lists& lists)
