@@ -97,6 +97,49 @@ TEST_CASE("baseline answers as people expect")
     }
 }
 
+TEST_CASE("the other profiles refuse what they say")
+{
+    struct Case {
+        const char* profile;
+        const char* call;
+        std::array<std::uint64_t, 6> arguments;
+        std::uint32_t verdict;
+    };
+
+    constexpr std::array cases = std::to_array<Case>({
+        {"go", "socket", {2, 1, 0}, filter::kAllow},
+        {"go", "socket", {17, 3, 0}, kEafnosupport},
+        {"go", "accept4", {}, filter::kAllow},
+        {"go", "ptrace", {}, kEperm},
+        {"go", "ioctl", {0, 0x5412}, kEperm},
+        {"service", "socket", {10, 1, 0}, filter::kAllow},
+        {"service", "socket", {17, 3, 0}, kEafnosupport},
+        {"service", "listen", {}, filter::kAllow},
+        {"service", "ptrace", {}, kEperm},
+        {"service", "setresuid", {}, kEperm},
+        {"service", "pidfd_getfd", {}, kEnosys},
+        {"service", "unshare", {}, kEperm},
+        {"service", "ioctl", {0, 0x5412}, kEperm},
+        {"service", "clone", {0x10000000}, kEperm},
+        {"worker", "connect", {}, filter::kAllow},
+        {"worker", "listen", {}, kEperm},
+        {"worker", "accept4", {}, kEperm},
+        {"worker", "socket", {2, 1, 0}, filter::kAllow},
+        {"offline", "socket", {1, 1, 0}, filter::kAllow},
+        {"offline", "socket", {2, 1, 0}, kEafnosupport},
+        {"offline", "socket", {16, 3, 0}, kEafnosupport},
+        {"offline", "openat", {}, filter::kAllow},
+    });
+    for (const Case& c : cases) {
+        CAPTURE(std::string(c.profile));
+        CAPTURE(std::string(c.call));
+        for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
+            const std::vector<std::byte> program = filter_of(shipped(c.profile), arch);
+            CHECK(ask(program, native_abi(arch), c.call, c.arguments) == c.verdict);
+        }
+    }
+}
+
 TEST_CASE("foreign ABIs, x32 and -1 are answered as by a kernel without them")
 {
     struct Case {
@@ -130,7 +173,8 @@ TEST_CASE("shipped profiles stay within their budgets")
         std::size_t instructions;
     };
 
-    constexpr std::array cases = std::to_array<Case>({{"baseline", 110}, {"go", 130}});
+    constexpr std::array cases = std::to_array<Case>(
+        {{"baseline", 110}, {"service", 110}, {"go", 110}, {"worker", 110}, {"offline", 110}});
     for (const Case& c : cases) {
         CAPTURE(c.name);
         for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64})
@@ -141,7 +185,7 @@ TEST_CASE("shipped profiles stay within their budgets")
 
 TEST_CASE("every shipped profile allows what no program can do without")
 {
-    for (const char* name : {"baseline", "go"}) {
+    for (const std::string name : {"baseline", "service", "go", "worker", "offline"}) {
         for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
             const std::vector<std::byte> program = filter_of(shipped(name), arch);
             for (const char* call : {"exit_group", "rt_sigreturn", "restart_syscall", "execve"}) {

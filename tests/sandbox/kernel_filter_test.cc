@@ -88,7 +88,7 @@ std::vector<int> ask_kernel(const std::vector<std::byte>& program,
 
 TEST_CASE("the kernel refuses every call that our interpreter says is refused")
 {
-    for (const std::string name : {"baseline", "go"}) {
+    for (const std::string name : {"baseline", "service", "go", "worker", "offline"}) {
         CAPTURE(name);
         const std::vector<std::byte> program = compiled(name);
         std::vector<Question> questions;
