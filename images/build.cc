@@ -16,14 +16,14 @@
 #include "deliver/destination.h"
 #include "files/input.h"
 #include "files/new_file.h"
+#include "layers/base_layer.h"
 #include "oci/config.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
 #include "outis/sandbox/arch.h"
 #include "pack/gzip.h"
-#include "pack/layer.h"
-#include "pack/store.h"
+
 #include "sources/program.h"
 
 namespace outis::images {
@@ -186,15 +186,12 @@ Result<Image, Error> build_image(policy::Arch arch, const std::vector<Program>& 
     // The policy has been read back and is for this architecture; the user is a number.
 
     const unsigned threads = compression_threads();
-    const Tree base = OUTIS_TRY(base_tree(data, arch));
     const Tree local = OUTIS_TRY(local_tree(plan, accounts, data));
     const Tree app = OUTIS_TRY(app_tree(programs, policy));
     // Every file has its place, and no two have the same.
 
     Image image{.arch = arch};
-    image.layers.push_back(
-        OUTIS_TRY(pack_layer(base, kCreator + std::string("base"),
-                             {.time = 0, .level = kGzipBestLevel, .threads = threads}, store)));
+    image.layers.push_back(OUTIS_TRY(base_layer(data, arch, {}, store)));
     const PackOptions pack{.time = plan.time, .level = kGzipLevel, .threads = threads};
     if (!local.empty())
         image.layers.push_back(

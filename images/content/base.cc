@@ -1,11 +1,14 @@
 #include "content/base.h"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "content/accounts.h"
-#include "files/input.h"
+#include "files/suggest.h"
 #include "outis/sandbox/arch.h"
 
 namespace outis::images {
@@ -58,7 +61,42 @@ constexpr const char* kOsRelease =
 
 }  // namespace
 
-Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch)
+const char* base_name(const BaseContent& content)
+{
+    for (const BaseVariant& variant : kBaseVariants) {
+        if (variant.content.certificates == content.certificates &&
+            variant.content.zones == content.zones)
+            return variant.name;
+    }
+    __builtin_trap();
+}
+
+void add_certificates(Tree& tree, Content bundle)
+{
+    tree.insert_or_assign(kBundleKey, file_entry(std::move(bundle)));
+    for (const Link& alias : kBundleAliases)
+        tree.insert_or_assign(alias.key, symlink_entry(alias.target));
+}
+
+Result<Done, Error> add_zones(Tree& tree, const ToolData& data, std::span<const std::string> names)
+{
+    Tree all;
+    OUTIS_TRY(add_folder(all, kZonesKey, data.zones()));
+    std::vector<std::string> known;
+    for (const auto& [key, entry] : all) {
+        if (entry.kind != EntryKind::directory)
+            known.push_back(key.substr(std::string_view(kZonesKey).size() + 1));
+    }
+    for (const std::string& name : names) {
+        if (std::ranges::find(known, name) == known.end())
+            return bad_input("unknown time zone '" + name + "'" + did_you_mean(name, known));
+        const std::string key = kZonesKey + ("/" + name);
+        tree.insert_or_assign(key, file_entry(data.zones() / name));
+    }
+    return Done{};
+}
+
+Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const BaseContent& content)
 {
     std::error_code error;
     const std::filesystem::path init = data.init(arch);
@@ -68,10 +106,10 @@ Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch)
                            "'; build Outis with the cross compiler of that architecture");
     Tree tree;
     tree.emplace(kInitKey, file_entry(init, kProgramMode));
-    tree.emplace(kBundleKey, file_entry(data.certificates()));
-    for (const Link& alias : kBundleAliases)
-        tree.emplace(alias.key, symlink_entry(alias.target));
-    OUTIS_TRY(add_folder(tree, kZonesKey, data.zones()));
+    if (content.certificates)
+        add_certificates(tree, data.certificates());
+    if (content.zones)
+        OUTIS_TRY(add_folder(tree, kZonesKey, data.zones()));
     tree.emplace(kPasswdKey, file_entry(passwd_text(base_accounts())));
     tree.emplace(kGroupKey, file_entry(group_text(base_accounts())));
     tree.emplace("etc/nsswitch.conf", file_entry(std::string(kNameServiceOrder)));

@@ -2,6 +2,8 @@
 // and the architecture: PID 1, certificates, zones, accounts, and the folders programs expect.
 #pragma once
 
+#include <array>
+#include <span>
 #include <string>
 
 #include "content/tool_data.h"
@@ -18,7 +20,33 @@ constexpr const char* kPasswdKey = "etc/passwd";
 constexpr const char* kGroupKey = "etc/group";
 constexpr const char* kAppKey = "app";
 
+// What of it an image wants.
+struct BaseContent {
+    bool certificates = true;
+    bool zones = true;
+};
+
+// Every base layer there can be, and the name of its file.
+struct BaseVariant {
+    const char* name;
+    BaseContent content;
+};
+
+constexpr std::array<BaseVariant, 4> kBaseVariants{{
+    {"base", {.certificates = true, .zones = true}},
+    {"base-no-ca", {.certificates = false, .zones = true}},
+    {"base-no-tz", {.certificates = true, .zones = false}},
+    {"base-bare", {.certificates = false, .zones = false}},
+}};
+const char* base_name(const BaseContent& content);
+
 // PID 1 for `arch` missing is Blame::environment.
-Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch);
+Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const BaseContent& content);
+
+// The bundle and the links that lead to it.
+void add_certificates(Tree& tree, Content bundle);
+
+// The named zones, "Europe/Berlin"; an unknown one is an error that says what may be meant.
+Result<Done, Error> add_zones(Tree& tree, const ToolData& data, std::span<const std::string> names);
 
 }  // namespace outis::images

@@ -29,6 +29,11 @@ fs::path ToolData::policies(policy::Arch arch) const
     return root / "policies" / platform_folder(arch);
 }
 
+fs::path ToolData::layers(policy::Arch arch) const
+{
+    return root / "layers" / platform_folder(arch);
+}
+
 Result<ToolData, Error> find_tool_data()
 {
     std::error_code error;

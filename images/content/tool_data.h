@@ -4,6 +4,7 @@
 //   policies/linux-ARCH/*.policy   the compiled profiles; profiles/*.toml their sources
 //   ca.pem                         the pinned certificates
 //   zones/                         slim time zones, hard-linked
+//   layers/linux-ARCH/             base layers, packed when Outis was built
 #pragma once
 
 #include <filesystem>
@@ -18,6 +19,8 @@ struct ToolData {
 
     [[nodiscard]] std::filesystem::path init(policy::Arch arch) const;
     [[nodiscard]] std::filesystem::path policies(policy::Arch arch) const;
+
+    [[nodiscard]] std::filesystem::path layers(policy::Arch arch) const;
 
     [[nodiscard]] std::filesystem::path profiles() const { return root / "profiles"; }
 

@@ -8,11 +8,11 @@
 #include <boost/json/value.hpp>
 
 #include "files/input.h"
+#include "layers/layer.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "pack/digest.h"
 #include "pack/gzip.h"
-#include "pack/layer.h"
 #include "pack/tar_reader.h"
 
 namespace outis::images {
@@ -114,8 +114,8 @@ private:
         if (!is_number(member(descriptor, "size"), static_cast<std::int64_t>(blob->size())))
             wrong(what + " states another size than its blob of " + std::to_string(blob->size()) +
                   " bytes");
-        const bool small = blob->size() <= kMaxDocument;
-        if ((depth_ == Depth::content || small) && sha256(as_text(*blob)).text() != digest)
+        const bool is_document = text_of(member(descriptor, "mediaType")).ends_with("json");
+        if ((depth_ == Depth::content || is_document) && sha256(as_text(*blob)).text() != digest)
             wrong(what + " has a blob that does not match '" + digest + "'");
         return digest;
     }

@@ -14,8 +14,8 @@
 namespace outis::images {
 
 enum class Depth : std::uint8_t {
-    structure,  // documents, names, sizes
-    content,    // and every blob's digest, every layer's diffID and order
+    structure,  // documents with their digests, names, sizes
+    content,    // and every layer's digest, diffID and order
 };
 
 // The member of a layout by its path, or nothing if it is not there.

@@ -12,6 +12,7 @@
 #include "deliver/opened.h"
 #include "files/input.h"
 #include "fixture.h"
+#include "layers/base_layer.h"
 #include "oci/json.h"
 #include "oci/validate.h"
 #include "pack/gzip.h"
@@ -271,6 +272,26 @@ TEST_CASE("the base layer is the same for every app, and deviations lie above it
     CHECK(plain.layers.front() == local.layers.front());
     CHECK(local.contents.at(kBundleKey) == read_text(OUTIS_TEST_SHARE "/ca.pem") + authority);
     CHECK(local.contents.at(kPasswdKey).ends_with("web:x:33:33:web:/nonexistent:/sbin/nologin\n"));
+}
+
+TEST_CASE("the base layers that the build packed are what would be packed now")
+{
+    const Workshop workshop;
+    const ToolData data{.root = OUTIS_TEST_SHARE};
+    auto store = BlobStore::open_at(workshop / "store");
+    REQUIRE(store);
+    for (const BaseVariant& variant : kBaseVariants) {
+        CAPTURE(variant.name);
+        const auto saved = base_layer(data, policy::Arch::x86_64, variant.content, store.value());
+        const auto packed =
+            pack_base_layer(data, policy::Arch::x86_64, variant.content, store.value());
+        REQUIRE(saved);
+        REQUIRE(packed);
+        CHECK(saved.value().blob.digest == packed.value().blob.digest);
+        CHECK(saved.value().diff_id == packed.value().diff_id);
+        CHECK(std::get<fs::path>(saved.value().blob.content).parent_path() ==
+              data.layers(policy::Arch::x86_64));
+    }
 }
 
 TEST_CASE("several programs, several platforms")

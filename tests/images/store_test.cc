@@ -1,4 +1,4 @@
-#include "pack/store.h"
+#include "layers/store.h"
 
 #include <filesystem>
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "files/input.h"
 #include "fixture.h"
-#include "pack/layer.h"
+#include "layers/layer.h"
 
 using namespace outis;
 using namespace outis::images;

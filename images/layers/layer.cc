@@ -1,6 +1,7 @@
-#include "pack/layer.h"
+#include "layers/layer.h"
 
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "files/input.h"
@@ -10,6 +11,8 @@
 namespace outis::images {
 
 namespace {
+
+constexpr std::size_t kMaxRecord = 256;
 
 struct Measured {
     Digest diff_id = {};
@@ -79,6 +82,36 @@ Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
                  .diff_id = measured.diff_id.text(),
                  .unpacked_size = measured.size,
                  .created_by = created_by};
+}
+
+std::optional<Layer> saved_layer(const std::filesystem::path& folder, const std::string& name,
+                                 const std::string& created_by)
+{
+    const Result<std::string, Error> record = read_file(folder / (name + ".layer"), kMaxRecord);
+    if (!record)
+        return std::nullopt;
+    std::istringstream words(record.value());
+    Layer layer{.media_type = kGzipLayerType, .created_by = created_by};
+    layer.blob.content = folder / (name + ".tar.gz");
+    words >> layer.diff_id >> layer.unpacked_size >> layer.blob.digest >> layer.blob.size;
+    if (!words || !is_digest(layer.diff_id) || !is_digest(layer.blob.digest))
+        return std::nullopt;
+    return layer;
+}
+
+Result<Done, Error> save_layer(const Layer& layer, const std::filesystem::path& folder,
+                               const std::string& name)
+{
+    const auto& path = std::get<std::filesystem::path>(layer.blob.content);
+    const MappedFile packed = OUTIS_TRY(MappedFile::open(path));
+    NewFile blob = OUTIS_TRY(NewFile::create(folder / (name + ".tar.gz")));
+    OUTIS_TRY(blob.write(packed.bytes()));
+    OUTIS_TRY(blob.commit());
+    NewFile record = OUTIS_TRY(NewFile::create(folder / (name + ".layer")));
+    OUTIS_TRY(
+        record.write(as_bytes(layer.diff_id + " " + std::to_string(layer.unpacked_size) + " " +
+                              layer.blob.digest + " " + std::to_string(layer.blob.size) + "\n")));
+    return record.commit();
 }
 
 }  // namespace outis::images

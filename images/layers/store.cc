@@ -1,4 +1,4 @@
-#include "pack/store.h"
+#include "layers/store.h"
 
 #include <charconv>
 #include <cstdlib>

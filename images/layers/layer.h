@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "layers/store.h"
 #include "outis/error.h"
 #include "outis/images/image.h"
-#include "pack/store.h"
 #include "sources/tree.h"
 
 namespace outis::images {
@@ -24,5 +25,14 @@ struct PackOptions {
 // the same way before costs only its hash.
 Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
                                 const PackOptions& options, const BlobStore& store);
+
+// A layer that was packed ahead of time, as save_layer left it in `folder`; nothing if it is not
+// there. Its bytes are checked when they are delivered.
+std::optional<Layer> saved_layer(const std::filesystem::path& folder, const std::string& name,
+                                 const std::string& created_by);
+
+// Leaves NAME.tar.gz and NAME.layer, which says "DIFFID SIZE DIGEST SIZE", in `folder`.
+Result<Done, Error> save_layer(const Layer& layer, const std::filesystem::path& folder,
+                               const std::string& name);
 
 }  // namespace outis::images
