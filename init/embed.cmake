@@ -8,18 +8,16 @@ foreach(name IN LISTS NAMES)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "std::byte{0x\\1}," bytes "${bytes}")
     string(REGEX REPLACE "[^a-zA-Z0-9]" "_" symbol "${name}")
     string(APPEND arrays "alignas(8) constexpr std::byte policy_${symbol}[]{${bytes}};\n")
-    string(APPEND rows "    Builtin{\"${name}\", policy_${symbol}},\n")
+    string(APPEND rows "    {\"${name}\", policy_${symbol}},\n")
 endforeach()
 file(WRITE ${OUTPUT}.new
-"#include <array>
-
-#include \"init/confine/load.h\"
+"#include \"init/confine/load.h\"
 
 namespace outis::init {
 namespace {
 
 ${arrays}
-constexpr std::array kBuiltins{
+constexpr Builtin kBuiltins[]{
 ${rows}};
 
 }  // namespace

@@ -31,6 +31,7 @@ StepText describe(Step step) noexcept
     case Step::no_new_privs: return {"set no_new_privs", nullptr};
     case Step::deny_write_execute: return {"deny writable and executable memory", nullptr};
     case Step::non_dumpable: return {"become non-dumpable", nullptr};
+    case Step::cookie: return {"draw a random number", "allow getrandom in the outer filter"};
     case Step::spawn: return {"start a process", "raise the limit on processes"};
     case Step::session: return {"make a new session", nullptr};
     case Step::process_group: return {"make a process group", nullptr};
@@ -50,6 +51,7 @@ StepText describe(Step step) noexcept
     case Step::verify_no_new_privs: return {"confirm no_new_privs", kVerified};
     case Step::verify_deny_write_execute:
         return {"confirm that writable memory stays without execute", kVerified};
+    case Step::landlock: return {"apply Landlock", "it needs no_new_privs, and at most 16 layers"};
     case Step::mask: return {"restore the signal mask", nullptr};
     case Step::seccomp:
         return {"install the seccomp filter",

@@ -49,7 +49,7 @@ int enter(char** argv, char** environment) noexcept
     case Task::pause: return run_pause();
     case Task::inspect: break;
     }
-    return refuse_usage(plan.value().manner, {.before = "this option is not supported yet"});
+    return refuse_usage(plan.value().manner, {.reason = Reason::not_supported});
 }
 
 }  // namespace outis::init

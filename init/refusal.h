@@ -1,23 +1,57 @@
-// Why a run never started, before any promise was at stake: usage, policy, accounts. Parts of one
-// line rather than the line itself, so that reasons are cheap to pass on.
+// Why a run never started: usage, policy, accounts, Landlock. A reason with a name from outside and
+// an errno, rather than the line itself, so that refusals are cheap to make and to pass on.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "init/kernel/say.h"
 
 namespace outis::init {
 
-// Reads: BEFORE 'SUBJECT' AFTER: strerror(NUMBER); REMEDY.
+enum class Reason : std::uint8_t {
+    no_program,
+    unknown_option,
+    option_takes_no_value,
+    option_needs_value,
+    option_refuses_value,
+    bad_log_level,
+    bad_variable,
+    bad_probe,
+    not_supported,
+    unknown_user,
+    unknown_group,
+    cannot_read_groups,
+    cannot_become_user,
+    cannot_become_policy_user,
+    policy_unreadable,
+    policy_not_opened,
+    policy_malformed,
+    policy_for_other_arch,
+    policy_not_regular,
+    policy_not_roots,
+    policy_unknown_name,
+    policy_locked_to_option,
+    policy_locked_to_environment,
+    environment_too_large,
+    landlock_absent,
+    landlock_disabled,
+    landlock_blocked,
+    landlock_failed,
+    landlock_too_old,
+    landlock_path_missing,
+    landlock_path_failed,
+};
+
 struct Refusal {
-    int code = 0;  // exit code
-    std::string_view before = {};
+    Reason reason = Reason::no_program;
+    int number = 0;                 // errno, or 0
     std::string_view subject = {};  // a name from outside, printed in quotes
-    std::string_view after = {};
-    int number = 0;  // errno, or 0
-    std::string_view remedy = {};
+    const char* detail = nullptr;   // a clause of its own after the reason's
 };
 
 void describe(const Refusal& refusal, Line& line) noexcept;
+
+int exit_code(const Refusal& refusal) noexcept;
 
 }  // namespace outis::init

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "init/confine/user.h"
+#include "init/identity/user.h"
 #include "init/fault.h"
 #include "init/kernel/sys.h"
 #include "init/plan/plan.h"

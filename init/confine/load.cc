@@ -13,17 +13,9 @@
 namespace outis::init {
 namespace {
 
-using namespace std::string_view_literals;
-
-Failure<Refusal> refusal(const char* name, std::string_view why, long error = 0) noexcept
+Failure<Refusal> refuse(Reason reason, const char* name, long answer = 0) noexcept
 {
-    return Failure{Refusal{
-        .code = kExitUsage,
-        .before = "policy"sv,
-        .subject = name,
-        .after = why,
-        .number = static_cast<int>(-error),
-    }};
+    return Failure{Refusal{.reason = reason, .number = static_cast<int>(-answer), .subject = name}};
 }
 
 bool has_slash(const char* text) noexcept
@@ -35,9 +27,13 @@ Result<Loaded, Refusal> check(const char* name, Bytes bytes) noexcept
 {
     const auto view = policy::read(bytes);
     if (!view)
-        return refusal(name, policy::text(view.error()));
+        return Failure{Refusal{
+            .reason = Reason::policy_malformed,
+            .subject = name,
+            .detail = policy::text(view.error()),
+        }};
     if (view.value().arch != kNativeArch)
-        return refusal(name, ": it was compiled for another architecture"sv);
+        return refuse(Reason::policy_for_other_arch, name);
     return Loaded{.name = name, .view = view.value()};
 }
 
@@ -47,8 +43,7 @@ Result<Loaded, Refusal> load_builtin(const char* name) noexcept
         if (std::string_view(builtin.name) == name)
             return check(name, builtin.policy);
     }
-    return refusal(
-        name, ": no built-in profile has this name (see --list-profiles; a path needs a '/')"sv);
+    return refuse(Reason::policy_unknown_name, name);
 }
 
 Result<std::size_t, Refusal> read_whole(const char* path, int fd,
@@ -58,7 +53,7 @@ Result<std::size_t, Refusal> read_whole(const char* path, int fd,
     while (size < buffer.size()) {
         const long got = sys::read(fd, buffer.subspan(size));
         if (got < 0)
-            return refusal(path, ": cannot read it"sv, got);
+            return refuse(Reason::policy_unreadable, path, got);
         if (got == 0)
             break;
         size += static_cast<std::size_t>(got);
@@ -71,11 +66,11 @@ Result<Loaded, Refusal> load_file(const char* path, int fd, std::span<std::byte>
     struct stat status {};
 
     if (const long error = sys::stat(fd, status); error < 0)
-        return refusal(path, ": cannot examine it"sv, error);
+        return refuse(Reason::policy_unreadable, path, error);
     if (!S_ISREG(status.st_mode))
-        return refusal(path, ": it is not a regular file"sv);
+        return refuse(Reason::policy_not_regular, path);
     if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return refusal(path, ": it must belong to root and be writable by nobody else"sv);
+        return refuse(Reason::policy_not_roots, path);
     const std::size_t size = OUTIS_TRY(read_whole(path, fd, buffer));
     return check(path, buffer.first(size));
 }
@@ -93,16 +88,15 @@ Result<Loaded, Refusal> load_named(const char* name, std::span<std::byte> buffer
     long answer = 0;
     const Fd file = open_policy(name, answer);
     if (!file.open())
-        return refusal(name, ": cannot open it"sv, answer);
+        return refuse(Reason::policy_not_opened, name, answer);
     return load_file(name, file.get(), buffer);
 }
 
 Failure<Refusal> locked(Origin origin) noexcept
 {
-    return refusal(kPolicyPath,
-                   origin == Origin::option
-                       ? " is locked: neither it nor its user can be changed by option"sv
-                       : " is locked: neither it nor its user can be changed by environment"sv);
+    return refuse(origin == Origin::option ? Reason::policy_locked_to_option
+                                           : Reason::policy_locked_to_environment,
+                  kPolicyPath);
 }
 
 }  // namespace
@@ -114,7 +108,7 @@ Result<Loaded, Refusal> load_policy(const Plan& plan, std::span<std::byte> buffe
     long answer = 0;
     const Fd file = open_policy(kPolicyPath, answer);
     if (!file.open() && answer != -ENOENT && answer != -ENOTDIR)
-        return refusal(kPolicyPath, ": cannot open it"sv, answer);
+        return refuse(Reason::policy_not_opened, kPolicyPath, answer);
     if (file.open()) {
         const Loaded own = OUTIS_TRY(load_file(kPolicyPath, file.get(), buffer));
         const bool is_locked = own.view.process && own.view.process->has(policy::kLocked);

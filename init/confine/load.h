@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "init/confine/user.h"
+#include "init/identity/user.h"
 #include "init/plan/plan.h"
 #include "outis/base/policy.h"
 #include "outis/base/result.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "init/confine/apply.h"
-#include "init/confine/user.h"
+#include "init/identity/user.h"
 #include "init/fault.h"
 #include "outis/base/policy.h"
 

@@ -86,6 +86,49 @@ long control(int operation, std::uintptr_t a, std::uintptr_t b) noexcept
     return call(SYS_prctl, operation, a, b, std::uintptr_t{0}, std::uintptr_t{0});
 }
 
+long landlock_version() noexcept
+{
+    constexpr std::uint32_t kVersion = 1;  // LANDLOCK_CREATE_RULESET_VERSION
+    return call(SYS_landlock_create_ruleset, nullptr, 0, kVersion);
+}
+
+long landlock_create(std::uint64_t files, std::uint64_t ports, std::uint64_t scopes,
+                     int abi) noexcept
+{
+    // struct landlock_ruleset_attr grew a word with ABI 4 and one with ABI 6.
+    const std::uint64_t attributes[3]{files, ports, scopes};
+    const std::size_t words = abi < 4 ? 1 : abi < 6 ? 2 : 3;
+    return call(SYS_landlock_create_ruleset, attributes, words * sizeof files, 0);
+}
+
+long landlock_add_path(int ruleset, int path, std::uint64_t access) noexcept
+{
+    struct [[gnu::packed]] {
+        std::uint64_t access;
+        std::int32_t path;
+    } const attributes{.access = access, .path = path};
+
+    constexpr int kPathBeneath = 1;  // LANDLOCK_RULE_PATH_BENEATH
+    return call(SYS_landlock_add_rule, ruleset, kPathBeneath, &attributes, 0);
+}
+
+long landlock_add_port(int ruleset, std::uint16_t port, std::uint64_t access) noexcept
+{
+    const std::uint64_t attributes[2]{access, port};
+    constexpr int kNetPort = 2;  // LANDLOCK_RULE_NET_PORT
+    return call(SYS_landlock_add_rule, ruleset, kNetPort, attributes, 0);
+}
+
+long landlock_restrict(int ruleset) noexcept
+{
+    return call(SYS_landlock_restrict_self, ruleset, 0);
+}
+
+long random(std::span<std::byte> buffer) noexcept
+{
+    return call_again(SYS_getrandom, buffer.data(), buffer.size(), 0);
+}
+
 long set_filter(unsigned flags, const std::byte* program, std::size_t count) noexcept
 {
     struct {

@@ -21,10 +21,10 @@ struct Alias {
     int signal;
 };
 
-constexpr std::array kAliases{
-    Alias{"IOT", 6},
-    Alias{"CLD", 17},
-    Alias{"POLL", 29},
+constexpr Alias kAliases[]{
+    {"IOT", 6},
+    {"CLD", 17},
+    {"POLL", 29},
 };
 
 }  // namespace

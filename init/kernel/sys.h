@@ -117,6 +117,17 @@ long control(int operation, std::uintptr_t a = 0, std::uintptr_t b = 0) noexcept
 // seccomp(SECCOMP_SET_MODE_FILTER): `program` is `count` struct sock_filter, 8-aligned.
 long set_filter(unsigned flags, const std::byte* program, std::size_t count) noexcept;
 
+// landlock(7). The version, or why there is none; rules by descriptor; TCP and UDP ports. `abi`
+// decides how long the kernel's struct is.
+long landlock_version() noexcept;
+long landlock_create(std::uint64_t files, std::uint64_t ports, std::uint64_t scopes,
+                     int abi) noexcept;
+long landlock_add_path(int ruleset, int path, std::uint64_t access) noexcept;
+long landlock_add_port(int ruleset, std::uint16_t port, std::uint64_t access) noexcept;
+long landlock_restrict(int ruleset) noexcept;
+
+long random(std::span<std::byte> buffer) noexcept;  // getrandom(2), never short
+
 // Runs `run(argument)` in a child that shares our memory on a stack of its own, and comes back when
 // the child has called execve or ended: the child's pid. `run` never returns.
 long spawn(int (*run)(void*), void* argument, std::span<std::byte> stack) noexcept;

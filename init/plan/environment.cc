@@ -19,13 +19,12 @@ struct Provided {
     const char* row;
 };
 
-constexpr std::array kProvided{
-    Provided{"/etc/ssl/certs/ca-certificates.crt",
-             "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"},
-    Provided{"/etc/ssl/certs/ca-certificates.crt", "SSL_CERT_DIR=/etc/ssl/certs"},
-    Provided{"/usr/share/zoneinfo", "ZONEINFO=/usr/share/zoneinfo"},
-    Provided{"/usr/share/zoneinfo", "TZDIR=/usr/share/zoneinfo"},
-    Provided{nullptr, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+constexpr Provided kProvided[]{
+    {"/etc/ssl/certs/ca-certificates.crt", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"},
+    {"/etc/ssl/certs/ca-certificates.crt", "SSL_CERT_DIR=/etc/ssl/certs"},
+    {"/usr/share/zoneinfo", "ZONEINFO=/usr/share/zoneinfo"},
+    {"/usr/share/zoneinfo", "TZDIR=/usr/share/zoneinfo"},
+    {nullptr, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
 };
 
 std::string_view name_of(std::string_view row) noexcept

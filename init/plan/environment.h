@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <span>
 
-#include "init/confine/user.h"
+#include "init/identity/user.h"
 #include "init/plan/plan.h"
 #include "outis/base/policy.h"
 

@@ -7,58 +7,58 @@
 namespace outis::init {
 namespace {
 
-constexpr std::array kOutisOptions{
-    Option{'p', "profile", Value::needed, Id::profile},
-    Option{'u', "user", Value::needed, Id::user},
-    Option{'g', "group", Value::none, Id::group},
-    Option{0, "session", Value::none, Id::session},
-    Option{0, "no-subreaper", Value::none, Id::no_subreaper},
-    Option{'r', "rewrite", Value::needed, Id::rewrite},
-    Option{'e', "map-exit", Value::needed, Id::map_exit},
-    Option{0, "drain", Value::needed, Id::drain},
-    Option{'k', "grace", Value::needed, Id::grace},
-    Option{'d', "death-signal", Value::needed, Id::death_signal},
-    Option{'w', "workdir", Value::needed, Id::workdir},
-    Option{0, "keep-fds", Value::none, Id::keep_descriptors},
-    Option{0, "halt", Value::none, Id::halt},
-    Option{'n', "dry-run", Value::none, Id::dry_run},
-    Option{'v', "verbose", Value::none, Id::verbose},
-    Option{'q', "quiet", Value::none, Id::quiet},
-    Option{0, "log-format", Value::needed, Id::log_format},
-    Option{0, "probe", Value::needed, Id::probe},
-    Option{0, "timeout", Value::needed, Id::timeout},
-    Option{0, "status", Value::needed, Id::status},
-    Option{0, "sleep", Value::needed, Id::sleep},
-    Option{0, "pause", Value::none, Id::pause},
-    Option{0, "inspect", Value::none, Id::inspect},
-    Option{0, "list-profiles", Value::none, Id::list_profiles},
-    Option{'V', "version", Value::none, Id::version},
-    Option{'h', "help", Value::none, Id::help},
+constexpr Option kOutisOptions[]{
+    {'p', "profile", Value::needed, Id::profile},
+    {'u', "user", Value::needed, Id::user},
+    {'g', "group", Value::none, Id::group},
+    {0, "session", Value::none, Id::session},
+    {0, "no-subreaper", Value::none, Id::no_subreaper},
+    {'r', "rewrite", Value::needed, Id::rewrite},
+    {'e', "map-exit", Value::needed, Id::map_exit},
+    {0, "drain", Value::needed, Id::drain},
+    {'k', "grace", Value::needed, Id::grace},
+    {'d', "death-signal", Value::needed, Id::death_signal},
+    {'w', "workdir", Value::needed, Id::workdir},
+    {0, "keep-fds", Value::none, Id::keep_descriptors},
+    {0, "halt", Value::none, Id::halt},
+    {'n', "dry-run", Value::none, Id::dry_run},
+    {'v', "verbose", Value::none, Id::verbose},
+    {'q', "quiet", Value::none, Id::quiet},
+    {0, "log-format", Value::needed, Id::log_format},
+    {0, "probe", Value::needed, Id::probe},
+    {0, "timeout", Value::needed, Id::timeout},
+    {0, "status", Value::needed, Id::status},
+    {0, "sleep", Value::needed, Id::sleep},
+    {0, "pause", Value::none, Id::pause},
+    {0, "inspect", Value::none, Id::inspect},
+    {0, "list-profiles", Value::none, Id::list_profiles},
+    {'V', "version", Value::none, Id::version},
+    {'h', "help", Value::none, Id::help},
 };
 
 // tini(1) 0.19.
-constexpr std::array kTiniOptions{
-    Option{'h', "", Value::none, Id::help},           Option{'s', "", Value::none, Id::subreaper},
-    Option{'p', "", Value::needed, Id::death_signal}, Option{'v', "", Value::none, Id::verbose},
-    Option{'w', "", Value::none, Id::tell_reaped},    Option{'g', "", Value::none, Id::group},
-    Option{'e', "", Value::needed, Id::forgive_exit}, Option{'l', "", Value::none, Id::version},
-    Option{0, "version", Value::none, Id::version},
+constexpr Option kTiniOptions[]{
+    {'h', "", Value::none, Id::help},           {'s', "", Value::none, Id::subreaper},
+    {'p', "", Value::needed, Id::death_signal}, {'v', "", Value::none, Id::verbose},
+    {'w', "", Value::none, Id::tell_reaped},    {'g', "", Value::none, Id::group},
+    {'e', "", Value::needed, Id::forgive_exit}, {'l', "", Value::none, Id::version},
+    {0, "version", Value::none, Id::version},
 };
 
 // catatonit(8) 0.2.
-constexpr std::array kCatatonitOptions{
-    Option{'g', "", Value::none, Id::group},          Option{'h', "help", Value::none, Id::help},
-    Option{'L', "", Value::none, Id::version},        Option{'P', "", Value::none, Id::pause},
-    Option{'V', "version", Value::none, Id::version},
+constexpr Option kCatatonitOptions[]{
+    {'g', "", Value::none, Id::group},          {'h', "help", Value::none, Id::help},
+    {'L', "", Value::none, Id::version},        {'P', "", Value::none, Id::pause},
+    {'V', "version", Value::none, Id::version},
 };
 
 // dumb-init(1) 1.2.5.
-constexpr std::array kDumbInitOptions{
-    Option{'c', "single-child", Value::none, Id::single_child},
-    Option{'r', "rewrite", Value::needed, Id::rewrite},
-    Option{'v', "verbose", Value::none, Id::verbose},
-    Option{'h', "help", Value::none, Id::help},
-    Option{'V', "version", Value::none, Id::version},
+constexpr Option kDumbInitOptions[]{
+    {'c', "single-child", Value::none, Id::single_child},
+    {'r', "rewrite", Value::needed, Id::rewrite},
+    {'v', "verbose", Value::none, Id::verbose},
+    {'h', "help", Value::none, Id::help},
+    {'V', "version", Value::none, Id::version},
 };
 
 bool set_time(std::optional<std::uint32_t>& field, std::string_view text) noexcept

@@ -8,17 +8,9 @@
 namespace outis::init {
 namespace {
 
-using namespace std::string_view_literals;
-
-Failure<Refusal> wrong(std::string_view before, std::string_view what,
-                       std::string_view after = {}) noexcept
+Failure<Refusal> wrong(Reason reason, std::string_view subject = {}) noexcept
 {
-    return Failure{Refusal{
-        .before = before,
-        .subject = what,
-        .after = after,
-        .remedy = "see --help"sv,
-    }};
+    return Failure{Refusal{.reason = reason, .subject = subject}};
 }
 
 Plan blank_plan(Manner manner) noexcept
@@ -91,9 +83,9 @@ Outcome read_own_variable(Plan& plan, std::string_view name, const char* value) 
     else if (name == "OUTIS_GRACE")
         good = apply_option(plan, Id::grace, value);
     else if (name == "OUTIS_LOG" && !set_level(plan, value))
-        return wrong("environment: OUTIS_LOG"sv, value, " must be quiet, warn, info or debug"sv);
+        return wrong(Reason::bad_log_level, value);
     if (!good)
-        return wrong("environment:"sv, value, " is not a value that this OUTIS_ variable takes"sv);
+        return wrong(Reason::bad_variable, value);
     return Done{};
 }
 
@@ -180,9 +172,9 @@ private:
         const Split pair = split(text, '=');
         const Option* option = find_word(options_, pair.before);
         if (option == nullptr)
-            return wrong("unknown option"sv, text);
+            return wrong(Reason::unknown_option, text);
         if (option->value == Value::none && pair.found)
-            return wrong("option"sv, text, " takes no value"sv);
+            return wrong(Reason::option_takes_no_value, text);
         return apply(*option, text, pair.found ? pair.after.data() : nullptr);
     }
 
@@ -192,7 +184,7 @@ private:
             const std::string_view letter(at, 1);
             const Option* option = find_letter(options_, *at);
             if (option == nullptr)
-                return wrong("unknown option"sv, letter);
+                return wrong(Reason::unknown_option, letter);
             if (option->value == Value::needed)
                 return apply(*option, letter, at[1] != 0 ? at + 1 : nullptr);
             OUTIS_TRY(apply(*option, letter, nullptr));
@@ -204,11 +196,11 @@ private:
     {
         if (option.value == Value::needed && value == nullptr) {
             if (*next_ == nullptr)
-                return wrong("option"sv, name, " needs a value"sv);
+                return wrong(Reason::option_needs_value, name);
             value = *next_++;
         }
         if (!apply_option(plan_, option.id, value))
-            return wrong("option"sv, name, " does not take this value"sv);
+            return wrong(Reason::option_refuses_value, name);
         return Done{};
     }
 
@@ -274,7 +266,7 @@ Result<Plan, Refusal> read_plan(char** argv, char** environment) noexcept
     if (plan.task == Task::inspect && plan.program[0] != nullptr)
         plan.subject = plan.program[0];
     if (plan.task == Task::supervise && plan.program[0] == nullptr) {
-        return wrong("no program given"sv, {});
+        return wrong(Reason::no_program);
     }
     return plan;
 }

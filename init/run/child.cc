@@ -7,6 +7,8 @@
 
 #include "init/confine/verify.h"
 #include "init/kernel/text.h"
+#include "init/plan/program.h"
+#include "outis/base/filter.h"
 
 namespace outis::init {
 namespace {
@@ -86,12 +88,12 @@ Outcome drop_what_init_keeps(const Launch& launch) noexcept
                     Step::set_capabilities);
 }
 
-Outcome install_filter(const policy::View& policy) noexcept
+Outcome install_filter(const Launch& launch) noexcept
 {
-    if (!policy.seccomp)
+    if (!launch.policy.seccomp)
         return Done{};
-    return fault_if(sys::set_filter(policy.seccomp->flags, policy.seccomp->program.data(),
-                                    policy.seccomp->count()),
+    const std::size_t count = launch.filter.size() / filter::kInstructionSize;
+    return fault_if(sys::set_filter(launch.policy.seccomp->flags, launch.filter.data(), count),
                     Step::seccomp);
 }
 
@@ -100,39 +102,18 @@ Outcome install_filter(const policy::View& policy) noexcept
 Outcome execute(const Launch& launch) noexcept
 {
     char** arguments = launch.plan.program;
-    const std::string_view name = arguments[0];
-    const char* path = environment_value(launch.environment, "PATH");
-    const auto try_one = [&](const char* candidate) noexcept {
-        return -sys::execute(candidate, arguments, launch.environment, 0);
-    };
-    if (name.empty())
+    if (arguments[0][0] == 0)
         return Failure{Fault{.step = Step::exec, .number = ENOENT}};
-    if (split(name, '/').found || path == nullptr)
-        return fault_if(-try_one(arguments[0]), Step::exec);
-
-    long best = ENOENT;
-    std::string_view rest = path;
-    for (;;) {
-        const Split next = split(rest, ':');
-        char candidate[4096];
-        const std::string_view folder = next.before.empty() ? std::string_view(".") : next.before;
-        if (folder.size() + 1 + name.size() < sizeof candidate) {
-            char* end = candidate;
-            for (const std::string_view part : {folder, std::string_view("/"), name}) {
-                for (const char c : part)
-                    *end++ = c;
-            }
-            *end = 0;
-            const long error = try_one(candidate);
-            if (error != ENOENT && error != ENOTDIR && best != EACCES)
-                best = error;
-            if (error != ENOENT && error != ENOTDIR && error != EACCES)
-                return fault_if(-error, Step::exec);
-        }
-        if (!next.found)
-            return fault_if(-best, Step::exec);
-        rest = next.after;
-    }
+    long worst = -ENOENT;
+    const char* search = environment_value(launch.environment, "PATH");
+    for_each_candidate(arguments[0], search, [&](const char* path) noexcept {
+        const long answer = sys::execute(path, arguments, launch.environment, launch.cookie);
+        const bool absent = answer == -ENOENT || answer == -ENOTDIR;
+        if (!absent || worst == -ENOENT)
+            worst = worst == -EACCES && absent ? worst : answer;
+        return !absent && answer != -EACCES;
+    });
+    return fault_if(worst, Step::exec);
 }
 
 // The fixed order; seccomp is last, so that a filter needs to allow execve and nothing of ours.
@@ -149,10 +130,11 @@ Outcome become_app(Launch& launch) noexcept
         sys::ignore_signal(SIGCHLD, true);
     set_listen_pid(launch.texts, sys::getpid());
     OUTIS_TRY(drop_what_init_keeps(launch));
+    OUTIS_TRY(apply_landlock(launch.landlock));
     OUTIS_TRY(verify(launch.policy, launch.identity, launch.applied));
     OUTIS_TRY(watch_parent(launch));
     sys::swap_mask(launch.mask);
-    OUTIS_TRY(install_filter(launch.policy));
+    OUTIS_TRY(install_filter(launch));
     return execute(launch);
 }
 

@@ -7,7 +7,8 @@
 #include <span>
 
 #include "init/confine/apply.h"
-#include "init/confine/user.h"
+#include "init/confine/landlock.h"
+#include "init/identity/user.h"
 #include "init/fault.h"
 #include "init/kernel/sys.h"
 #include "init/plan/environment.h"
@@ -28,6 +29,9 @@ struct Launch {
     int terminal;             // descriptor of a terminal whose foreground is ours, or -1
     int parent;               // our pid, to notice that we have gone
     unsigned first_unlisted;  // descriptors from here on are not for the app
+    const LandlockRules& landlock;
+    Bytes filter;          // the policy's, with the cookie in its place
+    std::uint64_t cookie;  // what execve's unused argument must hold; 0 without exec-once
 
     // What the child left: meaningful when `fault.step` is not none.
     Fault fault{};
@@ -39,8 +43,9 @@ long start_child(Launch& launch, std::span<std::byte> stack) noexcept;
 // The descriptor of a terminal where we are in the foreground, or -1.
 int find_terminal() noexcept;
 
-// Lets go of the controlling terminal, so that the child's session can take it. The HUP and CONT that
-// the kernel sends to a session leader who does so are swallowed, those that were there before stay.
+// Lets go of the controlling terminal, so that the child's session can take it. The HUP and CONT
+// that the kernel sends to a session leader who does so are swallowed, those that were there before
+// stay.
 void give_up_terminal(int fd) noexcept;
 
 // 3, or after the sockets of LISTEN_FDS that are meant for us (sd_listen_fds(3)).

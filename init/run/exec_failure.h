@@ -16,14 +16,4 @@ void explain_exec_failure(const char* path, const char* search, int error, Line&
 // Where no folder holds the program at all, the error is ENOENT.
 int settle_exec_error(const char* path, const char* search, int error) noexcept;
 
-// The first bytes of a file that could not be executed, looked at.
-struct FileNature {
-    enum class Kind { unknown, script, elf } kind = Kind::unknown;
-    std::string_view interpreter;  // of a script, or PT_INTERP; points into the bytes
-    int machine = 0;               // e_machine
-    bool wide = true;              // ELFCLASS64
-};
-
-FileNature nature_of(std::string_view bytes) noexcept;
-
 }  // namespace outis::init

@@ -5,9 +5,11 @@
 #include <cstddef>
 
 #include "init/confine/apply.h"
+#include "init/confine/exec_once.h"
+#include "init/confine/landlock.h"
 #include "init/confine/load.h"
-#include "init/confine/user.h"
 #include "init/fault.h"
+#include "init/identity/user.h"
 #include "init/plan/environment.h"
 #include "init/run/child.h"
 #include "init/run/exec_failure.h"
@@ -30,6 +32,7 @@ constexpr std::size_t kMostEnvironment = 65536;  // pointers, for the array on t
 
 // The only mutable memory of PID 1 beside its stack. The child's stack is used until its execve.
 alignas(8) std::array<std::byte, policy::kMaxSize> policy_buffer;
+alignas(8) std::array<std::byte, filter::kMaxInstructions * filter::kInstructionSize> filter_buffer;
 alignas(16) std::array<std::byte, 16384> child_stack;
 
 // The last words: on stderr, and where Kubernetes looks for them.
@@ -44,7 +47,7 @@ int end_with(const Plan& plan, const Refusal& refusal) noexcept
 {
     Line line;
     describe(refusal, line);
-    return end_with(plan, refusal.code, line);
+    return end_with(plan, exit_code(refusal), line);
 }
 
 int end_with(const Plan& plan, Fault fault) noexcept
@@ -59,18 +62,8 @@ int end_with(const Plan& plan, Fault fault) noexcept
     return end_with(plan, exit_code(fault), line);
 }
 
-// Promises of a policy that this program does not know how to keep are never skipped.
-const char* unsupported_section(const policy::View& policy) noexcept
-{
-    if (policy.landlock)
-        return "landlock";
-    if (policy.exec && policy.exec->once)
-        return "exec";
-    return nullptr;
-}
-
 void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identity,
-                  const Applied& applied) noexcept
+                  const Applied& applied, const LandlockRules& landlock) noexcept
 {
     if (!plan.voice.says(Level::info))
         return;
@@ -93,6 +86,9 @@ void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identi
         line.add("; the securebits could not be locked and count as kept");
     if (applied.no_memory_protection)
         line.add("; this kernel has no MDWE (it came with Linux 6.3)");
+    if (landlock.ruleset.open())
+        line.add(", Landlock");
+    describe_missing(landlock, line);
     plan.voice.say(Level::info, line);
 }
 
@@ -201,10 +197,18 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         if (sys::control(kSubreaperOption, 1) < 0)
             plan.voice.say(Level::info, "cannot become a subreaper: orphans go elsewhere");
     }
+    const auto landlock =
+        prepare_landlock(policy.view, plan.program[0], environment_value(environment, "PATH"));
+    if (!landlock)
+        return end_with(plan, landlock.error());
     const auto applied = apply_privileges(plan, policy.view, identity);
     if (!applied)
         return end_with(plan, applied.error());
-    tell_applied(plan, policy, identity, applied.value());
+    auto patched = patch_filter(policy.view, filter_buffer);
+    if (!patched)
+        return end_with(plan, patched.error());
+    PatchedFilter filter = patched.take();
+    tell_applied(plan, policy, identity, applied.value(), landlock.value());
     const int parent = sys::getppid();
     if (plan.death_signal != 0)
         sys::control(kDeathSignalOption, static_cast<std::uintptr_t>(plan.death_signal));
@@ -224,10 +228,15 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         .terminal = find_terminal(),
         .parent = own,
         .first_unlisted = first_unlisted_descriptor(plan, received.environment, own),
+        .landlock = landlock.value(),
+        .filter = filter.program,
+        .cookie = filter.cookie,
     };
     if (plan.session && launch.terminal >= 0)
         give_up_terminal(launch.terminal);
     const long child = start_with_patience(launch);
+    launch.cookie = 0;
+    wipe(filter, filter_buffer);
     if (child < 0)
         return end_with(plan, Fault{.step = Step::spawn, .number = static_cast<int>(-child)});
     if (launch.fault.step != Step::none)
@@ -261,15 +270,6 @@ int run_supervised(const Plan& plan, const Received& received) noexcept
         return end_with(plan, policy.error());
     // From here on the policy is checked and lies still.
 
-    if (const char* section = unsupported_section(policy.value().view); section != nullptr) {
-        return end_with(plan, Refusal{
-                                  .code = kExitUnsupported,
-                                  .before = "the policy's section"sv,
-                                  .subject = section,
-                                  .after = " cannot be applied by this outis-init"sv,
-                                  .remedy = "remove it from the profile"sv,
-                              });
-    }
     const auto identity = decide_identity(plan, policy.value().view);
     if (!identity)
         return end_with(plan, identity.error());
@@ -280,10 +280,7 @@ int run_supervised(const Plan& plan, const Received& received) noexcept
     }
     const std::size_t size = environment_room(received.environment, policy.value().view);
     if (size > kMostEnvironment) {
-        return end_with(plan, Refusal{
-                                  .code = kExitUsage,
-                                  .before = "the environment has more than 65536 variables"sv,
-                              });
+        return end_with(plan, Refusal{.reason = Reason::environment_too_large});
     }
     char** room = static_cast<char**>(__builtin_alloca(size * sizeof(char*)));
     return launch(plan, received, policy.value(), identity.value(), room, size);

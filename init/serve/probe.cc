@@ -190,9 +190,9 @@ int run_probe(const Plan& plan, const Received& received) noexcept
 {
     const auto target = parse_target(plan.subject);
     if (!target) {
-        plan.voice.say(Level::error,
-                       "--probe takes http://HOST[:PORT][/PATH], tcp://HOST:PORT, "
-                       "unix:///SOCKET[:/PATH] or exec:PROGRAM; HOST is a number or localhost"sv);
+        Line line;
+        describe(Refusal{.reason = Reason::bad_probe, .subject = plan.subject}, line);
+        plan.voice.say(Level::error, line);
         return usage_code(plan.manner);
     }
     if (target->kind == Target::Kind::exec)

@@ -1,4 +1,4 @@
-#include "init/confine/user.h"
+#include "init/identity/user.h"
 
 #include "init/fault.h"
 #include "init/kernel/sys.h"
@@ -7,9 +7,7 @@
 namespace outis::init {
 namespace {
 
-using namespace std::string_view_literals;
-
-static_assert(kMostGroups == 256, "the message in choose_groups() says so");
+static_assert(kMostGroups == 256, "the message for cannot_read_groups says so");
 
 std::string_view text_of(Bytes bytes) noexcept
 {
@@ -31,12 +29,7 @@ Result<Account, Refusal> find_user(std::string_view text) noexcept
     }
     if (const auto account = account_by_name(text))
         return *account;
-    return Failure{Refusal{
-        .code = kExitUsage,
-        .before = "unknown user"sv,
-        .subject = text,
-        .remedy = "add it to the image's /etc/passwd or give its number"sv,
-    }};
+    return Failure{Refusal{.reason = Reason::unknown_user, .subject = text}};
 }
 
 Result<std::uint32_t, Refusal> find_group(std::string_view text) noexcept
@@ -45,12 +38,7 @@ Result<std::uint32_t, Refusal> find_group(std::string_view text) noexcept
         return *gid;
     if (const auto gid = group_by_name(text))
         return *gid;
-    return Failure{Refusal{
-        .code = kExitUsage,
-        .before = "unknown group"sv,
-        .subject = text,
-        .remedy = "add it to the image's /etc/group or give its number"sv,
-    }};
+    return Failure{Refusal{.reason = Reason::unknown_group, .subject = text}};
 }
 
 Result<Wish, Refusal> wish_of_option(std::string_view text) noexcept
@@ -85,10 +73,8 @@ Result<Done, Refusal> choose_groups(Identity& identity, const policy::View& poli
     const long count = sys::groups(held);
     if (count < 0) {
         return Failure{Refusal{
-            .code = kExitUnsupported,
-            .before = "cannot read the supplementary groups"sv,
+            .reason = Reason::cannot_read_groups,
             .number = static_cast<int>(-count),
-            .remedy = "at most 256 are supported"sv,
         }};
     }
     if (policy.ids && policy.ids->replace_groups) {
@@ -108,13 +94,9 @@ Result<Done, Refusal> choose_groups(Identity& identity, const policy::View& poli
 
 Failure<Refusal> wrong_user(const char* option) noexcept
 {
-    return Failure{Refusal{
-        .code = kExitUnsupported,
-        .before = "cannot become the user"sv,
-        .subject = option == nullptr ? "of the policy"sv : std::string_view(option),
-        .after = ", not started as root"sv,
-        .remedy = "start the container with that user (runAsUser, runAsGroup)"sv,
-    }};
+    if (option == nullptr)
+        return Failure{Refusal{.reason = Reason::cannot_become_policy_user}};
+    return Failure{Refusal{.reason = Reason::cannot_become_user, .subject = option}};
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "init/confine/accounts.h"
+#include "init/identity/accounts.h"
 
 #include <cstddef>
 

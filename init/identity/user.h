@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <span>
 
-#include "init/confine/accounts.h"
+#include "init/identity/accounts.h"
 #include "init/plan/plan.h"
 #include "init/refusal.h"
 #include "outis/base/policy.h"

@@ -1,0 +1,107 @@
+#include "init/plan/program.h"
+
+#include <cerrno>
+#include <cstddef>
+#include <span>
+
+#include <elf.h>
+#include <fcntl.h>
+
+#include "init/kernel/sys.h"
+#include "init/kernel/text.h"
+#include "outis/base/bytes.h"
+
+namespace outis::init {
+namespace {
+
+std::string_view script_interpreter(std::string_view line) noexcept
+{
+    line.remove_prefix(2);
+    while (!line.empty() && (line[0] == ' ' || line[0] == '\t'))
+        line.remove_prefix(1);
+    std::size_t length = 0;
+    while (length < line.size() && line[length] != ' ' && line[length] != '\t' &&
+           line[length] != '\n' && line[length] != '\r')
+        ++length;
+    return {line.data(), length};
+}
+
+// The text of PT_INTERP, where it lies in the bytes at hand (it follows the program headers).
+std::string_view elf_interpreter(std::string_view text) noexcept
+{
+    const Bytes bytes = std::as_bytes(std::span(text.data(), text.size()));
+    const std::uint64_t table = load_le64(bytes, offsetof(Elf64_Ehdr, e_phoff));
+    const std::size_t count = load_le16(bytes, offsetof(Elf64_Ehdr, e_phnum));
+    for (std::size_t i = 0; i < count; ++i) {
+        if (table > bytes.size() || bytes.size() - table < (i + 1) * sizeof(Elf64_Phdr))
+            return {};
+        const Bytes row = bytes.subspan(table + i * sizeof(Elf64_Phdr), sizeof(Elf64_Phdr));
+        if (load_le32(row, offsetof(Elf64_Phdr, p_type)) != PT_INTERP)
+            continue;
+        const std::uint64_t offset = load_le64(row, offsetof(Elf64_Phdr, p_offset));
+        const std::uint64_t size = load_le64(row, offsetof(Elf64_Phdr, p_filesz));
+        if (offset > bytes.size() || size > bytes.size() - offset || size == 0)
+            return {};
+        return {text.data() + offset, static_cast<std::size_t>(size - 1)};
+    }
+    return {};
+}
+
+}  // namespace
+
+FileNature nature_of(std::string_view bytes) noexcept
+{
+    FileNature nature;
+    if (bytes.starts_with("#!")) {
+        nature.kind = FileNature::Kind::script;
+        nature.interpreter = script_interpreter(bytes);
+    } else if (bytes.size() >= sizeof(Elf64_Ehdr) && bytes.starts_with(ELFMAG)) {
+        const Bytes header = std::as_bytes(std::span(bytes.data(), bytes.size()));
+        nature.kind = FileNature::Kind::elf;
+        nature.wide = bytes[EI_CLASS] == ELFCLASS64;
+        nature.machine = load_le16(header, offsetof(Elf64_Ehdr, e_machine));
+        if (nature.wide)
+            nature.interpreter = elf_interpreter(bytes);
+    }
+    return nature;
+}
+
+const char* ProgramHead::keep_interpreter() noexcept
+{
+    std::size_t length = 0;
+    for (const char c : nature.interpreter) {
+        if (length + 1 < path.size())
+            path[length++] = c;
+    }
+    path[length] = 0;
+    return path.data();
+}
+
+Fd open_program(std::string_view name, const char* search, int flags) noexcept
+{
+    Fd file;
+    for_each_candidate(name, search, [&](const char* path) noexcept {
+        const long fd = sys::open(path, flags);
+        if (fd >= 0)
+            file = Fd(static_cast<int>(fd));
+        return fd >= 0;
+    });
+    return file;
+}
+
+bool program_exists(std::string_view name, const char* search) noexcept
+{
+    return for_each_candidate(name, search, sys::file_exists);
+}
+
+bool read_program(std::string_view name, const char* search, ProgramHead& head) noexcept
+{
+    const Fd file = open_program(name, search, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!file.open())
+        return false;
+    const long got = sys::read(file.get(), std::as_writable_bytes(std::span(head.bytes)));
+    head.nature = nature_of({head.bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0});
+    return true;
+}
+
+}  // namespace outis::init
