@@ -70,6 +70,16 @@ std::string verdict_name(std::uint32_t verdict)
     return name.empty() ? "errno " + std::to_string(number) : std::string(name);
 }
 
+std::vector<std::string> capability_names(std::uint64_t set)
+{
+    std::vector<std::string> names;
+    for (const Name& capability : capabilities()) {
+        if ((set >> capability.value & 1) != 0)
+            names.emplace_back(capability.name);
+    }
+    return names;
+}
+
 std::string listing(Bytes program)
 {
     std::string text;

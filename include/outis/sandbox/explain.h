@@ -3,10 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "outis/base/bytes.h"
-#include "outis/error.h"
+#include "outis/sandbox/profile.h"
 
 namespace outis::sandbox {
 
@@ -29,7 +32,19 @@ struct Answer {
 // "allow", "log", "trap", "kill-thread", "kill-process", "EPERM", or "errno 4000".
 [[nodiscard]] std::string verdict_name(std::uint32_t verdict);
 
+// "NET_BIND_SERVICE" and its like, ascending by number.
+[[nodiscard]] std::vector<std::string> capability_names(std::uint64_t set);
+
 // One line an instruction, jump targets as line numbers, returns by name.
 [[nodiscard]] std::string listing(Bytes program);
+
+struct CallAnswer {
+    std::string_view name;
+    std::uint32_t number = 0;
+    std::optional<std::uint32_t> verdict;  // none: it depends on arguments
+};
+
+// What a profile answers to every call that `arch` has, ascending by name. Empty without a filter.
+[[nodiscard]] std::vector<CallAnswer> answers_of(const Profile& profile, policy::Arch arch);
 
 }  // namespace outis::sandbox
