@@ -11,18 +11,18 @@
 #include "content/base.h"
 #include "content/certificates.h"
 #include "content/policy_choice.h"
-#include "content/tool_data.h"
 #include "deliver/bundle.h"
 #include "deliver/destination.h"
 #include "files/input.h"
 #include "files/new_file.h"
+#include "files/tool_data.h"
 #include "layers/base_layer.h"
 #include "oci/config.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
 #include "outis/sandbox/arch.h"
-#include "pack/gzip.h"
+#include "pack/compress.h"
 
 #include "sources/program.h"
 
@@ -44,6 +44,7 @@ struct Plan {
     Accounts accounts = {};
     std::string extra_certificates = {};
     RunConfig run = {};
+    Compression compression;
     std::int64_t time = 0;
 };
 
@@ -185,14 +186,14 @@ Result<Image, Error> build_image(policy::Arch arch, const std::vector<Program>& 
     const Accounts accounts = user ? with_user(plan.accounts, *user) : plan.accounts;
     // The policy has been read back and is for this architecture; the user is a number.
 
-    const unsigned threads = compression_threads();
     const Tree local = OUTIS_TRY(local_tree(plan, accounts, data));
     const Tree app = OUTIS_TRY(app_tree(programs, policy));
     // Every file has its place, and no two have the same.
 
     Image image{.arch = arch};
     image.layers.push_back(OUTIS_TRY(base_layer(data, arch, {}, store)));
-    const PackOptions pack{.time = plan.time, .level = kGzipLevel, .threads = threads};
+    const PackOptions pack{
+        .time = plan.time, .compression = plan.compression, .threads = compression_threads()};
     if (!local.empty())
         image.layers.push_back(
             OUTIS_TRY(pack_layer(local, kCreator + std::string("local files"), pack, store)));

@@ -7,6 +7,7 @@
 
 #include "oci/json.h"
 #include "pack/gzip.h"
+#include "pack/zstd.h"
 
 namespace outis::images {
 
@@ -21,6 +22,7 @@ int run(const VersionCommand& command)
         {"gzip", gzip_encoder()},
         {"openssl", ::OpenSSL_version(OPENSSL_VERSION_STRING)},
         {"version", OUTIS_VERSION},
+        {"zstd", zstd_encoder()},
     });
     std::printf("%s\n", text.c_str());
     return 0;

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "content/tool_data.h"
+#include "files/tool_data.h"
 #include "outis/base/policy_layout.h"
 #include "sources/tree.h"
 

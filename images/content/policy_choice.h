@@ -5,7 +5,7 @@
 #include <string>
 
 #include "content/accounts.h"
-#include "content/tool_data.h"
+#include "files/tool_data.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "deliver/opened.h"
+#include "files/digest.h"
 #include "files/input.h"
 #include "files/new_file.h"
 #include "oci/manifest.h"
 #include "oci/validate.h"
 #include "outis/sandbox/arch.h"
-#include "pack/digest.h"
 
 namespace outis::images {
 

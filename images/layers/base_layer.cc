@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "pack/gzip.h"
+#include "pack/compress.h"
 
 namespace outis::images {
 
@@ -28,7 +28,7 @@ Result<Layer, Error> pack_base_layer(const ToolData& data, policy::Arch arch,
 {
     const Tree tree = OUTIS_TRY(base_tree(data, arch, content));
     return pack_layer(tree, kCreatedBy,
-                      {.time = 0, .level = kGzipBestLevel, .threads = compression_threads()},
+                      {.time = 0, .compression = kBestGzip, .threads = compression_threads()},
                       store);
 }
 

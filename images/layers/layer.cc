@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "files/input.h"
-#include "pack/gzip.h"
+#include "pack/compress.h"
 #include "pack/tar.h"
 
 namespace outis::images {
@@ -42,17 +42,18 @@ Result<Packed, Error> compress(const Tree& tree, const PackOptions& options, con
     NewFile file = OUTIS_TRY(store.create());
     Sha256 packed_hash;
     Packed packed;
-    GzipStream gzip(options.level, options.threads, [&](Bytes bytes) -> Result<Done, Error> {
-        packed_hash.update(bytes);
-        packed.blob.size += bytes.size();
-        return file.write(bytes);
-    });
+    CompressedStream packer(options.compression, options.threads,
+                            [&](Bytes bytes) -> Result<Done, Error> {
+                                packed_hash.update(bytes);
+                                packed.blob.size += bytes.size();
+                                return file.write(bytes);
+                            });
     Sha256 hash;
     OUTIS_TRY(write_tar(tree, options.time, [&](Bytes bytes) {
         hash.update(bytes);
-        return gzip.write(bytes);
+        return packer.write(bytes);
     }));
-    OUTIS_TRY(gzip.finish());
+    OUTIS_TRY(packer.finish());
     packed.diff_id = hash.finish();
     packed.blob.digest = packed_hash.finish();
     OUTIS_TRY(store.keep(std::move(file), packed.blob.digest));
@@ -65,8 +66,7 @@ Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
                                 const PackOptions& options, const BlobStore& store)
 {
     const Measured measured = OUTIS_TRY(measure(tree, options.time));
-    const std::string key =
-        measured.diff_id.hex + "-" + gzip_encoder() + "-" + std::to_string(options.level);
+    const std::string key = measured.diff_id.hex + "-" + encoder_name(options.compression);
     std::optional<StoredBlob> blob = store.find(key);
     if (!blob) {
         const Packed packed = OUTIS_TRY(compress(tree, options, store));
@@ -78,7 +78,7 @@ Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
     return Layer{.blob = Blob{.digest = blob->digest.text(),
                               .size = blob->size,
                               .content = store.path(blob->digest)},
-                 .media_type = kGzipLayerType,
+                 .media_type = layer_media_type(options.compression.encoding),
                  .diff_id = measured.diff_id.text(),
                  .unpacked_size = measured.size,
                  .created_by = created_by};
@@ -91,7 +91,7 @@ std::optional<Layer> saved_layer(const std::filesystem::path& folder, const std:
     if (!record)
         return std::nullopt;
     std::istringstream words(record.value());
-    Layer layer{.media_type = kGzipLayerType, .created_by = created_by};
+    Layer layer{.media_type = layer_media_type(Encoding::gzip), .created_by = created_by};
     layer.blob.content = folder / (name + ".tar.gz");
     words >> layer.diff_id >> layer.unpacked_size >> layer.blob.digest >> layer.blob.size;
     if (!words || !is_digest(layer.diff_id) || !is_digest(layer.blob.digest))

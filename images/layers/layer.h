@@ -9,15 +9,14 @@
 #include "layers/store.h"
 #include "outis/error.h"
 #include "outis/images/image.h"
+#include "pack/compress.h"
 #include "sources/tree.h"
 
 namespace outis::images {
 
-constexpr const char* kGzipLayerType = "application/vnd.oci.image.layer.v1.tar+gzip";
-
 struct PackOptions {
     std::int64_t time = 0;  // of every entry, seconds since 1970
-    int level = 5;          // of gzip
+    Compression compression;
     unsigned threads = 1;
 };
 

@@ -13,9 +13,9 @@
 #include <optional>
 #include <string>
 
+#include "files/digest.h"
 #include "files/new_file.h"
 #include "outis/error.h"
-#include "pack/digest.h"
 
 namespace outis::images {
 

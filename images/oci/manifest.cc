@@ -5,9 +5,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "files/digest.h"
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
-#include "pack/digest.h"
 
 namespace outis::images {
 

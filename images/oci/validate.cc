@@ -7,12 +7,11 @@
 
 #include <boost/json/value.hpp>
 
+#include "files/digest.h"
 #include "files/input.h"
-#include "layers/layer.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
-#include "pack/digest.h"
-#include "pack/gzip.h"
+#include "pack/compress.h"
 #include "pack/tar_reader.h"
 
 namespace outis::images {
@@ -56,6 +55,15 @@ bool is_number(const json::value* value, std::int64_t expected)
 std::string path_of(const std::string& digest)
 {
     return blob_path(Blob{.digest = digest, .content = {}});
+}
+
+// By the first bytes: a docker archive does not say. gzip RFC 1952, zstd RFC 8878.
+Encoding encoding_of(Bytes blob)
+{
+    const std::string_view text = as_text(blob);
+    if (text.starts_with("\x1F\x8B"))
+        return Encoding::gzip;
+    return text.starts_with("\x28\xB5\x2F\xFD") ? Encoding::zstd : Encoding::none;
 }
 
 class Validation {
@@ -234,10 +242,11 @@ private:
             paths.insert(entry.entry.path);
             return Done{};
         });
-        Result<Done, Error> read = gunzip(*blob, kMaxMember, [&](Bytes bytes) {
-            hash.update(bytes);
-            return reader.feed(bytes);
-        });
+        Result<Done, Error> read =
+            decompress(*blob, encoding_of(*blob), kMaxMember, [&](Bytes bytes) {
+                hash.update(bytes);
+                return reader.feed(bytes);
+            });
         if (read)
             read = reader.finish();
         if (!read)

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <memory>
-#include <system_error>
-#include <thread>
-#include <utility>
+#include <string_view>
 
 #include <libdeflate.h>
 
@@ -14,7 +12,7 @@ namespace outis::images {
 
 namespace {
 
-constexpr unsigned kMaxThreads = 4;
+constexpr std::size_t kFirstBuffer = 1U << 20;
 
 struct FreeCompressor {
     void operator()(libdeflate_compressor* it) const noexcept { ::libdeflate_free_compressor(it); }
@@ -29,15 +27,15 @@ struct FreeDecompressor {
 
 }  // namespace
 
-std::string gzip_member(Bytes chunk, int level)
+std::string gzip_member(Bytes content, int level)
 {
     const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
         ::libdeflate_alloc_compressor(level));
     if (compressor == nullptr)
         __builtin_trap();
-    std::string member(::libdeflate_gzip_compress_bound(compressor.get(), chunk.size()), '\0');
-    const std::size_t size = ::libdeflate_gzip_compress(compressor.get(), chunk.data(),
-                                                        chunk.size(), member.data(), member.size());
+    std::string member(::libdeflate_gzip_compress_bound(compressor.get(), content.size()), '\0');
+    const std::size_t size = ::libdeflate_gzip_compress(
+        compressor.get(), content.data(), content.size(), member.data(), member.size());
     if (size == 0)
         __builtin_trap();
     member.resize(size);
@@ -51,7 +49,7 @@ Result<Done, Error> gunzip(Bytes file, std::size_t member_limit, const Sink& sin
         ::libdeflate_alloc_decompressor());
     if (decompressor == nullptr)
         __builtin_trap();
-    std::string member(std::min(kGzipChunk, member_limit), '\0');
+    std::string member(std::min(kFirstBuffer, member_limit), '\0');
     while (!file.empty()) {
         std::size_t used = 0;
         std::size_t made = 0;
@@ -73,65 +71,9 @@ Result<Done, Error> gunzip(Bytes file, std::size_t member_limit, const Sink& sin
     return Done{};
 }
 
-GzipStream::GzipStream(int level, unsigned threads, Sink sink)
-    : level_(level), threads_(std::max(threads, 1U)), sink_(std::move(sink))
-{
-    chunk_.reserve(kGzipChunk);
-}
-
-Result<Done, Error> GzipStream::write(Bytes bytes)
-{
-    while (!bytes.empty()) {
-        const std::size_t count = std::min(bytes.size(), kGzipChunk - chunk_.size());
-        chunk_.insert(chunk_.end(), bytes.begin(), bytes.begin() + static_cast<long>(count));
-        bytes = bytes.subspan(count);
-        if (chunk_.size() == kGzipChunk)
-            OUTIS_TRY(start_chunk());
-    }
-    return Done{};
-}
-
-Result<Done, Error> GzipStream::finish()
-{
-    if (!chunk_.empty())
-        OUTIS_TRY(start_chunk());
-    while (!running_.empty())
-        OUTIS_TRY(take_oldest());
-    return Done{};
-}
-
-Result<Done, Error> GzipStream::start_chunk()
-{
-    // One more than there are threads, so that none waits while the next chunk is read.
-    if (running_.size() > threads_)
-        OUTIS_TRY(take_oldest());
-    // Shared, because a thread that cannot be started would take the bytes with it.
-    const auto chunk = std::make_shared<const std::vector<std::byte>>(std::exchange(chunk_, {}));
-    chunk_.reserve(kGzipChunk);
-    const auto work = [chunk, level = level_] { return gzip_member(*chunk, level); };
-    try {
-        running_.push_back(std::async(std::launch::async, work));
-    } catch (const std::system_error&) {
-        running_.push_back(std::async(std::launch::deferred, work));
-    }
-    return Done{};
-}
-
-Result<Done, Error> GzipStream::take_oldest()
-{
-    const std::string member = running_.front().get();
-    running_.pop_front();
-    return sink_(as_bytes(member));
-}
-
 std::string gzip_encoder()
 {
     return "libdeflate-" LIBDEFLATE_VERSION_STRING;
-}
-
-unsigned compression_threads()
-{
-    return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxThreads);
 }
 
 }  // namespace outis::images

@@ -15,7 +15,7 @@
 #include "layers/base_layer.h"
 #include "oci/json.h"
 #include "oci/validate.h"
-#include "pack/gzip.h"
+#include "pack/compress.h"
 #include "pack/tar_reader.h"
 
 using namespace outis;
@@ -73,7 +73,7 @@ Unpacked unpack(const fs::path& path)
     for (const json::value& layer : docker.at(0).at("Layers").as_array()) {
         unpacked.layers.push_back(text(layer));
         std::string tar;
-        REQUIRE(gunzip(*image.find(text(layer)), kGzipChunk, [&](Bytes bytes) {
+        REQUIRE(decompress(*image.find(text(layer)), Encoding::gzip, kGzipPart, [&](Bytes bytes) {
             tar += as_text(bytes);
             return Result<Done, Error>(Done{});
         }));

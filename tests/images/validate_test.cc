@@ -7,10 +7,10 @@
 #include <doctest/doctest.h>
 
 #include "deliver/opened.h"
+#include "files/digest.h"
 #include "files/input.h"
 #include "fixture.h"
 #include "oci/manifest.h"
-#include "pack/digest.h"
 #include "pack/gzip.h"
 #include "pack/tar.h"
 

@@ -1,4 +1,4 @@
-#include "pack/digest.h"
+#include "files/digest.h"
 
 #include <algorithm>
 #include <vector>

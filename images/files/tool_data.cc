@@ -1,4 +1,4 @@
-#include "content/tool_data.h"
+#include "files/tool_data.h"
 
 #include <cstdlib>
 #include <string>

@@ -1,0 +1,157 @@
+#include "pack/compress.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "files/input.h"
+#include "fixture.h"
+#include "pack/gzip.h"
+#include "pack/zstd.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+std::string noise(std::size_t size)
+{
+    std::string text(size, '\0');
+    std::uint32_t state = 1;
+    for (char& c : text) {
+        state = state * 1664525 + 1013904223;
+        c = static_cast<char>(state >> 28);  // 4 bits, so that there is something to compress
+    }
+    return text;
+}
+
+std::string compress(const std::string& text, const Compression& how, unsigned threads,
+                     std::size_t piece)
+{
+    std::string packed;
+    CompressedStream stream(how, threads, [&](Bytes bytes) -> Result<Done, Error> {
+        packed += as_text(bytes);
+        return Done{};
+    });
+    for (std::size_t at = 0; at < text.size(); at += piece)
+        REQUIRE(stream.write(as_bytes(text).subspan(at, std::min(piece, text.size() - at))));
+    REQUIRE(stream.finish());
+    return packed;
+}
+
+Result<std::string, Error> unpack(const std::string& packed, Encoding encoding, std::size_t limit)
+{
+    std::string text;
+    const auto read =
+        decompress(as_bytes(packed), encoding, limit, [&](Bytes bytes) -> Result<Done, Error> {
+            text += as_text(bytes);
+            return Done{};
+        });
+    if (!read)
+        return Failure{read.error()};
+    return text;
+}
+
+struct Case {
+    const char* name;
+    Compression how;
+    std::vector<std::string> reader;  // unpacks standard input
+};
+
+const Case kCases[] = {
+    {"gzip", {}, {"gzip", "-dc"}},
+    {"gzip, fastest", {.level = 1}, {"gzip", "-dc"}},
+    {"zstd", {.encoding = Encoding::zstd, .level = 3}, {"zstd", "-dc"}},
+    {"none", {.encoding = Encoding::none, .level = 0}, {"cat"}},
+};
+
+}  // namespace
+
+TEST_CASE("compression: the same bytes by any number of threads and in any pieces")
+{
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        for (const std::size_t size :
+             {std::size_t{1}, kGzipPart - 1, kGzipPart, kGzipPart + 1, kZstdPart + 17}) {
+            CAPTURE(size);
+            const std::string text = noise(size);
+            const std::string packed = compress(text, c.how, 1, size);
+            CHECK((packed == compress(text, c.how, 4, 100'001)));
+            const auto unpacked = unpack(packed, c.how.encoding, kGzipPart);
+            REQUIRE(unpacked);
+            CHECK((unpacked.value() == text));
+        }
+    }
+}
+
+TEST_CASE("compression: others read it as one file")
+{
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        if (std::system(("command -v " + c.reader.front() + " >/dev/null").c_str()) != 0) {
+            MESSAGE("skipped: there is no ", c.reader.front());
+            continue;
+        }
+        const Workshop workshop;
+        const std::string text = noise(kZstdPart + 5);
+        write_text(workshop / "packed", compress(text, c.how, 2, text.size()));
+        std::vector<std::string> command{"sh", "-c", "\"$@\" < packed > plain", "sh"};
+        command.insert(command.end(), c.reader.begin(), c.reader.end());
+        output_of(command, workshop / ".");
+        CHECK((read_text(workshop / "plain") == text));
+    }
+}
+
+TEST_CASE("gzip: the header says no time, no name and no system")
+{
+    const std::string member = gzip_member(as_bytes("text"), 5);
+    CHECK(member.substr(0, 8) == std::string("\x1F\x8B\x08\0\0\0\0\0", 8));
+    CHECK(member[9] == '\xFF');
+}
+
+TEST_CASE("compression: damage and bombs are refused")
+{
+    const std::string text(100'000, 'a');
+    const std::string gzip = gzip_member(as_bytes(text), 5);
+    CHECK(unpack(gzip, Encoding::gzip, 100'000));
+    CHECK_FALSE(unpack(gzip, Encoding::gzip, 99'999));
+    for (const Encoding encoding : {Encoding::gzip, Encoding::zstd}) {
+        const std::string packed = compress_part(as_bytes(text), {encoding, 3});
+        CHECK(unpack(packed, encoding, 1 << 20));
+        CHECK_FALSE(unpack(packed.substr(0, packed.size() - 1), encoding, 1 << 20));
+        std::string changed = packed;
+        changed[changed.size() - (encoding == Encoding::gzip ? 6 : 1)] ^= 1;  // of the checksum
+        CHECK_FALSE(unpack(changed, encoding, 1 << 20));
+    }
+}
+
+TEST_CASE("compression: words")
+{
+    const std::string gzip = gzip_encoder();
+    const std::string zstd = zstd_encoder();
+    // The encoder is empty where the word is refused.
+    const std::pair<const char*, std::string> words[] = {
+        {"gzip", gzip + "-5"},
+        {"gzip:12", gzip + "-12"},
+        {"zstd", zstd + "-3"},
+        {"zstd:19", zstd + "-19"},
+        {"none", "none"},
+        {"gzip:13", ""},
+        {"gzip:0", ""},
+        {"zstd:20", ""},
+        {"none:1", ""},
+        {"gzip:", ""},
+        {"xz", ""},
+        {"", ""},
+    };
+    for (const auto& [text, encoder] : words) {
+        CAPTURE(text);
+        const auto compression = parse_compression(text);
+        CHECK((compression ? encoder_name(compression.value()) : "") == encoder);
+    }
+}
