@@ -34,17 +34,75 @@ Place place_at(std::string_view text, std::size_t at)
     };
 }
 
+// Where a text stands: its words, a comment, or a string with the quotes that end it.
+class Scanner {
+public:
+    explicit Scanner(std::string_view text) : text_(text) {}
+
+    // Steps over one character or mark.
+    void step()
+    {
+        if (quotes_.empty())
+            step_outside();
+        else if (text_[at_] == '\\' && quotes_.front() == '"')
+            at_ += 2;
+        else if (text_.substr(at_).starts_with(quotes_))
+            leave_string(quotes_.size());
+        else if (text_[at_] == '\n' && quotes_.size() == 1)
+            leave_string(1);
+        else
+            ++at_;
+    }
+
+    [[nodiscard]] bool done() const { return at_ >= text_.size(); }
+
+    [[nodiscard]] std::size_t at() const { return at_; }
+
+    [[nodiscard]] bool among_words() const { return !comment_ && quotes_.empty(); }
+
+private:
+    void step_outside()
+    {
+        const char c = text_[at_];
+        if (!comment_ && (c == '"' || c == '\'')) {
+            const std::string_view three = text_.substr(at_, 3);
+            quotes_ = three == std::string(3, c) ? three : three.substr(0, 1);
+            at_ += quotes_.size();
+            return;
+        }
+        if (c == '#' || c == '\n')
+            comment_ = c == '#';
+        ++at_;
+    }
+
+    void leave_string(std::size_t length)
+    {
+        at_ += length;
+        quotes_ = {};
+    }
+
+    std::string_view text_;
+    std::string_view quotes_;  // of the string we are in
+    std::size_t at_ = 0;
+    bool comment_ = false;
+};
+
 // What must not reach the parser at all.
 std::optional<std::pair<std::size_t, const char*>> first_refused(std::string_view text)
 {
+    if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+        return {{nul, "a NUL byte; a profile is text"}};
     std::size_t dots = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\0')
-            return {{i, "a NUL byte; a profile is text"}};
-        if (text[i] == '\n' || text[i] == '=' || text[i] == ',' || text[i] == '/')
+    for (Scanner scanner(text); !scanner.done(); scanner.step()) {
+        const std::size_t at = scanner.at();
+        const char c = text[at];
+        // toml++ 3.3 takes some of these for unreachable code.
+        if (scanner.among_words() && static_cast<unsigned char>(c) >= 0x80)
+            return {{at, "a character outside ASCII; only comments and quoted texts may have it"}};
+        if (c == '\n' || c == '=' || c == ',' || c == '/')
             dots = 0;
-        if (text[i] == '.' && ++dots > kMaxDotsInARow)
-            return {{i, "more than 32 dots in a row of words; nothing in a profile is so deep"}};
+        if (c == '.' && ++dots > kMaxDotsInARow)
+            return {{at, "more than 32 dots in a row of words; nothing in a profile is so deep"}};
     }
     return std::nullopt;
 }

@@ -125,6 +125,8 @@ TEST_CASE("wrong texts are refused with one clear line each")
         {"NUL", std::string("user = \"a\0b\"", 12), "a NUL byte; a profile is text"},
         {"escaped NUL", "description = \"a\\u0000b\"\n[seccomp]\n",
          "the text holds a NUL character"},
+        {"a key outside ASCII", "[seccomp\xc9\x91]\n",
+         "a character outside ASCII; only comments and quoted texts may have it"},
         {"dots", std::string(100000, '.'),
          "more than 32 dots in a row of words; nothing in a profile is so deep"},
         {"nested lists", "user = " + std::string(200, '[') + std::string(200, ']') + "\n",
@@ -195,6 +197,15 @@ TEST_CASE("users")
         CHECK(profile.user->group_name == c.group_name);
     }
     CHECK(parsed(kFilter).user->uid == 65534);
+}
+
+TEST_CASE("comments and texts may hold every character")
+{
+    const Profile profile = parsed(
+        "# \xc3\xb6 'quote\n[seccomp]  # \"\n[environment.set]\n"
+        "A = \"\xc3\xb6 \\\" #\"\nB = '\xc3\xb6 \\'\n"
+        "C = \"\"\"\xc3\xb6\n\"\"\\\" \"\"\"\n\"\xc3\xb6\" = '''\xc3\xb6' '''\n");
+    CHECK(profile.environment.size() == 4);
 }
 
 TEST_CASE("every key arrives in the model")
