@@ -27,6 +27,9 @@ struct BakeWords {
 struct AllWords {
     BakeWords bake;
     VersionCommand version;
+    ProfileListOptions profile_list;
+    ProfileShowOptions profile_show;
+    ProfileCheckOptions profile_check;
     ProfileCompileOptions profile_compile;
     bool version_flag = false;
 };
@@ -174,6 +177,62 @@ Result<Command, Error> bake_command(BakeWords words, const CLI::App& bake,
     return Command(std::move(words.command));
 }
 
+struct ProfileCommands {
+    CLI::App* list;
+    CLI::App* show;
+    CLI::App* check;
+    CLI::App* compile;
+};
+
+ProfileCommands describe_profile(CLI::App& profile, AllWords& all)
+{
+    const ProfileCommands commands{
+        .list = profile.add_subcommand("list", "name the shipped profiles"),
+        .show = profile.add_subcommand("show", "say what a profile does"),
+        .check = profile.add_subcommand("check", "find what is wrong with a profile"),
+        .compile = profile.add_subcommand("compile", "compile a profile to a policy"),
+    };
+    const auto add_arch = [](CLI::App* command, std::string& arch) {
+        command->add_option("--arch", arch, "amd64 or arm64; this machine's")->type_name("ARCH");
+    };
+    commands.list->add_flag("--json", all.profile_list.json, "as JSON");
+    commands.show->add_option("PROFILE", all.profile_show.profile, "a name or a file")
+        ->type_name("");
+    add_arch(commands.show, all.profile_show.arch);
+    commands.show->add_flag("--json", all.profile_show.json, "as JSON");
+    commands.check->add_option("PROFILE", all.profile_check.profile, "a name or a file")
+        ->type_name("");
+    commands.check->add_flag("--json", all.profile_check.json, "the errors as JSON");
+    commands.compile->add_option("FILE", all.profile_compile.file, "the profile")->type_name("");
+    add_arch(commands.compile, all.profile_compile.arch);
+    commands.compile
+        ->add_option("-o,--output", all.profile_compile.output, "instead of FILE.policy")
+        ->type_name("FILE");
+    commands.compile
+        ->add_option("--emit", all.profile_compile.emit, "policy, bpf or listing; the policy")
+        ->type_name("FORM");
+    return commands;
+}
+
+Result<Command, Error> profile_command(const AllWords& all, const ProfileCommands& commands)
+{
+    if (commands.list->parsed())
+        return Command(all.profile_list);
+    if (commands.show->parsed()) {
+        if (all.profile_show.profile.empty())
+            return bad_input("'outis profile show' needs a PROFILE");
+        return Command(all.profile_show);
+    }
+    if (commands.check->parsed()) {
+        if (all.profile_check.profile.empty())
+            return bad_input("'outis profile check' needs a PROFILE");
+        return Command(all.profile_check);
+    }
+    if (all.profile_compile.file.empty())
+        return bad_input("'outis profile compile' needs a FILE.toml");
+    return Command(all.profile_compile);
+}
+
 std::string lower_first(std::string text)
 {
     if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a')
@@ -197,12 +256,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     CLI::App* bake = program.add_subcommand("bake", "make an image of a program");
     describe_bake(*bake, all.bake);
     CLI::App* profile = program.add_subcommand("profile", "work with security profiles");
-    CLI::App* compile = profile->add_subcommand("compile", "compile a profile to a policy");
-    compile->add_option("FILE", all.profile_compile.file, "the profile")->type_name("");
-    compile->add_option("--arch", all.profile_compile.arch, "amd64 or arm64; this machine's")
-        ->type_name("ARCH");
-    compile->add_option("-o,--output", all.profile_compile.output, "instead of FILE.policy")
-        ->type_name("FILE");
+    const ProfileCommands profiles = describe_profile(*profile, all);
     CLI::App* version = program.add_subcommand("version", "show the version");
     version->add_flag("--json", all.version.json, "and what it was built with, as JSON");
 
@@ -223,10 +277,8 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
         return Command(all.version);
     if (bake->parsed())
         return bake_command(std::move(all.bake), *bake, arguments);
-    if (compile->parsed() && all.profile_compile.file.empty())
-        return bad_input("'outis profile compile' needs a FILE.toml");
-    if (compile->parsed())
-        return Command(all.profile_compile);
+    if (profile->parsed() && !profile->get_subcommands().empty())
+        return profile_command(all, profiles);
     CLI::App* at = named(program);
     std::vector<std::string> known;
     for (const CLI::App* command : at->get_subcommands({}))

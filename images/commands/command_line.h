@@ -17,7 +17,8 @@ struct ShowText {
     std::string text = {};
 };
 
-using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileCompileOptions>;
+using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions,
+                             ProfileShowOptions, ProfileCheckOptions, ProfileCompileOptions>;
 
 // `words` without the program's name. What follows the first '--' belongs to the app.
 Result<Command, Error> parse_command_line(std::span<const std::string> words);
