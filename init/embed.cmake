@@ -11,7 +11,7 @@ foreach(name IN LISTS NAMES)
     string(APPEND rows "    {\"${name}\", policy_${symbol}},\n")
 endforeach()
 file(WRITE ${OUTPUT}.new
-"#include \"init/confine/load.h\"
+"#include \"init/policy/load.h\"
 
 namespace outis::init {
 namespace {

@@ -1,5 +1,5 @@
 // outis-init: PID 1 of a container. The passes of a supervised run are in run/serve.cc.
-#include "init/confine/load.h"
+#include "init/policy/load.h"
 #include "init/kernel/say.h"
 #include "init/kernel/sys.h"
 #include "init/plan/plan.h"

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "init/identity/user.h"
 #include "init/fault.h"
+#include "init/identity/user.h"
 #include "init/kernel/sys.h"
 #include "init/plan/plan.h"
 #include "outis/base/policy.h"

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "init/confine/apply.h"
-#include "init/identity/user.h"
 #include "init/fault.h"
+#include "init/identity/user.h"
 #include "outis/base/policy.h"
 
 namespace outis::init {

@@ -1,7 +1,7 @@
 #include "init/kernel/sys.h"
 
+#include "init/kernel/memory.h"
 #include "init/kernel/raw_call.h"
-#include "init/start/memory.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>

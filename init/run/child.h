@@ -8,10 +8,10 @@
 
 #include "init/confine/apply.h"
 #include "init/confine/landlock.h"
-#include "init/identity/user.h"
 #include "init/fault.h"
+#include "init/identity/environment.h"
+#include "init/identity/user.h"
 #include "init/kernel/sys.h"
-#include "init/plan/environment.h"
 #include "init/plan/plan.h"
 #include "outis/base/policy.h"
 

@@ -7,13 +7,13 @@
 #include "init/confine/apply.h"
 #include "init/confine/exec_once.h"
 #include "init/confine/landlock.h"
-#include "init/confine/load.h"
+#include "init/confine/own_filter.h"
 #include "init/fault.h"
+#include "init/identity/environment.h"
 #include "init/identity/user.h"
-#include "init/plan/environment.h"
+#include "init/policy/load.h"
 #include "init/run/child.h"
 #include "init/run/exec_failure.h"
-#include "init/run/own_filter.h"
 #include "init/run/supervise.h"
 
 namespace outis::init {

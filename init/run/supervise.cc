@@ -4,8 +4,8 @@
 
 #include <sys/wait.h>
 
+#include "init/kernel/memory.h"
 #include "init/run/processes.h"
-#include "init/start/memory.h"
 
 namespace outis::init {
 namespace {

@@ -3,9 +3,9 @@
 //
 // At entry the stack holds argc, argv…, NULL, environment…, NULL, auxv (System V ABI, section
 // "Process Initialization" of x86_64 and aarch64).
+#include "init/kernel/memory.h"
 #include "init/kernel/sys.h"
 #include "init/start/enter.h"
-#include "init/start/memory.h"
 
 #include <cstdint>
 

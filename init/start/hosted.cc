@@ -1,6 +1,6 @@
 // The hosted twin, for sanitizers: the same program behind libc's start-up.
+#include "init/kernel/memory.h"
 #include "init/start/enter.h"
-#include "init/start/memory.h"
 
 // Beside libc and a sanitizer there is memory here that is not ours to give.
 void outis::init::give_back_memory() noexcept {}

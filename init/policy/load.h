@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 
-#include "init/identity/user.h"
 #include "init/plan/plan.h"
+#include "init/refusal.h"
 #include "outis/base/policy.h"
 #include "outis/base/result.h"
 

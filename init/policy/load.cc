@@ -1,4 +1,4 @@
-#include "init/confine/load.h"
+#include "init/policy/load.h"
 
 #include <cerrno>
 

@@ -1,4 +1,4 @@
-#include "init/run/own_filter.h"
+#include "init/confine/own_filter.h"
 
 #include <array>
 #include <cerrno>

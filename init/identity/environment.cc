@@ -1,4 +1,4 @@
-#include "init/plan/environment.h"
+#include "init/identity/environment.h"
 
 #include <charconv>
 #include <string_view>
