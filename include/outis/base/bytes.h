@@ -55,6 +55,15 @@ constexpr void store_le(std::span<std::byte> bytes, std::size_t at, Integer valu
         bytes[at + i] = static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i));
 }
 
+constexpr bool all_zero(Bytes bytes) noexcept
+{
+    for (const std::byte byte : bytes) {
+        if (byte != std::byte{0})
+            return false;
+    }
+    return true;
+}
+
 // CRC-32 of IEEE 802.3 (reflected, polynomial 0xEDB88320), four bits at a time: PID 1 checks a few
 // kilobytes once, so a table of 64 bytes serves better than a faster one of 1 KiB.
 constexpr std::uint32_t crc32(Bytes bytes) noexcept

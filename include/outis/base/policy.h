@@ -65,16 +65,7 @@ constexpr const char* text(ReadError error) noexcept
 
 namespace detail {
 
-constexpr bool all_zero(Bytes bytes) noexcept
-{
-    for (const std::byte byte : bytes) {
-        if (byte != std::byte{0})
-            return false;
-    }
-    return true;
-}
-
-// Text of `length` bytes whose only NUL is the last.
+// Text whose only NUL is the last.
 constexpr bool is_c_string(Bytes bytes) noexcept
 {
     if (bytes.empty() || bytes.back() != std::byte{0})
@@ -384,7 +375,7 @@ constexpr bool read_name(Bytes field, View& view) noexcept
         const std::size_t padded = (length + 7) / 8 * 8;
         rest = rest.subspan(kSectionHeaderSize);
         if (kind <= last_kind || padded > rest.size() ||
-            !detail::all_zero(rest.subspan(length, padded - length)))
+            !all_zero(rest.subspan(length, padded - length)))
             return Failure{ReadError::bad_section};
         if (kind > kKinds)
             return Failure{ReadError::unknown_section};
