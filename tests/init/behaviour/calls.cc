@@ -1,0 +1,148 @@
+// The system calls of a whole run, exactly. A call more is a cost for everyone, and a mapping would
+// be a heap; both are seen here first.
+#include <csignal>
+#include <string>
+
+#include <sys/syscall.h>
+
+#include <doctest/doctest.h>
+
+#include "program.h"
+#include "support/process_trace.h"
+
+namespace outis::tests {
+namespace {
+
+bool can_trace()
+{
+    if (kHosted)
+        skip("init: system calls",
+             "the hosted twin has a libc and sanitizers with calls of their own");
+    return !kHosted;
+}
+
+// "NAME NAME …", a repeated name once with its count: "prctl*3".
+std::string names(const std::vector<Call>& calls)
+{
+    std::string text;
+    for (std::size_t i = 0; i < calls.size();) {
+        std::size_t next = i + 1;
+        while (next < calls.size() && calls[next].number == calls[i].number)
+            ++next;
+        text += (text.empty() ? "" : " ") + call_name(calls[i].number);
+        if (next - i > 1)
+            text += "*" + std::to_string(next - i);
+        i = next;
+    }
+    return text;
+}
+
+std::vector<Call> until_exec(const std::vector<Call>& calls)
+{
+    std::vector<Call> found;
+    for (const Call& call : calls) {
+        found.push_back(call);
+        if (call_name(call.number) == "execve" && call.result == 0)
+            break;
+    }
+    return found;
+}
+
+TEST_CASE("calls: a run with 'none'")
+{
+    if (!can_trace())
+        return;
+    const Trace traced = trace(under_init({}, {"exit", "0"}));
+    REQUIRE(traced.end.outcome() == "0");
+    CHECK(names(traced.of_first()) ==
+          "rt_sigprocmask rt_sigaction openat getresuid getpid faccessat*2 prctl getppid ioctl*3 "
+          "clone close_range chdir prctl*2 seccomp madvise*4 rt_sigtimedwait wait4*2 exit_group");
+    CHECK(names(until_exec(traced.of_others())) ==
+          "setpgid close_range getpid rt_sigprocmask execve");
+}
+
+TEST_CASE("calls: every signal is blocked before anything else")
+{
+    if (!can_trace())
+        return;
+    const Trace traced = trace(under_init({}, {"exit", "0"}));
+    REQUIRE_FALSE(traced.calls.empty());
+    const Call& first = traced.calls[0];
+    CHECK(call_name(first.number) == "rt_sigprocmask");
+    CHECK(first.arguments[0] == SIG_SETMASK);
+    CHECK(first.arguments[3] == sizeof(SignalSet));
+}
+
+TEST_CASE("calls: no heap, in any kind of run")
+{
+    if (!can_trace())
+        return;
+
+    struct Case {
+        std::string name;
+        Setup setup;
+    };
+
+    Setup missing = under_init({}, {});
+    missing.arguments.back() = "/no/such";
+    const Case kCases[]{
+        {"plain", under_init({}, {"exit", "0"})},
+        {"with messages", under_init({"-vv"}, {"die", "15"})},
+        {"with a user", under_init({"-u", "nobody"}, {"exit", "0"})},
+        {"not found", missing},
+        {"by PATH",
+         [] {
+             Setup setup = under_init({}, {});
+             setup.arguments.back() = "true";
+             return setup;
+         }()},
+        {"wrong usage", under_init({"--no-such"}, {})},
+        {"with those left behind",
+         [] {
+             Setup setup = under_init({"-k", "50ms"}, {});
+             setup.arguments.pop_back();
+             setup.arguments.insert(setup.arguments.end(),
+                                    {"/bin/sh", "-c", "sleep 1000 & exit 0"});
+             return setup;
+         }()},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        const Trace traced = trace(c.setup);
+        CHECK_FALSE(traced.end.hung);
+        bool in_init = true;
+        for (const Call& call : traced.calls) {
+            // The child is ours until its execve; of the app's own calls nothing is asked.
+            in_init = in_init || call.pid == traced.first;
+            if (call.pid != traced.first)
+                continue;
+            const std::string name = call_name(call.number);
+            CHECK(name != "brk");
+            CHECK(name != "mmap");
+            CHECK(name != "mremap");
+        }
+        for (const Call& call : until_exec(traced.of_others())) {
+            const std::string name = call_name(call.number);
+            CHECK(name != "brk");
+            CHECK(name != "mmap");
+        }
+    }
+}
+
+TEST_CASE("calls: a failed execve is explained with these")
+{
+    if (!can_trace())
+        return;
+    Setup setup = under_init({}, {});
+    setup.arguments.back() = "/no/such";
+    const Trace traced = trace(setup);
+    REQUIRE(traced.end.outcome() == "127");
+    CHECK(names(traced.of_first()) ==
+          "rt_sigprocmask rt_sigaction openat getresuid getpid faccessat*2 prctl getppid ioctl*3 "
+          "clone openat ppoll write openat exit_group");
+    CHECK(names(traced.of_others()) ==
+          "setpgid close_range getpid rt_sigprocmask execve exit_group");
+}
+
+}  // namespace
+}  // namespace outis::tests

@@ -1,0 +1,238 @@
+// From a stop signal to the last process: drain, grace, those left behind, and reaping.
+#include <csignal>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "program.h"
+#include "support/process_trace.h"
+
+namespace outis::tests {
+namespace {
+
+// Longer than any test may take: what waits for it would hang.
+constexpr const char* kNever = "1h";
+
+TEST_CASE("ending: a worker's request is finished, as without us")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Process init(at(place, under_init({}, {"prefork"})));
+        REQUIRE(init.says("request running\n"));
+        init.send(SIGTERM);
+        REQUIRE(init.says("server stopping\n"));
+        init.write_input("finish\n");
+        CHECK(init.wait().outcome() == "0");
+        CHECK(init.out() == "request running\nserver stopping\nrequest done\nall done\n");
+    }
+}
+
+TEST_CASE("ending: the app is killed when the grace is over, not before")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Process init(at(place, under_init({"-k", "50ms"}, {"ignore", "15"})));
+        REQUIRE(init.says("ready\n"));
+        init.send(SIGTERM);
+        const Ended end = init.wait();
+        CHECK(end.outcome() == "137");
+        CHECK(end.err.starts_with("outis-init: the app did not end in time, killing it: actor ("));
+        CHECK(end.err.ends_with(", state S)\n"));
+    }
+}
+
+TEST_CASE("ending: without a grace nobody is killed")
+{
+    Process init(under_init({}, {"ignore", "15"}));
+    REQUIRE(init.says("ready\n"));
+    init.send(SIGTERM);
+    init.send(SIGTERM);
+    CHECK(init.wait(300).hung);
+    init.send(SIGINT);
+    CHECK(init.wait().outcome() == "130");
+}
+
+TEST_CASE("ending: the grace kills the group in group mode")
+{
+    // The worker ignores TERM as its parent does and would hold stdin for ever.
+    Process init(under_init({"-g", "-k", "50ms"}, {"ignore", "15"}));
+    REQUIRE(init.says("ready\n"));
+    init.send(SIGTERM);
+    CHECK(init.wait().outcome() == "137");
+}
+
+TEST_CASE("ending: a drain holds the stop signal back")
+{
+    struct Case {
+        std::string name;
+        Words options;
+        std::vector<int> sent;
+        std::string received;
+    };
+
+    const Case kCases[]{
+        {"until its end", {"--drain", "50ms"}, {SIGTERM}, "signal 15 "},
+        {"a second stop signal ends it", {"--drain", kNever}, {SIGTERM, SIGTERM}, "signal 15 "},
+        {"other signals pass", {"--drain", kNever}, {SIGTERM, SIGUSR1}, "signal 10 "},
+        {"no time is no drain", {"--drain", "0"}, {SIGTERM}, "signal 15 "},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        Process init(under_init(c.options, {"signals", "1"}));
+        REQUIRE(init.says("ready\n"));
+        // The kernel merges two of the same that wait, so the first must have been taken.
+        for (const int signal : c.sent) {
+            init.send(signal);
+            CHECK(eventually(
+                [&] { return proc_field(init.pid(), "status", "ShdPnd") == "0000000000000000"; }));
+        }
+        CHECK(init.wait().outcome() == "0");
+        CHECK(init.out().starts_with("ready\n" + c.received));
+    }
+}
+
+TEST_CASE("ending: a drained stop signal is held, and forwarded once")
+{
+    Process init(under_init({"--drain", kNever}, {"signals", "2"}));
+    REQUIRE(init.says("ready\n"));
+    init.send(SIGTERM);
+    init.send(SIGUSR1);
+    REQUIRE(init.says("signal 10 "));
+    CHECK(init.out().find("signal 15 ") == std::string::npos);
+    init.send(SIGTERM);
+    CHECK(init.wait().outcome() == "0");
+    CHECK(init.out().find("signal 15 ") != std::string::npos);
+}
+
+TEST_CASE("ending: a daemon in another session is told")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Process init(at(place, under_init({"-k", kNever}, {"daemon", "5"})));
+        REQUIRE(init.says("daemon ready\n"));
+        REQUIRE(init.says("ready\n"));
+        init.send(SIGUSR1);
+        const Ended end = init.wait();
+        CHECK(end.outcome() == "5");
+        CHECK(end.out.ends_with("daemon told\n"));
+    }
+}
+
+TEST_CASE("ending: without subreaper and not PID 1, strangers are left alone")
+{
+    Process init(under_init({"--no-subreaper"}, {"daemon", "5"}));
+    REQUIRE(init.says("daemon ready\n"));
+    REQUIRE(init.says("ready\n"));
+    init.send(SIGUSR1);
+    const Ended end = init.wait();
+    CHECK(end.outcome() == "5");
+    CHECK(end.out.find("daemon told") == std::string::npos);
+}
+
+TEST_CASE("ending: those who stay are killed, and named")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Setup setup = at(place, under_init({"-k", "50ms"}, {}));
+        // A shell that leaves a process behind which ignores TERM.
+        setup.arguments.pop_back();
+        setup.arguments.insert(
+            setup.arguments.end(),
+            {"/bin/sh", "-c", std::string(kActor) + " ignore 15 & read x; exit 4"});
+        Process init(setup);
+        REQUIRE(init.says("ready\n"));
+        init.write_input("go\n");
+        const Ended end = init.wait();
+        CHECK(end.outcome() == "4");
+        CHECK(end.err.starts_with(
+            "outis-init: still there after the app has ended, killing: actor ("));
+        CHECK(end.err.ends_with(", state S)\n"));
+    }
+}
+
+TEST_CASE("ending: kill(-1) is for PID 1 alone")
+{
+    if (kHosted) {
+        skip("init: kill(-1)", "a sanitizer cannot be traced");
+        return;
+    }
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Setup setup = at(place, under_init({"-k", "50ms"}, {}));
+        setup.arguments.pop_back();
+        setup.arguments.insert(setup.arguments.end(), {"/bin/sh", "-c", "sleep 1000 & exit 3"});
+        const Trace traced = trace(setup);
+        CHECK(traced.end.outcome() == "3");
+        bool everybody = false;
+        for (const Call& call : traced.of_first()) {
+            if (call_name(call.number) == "kill")
+                everybody = everybody || static_cast<int>(call.arguments[0]) == -1;
+        }
+        CHECK(everybody == place.pid_namespace);
+    }
+}
+
+TEST_CASE("ending: orphans come to us, unless we were told not to")
+{
+    struct Case {
+        std::string name;
+        Words options;
+        bool ours;
+    };
+
+    const Case kCases[]{{"by default", {}, true}, {"not asked for", {"--no-subreaper"}, false}};
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        Process init(under_init(c.options, {"orphan", "0"}));
+        REQUIRE(init.says("parent-pid "));
+        const std::string own = "parent-pid " + std::to_string(init.pid()) + "\n";
+        CHECK((init.says(own, c.ours ? kDeadline : 0)) == c.ours);
+        init.send(SIGUSR1);
+        CHECK(init.wait().outcome() == "0");
+    }
+}
+
+TEST_CASE("ending: deaths that make one signal are all seen")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Process init(at(place, under_init({}, {"crowd", "50", "6"})));
+        REQUIRE(init.says("ready\n"));
+        init.send(SIGSTOP);
+        REQUIRE(init.stop_signal() == SIGSTOP);
+        init.write_input("go\n");
+        // All are dead before we look: the main child and the orphans are one SIGCHLD.
+        CHECK(eventually([&] {
+            for (const pid_t pid : children_of(init.pid())) {
+                if (proc_field(pid, "status", "State") != "Z (zombie)")
+                    return false;
+            }
+            return children_of(init.pid()).size() == 51;
+        }));
+        init.send(SIGCONT);
+        CHECK(init.wait().outcome() == "6");
+    }
+}
+
+TEST_CASE("ending: 20 000 orphans, all reaped, and not a page more for it")
+{
+    for (const Place& place : places()) {
+        if (place.nobody)
+            continue;
+        CAPTURE(place.name);
+        Process init(at(place, under_init({}, {"orphans", "20000", "1000", "8"})));
+        REQUIRE(init.says("ready\n"));
+        // One child: the app. What it made has gone through our hands.
+        CHECK(eventually([&] { return init.says("done\n", 100); }));
+        CHECK(eventually([&] { return children_of(init.pid()).size() == 1; }));
+        if (!kHosted)
+            CHECK(proc_field(init.pid(), "status", "VmPeak") ==
+                  proc_field(init.pid(), "status", "VmSize"));
+        init.send(SIGUSR1);
+        CHECK(init.wait().outcome() == "8");
+        CHECK(init.err().empty());
+    }
+}
+
+}  // namespace
+}  // namespace outis::tests

@@ -1,0 +1,219 @@
+// What a container may lack or refuse: none of it ends us, and none of it hangs us.
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <doctest/doctest.h>
+
+#include "program.h"
+#include "support/process_trace.h"
+
+namespace outis::tests {
+namespace {
+
+constexpr int kCapabilityKill = 5;  // linux/capability.h
+
+TEST_CASE("surroundings: SIGCHLD ignored at the start")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Setup setup = at(place, under_init({}, {"exit", "7"}));
+        setup.ignored = signals({SIGCHLD});
+        CHECK(run(setup).outcome() == "7");
+    }
+}
+
+TEST_CASE("surroundings: everything ignored at the start")
+{
+    Setup setup = under_init({}, {"signals", "1"});
+    setup.ignored = ~SignalSet{0};
+    Process init(setup);
+    REQUIRE(init.says("ready\n"));
+    init.send(SIGTERM);
+    CHECK(init.wait().outcome() == "0");
+}
+
+TEST_CASE("surroundings: any of the first three descriptors closed")
+{
+    struct Case {
+        std::string name;
+        std::vector<int> closed;
+    };
+
+    const Case kCases[]{
+        {"stdin", {0}},     {"stdout", {1}}, {"stderr", {2}}, {"stdin and stderr", {0, 2}},
+        {"all", {0, 1, 2}},
+    };
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        for (const Case& c : kCases) {
+            CAPTURE(c.name);
+            Setup setup = at(place, under_init({"-vv"}, {"exit", "7"}));
+            setup.closed = c.closed;
+            CHECK(run(setup).outcome() == "7");
+        }
+    }
+}
+
+TEST_CASE("surroundings: what we open never lands on a closed 0, 1 or 2 of the app")
+{
+    if (kHosted) {
+        skip("init: closed descriptors", "a libc build opens them itself");
+        return;
+    }
+    Setup setup = under_init({}, {"inherit"});
+    setup.closed = {0, 2};
+    CHECK(value_of(run(setup).out, "descriptors") == "1");
+}
+
+TEST_CASE("surroundings: without /proc")
+{
+    if (!can_make_namespaces() || kHosted) {
+        skip("init: without /proc", "needs root with SYS_ADMIN and the static program");
+        return;
+    }
+    for (const bool nobody : {false, true}) {
+        CAPTURE(nobody);
+        Setup setup = under_init({"-k", "50ms"}, {});
+        setup.arguments.pop_back();
+        setup.arguments.insert(setup.arguments.end(), {"/bin/sh", "-c", "sleep 1000 & exit 3"});
+        setup.pid_namespace = true;
+        setup.proc = false;
+        if (nobody)
+            setup.uid = kNobodyId;
+        CHECK(run(setup).outcome() == "3");
+    }
+}
+
+TEST_CASE("surroundings: a root with nothing but two programs")
+{
+    Folder root;
+    if (!root.make_scratch()) {
+        skip("init: scratch root", "needs root and the static program");
+        return;
+    }
+
+    struct Case {
+        std::string name;
+        Words options;
+        std::string ids;
+    };
+
+    const Case kCases[]{
+        {"as it is", {}, "0 0 0 gid 0 0 0"},
+        {"nobody by name", {"-u", "nobody"}, "65534 65534 65534 gid 65534 65534 65534"},
+        {"user by number", {"-u", "7"}, "7 7 7 gid 7 7 7"},
+        {"user and group by number", {"-u", "7:8"}, "7 7 7 gid 8 8 8"},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        Setup setup;
+        setup.arguments = {"/outis-init", "-p", "none"};
+        setup.arguments.insert(setup.arguments.end(), c.options.begin(), c.options.end());
+        setup.arguments.insert(setup.arguments.end(), {"--", "/actor", "inherit"});
+        setup.root = root.path();
+        const Ended end = run(setup);
+        CHECK(end.outcome() == "0");
+        CHECK(value_of(end.out, "uid") == c.ids);
+        CHECK(end.err.empty());
+    }
+}
+
+TEST_CASE("surroundings: the app changes its user, and we may not signal it")
+{
+    if (!can_make_namespaces()) {
+        skip("init: EPERM", "needs root with SYS_ADMIN");
+        return;
+    }
+    Setup setup = under_init({}, {"become", "4321"});
+    setup.pid_namespace = true;
+    setup.dropped_capabilities = {kCapabilityKill};
+    Process init(setup);
+    REQUIRE(init.says("ready\n"));
+    init.send(SIGTERM);
+    // Said, not died of: the app still runs, and PID 1 with it.
+    CHECK(init.complains("outis-init: cannot forward SIGTERM: Operation not permitted\n"));
+    CHECK(init.wait(200).hung);
+}
+
+TEST_CASE("surroundings: with -u the app can always be signalled")
+{
+    if (!can_make_namespaces()) {
+        skip("init: user and signals", "needs root with SYS_ADMIN");
+        return;
+    }
+    Setup setup = under_init({"-u", "4321"}, {"signals", "1"});
+    setup.pid_namespace = true;
+    setup.dropped_capabilities = {kCapabilityKill};
+    Process init(setup);
+    REQUIRE(init.says("ready\n"));
+    init.send(SIGTERM);
+    CHECK(init.says("signal 15 "));
+    CHECK(init.wait().outcome() == "0");
+}
+
+TEST_CASE("surroundings: becoming a subreaper is refused")
+{
+    Setup setup = under_init({"-v"}, {"exit", "7"});
+    setup.refused =
+        RefusedCall{.number = SYS_prctl, .first = PR_SET_CHILD_SUBREAPER, .error = EPERM};
+    const Ended end = run(setup);
+    CHECK(end.outcome() == "7");
+    CHECK(end.err.starts_with("outis-init: cannot become a subreaper: orphans go elsewhere\n"));
+}
+
+TEST_CASE("surroundings: our own filter is refused")
+{
+    constexpr std::uint32_t kSetModeFilter = 1;  // SECCOMP_SET_MODE_FILTER
+    Setup setup = under_init({"-v"}, {"exit", "7"});
+    setup.refused = RefusedCall{.number = SYS_seccomp, .first = kSetModeFilter, .error = EPERM};
+    const Ended end = run(setup);
+    CHECK(end.outcome() == "7");
+    CHECK(end.err.find("outis-init: cannot confine PID 1 itself: ") != std::string::npos);
+}
+
+TEST_CASE("surroundings: no process may be started")
+{
+    if (!running_as_root() || kHosted) {
+        skip("init: fork refused", "needs root and the static program");
+        return;
+    }
+    Setup setup = under_init({}, {"exit", "7"});
+    setup.uid = 4321;
+    setup.most_processes = 1;
+    const Trace traced = trace(setup);
+    CHECK(traced.end.outcome() == "124");
+    CHECK(traced.end.err ==
+          "outis-init: cannot start a process: Resource temporarily unavailable; raise the limit "
+          "on processes\n");
+    int tries = 0;
+    for (const Call& call : traced.calls)
+        tries += call_name(call.number) == "clone" ? 1 : 0;
+    CHECK(tries == 5);
+}
+
+TEST_CASE("surroundings: nobody reads our stderr")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Setup setup = at(place, under_init({"-vv"}, {"exit", "7"}));
+        setup.stderr_full = true;
+        CHECK(run(setup).outcome() == "7");
+    }
+}
+
+TEST_CASE("surroundings: stderr is closed at the other end")
+{
+    Setup setup = under_init({"-vv"}, {"signals", "1"});
+    Process init(setup);
+    REQUIRE(init.says("ready\n"));
+    init.close_errors();
+    init.send(SIGUSR1);
+    CHECK(init.wait().outcome() == "0");
+}
+
+}  // namespace
+}  // namespace outis::tests

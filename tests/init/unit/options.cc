@@ -1,0 +1,386 @@
+// Command lines and environments, in the four manners.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "init/plan/plan.h"
+#include "init/refusal.h"
+
+namespace outis::tests {
+namespace {
+
+using namespace init;
+using Words = std::vector<std::string>;
+
+// Owns what a plan points into.
+class Reading {
+public:
+    Reading(Words arguments, Words environment)
+        : arguments_(std::move(arguments)),
+          environment_(std::move(environment)),
+          argv_(pointers(arguments_)),
+          environ_(pointers(environment_)),
+          read_(read_plan(argv_.data(), environ_.data()))
+    {
+    }
+
+    // The plan's notable fields in a fixed order, or the refusal's line.
+    std::string text() const;
+
+    const Plan& plan() const { return read_.value(); }
+
+private:
+    static std::vector<char*> pointers(Words& words)
+    {
+        std::vector<char*> rows;
+        for (std::string& word : words)
+            rows.push_back(word.data());
+        rows.push_back(nullptr);
+        return rows;
+    }
+
+    Words arguments_;
+    Words environment_;
+    std::vector<char*> argv_;
+    std::vector<char*> environ_;
+    Result<Plan, Refusal> read_;
+};
+
+void add(std::string& text, const std::string& part)
+{
+    text += (text.empty() ? "" : " ") + part;
+}
+
+std::string named(const char* what, const Named& value)
+{
+    return std::string(what) + (value.origin == Origin::environment ? "~" : "=") + value.text;
+}
+
+const char* task_name(Task task)
+{
+    switch (task) {
+    case Task::supervise: return "";
+    case Task::probe: return "probe";
+    case Task::sleep: return "sleep";
+    case Task::pause: return "pause";
+    case Task::inspect: return "inspect";
+    case Task::list_profiles: return "list";
+    case Task::version: return "version";
+    case Task::help: return "help";
+    }
+    return "?";
+}
+
+std::string describe(const Plan& plan)
+{
+    std::string text = task_name(plan.task);
+    if (plan.subject != nullptr)
+        add(text, std::string("of=") + plan.subject);
+    if (plan.profile.text != nullptr)
+        add(text, named("profile", plan.profile));
+    if (plan.user.text != nullptr)
+        add(text, named("user", plan.user));
+    const std::pair<bool, const char*> flags[]{
+        {plan.group, "group"},
+        {plan.session, "session"},
+        {!plan.subreaper, "no-subreaper"},
+        {plan.keep_descriptors, "keep"},
+        {plan.halt, "halt"},
+        {plan.dry_run, "dry"},
+        {plan.tell_reaped, "reaped"},
+    };
+    for (const auto& [on, name] : flags) {
+        if (on)
+            add(text, name);
+    }
+    if (plan.death_signal != 0)
+        add(text, "death=" + std::to_string(plan.death_signal));
+    if (plan.workdir != nullptr)
+        add(text, std::string("in=") + plan.workdir);
+    if (plan.drain)
+        add(text, "drain=" + std::to_string(*plan.drain));
+    if (plan.grace)
+        add(text, "grace=" + std::to_string(*plan.grace));
+    for (std::size_t i = 0; i < plan.rewrite.size(); ++i) {
+        if (plan.rewrite[i] != i)
+            add(text, std::to_string(i) + ">" + std::to_string(plan.rewrite[i]));
+    }
+    for (std::size_t i = 0; i < plan.map_exit.size(); ++i) {
+        if (plan.map_exit[i] != i)
+            add(text, std::to_string(i) + "=" + std::to_string(plan.map_exit[i]));
+    }
+    constexpr const char* kLevels[]{"quiet", "error", "", "info", "debug"};
+    if (plan.voice.level != Level::warn)
+        add(text, kLevels[static_cast<int>(plan.voice.level)]);
+    if (plan.voice.format == LogFormat::json)
+        add(text, "json");
+    for (char** word = plan.program; word != nullptr && *word != nullptr; ++word)
+        add(text, "[" + std::string(*word) + "]");
+    return text;
+}
+
+std::string Reading::text() const
+{
+    if (read_)
+        return describe(read_.value());
+    Line line;
+    describe(read_.error(), line);
+    return "! " + std::string(line.text());
+}
+
+struct Case {
+    std::string name;
+    Words arguments;  // after the program's name
+    Words environment;
+    std::string want;
+};
+
+void check(const char* program, const std::vector<Case>& cases)
+{
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        Words arguments{program};
+        arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
+        CHECK(Reading(arguments, c.environment).text() == c.want);
+    }
+}
+
+TEST_CASE("options: names decide the manner")
+{
+    struct NameCase {
+        std::string name;
+        Manner manner;
+        int usage;
+        int not_found;
+    };
+
+    const NameCase kCases[]{
+        {"outis-init", Manner::outis, 125, 127},
+        {"/outis-init", Manner::outis, 125, 127},
+        {"", Manner::outis, 125, 127},
+        {"/sbin/docker-init", Manner::tini, 1, 127},
+        {"tini", Manner::tini, 1, 127},
+        {"/usr/bin/tini-static", Manner::tini, 1, 127},
+        {"/tini/outis-init", Manner::outis, 125, 127},
+        {"tinier", Manner::outis, 125, 127},
+        {"catatonit", Manner::catatonit, 1, 1},
+        {"/run/podman-init", Manner::catatonit, 1, 1},
+        {"/usr/bin/dumb-init", Manner::dumb_init, 1, 2},
+    };
+    for (const NameCase& c : kCases) {
+        CAPTURE(c.name);
+        CHECK(manner_of(c.name) == c.manner);
+        CHECK(usage_code(c.manner) == c.usage);
+        CHECK(exec_failure_code(c.manner, 127) == c.not_found);
+    }
+}
+
+TEST_CASE("options: our own")
+{
+    check(
+        "outis-init",
+        {
+            {"program alone", {"app"}, {}, "[app]"},
+            {"options end at the first operand",
+             {"app", "-g", "--", "x"},
+             {},
+             "[app] [-g] [--] [x]"},
+            {"options end at --", {"-g", "--", "-v"}, {}, "group [-v]"},
+            {"a lone dash is an operand", {"-", "x"}, {}, "[-] [x]"},
+            {"value beside", {"-p", "go", "app"}, {}, "profile=go [app]"},
+            {"value attached", {"-pgo", "app"}, {}, "profile=go [app]"},
+            {"long, beside", {"--profile", "go", "app"}, {}, "profile=go [app]"},
+            {"long, equals", {"--profile=go", "app"}, {}, "profile=go [app]"},
+            {"value that looks like an option", {"-p", "-g", "app"}, {}, "profile=-g [app]"},
+            {"letters in one word", {"-gvv", "app"}, {}, "group debug [app]"},
+            {"letters, then a value", {"-gp", "go", "app"}, {}, "profile=go group [app]"},
+            {"the last one wins", {"-p", "a", "-p", "b", "app"}, {}, "profile=b [app]"},
+            {"user", {"-u", "1:2", "app"}, {}, "user=1:2 [app]"},
+            {"flags",
+             {"-g", "--session", "--no-subreaper", "--keep-fds", "--halt", "-n", "app"},
+             {},
+             "group session no-subreaper keep halt dry [app]"},
+            {"rewrites", {"-r", "TERM:QUIT", "-r", "1:0", "app"}, {}, "1>0 15>3 [app]"},
+            {"real-time rewrite", {"-r", "RTMIN+3:64", "app"}, {}, "35>64 [app]"},
+            {"exit map", {"-e", "143:0", "--map-exit=1:255", "app"}, {}, "1=255 143=0 [app]"},
+            {"times", {"--drain", "1h30m", "-k500ms", "app"}, {}, "drain=5400000 grace=500 [app]"},
+            {"death signal", {"-d", "TERM", "app"}, {}, "death=15 [app]"},
+            {"workdir", {"-w", "/srv", "app"}, {}, "in=/srv [app]"},
+            {"quiet", {"-q", "app"}, {}, "quiet [app]"},
+            {"json", {"--log-format", "json", "app"}, {}, "json [app]"},
+            {"version", {"--version"}, {}, "version"},
+            {"help", {"-h"}, {}, "help"},
+            {"list", {"--list-profiles"}, {}, "list"},
+            {"sleep", {"--sleep", "5s"}, {}, "sleep of=5s"},
+            {"pause", {"--pause"}, {}, "pause"},
+            {"inspect ourselves", {"--inspect"}, {}, "inspect"},
+            {"inspect another", {"--inspect", "7"}, {}, "inspect of=7 [7]"},
+            {"probe", {"--probe", "http://localhost/"}, {}, "probe of=http://localhost/"},
+        });
+}
+
+TEST_CASE("options: our own, refused")
+{
+    check("outis-init",
+          {
+              {"nothing", {}, {}, "! no program given; see --help"},
+              {"nothing after --", {"--"}, {}, "! no program given; see --help"},
+              {"unknown word", {"--prof", "x", "app"}, {}, "! unknown option 'prof'; see --help"},
+              {"unknown letter", {"-gx", "app"}, {}, "! unknown option 'x'; see --help"},
+              {"no value", {"-p"}, {}, "! option 'p' needs a value; see --help"},
+              {"no value, long", {"--drain"}, {}, "! option 'drain' needs a value; see --help"},
+              {"needless value",
+               {"--group=1", "app"},
+               {},
+               "! option 'group=1' takes no value; see --help"},
+              {"empty profile",
+               {"-p", "", "app"},
+               {},
+               "! option 'p' does not take this value; see --help"},
+              {"bad time",
+               {"-k", "5x", "app"},
+               {},
+               "! option 'k' does not take this value; see --help"},
+              {"bad rewrite",
+               {"-r", "TERM", "app"},
+               {},
+               "! option 'r' does not take this value; see --help"},
+              {"rewrite of nothing",
+               {"-r", "0:1", "app"},
+               {},
+               "! option 'r' does not take this value; see --help"},
+              {"exit code 256",
+               {"-e", "1:256", "app"},
+               {},
+               "! option 'e' does not take this value; see --help"},
+              {"death by nothing",
+               {"-d", "0", "app"},
+               {},
+               "! option 'd' does not take this value; see --help"},
+              {"bad format",
+               {"--log-format", "xml", "app"},
+               {},
+               "! option 'log-format' does not take this value; see --help"},
+              {"bad status range",
+               {"--status", "300-200", "app"},
+               {},
+               "! option 'status' does not take this value; see --help"},
+          });
+}
+
+TEST_CASE("options: our environment")
+{
+    check("outis-init",
+          {
+              {"all",
+               {"app"},
+               {"OUTIS_PROFILE=go", "OUTIS_USER=1", "OUTIS_GROUP=1", "OUTIS_REWRITE=TERM:QUIT,1:0",
+                "OUTIS_MAP_EXIT=143:0,2:3", "OUTIS_DRAIN=1s", "OUTIS_GRACE=2", "OUTIS_LOG=debug"},
+               "profile~go user~1 group drain=1000 grace=2000 1>0 15>3 2=3 143=0 debug [app]"},
+              {"options win",
+               {"-p", "a", "-k", "1", "app"},
+               {"OUTIS_PROFILE=b", "OUTIS_GRACE=2"},
+               "profile=a grace=1000 [app]"},
+              {"group off", {"app"}, {"OUTIS_GROUP=0"}, "[app]"},
+              {"peers' variables mean nothing", {"app"}, {"TINI_KILL_PROCESS_GROUP=1"}, "[app]"},
+              {"bad level",
+               {"app"},
+               {"OUTIS_LOG=loud"},
+               "! OUTIS_LOG 'loud' is unknown; it is quiet, warn, info or debug"},
+              {"bad time",
+               {"app"},
+               {"OUTIS_DRAIN=soon"},
+               "! environment: 'soon' is not a value that this variable takes; see --help"},
+              {"second of a list bad",
+               {"app"},
+               {"OUTIS_REWRITE=1:2,x"},
+               "! environment: '1:2,x' is not a value that this variable takes; see --help"},
+          });
+}
+
+TEST_CASE("options: tini's")
+{
+    check(
+        "tini",
+        {
+            {"after --", {"--", "app", "-x"}, {}, "[app] [-x]"},
+            {"ends at the first operand", {"sh", "-c", "x"}, {}, "[sh] [-c] [x]"},
+            {"subreaper, group, warnings",
+             {"-s", "-g", "-w", "--", "app"},
+             {},
+             "group reaped [app]"},
+            {"verbose", {"-vvv", "--", "app"}, {}, "debug [app]"},
+            {"death signal", {"-p", "SIGTERM", "--", "app"}, {}, "death=15 [app]"},
+            {"forgiven codes", {"-e", "143", "-e", "7", "--", "app"}, {}, "7=0 143=0 [app]"},
+            {"group by environment", {"app"}, {"TINI_KILL_PROCESS_GROUP="}, "group [app]"},
+            {"verbosity by environment", {"app"}, {"TINI_VERBOSITY=3"}, "debug [app]"},
+            {"version", {"--version"}, {}, "version"},
+            {"help", {"-h"}, {}, "help"},
+            {"ours means nothing", {"--group", "app"}, {}, "! unknown option 'group'; see --help"},
+            {"forgiven code out of range",
+             {"-e", "256", "app"},
+             {},
+             "! option 'e' does not take this value; see --help"},
+        });
+}
+
+TEST_CASE("options: dumb-init's and catatonit's")
+{
+    check("dumb-init",
+          {
+              {"session and group", {"app"}, {}, "group session 20>19 21>19 22>19 [app]"},
+              {"debug by environment",
+               {"app"},
+               {"DUMB_INIT_DEBUG=1"},
+               "group session 20>19 21>19 22>19 debug [app]"},
+              {"rewrites",
+               {"--rewrite", "15:3", "-r2:0", "-r", "20:20", "app"},
+               {},
+               "group session 2>0 15>3 21>19 22>19 [app]"},
+              {"version", {"-V"}, {}, "version group session 20>19 21>19 22>19"},
+          });
+    check("catatonit", {
+                           {"plain", {"--", "app"}, {}, "[app]"},
+                           {"group", {"-g", "--", "app"}, {}, "group [app]"},
+                           {"pause", {"-P"}, {}, "pause"},
+                           {"debug by environment", {"app"}, {"CATATONIT_DEBUG="}, "debug [app]"},
+                           {"version", {"--version"}, {}, "version"},
+                       });
+}
+
+TEST_CASE("options: dumb-init's without a session" * doctest::may_fail())
+{
+    check("dumb-init", {
+                           {"single child", {"-c", "app"}, {}, "[app]"},
+                           {"single child, long", {"--single-child", "--", "app"}, {}, "[app]"},
+                           {"no session by environment", {"app"}, {"DUMB_INIT_SETSID=0"}, "[app]"},
+                       });
+}
+
+TEST_CASE("options: version lines that engines parse")
+{
+    CHECK(std::string(version_text(Manner::outis)).starts_with("outis-init "));
+    CHECK(std::string(version_text(Manner::tini)).starts_with("tini version 0.19.0 "));
+    CHECK(std::string(version_text(Manner::catatonit)).starts_with("tini version "));
+    for (const Manner manner :
+         {Manner::outis, Manner::tini, Manner::catatonit, Manner::dumb_init}) {
+        CHECK(version_text(manner).back() == '\n');
+        CHECK(help_text(manner).starts_with("usage: "));
+    }
+}
+
+TEST_CASE("options: help fits a screen")
+{
+    std::size_t lines = 0;
+    std::size_t length = 0;
+    for (const char c : help_text(Manner::outis)) {
+        length = c == '\n' ? 0 : length + 1;
+        lines += c == '\n' ? 1 : 0;
+        CHECK(length <= 80);
+    }
+    CHECK(lines <= 24);
+}
+
+}  // namespace
+}  // namespace outis::tests

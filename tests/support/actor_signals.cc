@@ -1,0 +1,73 @@
+#include <cstdlib>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "actor.h"
+
+namespace outis::actor {
+namespace {
+
+int caught_code = 0;
+
+void leave(int)
+{
+    _exit(caught_code);
+}
+
+}  // namespace
+
+// signals COUNT: takes COUNT signals, says each with how it was sent.
+int report_signals(char** arguments)
+{
+    const int count = number(arguments[0]);
+    block(~SignalSet{0});
+    say("ready");
+    for (int i = 0; i < count; ++i) {
+        siginfo_t info{};
+        const int signal = next_signal(info);
+        say("signal %d code %d value %d", signal, info.si_code,
+            info.si_code == SI_QUEUE ? info.si_value.sival_int : 0);
+    }
+    return 0;
+}
+
+// die SIGNAL: by our own hand; for a signal that is blocked or ignored, back with code 98.
+int die(char** arguments)
+{
+    constexpr int kAlive = 98;
+    kill(getpid(), number(arguments[0]));
+    return kAlive;
+}
+
+// catch SIGNAL CODE: exits with CODE from a handler.
+int catch_and_exit(char** arguments)
+{
+    caught_code = number(arguments[1]);
+
+    struct sigaction action {};
+
+    action.sa_handler = leave;
+    sigaction(number(arguments[0]), &action, nullptr);
+    say("ready");
+    wait_for_ever();
+}
+
+// ignore SIGNAL
+int ignore_and_wait(char** arguments)
+{
+    signal(number(arguments[0]), SIG_IGN);
+    say("ready");
+    wait_for_ever();
+}
+
+// stop SIGNAL CODE: stops, says when it goes on, exits.
+int stop_myself(char** arguments)
+{
+    say("ready");
+    kill(getpid(), number(arguments[0]));
+    say("continued");
+    return number(arguments[1]);
+}
+
+}  // namespace outis::actor
