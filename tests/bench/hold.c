@@ -1,0 +1,8 @@
+// A child that stays.
+#include <unistd.h>
+
+int main(void)
+{
+    for (;;)
+        pause();
+}

@@ -1,0 +1,5 @@
+// The child whose start is measured.
+int main(void)
+{
+    return 0;
+}
