@@ -1,0 +1,81 @@
+#!/bin/sh
+# `outis profile ...` as people and scripts call it: answers, exit codes, no half-written files.
+#                                                             sh tests/sandbox/commands.sh OUTIS
+set -eu
+
+outis=$1
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../support/report.sh"
+. "$here/../support/workspace.sh"
+cd "$work"
+OUTIS_DATA=$work/share
+export OUTIS_DATA
+mkdir -p share
+ln -s "$here/../../profiles" share/profiles
+
+# run WORD...: the program's exit code in $status, what it said in $said and $complained.
+run() {
+    status=0
+    "$outis" "$@" > "$work/said" 2> "$work/complained" || status=$?
+    said=$(cat "$work/said")
+    complained=$(cat "$work/complained")
+}
+
+# refused NAME STATUS PART WORD...: that exit code, one line or a line with its caret, no output.
+refused() {
+    refused_name=$1
+    refused_status=$2
+    refused_part=$3
+    shift 3
+    run "$@"
+    equal "$refused_name: exit code" "$refused_status" "$status"
+    holds "$refused_name: message" "$refused_part" "$complained"
+    equal "$refused_name: says nothing else" '' "$said"
+    equal "$refused_name: leaves nothing behind" 'bad.toml complained good.toml large said share' \
+        "$(echo *)"
+}
+
+mkdir large
+head -c 1100000 /dev/zero | tr '\0' '#' > large/large.toml
+printf '[seccomp]\nallow = ["raed"]\n' > bad.toml
+printf 'description = "d"\nextends = ["offline"]\n' > good.toml
+
+run profile list
+for name in none baseline service go worker offline; do
+    matches "list names $name" "^$name " "$said"
+done
+run profile list --json
+holds 'list as JSON' '{"description":"no network","name":"offline"}' "$said"
+run profile show baseline --arch arm64
+holds 'show says the user' 'user          65534:65534' "$said"
+holds 'show says the size' 'instructions on arm64' "$said"
+run profile show baseline --json
+holds 'show as JSON' '"by arguments":["clone","ioctl","personality","prlimit64","socket"]' "$said"
+run profile check good.toml
+equal 'a right profile: exit code' 0 "$status"
+run profile check bad.toml
+equal 'a wrong profile: exit code' 1 "$status"
+holds 'a wrong profile: place' "bad.toml:2:10: unknown system call 'raed'; did you mean 'read'?" \
+    "$complained"
+run profile check --json bad.toml
+holds 'check as JSON' '"line":2,"message":"unknown system call ' "$said"
+
+refused 'compile a wrong profile' 2 'bad.toml:2:10:' profile compile bad.toml -o out.policy
+refused 'compile nothing' 2 'needs a FILE.toml' profile compile
+refused 'compile an absent file' 2 'cannot read the profile' profile compile absent.toml
+refused 'unknown architecture' 2 'write amd64 or arm64' profile compile good.toml --arch mips
+refused 'unknown form' 2 'write policy, bpf or listing' profile compile good.toml --emit pfc
+refused 'an unwritable place' 3 '/absent/x' profile compile good.toml -o "$work/absent/x"
+refused 'an unknown name' 2 "did you mean 'offline'?" profile show ofline
+refused 'a large file' 2 'larger than 1 MiB' profile compile large/large.toml
+
+run profile compile good.toml
+equal 'compile: exit code' 0 "$status"
+equal 'compile: magic' OUTISPOL "$(head -c 8 good.policy)"
+run profile compile good.toml --arch arm64 -o arm.policy
+equal 'compile for arm64' 2 "$(od -An -tu1 -j10 -N1 arm.policy | xargs)"
+run profile compile good.toml --emit bpf -o good.bpf
+equal 'a program of whole instructions' 0 "$(($(wc -c < good.bpf) % 8))"
+run profile compile good.toml --emit listing
+holds 'a listing' '   0  load arch' "$said"
+finish
