@@ -20,7 +20,7 @@ Payload& Payload::text(std::string_view text)
 
 Payload& Payload::zeros(std::size_t count)
 {
-    bytes_.insert(bytes_.end(), count, std::byte{0});
+    bytes_.resize(bytes_.size() + count);
     return *this;
 }
 
