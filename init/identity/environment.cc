@@ -73,6 +73,12 @@ public:
 
     void add(const char* row) noexcept { room_[count_++] = const_cast<char*>(row); }
 
+    void add_new(const char* row) noexcept
+    {
+        if (!has(name_of(row)))
+            add(row);
+    }
+
     char** finish() noexcept
     {
         room_[count_] = nullptr;
@@ -121,12 +127,12 @@ bool is_for_us(std::string_view name) noexcept
 void add_user(Builder& builder, const Identity& identity, EnvironmentTexts& texts) noexcept
 {
     const std::string_view home = identity.account.home.data();
-    builder.add(join(texts.home, "HOME=", home.empty() ? "/" : home));
+    builder.add_new(join(texts.home, "HOME=", home.empty() ? "/" : home));
     const std::string_view name = identity.account.name.data();
     if (name.empty())
         return;
-    builder.add(join(texts.user, "USER=", name));
-    builder.add(join(texts.logname, "LOGNAME=", name));
+    builder.add_new(join(texts.user, "USER=", name));
+    builder.add_new(join(texts.logname, "LOGNAME=", name));
 }
 
 void add_provided(Builder& builder) noexcept
@@ -187,9 +193,9 @@ char** build_environment(char* const* environment, std::span<char*> room, const 
         }
         builder.add(*row);
     }
+    add_policy_rows(builder, policy);
     if (identity.change)
         add_user(builder, identity, texts);
-    add_policy_rows(builder, policy);
     if (plan.manner == Manner::outis)
         add_provided(builder);
     return builder.finish();

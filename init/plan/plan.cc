@@ -24,9 +24,6 @@ Plan blank_plan(Manner manner) noexcept
     if (manner == Manner::dumb_init) {
         plan.session = true;
         plan.group = true;
-        // Terminal stops would leave a session without its leader stopped half-way.
-        for (const int stop : {SIGTSTP, SIGTTIN, SIGTTOU})
-            plan.rewrite[static_cast<std::size_t>(stop)] = SIGSTOP;
     }
     return plan;
 }
@@ -141,6 +138,16 @@ const Option* find_letter(std::span<const Option> options, char letter) noexcept
             return &option;
     }
     return nullptr;
+}
+
+// dumb-init(1): TSTP, TTIN and TTOU would leave a session stopped half-way, so STOP goes instead,
+// unless something else was asked for.
+void suspend_by_stop(Plan& plan) noexcept
+{
+    for (const std::size_t stop : {SIGTSTP, SIGTTIN, SIGTTOU}) {
+        if (plan.rewrite[stop] == stop)
+            plan.rewrite[stop] = SIGSTOP;
+    }
 }
 
 class OptionReader {
@@ -263,6 +270,8 @@ Result<Plan, Refusal> read_plan(char** argv, char** environment) noexcept
     OptionReader reader(plan, argv[0] == nullptr ? argv : argv + 1);
     if (auto read = reader.read(); !read)
         return read.take_failure();
+    if (plan.manner == Manner::dumb_init && plan.session)
+        suspend_by_stop(plan);
     if (plan.task == Task::inspect && plan.program[0] != nullptr)
         plan.subject = plan.program[0];
     if (plan.task == Task::supervise && plan.program[0] == nullptr) {

@@ -77,7 +77,7 @@ const char* ProgramHead::keep_interpreter() noexcept
     return path.data();
 }
 
-Fd open_program(std::string_view name, const char* search, int flags) noexcept
+Fd open_program(const char* name, const char* search, int flags) noexcept
 {
     Fd file;
     for_each_candidate(name, search, [&](const char* path) noexcept {
@@ -89,12 +89,12 @@ Fd open_program(std::string_view name, const char* search, int flags) noexcept
     return file;
 }
 
-bool program_exists(std::string_view name, const char* search) noexcept
+bool program_exists(const char* name, const char* search) noexcept
 {
     return for_each_candidate(name, search, sys::file_exists);
 }
 
-bool read_program(std::string_view name, const char* search, ProgramHead& head) noexcept
+bool read_program(const char* name, const char* search, ProgramHead& head) noexcept
 {
     const Fd file = open_program(name, search, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file.open())

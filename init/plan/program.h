@@ -31,29 +31,27 @@ struct ProgramHead {
 // Calls `visit` with each path that `name` can mean, in execvp(3)'s order, until it answers true:
 // itself if it has a slash or there is no `search`, else in each folder of PATH.
 template <typename Visit>
-bool for_each_candidate(std::string_view name, const char* search, Visit visit) noexcept
+bool for_each_candidate(const char* name, const char* search, Visit visit) noexcept
 {
-    char path[4096];
-    const auto visit_in = [&](std::string_view folder) noexcept {
-        if (folder.size() + name.size() + 2 > sizeof path)
-            return false;
-        char* end = path;
-        for (const char c : folder)
-            *end++ = c;
-        if (!folder.empty())
-            *end++ = '/';
-        for (const char c : name)
-            *end++ = c;
-        *end = 0;
-        return static_cast<bool>(visit(path));
-    };
     if (split(name, '/').found || search == nullptr)
-        return visit_in({});
+        return visit(name);
     std::string_view rest = search;
     for (;;) {
         const Split next = split(rest, ':');
-        if (visit_in(next.before.empty() ? std::string_view(".") : next.before))
-            return true;
+        char path[4096];  // PATH_MAX, limits.h
+        const std::string_view parts[]{next.before.empty() ? "." : next.before, "/", name};
+        std::size_t length = 0;
+        for (const std::string_view part : parts) {
+            for (const char c : part) {
+                if (length < sizeof path)
+                    path[length++] = c;
+            }
+        }
+        if (length < sizeof path) {
+            path[length] = 0;
+            if (visit(path))
+                return true;
+        }
         if (!next.found)
             return false;
         rest = next.after;
@@ -61,11 +59,11 @@ bool for_each_candidate(std::string_view name, const char* search, Visit visit) 
 }
 
 // The first file that `name` can mean and that opens with `flags`.
-Fd open_program(std::string_view name, const char* search, int flags) noexcept;
+Fd open_program(const char* name, const char* search, int flags) noexcept;
 
-bool program_exists(std::string_view name, const char* search) noexcept;
+bool program_exists(const char* name, const char* search) noexcept;
 
 // False if there is no such file to read.
-bool read_program(std::string_view name, const char* search, ProgramHead& head) noexcept;
+bool read_program(const char* name, const char* search, ProgramHead& head) noexcept;
 
 }  // namespace outis::init

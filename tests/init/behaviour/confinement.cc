@@ -1,1 +1,179 @@
+// What a policy promises, seen from the app.
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include <sys/syscall.h>
+
 #include <doctest/doctest.h>
+
+#include "policies.h"
+
+namespace outis::tests {
+namespace {
+
+constexpr const char* kNone = "0000000000000000";
+
+TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as root")
+{
+    if (needs_root("init: strict policy"))
+        return;
+    for (const bool first : {false, true}) {
+        CAPTURE(first);
+        if (first && !can_make_namespaces())
+            continue;
+        Setup setup = setup_with(strict_sections(), {"inherit"});
+        setup.pid_namespace = first;
+        const std::string out = run(setup).out;
+        CHECK(value_of(out, "uid") == "65534 65534 65534 gid 65534 65534 65534");
+        CHECK(out.find("\ngroups\n") != std::string::npos);
+        for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+            CAPTURE(std::string(set));
+            CHECK(value_of(out, set) == kNone);
+        }
+        CHECK(value_of(out, "NoNewPrivs") == "1");
+        CHECK(value_of(out, "Seccomp") == "2");
+        CHECK(value_of(out, "Seccomp_filters") == "1");
+        CHECK(out.find("env HOME=/") != std::string::npos);
+        CHECK(out.find("env USER=nobody\n") != std::string::npos);
+    }
+}
+
+TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as somebody")
+{
+    if (needs_root("init: strict policy without root"))
+        return;
+
+    struct Case {
+        std::string name;
+        std::uint32_t uid;
+        std::string ids;
+    };
+
+    const Case kCases[]{
+        {"the policy's user", kNobodyId, "65534 65534 65534 gid 65534 65534 65534"},
+        {"another: the orchestrator's choice wins", 4321, "4321 4321 4321 gid 4321 4321 4321"},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        Setup setup = setup_with(strict_sections(), {"inherit"}, {"-v"});
+        setup.uid = c.uid;
+        const Ended end = run(setup);
+        CHECK(end.outcome() == "0");
+        CHECK(value_of(end.out, "uid") == c.ids);
+        CHECK(value_of(end.out, "CapEff") == kNone);
+        CHECK(value_of(end.out, "NoNewPrivs") == "1");
+        CHECK(value_of(end.out, "Seccomp") == "2");
+        CHECK(end.err.find("the bounding set could not be reduced and counts as kept") !=
+              std::string::npos);
+    }
+}
+
+TEST_CASE_FIXTURE(Confinement, "confinement: what else a policy sets")
+{
+    if (needs_root("init: settings of a policy"))
+        return;
+    const std::vector<Section> sections{
+        {Kind::process,
+         process_payload(
+             {.flags = policy::kUmaskGiven | policy::kOomGiven, .umask = 027, .oom = 500})},
+        {Kind::ids, ids_payload(7, 8, {100, 200}, true)},
+        {Kind::limits, limits_payload({{.resource = 7, .soft = 64, .hard = 64}})},
+        {Kind::environment, environment_payload({{policy::kSet, "A=1"}, {policy::kUnset, "B"}})},
+    };
+    Setup setup = setup_with(sections, {"inherit"});
+    setup.environment.emplace_back("B=2");
+    const std::string out = run(setup).out;
+    CHECK(value_of(out, "uid") == "7 7 7 gid 8 8 8");
+    CHECK(value_of(out, "groups") == "100 200");
+    CHECK(value_of(out, "umask") == "027");
+    CHECK(value_of(out, "score") == "500");
+    CHECK(value_of(out, "nofile") == "64");
+    CHECK(out.find("env A=1\n") != std::string::npos);
+    CHECK(out.find("env B=") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Confinement, "confinement: a kept capability is the app's, not PID 1's")
+{
+    if (needs_root("init: kept capabilities"))
+        return;
+    Process init(setup_with(strict_sections(0, bit(kBindService)), {"hold"}));
+    REQUIRE(init.says("ready\n"));
+    const pid_t app = children_of(init.pid()).at(0);
+    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+        CAPTURE(std::string(set));
+        CHECK(proc_field(app, "status", set) == "0000000000000400");
+    }
+    CHECK(eventually([&] { return proc_field(init.pid(), "status", "CapPrm") == kNone; }));
+    CHECK(proc_field(init.pid(), "status", "CapEff") == kNone);
+    CHECK(proc_field(init.pid(), "status", "Uid") == "65534\t65534\t65534\t65534");
+}
+
+TEST_CASE_FIXTURE(Confinement,
+                  "confinement: an app that may change its user can still be signalled")
+{
+    if (needs_root("init: KILL kept"))
+        return;
+    Process init(setup_with(strict_sections(0, bit(kSetuid) | bit(kSetgid)), {"become", "4321"}));
+    REQUIRE(init.says("ready\n"));
+    CHECK(eventually(
+        [&] { return proc_field(init.pid(), "status", "CapEff") == "0000000000000020"; }));
+    init.send(SIGTERM);
+    CHECK(init.says("signal 15\n"));
+    CHECK(init.wait().outcome() == "0");
+}
+
+TEST_CASE_FIXTURE(Confinement, "confinement: Landlock and one execve")
+{
+    if (needs_root("init: Landlock and exec-once"))
+        return;
+    constexpr std::uint64_t kExecute = 1;  // LANDLOCK_ACCESS_FS_*
+    constexpr std::uint64_t kReadFile = 4;
+    Payload landlock;
+    landlock.u16(1).u8(0).zeros(5).u64(kExecute | kReadFile).u64(0).u64(0).u16(1).u16(0).u32(0);
+    landlock.u64(kExecute | kReadFile).u8(policy::kPathProgram).u8(0).u16(1).u8(0);
+    std::vector<Section> walled = strict_sections();
+    walled.push_back({Kind::landlock, landlock});
+    CHECK(run_with(walled, {"open", "/etc/passwd"}).out == "open 13\n");
+    CHECK(run_with(strict_sections(), {"open", "/etc/passwd"}).out == "open 0\n");
+
+    constexpr std::uint32_t kSixth = filter::kArgumentsOffset + 5 * 8;
+    const Section once_filter{Kind::seccomp, seccomp_payload({
+                                                 {filter::kLoadWord, 0, 0, filter::kNumberOffset},
+                                                 {filter::kJumpEqual, 0, 5, SYS_execve},
+                                                 {filter::kLoadWord, 0, 0, kSixth},
+                                                 {filter::kJumpEqual, 0, 2, 0},
+                                                 {filter::kLoadWord, 0, 0, kSixth + 4},
+                                                 {filter::kJumpEqual, 1, 0, 0},
+                                                 {filter::kReturn, 0, 0, filter::kErrno | EPERM},
+                                                 {filter::kReturn, 0, 0, filter::kAllow},
+                                             })};
+    std::vector<Section> once = strict_sections();
+    once.back() = once_filter;
+    once.push_back({Kind::exec, exec_payload(true, {3}, {5})});
+    CHECK(run_with(once, {"execute", "/bin/true"}).out == "execute 1\n");
+    CHECK(run_with(strict_sections(), {"execute", "/bin/true"}).out.empty());
+}
+
+TEST_CASE_FIXTURE(Confinement, "confinement: stdio can be opened again by the new user")
+{
+    if (needs_root("init: stdio") || !can_make_namespaces())
+        return;
+    for (const bool first : {true, false}) {
+        CAPTURE(first);
+        Setup setup = setup_with(strict_sections(), {"open", "/proc/self/fd/1"});
+        setup.pid_namespace = first;
+        CHECK(run(setup).out == (first ? "open 0\n" : "open 13\n"));
+    }
+}
+
+TEST_CASE_FIXTURE(Confinement, "confinement: a dry run starts nothing")
+{
+    const Ended end = run_with(strict_sections(), {"exit", "7"}, {"-n"});
+    CHECK(end.outcome() == "0");
+    CHECK(end.out.starts_with("policy: "));
+    CHECK(end.out.find("seccomp: 4 instructions\n") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace outis::tests

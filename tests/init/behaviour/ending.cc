@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "program.h"
+#include "init/program.h"
 #include "support/process_trace.h"
 
 namespace outis::tests {

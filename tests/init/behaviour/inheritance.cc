@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "program.h"
+#include "init/program.h"
 
 namespace outis::tests {
 namespace {

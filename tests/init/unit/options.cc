@@ -349,7 +349,7 @@ TEST_CASE("options: dumb-init's and catatonit's")
                        });
 }
 
-TEST_CASE("options: dumb-init's without a session" * doctest::may_fail())
+TEST_CASE("options: dumb-init's without a session")
 {
     check("dumb-init", {
                            {"single child", {"-c", "app"}, {}, "[app]"},

@@ -1,4 +1,4 @@
-#include "program.h"
+#include "init/program.h"
 
 #include <cerrno>
 #include <cstdlib>
