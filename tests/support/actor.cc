@@ -1,10 +1,12 @@
 #include "actor.h"
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,9 +37,20 @@ int ask(char** arguments)
     return number(arguments[0]);
 }
 
-int write_to_stderr(char** arguments)
+// open PATH: for writing if it is one of our own descriptors, else for reading; says the errno.
+int open_file(char** arguments)
 {
-    dprintf(STDERR_FILENO, "%s\n", arguments[0]);
+    const bool own = std::strncmp(arguments[0], "/proc/self/fd/", 14) == 0;
+    const int fd = open(arguments[0], (own ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+    say("open %d", fd < 0 ? errno : 0);
+    return 0;
+}
+
+// execute PROGRAM ARG...: says the errno where it comes back.
+int execute(char** arguments)
+{
+    execv(arguments[0], arguments);
+    say("execute %d", errno);
     return 0;
 }
 
@@ -50,7 +63,8 @@ constexpr Row kRows[]{
     {"exit", exit_with},
     {"hold", hold},
     {"ask", ask},
-    {"stderr", write_to_stderr},
+    {"open", open_file},
+    {"execute", execute},
     {"inherit", report_inheritance},
     {"signals", report_signals},
     {"die", die},

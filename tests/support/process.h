@@ -27,10 +27,11 @@ constexpr SignalSet signals(std::initializer_list<int> numbers)
     return set;
 }
 
-// A system call that answers with `error` where its first argument is `first`.
+// A system call that is not done and answers with `error`; with 0 it claims to be done. Where `first`
+// is given, only with that first argument.
 struct RefusedCall {
     long number = 0;
-    std::uint32_t first = 0;
+    std::optional<std::uint32_t> first;
     std::uint16_t error = 0;
 };
 

@@ -163,12 +163,15 @@ private:
             BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
             BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
-            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, setup_.refused->first, 0, 1),
+            setup_.refused->first
+                ? sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, *setup_.refused->first, 0, 1)
+                : sock_filter BPF_JUMP(BPF_JMP | BPF_JA, 0, 0, 0),
             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | std::uint32_t{setup_.refused->error}),
             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         }};
         const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-        must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set no_new_privs");
+        if (setup_.uid)  // root may do without
+            must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "set no_new_privs");
         must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), "refuse a call");
     }
 
