@@ -1,0 +1,194 @@
+#!/bin/sh
+# Real programs of Debian under the shipped profiles, each with a small exercise, in a tree of their
+# own, so that no service of this machine is touched. Needs root.
+#                               sh tests/sandbox/programs.sh OUTIS OUTIS_INIT [TREE to keep and use]
+set -eu
+
+outis=$1
+init=$2
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../support/report.sh"
+. "$here/../support/workspace.sh"
+. "$here/../support/install.sh"
+
+if [ "$(id -u)" != 0 ]; then
+    skip 'programs under profiles' 'a tree of programs needs root'
+    finish
+fi
+
+programs=nginx-light,redis-server,redis-tools,etcd-server,etcd-client,caddy,sqlite3,lua5.1,curl
+programs=$programs,python3-minimal,libpython3-stdlib
+tree=${3:-$work/tree}
+if [ ! -x "$tree/usr/sbin/nginx" ]; then
+    install_packages debootstrap
+    debootstrap --variant=minbase --include="$programs" bookworm "$tree" > "$work/tree.log" 2>&1 || {
+        tail -n 5 "$work/tree.log" >&2
+        echo "cannot make a tree of programs; the last lines are above" >&2
+        exit 3
+    }
+fi
+cp "$init" "$tree/outis-init"
+rm -rf "$tree/tmp/test"
+mkdir -p "$tree/policies"
+mkdir -m 1777 "$tree/tmp/test"
+at_exit "rm -rf '$tree/tmp/test'"
+for profile in baseline service go worker offline; do
+    "$outis" profile compile "$here/../../profiles/$profile.toml" \
+        -o "$tree/policies/$profile.policy"
+done
+
+# become PROFILE COMMAND...: this process goes on in the tree, under PID 1 and that profile, in a
+# folder it may write.
+become() {
+    become_profile=$1
+    shift
+    exec chroot "$tree" /outis-init -p "/policies/$become_profile.policy" -w /tmp/test -- \
+        /usr/bin/env HOME=/tmp/test "$@"
+}
+
+under() { # PROFILE COMMAND...
+    (become "$@")
+}
+
+# Free now and, since nobody else here asks for ports, free in a moment.
+free_port() {
+    chroot "$tree" python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# served NAME PROFILE CHECK COMMAND...: starts a server, waits until CHECK (a function) succeeds,
+# stops it by TERM and wants exit code 0 or 143, as the program does it without a sandbox.
+served() {
+    served_name="$1 under $2"
+    served_profile=$2
+    served_check=$3
+    shift 3
+    become "$served_profile" "$@" > "$work/server.log" 2>&1 &
+    served_pid=$!
+    at_exit "end $served_pid"
+    if until_true 150 "$served_check"; then
+        ok "$served_name: works"
+    else
+        not_ok "$served_name: works" "$(tail -n 5 "$work/server.log") $(cat "$work/until_true.log")"
+    fi
+    kill -TERM "$served_pid" 2> /dev/null || true
+    served_status=0
+    wait "$served_pid" || served_status=$?
+    case $served_status in
+    0 | 143) ok "$served_name: ends" ;;
+    *) not_ok "$served_name: ends" "exit code $served_status: $(tail -n 5 "$work/server.log")" ;;
+    esac
+}
+
+# refuses NAME PROFILE WORD CODE: Python code that must fail with WORD in its traceback.
+refuses() {
+    refuses_said=$(under "$2" python3 -c "$4" 2>&1) || true
+    holds "$1 under $2" "$3" "$refuses_said"
+}
+
+page() {
+    curl -sf --max-time 5 "http://127.0.0.1:$port/index.html" | grep -q 'a page'
+}
+
+redis() {
+    chroot "$tree" redis-cli -p "$port" "$@"
+}
+
+redis_works() {
+    [ "$(redis SET key value)" = OK ] && [ "$(redis GET key)" = value ] &&
+        redis BGSAVE | grep -q started && [ "$(redis INFO persistence | grep -c ':ok')" -gt 0 ]
+}
+
+etcd_works() {
+    chroot "$tree" env ETCDCTL_API=3 etcdctl --endpoints "127.0.0.1:$port" put key value |
+        grep -q OK
+}
+
+echo 'a page' > "$tree/tmp/test/index.html"
+for profile in baseline service; do
+    port=$(free_port)
+    cat > "$tree/tmp/test/nginx.conf" << END
+daemon off;
+pid /tmp/test/nginx.pid;
+error_log /tmp/test/nginx.log;
+events { }
+http {
+    access_log off;
+    client_body_temp_path /tmp/test/body;
+    proxy_temp_path /tmp/test/proxy;
+    fastcgi_temp_path /tmp/test/fastcgi;
+    uwsgi_temp_path /tmp/test/uwsgi;
+    scgi_temp_path /tmp/test/scgi;
+    aio threads;
+    sendfile on;
+    server { listen 127.0.0.1:$port; root /tmp/test; }
+}
+END
+    served nginx "$profile" page nginx -e /tmp/test/nginx.log -c /tmp/test/nginx.conf
+    port=$(free_port)
+    served redis "$profile" redis_works redis-server --port "$port" --bind 127.0.0.1 --dir /tmp/test
+    rm -f "$tree/tmp/test/dump.rdb"
+done
+for profile in baseline service go; do
+    port=$(free_port)
+    served caddy "$profile" page caddy file-server --listen "127.0.0.1:$port" --root /tmp/test
+    port=$(free_port)
+    peer=$(free_port)
+    served etcd "$profile" etcd_works etcd --data-dir "/tmp/test/etcd-$profile" \
+        --listen-client-urls "http://127.0.0.1:$port" \
+        --advertise-client-urls "http://127.0.0.1:$port" \
+        --listen-peer-urls "http://127.0.0.1:$peer" \
+        --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
+        --initial-cluster "default=http://127.0.0.1:$peer"
+done
+
+cat > "$tree/tmp/test/exercise.py" << 'END'
+import mmap, os, select, socket, subprocess, sys, tempfile, threading
+thread = threading.Thread(target=lambda: None)
+thread.start()
+thread.join()
+assert subprocess.check_output(["/bin/echo", "hello"]) == b"hello\n"
+with tempfile.TemporaryFile(dir="/tmp/test") as file:
+    file.write(b"x" * 8192)
+    file.flush()
+    assert mmap.mmap(file.fileno(), 0)[8191] == ord("x")
+left, right = socket.socketpair()
+left.send(b"ping")
+poll = select.epoll()
+poll.register(right, select.EPOLLIN)
+assert poll.poll(5) and right.recv(4) == b"ping"
+pid = os.fork()
+if pid == 0:
+    os._exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+print("done", sys.version_info[0], os.getuid())
+END
+for profile in baseline service worker offline; do
+    equal "python under $profile" 'done 3 65534' "$(under "$profile" python3 exercise.py 2>&1)"
+    equal "sqlite under $profile" '2|b' "$(under "$profile" sqlite3 "$profile.db" \
+        "pragma journal_mode = wal; create table t (n, s); insert into t values (1,'a'), (2,'b');
+         vacuum; select * from t where n = 2;" 2>&1 | tail -n 1)"
+    equal "lua under $profile" hello "$(under "$profile" lua5.1 -e \
+        'local f = io.popen("echo hello"); print(f:read("*l")); f:close()' 2>&1)"
+done
+
+port=$(free_port)
+chroot "$tree" python3 -m http.server --bind 127.0.0.1 --directory /tmp/test "$port" \
+    > "$work/http.log" 2>&1 &
+http=$!
+at_exit "end $http"
+succeeds 'a page to fetch' until_true 100 page || true
+for profile in baseline worker go; do
+    equal "curl under $profile" 'a page' \
+        "$(under "$profile" curl -s --max-time 5 "http://127.0.0.1:$port/index.html" 2>&1)"
+done
+
+refuses 'listening' worker 'PermissionError' \
+    'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()'
+refuses 'an IPv4 socket' offline 'Address family not supported' 'import socket; socket.socket()'
+refuses 'a raw packet socket' service 'Address family not supported' \
+    'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)'
+refuses 'the kernel crypto sockets' baseline 'Address family not supported' \
+    'import socket; socket.socket(socket.AF_ALG)'
+refuses 'becoming root' service 'Operation not permitted' 'import os; os.setuid(0)'
+finish
