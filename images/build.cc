@@ -1,147 +1,38 @@
 #include "outis/images/build.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "content/accounts.h"
 #include "content/base.h"
-#include "content/certificates.h"
 #include "content/policy_choice.h"
 #include "deliver/bundle.h"
 #include "deliver/destination.h"
-#include "files/input.h"
-#include "files/new_file.h"
 #include "files/tool_data.h"
 #include "layers/base_layer.h"
 #include "oci/config.h"
-#include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
 #include "outis/sandbox/arch.h"
 #include "pack/compress.h"
-
+#include "plan/plan.h"
 #include "sources/program.h"
 
 namespace outis::images {
 
-namespace fs = std::filesystem;
-
 namespace {
 
-constexpr const char* kDefaultProfile = "baseline";
 constexpr const char* kCreator = "outis " OUTIS_VERSION ": ";
-
-// The words of the command line, understood.
-struct Plan {
-    std::vector<Reference> references = {};
-    std::vector<Destination> destinations = {};
-    std::vector<policy::Arch> platforms = {};  // empty: those of the programs
-    std::string profile = {};
-    Accounts accounts = {};
-    std::string extra_certificates = {};
-    RunConfig run = {};
-    Compression compression;
-    std::int64_t time = 0;
-};
-
-Result<std::int64_t, Error> source_date_epoch()
-{
-    const char* text = std::getenv("SOURCE_DATE_EPOCH");
-    if (text == nullptr || *text == '\0')
-        return std::int64_t{0};
-    const std::string_view digits = text;
-    constexpr std::int64_t kLastSecond = 253402300799;  // of the year 9999, RFC 3339's last
-    std::int64_t seconds = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-    if (error != std::errc() || end != digits.data() + digits.size() || seconds < 0 ||
-        seconds > kLastSecond)
-        return bad_input("SOURCE_DATE_EPOCH '" + std::string(digits) +
-                         "' must be a number of seconds since 1970");
-    return seconds;
-}
-
-Result<policy::Arch, Error> parse_platform(const std::string& text)
-{
-    constexpr std::string_view kSystem = "linux/";
-    const std::string_view name = text;
-    const auto arch =
-        sandbox::parse_arch(name.starts_with(kSystem) ? name.substr(kSystem.size()) : name);
-    if (!arch)
-        return bad_input("unknown platform '" + text + "'; there are 'linux/amd64', 'linux/arm64'");
-    return *arch;
-}
-
-Result<Done, Error> check_words(const std::map<std::string, std::string>& pairs,
-                                const std::string& what)
-{
-    for (const auto& [name, value] : pairs) {
-        if (name.empty())
-            return bad_input(what + " '=" + value + "' has no name");
-        if (!is_utf8(name) || !is_utf8(value))
-            return bad_input(what + " '" + name + "' is not UTF-8");
-    }
-    return Done{};
-}
-
-Result<std::string, Error> read_extra_certificates(const std::vector<std::string>& files)
-{
-    std::string pem;
-    for (const std::string& file : files) {
-        const std::string text = OUTIS_TRY(read_file(file, kMaxBundleSize));
-        const Certificates certificates = OUTIS_TRY(read_certificates(text, file));
-        pem += certificates.pem;
-    }
-    return pem;
-}
-
-Result<Plan, Error> make_plan(const BakeOptions& options)
-{
-    Plan plan;
-    for (const std::string& tag : options.tags)
-        plan.references.push_back(OUTIS_TRY(parse_reference(tag)));
-    for (const std::string& output : options.outputs)
-        plan.destinations.push_back(OUTIS_TRY(parse_destination(output)));
-    for (const std::string& platform : options.platforms) {
-        const policy::Arch arch = OUTIS_TRY(parse_platform(platform));
-        if (std::ranges::find(plan.platforms, arch) == plan.platforms.end())
-            plan.platforms.push_back(arch);
-    }
-    plan.profile = options.profile.empty() ? kDefaultProfile : options.profile;
-    plan.accounts = base_accounts();
-    for (const std::string& text : options.accounts) {
-        Account account = OUTIS_TRY(parse_account(text));
-        OUTIS_TRY(add_account(plan.accounts, std::move(account)));
-    }
-    plan.extra_certificates = OUTIS_TRY(read_extra_certificates(options.ca_add));
-    OUTIS_TRY(check_words(options.environment, "environment variable"));
-    OUTIS_TRY(check_words(options.labels, "label"));
-    for (const std::string& argument : options.arguments) {
-        if (!is_utf8(argument))
-            return bad_input("argument '" + argument + "' is not UTF-8");
-    }
-    plan.run.entrypoint = {"/outis-init", "-p", "/etc/outis/policy", "--", "/app"};
-    plan.run.arguments = options.arguments;
-    plan.run.environment = options.environment;
-    plan.run.labels = options.labels;
-    for (const std::string& port : options.ports)
-        plan.run.ports.insert(OUTIS_TRY(parse_port(port)));
-    plan.time = OUTIS_TRY(source_date_epoch());
-    return plan;
-}
 
 // What this image has that not every image of this build has, besides the app: nothing, usually.
 Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data)
 {
     Tree tree;
-    if (!plan.extra_certificates.empty()) {
-        const std::string pinned = OUTIS_TRY(read_file(data.certificates(), kMaxBundleSize));
-        tree.emplace(kBundleKey, file_entry(pinned + plan.extra_certificates));
-    }
+    if (!plan.bundle.empty() && plan.base.certificates)
+        tree.emplace(kBundleKey, file_entry(plan.bundle));
+    else if (!plan.bundle.empty())
+        add_certificates(tree, plan.bundle);
+    OUTIS_TRY(add_zones(tree, data, plan.zones));
     if (passwd_text(accounts) != passwd_text(base_accounts())) {
         tree.emplace(kPasswdKey, file_entry(passwd_text(accounts)));
         tree.emplace(kGroupKey, file_entry(group_text(accounts)));
@@ -150,14 +41,36 @@ Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const
     return tree;
 }
 
-Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy)
+// Volumes belong to whom the image runs as, so that it can write there. What is there stays.
+Result<Done, Error> add_working_directories(Tree& tree, const RunConfig& run,
+                                            const std::optional<UserId>& user)
 {
-    Tree tree;
+    for (const std::string& volume : run.volumes) {
+        const std::string key = OUTIS_TRY(tree_key(volume));
+        Entry entry = directory_entry();
+        entry.uid = user ? user->uid : 0;
+        entry.gid = user ? user->gid : 0;
+        if (key != kTemporaryKey)
+            tree.try_emplace(key, std::move(entry));
+    }
+    if (run.workdir.empty() || run.workdir == "/")
+        return Done{};
+    const std::string key = OUTIS_TRY(tree_key(run.workdir));
+    if (key != kTemporaryKey)
+        tree.try_emplace(key, directory_entry());
+    return Done{};
+}
+
+Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy,
+                             const Plan& plan, const std::optional<UserId>& user)
+{
+    Tree tree = plan.additions;
+    OUTIS_TRY(add_working_directories(tree, plan.run, user));
     tree.emplace(kPolicyKey, file_entry(policy.bytes));
     for (const Program& program : programs) {
         const std::string key = OUTIS_TRY(tree_key(program.place));
         if (!tree.emplace(key, file_entry(program.file, kProgramMode)).second)
-            return bad_input("two programs would be '" + program.place + "' in the image");
+            return bad_input("two files would be '" + program.place + "' in the image");
     }
     OUTIS_TRY(add_parents(tree));
     return tree;
@@ -187,11 +100,11 @@ Result<Image, Error> build_image(policy::Arch arch, const std::vector<Program>& 
     // The policy has been read back and is for this architecture; the user is a number.
 
     const Tree local = OUTIS_TRY(local_tree(plan, accounts, data));
-    const Tree app = OUTIS_TRY(app_tree(programs, policy));
+    const Tree app = OUTIS_TRY(app_tree(programs, policy, plan, user));
     // Every file has its place, and no two have the same.
 
     Image image{.arch = arch};
-    image.layers.push_back(OUTIS_TRY(base_layer(data, arch, {}, store)));
+    image.layers.push_back(OUTIS_TRY(base_layer(data, arch, plan.base, store)));
     const PackOptions pack{
         .time = plan.time, .compression = plan.compression, .threads = compression_threads()};
     if (!local.empty())
@@ -206,7 +119,7 @@ Result<Image, Error> build_image(policy::Arch arch, const std::vector<Program>& 
         run.user = std::to_string(user->uid) + ":" + std::to_string(user->gid);
     image.user = run.user;
     image.config = text_blob(config_json(run, arch, image.layers, plan.time));
-    image.manifest = text_blob(manifest_json(image.config, image.layers, {}));
+    image.manifest = text_blob(manifest_json(image.config, image.layers, plan.annotations));
     return image;
 }
 
@@ -221,7 +134,8 @@ Baked summary(const Bundle& bundle, const Plan& plan, std::vector<std::string> o
                 .outputs = std::move(outputs),
                 .digest = bundle.top().digest,
                 .profile = plan.profile,
-                .user = bundle.images.front().user};
+                .user = bundle.images.front().user,
+                .notes = plan.notes};
     for (const Image& image : bundle.images)
         baked.platforms.push_back("linux/" + std::string(sandbox::arch_name(image.arch)));
     const Image& first = bundle.images.front();
@@ -237,10 +151,10 @@ Baked summary(const Bundle& bundle, const Plan& plan, std::vector<std::string> o
 
 Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
 {
-    Plan plan = OUTIS_TRY(make_plan(options));
-    // Every word of the command line has been understood, every small file it names read.
-
     const ToolData data = OUTIS_TRY(find_tool_data());
+    Plan plan = OUTIS_TRY(make_plan(options, data));
+    // Every word has been understood, every small file it names read.
+
     const BlobStore store = OUTIS_TRY(BlobStore::open());
     const Sources sources = OUTIS_TRY(open_sources(options));
     if (plan.platforms.empty())
@@ -257,7 +171,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
         bundle.images.push_back(OUTIS_TRY(build_image(arch, programs, options, plan, data, store)));
     }
     if (bundle.images.size() > 1)
-        bundle.index = text_blob(index_json(bundle.images, {}));
+        bundle.index = text_blob(index_json(bundle.images, plan.annotations));
     // The images are complete; nothing has been written where the user looks.
 
     std::vector<std::string> outputs = options.outputs;

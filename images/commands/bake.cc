@@ -96,6 +96,8 @@ int run(const BakeCommand& command)
         if (output == "-" || output.ends_with(":-"))
             return 0;
     }
+    for (const std::string& note : baked.value().notes)
+        std::fprintf(stderr, "outis: note: %s\n", note.c_str());
     if (command.verbosity == Verbosity::summary)
         print_summary(baked.value());
     else if (command.verbosity == Verbosity::json)

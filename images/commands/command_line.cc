@@ -9,17 +9,14 @@
 #include <CLI/Formatter.hpp>
 
 #include "files/suggest.h"
+#include "plan/table.h"
 
 namespace outis::images {
 
 namespace {
 
-// What the parser fills; the rest of a BakeOptions is made from it.
 struct BakeWords {
-    BakeCommand command;
-    std::vector<std::string> environment = {};
-    std::vector<std::string> labels = {};
-    std::string ldflags = {};
+    BakeCommand command = {};
     bool quiet = false;
     bool json = false;
 };
@@ -34,70 +31,36 @@ struct AllWords {
     bool version_flag = false;
 };
 
-// An option that takes one value each time it is given.
-CLI::Option* repeatable(CLI::App& app, const std::string& names, std::vector<std::string>& into,
-                        const std::string& help)
+// One row of the table becomes an option that fills its field.
+CLI::Option* add_row(CLI::App& bake, const OptionRow& row, BakeOptions& options)
 {
-    return app.add_option(names, into, help)->allow_extra_args(false);
+    const std::string name = "--" + std::string(row.name);
+    const std::string names =
+        row.short_name.empty() ? name : "-" + std::string(row.short_name) + "," + name;
+    const std::string help(row.help);
+    if (const auto* one = std::get_if<OneWord>(&row.field))
+        return bake.add_option(names, options.**one, help);
+    if (const auto* optional = std::get_if<OptionalWord>(&row.field))
+        return bake.add_option_function<std::string>(
+            names,
+            [&options, field = *optional](const std::string& word) { options.*field = word; },
+            help);
+    // One value each time it is given, so that APP may follow.
+    if (const auto* words = std::get_if<Words>(&row.field))
+        return bake.add_option(names, options.**words, help)->allow_extra_args(false);
+    return bake.add_flag(names, options.*std::get<Switch>(row.field), help);
 }
 
 void describe_bake(CLI::App& bake, BakeWords& words)
 {
-    BakeOptions& options = words.command.options;
-    bake.add_option("APP", options.apps,
-                    "static programs for Linux, or a directory with a Go main package;\n"
+    bake.add_option("APP", words.command.options.apps,
+                    "static programs for Linux, or a directory with a Go main package; "
                     "what follows '--' are the app's arguments")
         ->type_name("");
-    const std::string image = "Image";
-    repeatable(bake, "-t,--tag", options.tags, "the image's name, repeatable")
-        ->type_name("NAME[:TAG]")
-        ->group(image);
-    repeatable(bake, "-o,--output", options.outputs,
-               "where it goes, repeatable: a file (the default, NAME.tar, is a tar for every\n"
-               "engine), '-', oci-archive:FILE, docker-archive:FILE")
-        ->type_name("OUTPUT")
-        ->group(image);
-    repeatable(bake, "--platform", options.platforms, "linux/amd64, linux/arm64; repeatable")
-        ->type_name("PLATFORM")
-        ->delimiter(',')
-        ->group(image);
-    repeatable(bake, "-l,--label", words.labels, "a label of the image, repeatable")
-        ->type_name("KEY=VALUE")
-        ->group(image);
-    const std::string run = "How it runs";
-    bake.add_option("-p,--profile", options.profile,
-                    "what it runs under: a shipped profile (baseline), a .toml or a .policy file")
-        ->type_name("PROFILE")
-        ->group(run);
-    bake.add_option("-u,--user", options.user, "whom it runs as, instead of the profile's user")
-        ->type_name("USER[:GROUP]")
-        ->group(run);
-    repeatable(bake, "-e,--env", words.environment, "an environment variable, repeatable")
-        ->type_name("NAME=VALUE")
-        ->group(run);
-    repeatable(bake, "--port,--expose", options.ports, "a port it listens on, repeatable")
-        ->type_name("PORT[/udp]")
-        ->group(run);
-    const std::string content = "Content";
-    repeatable(bake, "--account", options.accounts, "a further account, repeatable")
-        ->type_name("NAME:UID[:GID]")
-        ->group(content);
-    repeatable(bake, "--ca-add", options.ca_add,
-               "PEM certificates to trust besides the pinned ones, repeatable")
-        ->type_name("FILE")
-        ->group(content);
-    const std::string go = "Go source";
-    bake.add_option("--main", options.go_main, "the main package to build")
-        ->type_name("PACKAGE")
-        ->group(go);
-    bake.add_option("--ldflags", words.ldflags, "for the linker, instead of '-s -w'")
-        ->type_name("FLAGS")
-        ->group(go);
-    bake.add_option("--tags", options.go_tags, "build tags")->type_name("TAGS")->group(go);
-    repeatable(bake, "--go-flag", options.go_flags, "a further flag of 'go build', repeatable")
-        ->type_name("FLAG")
-        ->group(go);
-    bake.add_flag("--test", options.go_test, "run 'go test ./...' first")->group(go);
+    for (const OptionRow& row : bake_table())
+        add_row(bake, row, words.command.options)
+            ->type_name(std::string(row.value))
+            ->group(std::string(row.group));
     bake.add_flag("-q,--quiet", words.quiet, "say nothing but errors");
     bake.add_flag("--json", words.json, "say what was made as JSON");
 }
@@ -143,31 +106,13 @@ Failure<Error> unexpected(CLI::App& program)
                      quoted_list(known) + ")");
 }
 
-Result<std::map<std::string, std::string>, Error> pairs(const std::vector<std::string>& words,
-                                                        const std::string& option)
-{
-    std::map<std::string, std::string> result;
-    for (const std::string& word : words) {
-        const std::size_t equals = word.find('=');
-        if (equals == std::string::npos)
-            return bad_input(option + " '" + word + "' has no value; write NAME=VALUE");
-        result[word.substr(0, equals)] = word.substr(equals + 1);
-    }
-    return result;
-}
-
-Result<Command, Error> bake_command(BakeWords words, const CLI::App& bake,
-                                    std::span<const std::string> arguments)
+Result<Command, Error> bake_command(BakeWords words, std::span<const std::string> arguments)
 {
     BakeOptions& options = words.command.options;
     if (options.apps.empty())
         return bad_input(
             "'outis bake' needs an APP: a static program for Linux, or a directory "
             "with a Go main package");
-    options.environment = OUTIS_TRY(pairs(words.environment, "--env"));
-    options.labels = OUTIS_TRY(pairs(words.labels, "--label"));
-    if (bake.count("--ldflags") > 0)
-        options.go_ldflags = words.ldflags;
     options.arguments.assign(arguments.begin(), arguments.end());
     if (words.quiet && words.json)
         return bad_input("--quiet and --json contradict each other");
@@ -276,7 +221,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     if (all.version_flag || version->parsed())
         return Command(all.version);
     if (bake->parsed())
-        return bake_command(std::move(all.bake), *bake, arguments);
+        return bake_command(std::move(all.bake), arguments);
     if (profile->parsed() && !profile->get_subcommands().empty())
         return profile_command(all, profiles);
     CLI::App* at = named(program);

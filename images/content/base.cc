@@ -80,6 +80,8 @@ void add_certificates(Tree& tree, Content bundle)
 
 Result<Done, Error> add_zones(Tree& tree, const ToolData& data, std::span<const std::string> names)
 {
+    if (names.empty())
+        return Done{};
     Tree all;
     OUTIS_TRY(add_folder(all, kZonesKey, data.zones()));
     std::vector<std::string> known;
@@ -117,7 +119,7 @@ Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const Bas
     tree.emplace("etc/os-release", file_entry(std::string(kOsRelease)));
     for (const char* name : kMountPoints)
         tree.emplace(name, directory_entry());
-    tree.emplace("tmp", directory_entry(kSharedDirectoryMode));
+    tree.emplace(kTemporaryKey, directory_entry(kSharedDirectoryMode));
     OUTIS_TRY(add_parents(tree));
     return tree;
 }

@@ -18,7 +18,7 @@ constexpr const char* kBundleKey = "etc/ssl/certs/ca-certificates.crt";
 constexpr const char* kZonesKey = "usr/share/zoneinfo";
 constexpr const char* kPasswdKey = "etc/passwd";
 constexpr const char* kGroupKey = "etc/group";
-constexpr const char* kAppKey = "app";
+constexpr const char* kTemporaryKey = "tmp";
 
 // What of it an image wants.
 struct BaseContent {

@@ -1,6 +1,5 @@
 #include "content/certificates.h"
 
-#include <climits>
 #include <memory>
 
 #include <openssl/bio.h>
@@ -20,17 +19,24 @@ struct Free {
 
 constexpr std::size_t kMaxCertificates = 10'000;
 
-bool append_pem(const X509& certificate, std::string& to)
+std::string text_of(BIO* memory)
 {
-    const std::unique_ptr<BIO, Free> memory(::BIO_new(::BIO_s_mem()));
-    if (memory == nullptr || ::PEM_write_bio_X509(memory.get(), &certificate) != 1)
-        return false;
     const char* start = nullptr;
-    const long length = ::BIO_get_mem_data(memory.get(), &start);
-    if (length <= 0)
-        return false;
-    to.append(start, static_cast<std::size_t>(length));
-    return true;
+    const long length = ::BIO_get_mem_data(memory, &start);
+    return length > 0 ? std::string(start, static_cast<std::size_t>(length)) : std::string();
+}
+
+// Empty fields if OpenSSL cannot write it.
+Certificate describe(const X509& certificate)
+{
+    const std::unique_ptr<BIO, Free> pem(::BIO_new(::BIO_s_mem()));
+    const std::unique_ptr<BIO, Free> subject(::BIO_new(::BIO_s_mem()));
+    if (pem == nullptr || subject == nullptr ||
+        ::PEM_write_bio_X509(pem.get(), &certificate) != 1 ||
+        ::X509_NAME_print_ex(subject.get(), ::X509_get_subject_name(&certificate), 0,
+                             XN_FLAG_RFC2253) < 0)
+        return {};
+    return {.pem = text_of(pem.get()), .subject = text_of(subject.get())};
 }
 
 }  // namespace
@@ -51,11 +57,12 @@ Result<Certificates, Error> read_certificates(std::string_view text, const std::
             ::PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
         if (certificate == nullptr)
             break;
-        if (++found.count > kMaxCertificates)
+        if (found.list.size() == kMaxCertificates)
             return bad_input(quoted + " holds more than 10000 certificates");
-        if (!append_pem(*certificate, found.pem))
-            return bad_input("certificate " + std::to_string(found.count) + " of " + quoted +
-                             " cannot be written as PEM");
+        found.list.push_back(describe(*certificate));
+        if (found.list.back().pem.empty())
+            return unavailable("out of memory while reading " + quoted);
+        found.pem += found.list.back().pem;
     }
     // The normal end is "no start line"; anything else is a certificate that cannot be read.
     const unsigned long last = ::ERR_peek_last_error();
@@ -63,9 +70,9 @@ Result<Certificates, Error> read_certificates(std::string_view text, const std::
         ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
     ::ERR_clear_error();
     if (!at_end)
-        return bad_input("certificate " + std::to_string(found.count + 1) + " of " + quoted +
+        return bad_input("certificate " + std::to_string(found.list.size() + 1) + " of " + quoted +
                          " is broken");
-    if (found.count == 0)
+    if (found.list.empty())
         return bad_input(quoted + " holds no certificate in PEM form");
     return found;
 }

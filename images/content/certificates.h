@@ -4,14 +4,20 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "outis/error.h"
 
 namespace outis::images {
 
+struct Certificate {
+    std::string pem = {};      // canonical
+    std::string subject = {};  // "CN=..., O=...", RFC 2253
+};
+
 struct Certificates {
-    std::string pem = {};  // each certificate in canonical PEM, in the order of the text
-    std::size_t count = 0;
+    std::vector<Certificate> list = {};
+    std::string pem = {};  // all of them, in the order of the text
 };
 
 constexpr std::size_t kMaxBundleSize = 16U << 20;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "deliver/archive.h"
+#include "deliver/layout.h"
 #include "files/suggest.h"
 
 namespace outis::images {
@@ -19,6 +20,7 @@ struct Row {
 
 // containers-transports(5)
 constexpr std::array kTransports{
+    Row{"oci", Transport::oci},
     Row{"oci-archive", Transport::oci_archive},
     Row{"docker-archive", Transport::docker_archive},
 };
@@ -50,7 +52,16 @@ Result<Destination, Error> parse_destination(const std::string& text)
     const std::string path = text.substr(colon + 1);
     if (path.empty())
         return bad_input("'" + text + "' names no file");
-    return Destination{.transport = row->transport, .path = path};
+    Destination destination{.transport = row->transport, .path = path};
+    const std::size_t last = path.rfind(':');
+    if (row->transport != Transport::oci || last == std::string::npos)
+        return destination;
+    destination.tag = path.substr(last + 1);
+    destination.path = path.substr(0, last);
+    const Result<Reference, Error> named = parse_reference("x:" + destination.tag);
+    if (!named || destination.path.empty())
+        return bad_input("'" + text + "' must be oci:DIR[:TAG]");
+    return destination;
 }
 
 Result<Done, Error> deliver(const Bundle& bundle, const Destination& destination)
@@ -58,6 +69,7 @@ Result<Done, Error> deliver(const Bundle& bundle, const Destination& destination
     switch (destination.transport) {
     case Transport::universal:
         return save_archive(bundle, ArchiveForm::universal, destination.path);
+    case Transport::oci: return save_layout(bundle, destination.path, destination.tag);
     case Transport::oci_archive: return save_archive(bundle, ArchiveForm::oci, destination.path);
     case Transport::docker_archive:
         return save_archive(bundle, ArchiveForm::docker, destination.path);

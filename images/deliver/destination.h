@@ -8,14 +8,15 @@
 
 namespace outis::images {
 
-enum class Transport { universal, oci_archive, docker_archive };
+enum class Transport { universal, oci, oci_archive, docker_archive };
 
 struct Destination {
     Transport transport = Transport::universal;
     std::string path = {};
+    std::string tag = {};  // of 'oci:DIR:TAG'
 };
 
-// 'oci-archive:FILE', 'docker-archive:FILE', or FILE alone for the universal tar.
+// 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', or FILE alone for the universal tar.
 // An unknown transport is an error that lists those there are.
 Result<Destination, Error> parse_destination(const std::string& text);
 

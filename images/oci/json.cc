@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace outis::images {
 
@@ -45,7 +46,7 @@ void append_value(const json::value& value, std::string& to)
     case json::kind::bool_: to += value.get_bool() ? "true" : "false"; break;
     case json::kind::int64: to += std::to_string(value.get_int64()); break;
     case json::kind::uint64: to += std::to_string(value.get_uint64()); break;
-    case json::kind::double_: __builtin_trap();
+    case json::kind::double_: to += json::serialize(value); break;
     case json::kind::string: append_string(value.get_string(), to); break;
     case json::kind::array: {
         char before = '[';

@@ -1,5 +1,6 @@
 // JSON with one form for one value: keys sorted bytewise, no white space, nothing escaped but what
-// must be (RFC 8785 without its numbers, which are integers here). Text is expected to be UTF-8.
+// must be (RFC 8785, but for fractions, which only foreign documents have). Text is expected to be
+// UTF-8.
 #pragma once
 
 #include <string>
@@ -11,7 +12,6 @@
 
 namespace outis::images {
 
-// For values without fractions.
 std::string canonical_json(const boost::json::value& value);
 
 // Bad UTF-8, text after the end, and nesting deeper than 32 are errors. Of duplicate names the last

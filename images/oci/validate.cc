@@ -57,15 +57,6 @@ std::string path_of(const std::string& digest)
     return blob_path(Blob{.digest = digest, .content = {}});
 }
 
-// By the first bytes: a docker archive does not say. gzip RFC 1952, zstd RFC 8878.
-Encoding encoding_of(Bytes blob)
-{
-    const std::string_view text = as_text(blob);
-    if (text.starts_with("\x1F\x8B"))
-        return Encoding::gzip;
-    return text.starts_with("\x28\xB5\x2F\xFD") ? Encoding::zstd : Encoding::none;
-}
-
 class Validation {
 public:
     Validation(const FindMember& find, Depth depth) : find_(find), depth_(depth) {}

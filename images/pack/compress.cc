@@ -86,6 +86,14 @@ std::string compress_part(Bytes part, const Compression& compression)
     __builtin_trap();
 }
 
+Encoding encoding_of(Bytes blob)
+{
+    const std::string_view text = as_text(blob);
+    if (text.starts_with("\x1F\x8B"))
+        return Encoding::gzip;
+    return text.starts_with("\x28\xB5\x2F\xFD") ? Encoding::zstd : Encoding::none;
+}
+
 Result<Done, Error> decompress(Bytes blob, Encoding encoding, std::size_t part_limit,
                                const Sink& sink)
 {

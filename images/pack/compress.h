@@ -36,6 +36,9 @@ std::string encoder_name(const Compression& compression);
 // What one part of a stream becomes: a gzip member, a zstd frame, itself.
 std::string compress_part(Bytes part, const Compression& compression);
 
+// By the first bytes, since a docker archive does not say. RFC 1952, RFC 8878.
+Encoding encoding_of(Bytes blob);
+
 // The content of a compressed blob, part by part, none of which may unpack to more than the limit.
 Result<Done, Error> decompress(Bytes blob, Encoding encoding, std::size_t part_limit,
                                const Sink& sink);

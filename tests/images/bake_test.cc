@@ -9,14 +9,10 @@
 #include <boost/json/value.hpp>
 
 #include "content/base.h"
-#include "deliver/opened.h"
-#include "files/input.h"
 #include "fixture.h"
 #include "layers/base_layer.h"
 #include "oci/json.h"
-#include "oci/validate.h"
-#include "pack/compress.h"
-#include "pack/tar_reader.h"
+#include "unpacked.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -24,85 +20,13 @@ using namespace outis::images::testing;
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-namespace {
-
-OpenedImage opened(const fs::path& path)
-{
-    auto image = OpenedImage::open(path);
-    REQUIRE(image);
-    return image.take();
-}
-
-// A sound image says nothing here.
-std::string problems_of(const fs::path& path)
-{
-    const OpenedImage image = opened(path);
-    const auto find = [&](const std::string& name) { return image.find(name); };
-    std::string all;
-    for (const std::string& problem : validate(find, Depth::content))
-        all += problem + "\n";
-    return all;
-}
-
-json::value document(const OpenedImage& image, const std::string& path)
-{
-    const auto bytes = image.find(path);
-    REQUIRE(bytes);
-    auto value = parse_json(as_text(*bytes), path);
-    REQUIRE(value);
-    return value.take();
-}
-
-std::string text(const json::value& value)
-{
-    return std::string(value.as_string());
-}
-
-struct Unpacked {
-    json::value config = {};
-    std::map<std::string, TarEntry> entries = {};  // of all layers, the upper ones win
-    std::map<std::string, std::string> contents = {};
-    std::vector<std::string> layers = {};
-};
-
-Unpacked unpack(const fs::path& path)
-{
-    const OpenedImage image = opened(path);
-    const json::value docker = document(image, "manifest.json");
-    Unpacked unpacked{.config = document(image, text(docker.at(0).at("Config")))};
-    for (const json::value& layer : docker.at(0).at("Layers").as_array()) {
-        unpacked.layers.push_back(text(layer));
-        std::string tar;
-        REQUIRE(decompress(*image.find(text(layer)), Encoding::gzip, kGzipPart, [&](Bytes bytes) {
-            tar += as_text(bytes);
-            return Result<Done, Error>(Done{});
-        }));
-        TarReader reader([&](const TarMember& member) -> Result<Done, Error> {
-            unpacked.entries[member.entry.path] = member.entry;
-            unpacked.contents[member.entry.path] = tar.substr(member.offset, member.entry.size);
-            return Done{};
-        });
-        REQUIRE(reader.feed(as_bytes(tar)));
-    }
-    return unpacked;
-}
-
-Baked baked(const BakeOptions& options)
-{
-    auto result = bake_quietly(options);
-    REQUIRE_MESSAGE(result, (result ? "" : result.error().text));
-    return result.take();
-}
-
-}  // namespace
-
 TEST_CASE("a program becomes an image with all that scratch lacks")
 {
     const Workshop workshop;
     const Baked made = baked({.apps = {workshop.program("hello")},
                               .arguments = {"-v"},
                               .outputs = {workshop.path("x.tar")},
-                              .environment = {{"A", "1"}},
+                              .environment = {"A=1"},
                               .ports = {"8080"}});
     CHECK(made.name == "hello:latest");
     CHECK(made.user == "65534:65534");
@@ -338,7 +262,7 @@ TEST_CASE("skopeo and umoci read it")
     const Baked made = baked({.apps = {workshop.program("hello")},
                               .tags = {"team/hello:1"},
                               .outputs = {workshop.path("x.tar")},
-                              .labels = {{"k", "v"}}});
+                              .labels = {"k=v"}});
     for (const char* transport : {"oci-archive:", "docker-archive:"}) {
         CAPTURE(transport);
         const std::string inspected =

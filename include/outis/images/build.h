@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,20 +12,39 @@
 
 namespace outis::images {
 
-// What `outis bake` can be told. Empty means the default.
+// What `outis bake` can be told, as it is written. Empty means the default.
 struct BakeOptions {
     std::vector<std::string> apps = {};       // ELF files, or one directory with Go source
     std::vector<std::string> arguments = {};  // of the app
-    std::vector<std::string> tags = {};       // NAME[:TAG]
-    std::vector<std::string> outputs = {};    // FILE or TRANSPORT:REF
-    std::vector<std::string> platforms = {};  // linux/amd64
+
+    std::vector<std::string> tags = {};         // NAME[:TAG]
+    std::vector<std::string> outputs = {};      // FILE or TRANSPORT:REF
+    std::vector<std::string> platforms = {};    // linux/amd64
+    std::vector<std::string> labels = {};       // KEY=VALUE
+    std::vector<std::string> annotations = {};  // KEY=VALUE
+    std::string compress = {};                  // gzip[:1-12], zstd[:1-19], none
+
     std::string profile = {};
-    std::string user = {};                   // USER[:GROUP]
-    std::vector<std::string> accounts = {};  // NAME:UID[:GID]
-    std::vector<std::string> ca_add = {};    // PEM files
-    std::map<std::string, std::string> environment = {};
-    std::map<std::string, std::string> labels = {};
-    std::vector<std::string> ports = {};
+    std::string user = {};                      // USER[:GROUP]
+    std::vector<std::string> environment = {};  // NAME=VALUE
+    std::vector<std::string> ports = {};        // PORT[/udp]
+    std::vector<std::string> volumes = {};      // absolute paths
+    std::string workdir = {};
+    std::string stop_signal = {};
+    std::string health = {};  // a URL for PID 1's probe
+    std::string health_interval = {};
+    std::string health_timeout = {};
+    std::string health_start_period = {};
+    std::string health_retries = {};
+
+    std::vector<std::string> add = {};          // SRC:DST[:MODE[:UID:GID]]
+    std::vector<std::string> directories = {};  // PATH[:MODE[:UID:GID]]
+    std::vector<std::string> links = {};        // PATH:TARGET
+    std::vector<std::string> accounts = {};     // NAME:UID[:GID]
+    std::string ca = {};                        // pinned, host, none, or a file
+    std::vector<std::string> ca_add = {};       // PEM files
+    std::string zones = {};                     // slim, none, or zones with commas
+
     std::string go_main = {};  // the package, "./cmd/x"
     std::optional<std::string> go_ldflags = {};
     std::string go_tags = {};
@@ -40,9 +58,10 @@ struct Baked {
     std::string digest = {};                // of the manifest, or of the index over several
     std::vector<std::string> platforms = {};
     std::string profile = {};
-    std::string user = {};            // "65534:65534", or empty
-    std::uint64_t unpacked_size = 0;  // bytes of the layers' tars, of the first platform
-    std::uint64_t pulled_size = 0;    // bytes of its blobs
+    std::string user = {};                // "65534:65534", or empty
+    std::uint64_t unpacked_size = 0;      // bytes of the layers' tars, of the first platform
+    std::uint64_t pulled_size = 0;        // bytes of its blobs
+    std::vector<std::string> notes = {};  // what the user should know, a clause each
 };
 
 // Told what goes on, before each step that may take seconds.

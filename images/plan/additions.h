@@ -1,0 +1,23 @@
+// Files, directories and links that the user puts into the image by name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "outis/error.h"
+#include "sources/tree.h"
+
+namespace outis::images {
+
+struct Additions {
+    std::vector<std::string> files = {};        // SRC:DST[:MODE[:UID:GID]]
+    std::vector<std::string> directories = {};  // PATH[:MODE[:UID:GID]]
+    std::vector<std::string> links = {};        // PATH:TARGET
+};
+
+// Their entries, parents not yet added. A DST with a '/' at its end takes SRC's name. Refused: a
+// place that is PID 1's or the policy's or named twice, set-user-ID modes (nothing runs with more
+// than it has), and programs that need a loader.
+Result<Tree, Error> additions_tree(const Additions& additions);
+
+}  // namespace outis::images

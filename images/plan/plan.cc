@@ -1,0 +1,162 @@
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "content/certificates.h"
+#include "files/input.h"
+#include "oci/json.h"
+#include "outis/sandbox/arch.h"
+#include "plan/additions.h"
+#include "plan/run_words.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr const char* kDefaultProfile = "baseline";
+constexpr const char* kHostBundle = "/etc/ssl/certs/ca-certificates.crt";
+
+Result<std::int64_t, Error> source_date_epoch()
+{
+    const char* text = std::getenv("SOURCE_DATE_EPOCH");
+    if (text == nullptr || *text == '\0')
+        return std::int64_t{0};
+    const std::string_view digits = text;
+    constexpr std::int64_t kLastSecond = 253402300799;  // of the year 9999, RFC 3339's last
+    std::int64_t seconds = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+    if (error != std::errc() || end != digits.data() + digits.size() || seconds < 0 ||
+        seconds > kLastSecond)
+        return bad_input("SOURCE_DATE_EPOCH '" + std::string(digits) +
+                         "' must be a number of seconds since 1970");
+    return seconds;
+}
+
+Result<policy::Arch, Error> parse_platform(const std::string& text)
+{
+    constexpr std::string_view kSystem = "linux/";
+    const std::string_view name = text;
+    const auto arch =
+        sandbox::parse_arch(name.starts_with(kSystem) ? name.substr(kSystem.size()) : name);
+    if (!arch)
+        return bad_input("unknown platform '" + text + "'; there are 'linux/amd64', 'linux/arm64'");
+    return *arch;
+}
+
+std::vector<std::string> split_commas(std::string_view text)
+{
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const std::size_t comma = std::min(text.find(','), text.size());
+        parts.emplace_back(text.substr(0, comma));
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    return parts;
+}
+
+Result<std::vector<policy::Arch>, Error> parse_platforms(const std::vector<std::string>& words)
+{
+    std::vector<policy::Arch> platforms;
+    for (const std::string& word : words) {
+        for (const std::string& name : split_commas(word)) {
+            const policy::Arch arch = OUTIS_TRY(parse_platform(name));
+            if (std::ranges::find(platforms, arch) == platforms.end())
+                platforms.push_back(arch);
+        }
+    }
+    return platforms;
+}
+
+Result<Certificates, Error> read_bundle(const std::string& file)
+{
+    const std::string text = OUTIS_TRY(read_file(file, kMaxBundleSize));
+    return read_certificates(text, file);
+}
+
+// Each root of this machine that the pinned set lacks: images should not trust it by accident.
+std::vector<std::string> surplus(const Certificates& host, const Certificates& pinned)
+{
+    std::set<std::string_view> known;
+    for (const Certificate& certificate : pinned.list)
+        known.insert(certificate.pem);
+    std::vector<std::string> notes;
+    for (const Certificate& certificate : host.list) {
+        if (!known.contains(certificate.pem))
+            notes.push_back("this machine trusts '" + certificate.subject +
+                            "', which the pinned certificates lack");
+    }
+    return notes;
+}
+
+Result<Done, Error> plan_certificates(const BakeOptions& options, const ToolData& data, Plan& plan)
+{
+    std::string extra;
+    for (const std::string& file : options.ca_add)
+        extra += OUTIS_TRY(read_bundle(file)).pem;
+    if (options.ca.empty() || options.ca == "pinned") {
+        if (!extra.empty())
+            plan.bundle = OUTIS_TRY(read_file(data.certificates(), kMaxBundleSize)) + extra;
+        return Done{};
+    }
+    plan.base.certificates = false;
+    if (options.ca == "none") {
+        plan.bundle = extra;
+        return Done{};
+    }
+    const bool from_host = options.ca == "host";
+    const Certificates chosen = OUTIS_TRY(read_bundle(from_host ? kHostBundle : options.ca));
+    if (from_host) {
+        const Certificates pinned = OUTIS_TRY(read_bundle(data.certificates().string()));
+        plan.notes = surplus(chosen, pinned);
+    }
+    plan.bundle = chosen.pem + extra;
+    return Done{};
+}
+
+void plan_zones(const BakeOptions& options, Plan& plan)
+{
+    if (options.zones.empty() || options.zones == "slim")
+        return;
+    plan.base.zones = false;
+    if (options.zones != "none")
+        plan.zones = split_commas(options.zones);
+}
+
+}  // namespace
+
+Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
+{
+    Plan plan;
+    for (const std::string& tag : options.tags)
+        plan.references.push_back(OUTIS_TRY(parse_reference(tag)));
+    for (const std::string& output : options.outputs)
+        plan.destinations.push_back(OUTIS_TRY(parse_destination(output)));
+    plan.platforms = OUTIS_TRY(parse_platforms(options.platforms));
+    plan.annotations = OUTIS_TRY(parse_pairs(options.annotations, "annotation"));
+    if (!options.compress.empty())
+        plan.compression = OUTIS_TRY(parse_compression(options.compress));
+    plan.time = OUTIS_TRY(source_date_epoch());
+
+    plan.profile = options.profile.empty() ? kDefaultProfile : options.profile;
+    plan.accounts = base_accounts();
+    for (const std::string& text : options.accounts) {
+        Account account = OUTIS_TRY(parse_account(text));
+        OUTIS_TRY(add_account(plan.accounts, std::move(account)));
+    }
+    plan.run = OUTIS_TRY(parse_run_words(options));
+
+    OUTIS_TRY(plan_certificates(options, data, plan));
+    plan_zones(options, plan);
+    plan.additions = OUTIS_TRY(additions_tree(
+        {.files = options.add, .directories = options.directories, .links = options.links}));
+    return plan;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,43 @@
+// The words of a bake, understood: every one checked, every small file they name read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "content/accounts.h"
+#include "content/base.h"
+#include "deliver/destination.h"
+#include "files/tool_data.h"
+#include "oci/config.h"
+#include "oci/manifest.h"
+#include "oci/reference.h"
+#include "outis/base/policy_layout.h"
+#include "outis/images/build.h"
+#include "pack/compress.h"
+#include "sources/tree.h"
+
+namespace outis::images {
+
+struct Plan {
+    std::vector<Reference> references = {};
+    std::vector<Destination> destinations = {};
+    std::vector<policy::Arch> platforms = {};  // empty: those of the programs
+    Annotations annotations = {};
+    Compression compression = {};
+    std::int64_t time = 0;  // of the image and its files, seconds since 1970
+
+    std::string profile = {};
+    Accounts accounts = {};
+    RunConfig run = {};
+
+    BaseContent base = {};
+    std::string bundle = {};              // certificates instead of the base layer's; empty: those
+    std::vector<std::string> zones = {};  // when the base layer shall have none
+    Tree additions = {};
+    std::vector<std::string> notes = {};
+};
+
+Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data);
+
+}  // namespace outis::images

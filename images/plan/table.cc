@@ -1,0 +1,83 @@
+#include "plan/table.h"
+
+#include <array>
+
+namespace outis::images {
+
+namespace {
+
+using B = BakeOptions;
+
+constexpr std::string_view kImage = "Image";
+constexpr std::string_view kRun = "How it runs";
+constexpr std::string_view kContent = "Content";
+constexpr std::string_view kGo = "Go source";
+
+constexpr std::array kTable{
+    OptionRow{kImage, "tag", "t", "NAME[:TAG]", "the image's name, repeatable", &B::tags},
+    OptionRow{kImage, "output", "o", "OUTPUT",
+              "where it goes, repeatable: a file (by default NAME.tar, a tar for every engine), "
+              "'-', oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE",
+              &B::outputs},
+    OptionRow{kImage, "platform", "", "PLATFORM",
+              "linux/amd64 or linux/arm64, repeatable or with commas; several give one index",
+              &B::platforms},
+    OptionRow{kImage, "label", "l", "KEY=VALUE", "a label of the configuration, repeatable",
+              &B::labels},
+    OptionRow{kImage, "annotation", "", "KEY=VALUE", "an annotation of the manifest, repeatable",
+              &B::annotations},
+    OptionRow{kImage, "compress", "", "HOW",
+              "gzip[:1-12], zstd[:1-19] or none, for all but the base layer; gzip:5", &B::compress},
+    OptionRow{kRun, "profile", "p", "PROFILE",
+              "what it runs under: a shipped profile, a .toml or a .policy file; baseline",
+              &B::profile},
+    OptionRow{kRun, "user", "u", "USER[:GROUP]", "whom it runs as, instead of the profile's user",
+              &B::user},
+    OptionRow{kRun, "env", "e", "NAME=VALUE", "an environment variable, repeatable",
+              &B::environment},
+    OptionRow{kRun, "port", "", "PORT[/udp]", "a port it listens on, repeatable", &B::ports},
+    OptionRow{kRun, "volume", "", "PATH", "a directory meant for a volume, repeatable",
+              &B::volumes},
+    OptionRow{kRun, "workdir", "w", "PATH", "where it starts", &B::workdir},
+    OptionRow{kRun, "stop-signal", "", "SIGNAL", "what the engine sends to end it; TERM",
+              &B::stop_signal},
+    OptionRow{kRun, "health", "", "URL",
+              "ask PID 1's probe for health: http://:8080/healthz, tcp://localhost:5432, "
+              "unix:///run/x.sock, exec:/bin/check",
+              &B::health},
+    OptionRow{kRun, "health-interval", "", "TIME", "between two checks; 30s", &B::health_interval},
+    OptionRow{kRun, "health-timeout", "", "TIME", "of one check; 30s", &B::health_timeout},
+    OptionRow{kRun, "health-start-period", "", "TIME", "in which failures do not count; 0s",
+              &B::health_start_period},
+    OptionRow{kRun, "health-retries", "", "COUNT", "failures in a row that count; 3",
+              &B::health_retries},
+    OptionRow{kContent, "add", "a", "SRC:DST[:MODE[:UID:GID]]",
+              "a file or a tree, repeatable; the mode is for files", &B::add},
+    OptionRow{kContent, "dir", "", "PATH[:MODE[:UID:GID]]", "a directory, repeatable",
+              &B::directories},
+    OptionRow{kContent, "link", "", "PATH:TARGET", "a symbolic link, repeatable", &B::links},
+    OptionRow{kContent, "account", "", "NAME:UID[:GID]", "a further account, repeatable",
+              &B::accounts},
+    OptionRow{kContent, "ca", "", "CHOICE",
+              "certificates: pinned (Debian's when Outis was built), host, none or a PEM file; "
+              "pinned",
+              &B::ca},
+    OptionRow{kContent, "ca-add", "", "FILE", "PEM certificates to trust as well, repeatable",
+              &B::ca_add},
+    OptionRow{kContent, "tz", "", "CHOICE",
+              "time zones: slim (all), none, or names with commas; slim", &B::zones},
+    OptionRow{kGo, "main", "", "PACKAGE", "the main package to build", &B::go_main},
+    OptionRow{kGo, "ldflags", "", "FLAGS", "for the linker; '-s -w'", &B::go_ldflags},
+    OptionRow{kGo, "tags", "", "TAGS", "build tags", &B::go_tags},
+    OptionRow{kGo, "go-flag", "", "FLAG", "a further flag of 'go build', repeatable", &B::go_flags},
+    OptionRow{kGo, "test", "", "", "run 'go test ./...' first", &B::go_test},
+};
+
+}  // namespace
+
+std::span<const OptionRow> bake_table()
+{
+    return kTable;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,32 @@
+// The options of `outis bake`, each a row: how it is written, what it means, which field it fills.
+// The command line, the configuration file and the completion are made from this table.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "outis/images/build.h"
+
+namespace outis::images {
+
+using OneWord = std::string BakeOptions::*;
+using OptionalWord = std::optional<std::string> BakeOptions::*;
+using Words = std::vector<std::string> BakeOptions::*;  // one for each time it is given
+using Switch = bool BakeOptions::*;
+
+struct OptionRow {
+    std::string_view group;
+    std::string_view name;        // "tag"; on the command line with '--'
+    std::string_view short_name;  // "t", or empty
+    std::string_view value;       // what it takes, for people; empty for a switch
+    std::string_view help;
+    std::variant<OneWord, OptionalWord, Words, Switch> field;
+};
+
+std::span<const OptionRow> bake_table();
+
+}  // namespace outis::images

@@ -1,0 +1,128 @@
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "deliver/destination.h"
+#include "fixture.h"
+#include "oci/json.h"
+#include "unpacked.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+namespace fs = std::filesystem;
+
+TEST_CASE("destinations are read")
+{
+    struct Case {
+        const char* text;
+        bool good;
+        Transport transport = Transport::universal;
+        const char* path = "";
+        const char* tag = "";
+    };
+
+    const Case cases[] = {
+        {"x.tar", true, Transport::universal, "x.tar"},
+        {"./a:b", true, Transport::universal, "./a:b"},
+        {"/x:y/z.tar", true, Transport::universal, "/x:y/z.tar"},
+        {"-", true, Transport::universal, "-"},
+        {"oci:dir", true, Transport::oci, "dir"},
+        {"oci:a/dir:tag", true, Transport::oci, "a/dir", "tag"},
+        {"oci-archive:x.tar", true, Transport::oci_archive, "x.tar"},
+        {"docker-archive:x.tar", true, Transport::docker_archive, "x.tar"},
+        {"oci:", false},
+        {"oci::tag", false},
+        {"oci:dir:-", false},
+        {"oci-archive:", false},
+        {"docker-daemom:x", false},
+        {"", false},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto destination = parse_destination(c.text);
+        CHECK(static_cast<bool>(destination) == c.good);
+        if (!destination)
+            continue;
+        CHECK(destination.value().transport == c.transport);
+        CHECK(destination.value().path == c.path);
+        CHECK(destination.value().tag == c.tag);
+    }
+}
+
+TEST_CASE("one bake, every transport, one digest")
+{
+    const Workshop workshop;
+    const Baked made =
+        baked({.apps = {workshop.program("app")},
+               .tags = {"team/app:1"},
+               .outputs = {workshop.path("u.tar"), "oci-archive:" + workshop.path("o.tar"),
+                           "docker-archive:" + workshop.path("d.tar"),
+                           "oci:" + workshop.path("layout")}});
+    for (const char* name : {"u.tar", "o.tar", "d.tar", "layout"}) {
+        CAPTURE(name);
+        CHECK(problems_of(workshop / name) == "");
+    }
+    for (const char* name : {"oci-archive:u.tar", "oci-archive:o.tar", "oci:layout:1"}) {
+        CAPTURE(name);
+        const auto inspected =
+            parse_json(output_of({"skopeo", "inspect", name}, workshop / "."), "skopeo");
+        REQUIRE(inspected);
+        CHECK(text(inspected.value().at("Digest")) == made.digest);
+    }
+    output_of({"skopeo", "inspect", "docker-archive:d.tar"}, workshop / ".");
+    CHECK_FALSE(opened(workshop / "d.tar").find("index.json"));
+    CHECK_FALSE(opened(workshop / "o.tar").find("manifest.json"));
+}
+
+TEST_CASE("a layout keeps its other images, and one image for a tag")
+{
+    const Workshop workshop;
+    const std::string layout = "oci:" + workshop.path("layout");
+    const std::string one = workshop.program("one");
+    const std::string two = workshop.program("two", {.entry = 0x400100});
+    baked({.apps = {one}, .outputs = {layout + ":a"}});
+    baked({.apps = {one}, .outputs = {layout + ":b"}});
+    const Baked last = baked({.apps = {two}, .outputs = {layout + ":a"}});
+    baked({.apps = {two}, .outputs = {layout + ":a"}});
+    const auto index = document(opened(workshop / "layout"), "index.json");
+    REQUIRE(index.at("manifests").as_array().size() == 2);
+    CHECK(text(index.at("manifests").at(1).at("digest")) == last.digest);
+    CHECK(problems_of(workshop / "layout") == "");
+
+    write_text(workshop / "layout/index.json", "[]");
+    const auto refused = bake_quietly({.apps = {one}, .outputs = {layout + ":a"}});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("is not the index of an OCI layout") != std::string::npos);
+}
+
+TEST_CASE("a docker archive holds one platform")
+{
+    const Workshop workshop;
+    const auto refused =
+        bake_quietly({.apps = {workshop.program("a"), workshop.program("b", {.machine = 183})},
+                      .outputs = {"docker-archive:" + workshop.path("x.tar")}});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("holds one platform") != std::string::npos);
+    CHECK_FALSE(fs::exists(workshop / "x.tar"));
+}
+
+TEST_CASE("an index holds an image for each platform")
+{
+    const Workshop workshop;
+    const Baked made =
+        baked({.apps = {workshop.program("a"), workshop.program("b", {.machine = 183})},
+               .outputs = {"oci:" + workshop.path("layout") + ":x"}});
+    for (const char* arch : {"amd64", "arm64"}) {
+        CAPTURE(arch);
+        const auto inspected =
+            parse_json(output_of({"skopeo", "--override-arch", arch, "inspect", "oci:layout:x"},
+                                 workshop / "."),
+                       "skopeo");
+        REQUIRE(inspected);
+        CHECK(text(inspected.value().at("Architecture")) == arch);
+    }
+    CHECK(made.platforms.size() == 2);
+}

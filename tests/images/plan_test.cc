@@ -1,0 +1,203 @@
+#include "plan/plan.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "fixture.h"
+#include "plan/additions.h"
+#include "plan/run_words.h"
+#include "plan/table.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+TEST_CASE("times are read as people write them")
+{
+    struct Case {
+        const char* text;
+        std::int64_t nanoseconds;  // -1: refused
+    };
+
+    const Case cases[] = {
+        {"30s", 30'000'000'000},
+        {"500ms", 500'000'000},
+        {"1.5s", 1'500'000'000},
+        {"1m30s", 90'000'000'000},
+        {"24h", 86'400'000'000'000},
+        {"0s", 0},
+        {"5us", 5'000},
+        {"24h1s", -1},
+        {"", -1},
+        {"5", -1},
+        {"s", -1},
+        {"-1s", -1},
+        {"1e3s", -1},
+        {"nans", -1},
+        {"infs", -1},
+        {"1d", -1},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto time = parse_time(c.text);
+        CHECK((time ? time.value() : -1) == c.nanoseconds);
+    }
+}
+
+TEST_CASE("stop signals are known by name and number")
+{
+    struct Case {
+        const char* text;
+        const char* name;  // empty: refused
+    };
+
+    const Case cases[] = {
+        {"TERM", "SIGTERM"}, {"SIGQUIT", "SIGQUIT"}, {"quit", "SIGQUIT"},
+        {"15", "SIGTERM"},   {"2", "SIGINT"},        {"0", ""},
+        {"99", ""},          {"TREM", ""},           {"", ""},
+        {"SIG", ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto name = parse_stop_signal(c.text);
+        CHECK((name ? name.value() : "") == c.name);
+    }
+    CHECK(parse_stop_signal("TREM").error().text.find("did you mean 'TERM'?") != std::string::npos);
+}
+
+TEST_CASE("how it runs, from words")
+{
+    const auto run = parse_run_words({.arguments = {"-x"},
+                                      .environment = {"A=1", "A=2=3"},
+                                      .ports = {"80"},
+                                      .volumes = {"/data//x/"},
+                                      .workdir = "/data",
+                                      .stop_signal = "QUIT",
+                                      .health = "http://:8080/healthz",
+                                      .health_interval = "5s",
+                                      .health_retries = "2"});
+    REQUIRE(run);
+    CHECK(run.value().environment.at("A") == "2=3");
+    CHECK(run.value().volumes.contains("/data/x"));
+    CHECK(run.value().stop_signal == "SIGQUIT");
+    REQUIRE(run.value().health);
+    CHECK(run.value().health->command ==
+          std::vector<std::string>{"/outis-init", "--probe", "http://:8080/healthz"});
+    CHECK(run.value().health->interval_ns == 5'000'000'000);
+    CHECK(run.value().health->retries == 2);
+}
+
+TEST_CASE("additions: what goes where")
+{
+    const Workshop workshop;
+    write_text(workshop / "in/file", "text");
+    write_text(workshop / "in/tree/run", "program");
+    write_text(workshop / "in/tree/sub/data", "data");
+    std::filesystem::permissions(workshop / "in/tree/run", std::filesystem::perms(0700));
+    const std::string in = workshop.path("in");
+    const auto tree = additions_tree(
+        {.files = {in + "/file:/etc/a.conf", in + "/file:/opt/", in + "/file:/b:0400:7:8",
+                   in + "/tree:/srv:640"},
+         .directories = {"/var/cache:1777", "/run/x:0700:65534:65534", "/plain", "/srv/sub:0711"},
+         .links = {"/bin/x:../srv/run"}});
+    REQUIRE_MESSAGE(tree, (tree ? "" : tree.error().text));
+
+    struct Case {
+        const char* key;
+        EntryKind kind;
+        std::uint32_t mode;
+        std::uint32_t uid = 0;
+        std::uint32_t gid = 0;
+    };
+
+    const Case cases[] = {
+        {"etc/a.conf", EntryKind::file, 0644},
+        {"opt/file", EntryKind::file, 0644},
+        {"b", EntryKind::file, 0400, 7, 8},
+        {"srv", EntryKind::directory, 0755},
+        {"srv/run", EntryKind::file, 0640},
+        {"srv/sub", EntryKind::directory, 0711},
+        {"srv/sub/data", EntryKind::file, 0640},
+        {"var/cache", EntryKind::directory, 01777},
+        {"run/x", EntryKind::directory, 0700, 65534, 65534},
+        {"plain", EntryKind::directory, 0755},
+        {"bin/x", EntryKind::symlink, 0777},
+    };
+    CHECK(tree.value().size() == std::size(cases));
+    for (const Case& c : cases) {
+        CAPTURE(c.key);
+        REQUIRE(tree.value().contains(c.key));
+        const Entry& entry = tree.value().at(c.key);
+        CHECK(entry.kind == c.kind);
+        CHECK(entry.mode == c.mode);
+        CHECK(entry.uid == c.uid);
+        CHECK(entry.gid == c.gid);
+    }
+}
+
+TEST_CASE("additions: what is refused")
+{
+    const Workshop workshop;
+    write_text(workshop / "file", "text");
+    const std::string file = workshop.path("file");
+    const std::string dynamic =
+        workshop.program("dynamic", {.interpreter = "/lib64/ld.so", .needed = {"libc.so.6"}});
+
+    struct Case {
+        const char* name;
+        Additions additions;
+        const char* message;
+    };
+
+    const Case cases[] = {
+        {"no destination", {.files = {file}}, "must be SRC:DST"},
+        {"relative destination", {.files = {file + ":etc/x"}}, "must be SRC:DST"},
+        {"no source", {.files = {":/x"}}, "must be SRC:DST"},
+        {"climbing", {.files = {file + ":/a/../../x"}}, "must not contain '..'"},
+        {"missing", {.files = {workshop.path("none") + ":/x"}}, "there is no '"},
+        {"bad mode", {.files = {file + ":/x:9"}}, "has the mode '9'"},
+        {"set-user-ID", {.files = {file + ":/x:4755"}}, "has the mode '4755'"},
+        {"half an owner", {.files = {file + ":/x:644:0"}}, "must end in PATH"},
+        {"owner by name", {.files = {file + ":/x:644:root:root"}}, "two numbers"},
+        {"twice", {.files = {file + ":/x", file + ":/x"}}, "is given twice"},
+        {"over PID 1", {.files = {file + ":/outis-init"}}, "belongs to PID 1"},
+        {"over the policy", {.files = {file + ":/etc/outis/policy"}}, "belongs to PID 1"},
+        {"beside the policy", {.directories = {"/etc/outis:0777"}}, "belongs to PID 1"},
+        {"whiteout", {.files = {file + ":/.wh.x"}}, "which layers reserve"},
+        {"dynamic program", {.files = {dynamic + ":/bin/x"}}, "is dynamically linked"},
+        {"link without target", {.links = {"/x:"}}, "must be PATH:TARGET"},
+        {"link over a directory", {.directories = {"/x"}, .links = {"/x:y"}}, "is given twice"},
+        {"device", {.files = {"/dev/null:/x"}}, "not a regular file"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto tree = additions_tree(c.additions);
+        REQUIRE_FALSE(tree);
+        CAPTURE(tree.error().text);
+        CHECK(tree.error().text.find(c.message) != std::string::npos);
+    }
+}
+
+TEST_CASE("every row of the table has a name of its own and a field of its own")
+{
+    for (const OptionRow& row : bake_table()) {
+        CAPTURE(std::string(row.name));
+        std::size_t names = 0;
+        std::size_t fields = 0;
+        std::size_t letters = 0;
+        for (const OptionRow& other : bake_table()) {
+            names += row.name == other.name ? 1U : 0U;
+            fields += row.field == other.field ? 1U : 0U;
+            letters += row.short_name == other.short_name ? 1U : 0U;
+        }
+        CHECK(names == 1);
+        CHECK(fields == 1);
+        CHECK((letters == 1 || row.short_name.empty()));
+        CHECK_FALSE(row.help.empty());
+        CHECK(row.value.empty() == std::holds_alternative<Switch>(row.field));
+    }
+}

@@ -1,0 +1,79 @@
+#include "unpacked.h"
+
+#include <doctest/doctest.h>
+
+#include "files/input.h"
+#include "fixture.h"
+#include "oci/json.h"
+#include "oci/validate.h"
+#include "pack/compress.h"
+#include "pack/tar_reader.h"
+
+namespace outis::images::testing {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+OpenedImage opened(const fs::path& path)
+{
+    auto image = OpenedImage::open(path);
+    REQUIRE(image);
+    return image.take();
+}
+
+// A sound image says nothing here.
+std::string problems_of(const fs::path& path)
+{
+    const OpenedImage image = opened(path);
+    const auto find = [&](const std::string& name) { return image.find(name); };
+    std::string all;
+    for (const std::string& problem : validate(find, Depth::content))
+        all += problem + "\n";
+    return all;
+}
+
+json::value document(const OpenedImage& image, const std::string& path)
+{
+    const auto bytes = image.find(path);
+    REQUIRE(bytes);
+    auto value = parse_json(as_text(*bytes), path);
+    REQUIRE(value);
+    return value.take();
+}
+
+std::string text(const json::value& value)
+{
+    return std::string(value.as_string());
+}
+
+Unpacked unpack(const fs::path& path)
+{
+    const OpenedImage image = opened(path);
+    const json::value docker = document(image, "manifest.json");
+    Unpacked unpacked{.config = document(image, text(docker.at(0).at("Config")))};
+    for (const json::value& layer : docker.at(0).at("Layers").as_array()) {
+        unpacked.layers.push_back(text(layer));
+        const Bytes blob = *image.find(text(layer));
+        std::string tar;
+        REQUIRE(decompress(blob, encoding_of(blob), kGzipPart, [&](Bytes bytes) {
+            tar += as_text(bytes);
+            return Result<Done, Error>(Done{});
+        }));
+        TarReader reader([&](const TarMember& member) -> Result<Done, Error> {
+            unpacked.entries[member.entry.path] = member.entry;
+            unpacked.contents[member.entry.path] = tar.substr(member.offset, member.entry.size);
+            return Done{};
+        });
+        REQUIRE(reader.feed(as_bytes(tar)));
+    }
+    return unpacked;
+}
+
+Baked baked(const BakeOptions& options)
+{
+    auto result = bake_quietly(options);
+    REQUIRE_MESSAGE(result, (result ? "" : result.error().text));
+    return result.take();
+}
+
+}  // namespace outis::images::testing

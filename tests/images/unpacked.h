@@ -1,0 +1,37 @@
+// An image taken apart for tests.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "deliver/opened.h"
+#include "outis/images/build.h"
+#include "pack/tar.h"
+
+namespace outis::images::testing {
+
+struct Unpacked {
+    boost::json::value config = {};
+    std::map<std::string, TarEntry> entries = {};  // of all layers, the upper ones win
+    std::map<std::string, std::string> contents = {};
+    std::vector<std::string> layers = {};  // paths of the blobs
+};
+
+// Of a tar with a 'manifest.json'.
+Unpacked unpack(const std::filesystem::path& path);
+
+OpenedImage opened(const std::filesystem::path& path);
+boost::json::value document(const OpenedImage& image, const std::string& path);
+std::string text(const boost::json::value& value);
+
+// What validate() finds at full depth, a line each; a sound image says nothing.
+std::string problems_of(const std::filesystem::path& path);
+
+// Bakes; a refusal is a failed check.
+Baked baked(const BakeOptions& options);
+
+}  // namespace outis::images::testing
