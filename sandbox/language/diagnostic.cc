@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "sandbox/language/document.h"
+#include "outis/sandbox/document.h"
 
 namespace outis::sandbox {
 namespace {

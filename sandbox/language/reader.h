@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "outis/sandbox/document.h"
 #include "sandbox/kernel/names.h"
-#include "sandbox/language/document.h"
 
 namespace outis::sandbox {
 

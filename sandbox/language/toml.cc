@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "sandbox/language/document.h"
+#include "outis/sandbox/document.h"
 
 namespace outis::sandbox {
 namespace {

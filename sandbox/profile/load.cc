@@ -5,8 +5,8 @@
 #include <set>
 #include <system_error>
 
+#include "outis/sandbox/document.h"
 #include "outis/sandbox/profile.h"
-#include "sandbox/language/document.h"
 #include "sandbox/language/suggest.h"
 #include "sandbox/profile/statements.h"
 
