@@ -82,6 +82,45 @@ NodeId add_numbers(Graph& graph, const Target& target, std::uint32_t audit)
     return graph.load(filter::kNumberOffset, add_ranges(graph, ranges));
 }
 
+// True if `constant` is the same number in `bits` bits, by sign or by zeros.
+bool fits(std::uint64_t constant, unsigned bits)
+{
+    const std::uint64_t upper = bits == 64 ? 0 : constant >> (bits - 1);
+    const std::uint64_t all = bits == 64 ? 0 : ~std::uint64_t{0} >> (bits - 1);
+    return upper <= 1 || upper == all;
+}
+
+// A `long` has 32 bits on some ABIs: 4294967297 must not become 1 there.
+Result<Done, Error> check_widths(const Rule& rule, std::string_view call, Abi abi)
+{
+    for (const Conjunction& tests : rule.when) {
+        for (const Test& test : tests) {
+            const unsigned bits = bits_of(test.type, abi);
+            const bool narrow = std::ranges::all_of(
+                test.constants, [bits](std::uint64_t constant) { return fits(constant, bits); });
+            if (!narrow || !fits(test.mask.value_or(0), bits))
+                return bad_input("a condition of '" + std::string(call) +
+                                 "' needs more than the 32 bits that its argument has on " +
+                                 std::string(abi_name(abi)) +
+                                 "; leave that architecture out, or write a smaller number");
+        }
+    }
+    return Done{};
+}
+
+Result<Done, Error> check_widths(const Seccomp& seccomp, const std::vector<Abi>& accepted)
+{
+    for (const Abi abi : accepted) {
+        for (const Call& call : seccomp.calls) {
+            for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
+                for (const Rule& rule : *rules)
+                    OUTIS_TRY(check_widths(rule, call.name, abi));
+            }
+        }
+    }
+    return Done{};
+}
+
 }  // namespace
 
 Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch)
@@ -92,6 +131,7 @@ Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch
             target.accepted.push_back(abi);
     }
     target.accepted.push_back(target.native);
+    OUTIS_TRY(check_widths(*profile.seccomp, target.accepted));
 
     Graph graph;
     // An ABI that is not accepted is answered as by a kernel that was built without it.

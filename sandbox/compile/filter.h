@@ -8,7 +8,7 @@
 namespace outis::sandbox {
 
 // The order of questions: architecture, number, arguments. `profile` must have a seccomp part.
-// Error: more than 4096 instructions.
+// Errors: more than 4096 instructions; a constant that an accepted ABI's argument cannot hold.
 [[nodiscard]] Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch);
 
 }  // namespace outis::sandbox

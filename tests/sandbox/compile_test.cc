@@ -4,52 +4,10 @@
 #include <doctest/doctest.h>
 
 #include "outis/base/policy.h"
-#include "outis/sandbox/compile.h"
-#include "outis/sandbox/explain.h"
-#include "sandbox/kernel/syscalls.h"
-#include "sandbox/proof/proof.h"
+#include "tests/sandbox/ask.h"
 
 namespace outis::sandbox {
 namespace {
-
-constexpr std::uint32_t kEperm = filter::kErrno | 1;
-constexpr std::uint32_t kEnosys = filter::kErrno | 38;
-constexpr std::uint32_t kEafnosupport = filter::kErrno | 97;
-
-Profile parsed(std::string text)
-{
-    const std::array texts{ProfileText{.file = "p.toml", .text = std::move(text)}};
-    auto profile = parse_profile(texts);
-    if (!profile)
-        FAIL(print(profile.error()));
-    return profile.take();
-}
-
-Profile shipped(const std::string& name)
-{
-    auto profile =
-        load_profile(std::filesystem::path(OUTIS_SOURCE_DIR) / "profiles" / (name + ".toml"), {});
-    if (!profile)
-        FAIL(print(profile.error()));
-    return profile.take();
-}
-
-std::vector<std::byte> filter_of(const Profile& profile, policy::Arch arch)
-{
-    auto filter = compile_filter(profile, arch);
-    if (!filter)
-        FAIL(filter.error().text);
-    return filter.take();
-}
-
-std::uint32_t ask(Bytes program, Abi abi, std::string_view call,
-                  std::array<std::uint64_t, 6> arguments = {})
-{
-    return interpret(program, CallData{.number = *number_on(*find_syscall(call), abi),
-                                       .arch = audit_arch(abi),
-                                       .arguments = arguments})
-        .verdict;
-}
 
 TEST_CASE("baseline answers as people expect")
 {
@@ -279,106 +237,6 @@ TEST_CASE("comparisons mean what they say, in the width the kernel uses")
         const std::vector<std::byte> program = filter_of(profile, policy::Arch::x86_64);
         CHECK((ask(program, Abi::x86_64, c.call, c.arguments) == filter::kAllow) == c.holds);
     }
-}
-
-TEST_CASE("the proof finds every wrong instruction")
-{
-    const Profile profile = shipped("baseline");
-    const std::vector<std::byte> right = filter_of(profile, policy::Arch::x86_64);
-    REQUIRE(prove(right, profile, policy::Arch::x86_64));
-    std::size_t broken = 0;
-    for (std::size_t i = 0; i < right.size() / filter::kInstructionSize; ++i) {
-        filter::Instruction at = filter::load_instruction(right, i);
-        if (at.code == filter::kLoadWord)
-            continue;
-        CAPTURE(i);
-        if (at.code == filter::kReturn)
-            at.k = at.k == filter::kAllow ? kEperm : filter::kAllow;
-        else
-            at.k += 1;
-        std::vector<std::byte> wrong = right;
-        filter::store_instruction(wrong, i, at);
-        const auto proved = prove(wrong, profile, policy::Arch::x86_64);
-        CHECK_FALSE(proved);
-        ++broken;
-    }
-    CHECK(broken > 60);
-}
-
-TEST_CASE("several ABIs in one filter")
-{
-    const Profile profile = parsed(
-        "[seccomp]\nallow = [\"@basic-io\", \"mmap\"]\narchitectures = [\"i386\", \"x32\"]\n"
-        "[[seccomp.rule]]\ncall = \"socket\"\nwhen = \"domain == AF_UNIX\"\n"
-        "[[seccomp.rule]]\ncall = \"mmap\"\nwhen = \"prot & PROT_EXEC != 0\"\naction = "
-        "\"refuse\"\n");
-    const std::vector<std::byte> program = filter_of(profile, policy::Arch::x86_64);
-    for (const Abi abi : {Abi::x86_64, Abi::x32, Abi::i386}) {
-        CAPTURE(abi_name(abi));
-        CHECK(ask(program, abi, "read") == filter::kAllow);
-        CHECK(ask(program, abi, "mount") == kEperm);
-        CHECK(ask(program, abi, "socket", {1}) == filter::kAllow);
-        CHECK(ask(program, abi, "socket", {2}) == kEafnosupport);
-    }
-    CHECK(ask(program, Abi::x86_64, "mmap", {0, 0, 1}) == filter::kAllow);
-    CHECK(ask(program, Abi::x86_64, "mmap", {0, 0, 4}) == kEperm);
-    // i386's mmap takes a pointer to its arguments: what cannot be checked is refused.
-    CHECK(ask(program, Abi::i386, "mmap", {0, 0, 1}) == kEperm);
-    const std::vector<std::byte> on_arm = filter_of(profile, policy::Arch::aarch64);
-    CHECK(ask(on_arm, Abi::arm, "read") == kEnosys);
-}
-
-TEST_CASE("exec once asks for the cookie and says where it is")
-{
-    const Profile profile = parsed("[seccomp]\nallow = [\"@process\"]\n[exec]\nonce = true\n");
-    for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
-        CAPTURE(arch_name(arch));
-        auto bytes = compile_policy(profile, arch);
-        if (!bytes)
-            FAIL(bytes.error().text);
-        const auto view = policy::read(bytes.value());
-        REQUIRE(view);
-        REQUIRE(view.value().exec);
-        CHECK(view.value().exec->once);
-        const Bytes program = view.value().seccomp->program;
-        std::vector<std::byte> patched(program.begin(), program.end());
-        constexpr std::uint64_t cookie = 0x1122334455667788;
-        const auto patch = [&](Bytes indexes, std::uint64_t word) {
-            for (std::size_t i = 0; i < indexes.size(); i += 2) {
-                const std::size_t index = load_le16(indexes, i);
-                filter::Instruction at = filter::load_instruction(patched, index);
-                at.k = static_cast<std::uint32_t>(word);
-                filter::store_instruction(patched, index, at);
-            }
-        };
-        patch(view.value().exec->low, cookie);
-        patch(view.value().exec->high, cookie >> 32);
-        const Abi abi = native_abi(arch);
-        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie}) == filter::kAllow);
-        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie ^ 1}) == kEperm);
-        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie & 0xFFFFFFFF}) == kEperm);
-        CHECK(ask(patched, abi, "execveat", {0, 0, 0, 0, 0, cookie}) == kEperm);
-    }
-}
-
-TEST_CASE("an oversized filter is an error, and far jumps are not")
-{
-    std::string text = "[seccomp]\n";
-    const auto add_rules = [&text](int first, int last) {
-        for (int i = first; i < last; ++i)
-            text += "[[seccomp.rule]]\ncall = \"kill\"\nwhen = \"pid == " + std::to_string(i * 7) +
-                    " and sig == " + std::to_string(i) + "\"\n";
-    };
-    add_rules(0, 200);
-    const std::vector<std::byte> large = filter_of(parsed(text), policy::Arch::x86_64);
-    CHECK(large.size() / filter::kInstructionSize > 512);
-    CHECK(ask(large, Abi::x86_64, "kill", {199 * 7, 199}) == filter::kAllow);
-    CHECK(ask(large, Abi::x86_64, "kill", {0, 0}) == filter::kAllow);
-    CHECK(ask(large, Abi::x86_64, "kill", {0, 1}) == kEperm);
-    add_rules(200, 1020);
-    const auto oversized = compile_filter(parsed(text), policy::Arch::x86_64);
-    REQUIRE_FALSE(oversized);
-    CHECK(oversized.error().text.find("the kernel takes 4096") != std::string::npos);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -343,6 +345,30 @@ TEST_CASE("extending has ends")
     const auto profile = parse_profile(diamond);
     REQUIRE(profile);
     CHECK(profile.value().umask == 2);
+}
+
+std::string read(const std::filesystem::path& file)
+{
+    std::ifstream stream(file);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TEST_CASE("the example in the manual is a profile")
+{
+    const std::filesystem::path root = OUTIS_SOURCE_DIR;
+    const std::string manual = read(root / "sandbox" / "README.md");
+    const std::size_t first = manual.find("    description = ");
+    const std::size_t last = manual.find("\n## Words");
+    REQUIRE((first < last && last != std::string::npos));
+    std::vector<ProfileText> texts{
+        {.file = "example.toml", .text = manual.substr(first, last - first)}};
+    for (const std::string name : {"service.toml", "baseline.toml"})
+        texts.push_back({.file = name, .text = read(root / "profiles" / name)});
+    const auto profile = parse_profile(texts);
+    if (!profile)
+        FAIL(print(profile.error()));
+    CHECK(profile.value().exec_once);
+    CHECK(profile.value().signals->rewrites.size() == 1);
 }
 
 TEST_CASE("files are found beside the profile and in the search folders")

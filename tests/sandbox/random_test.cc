@@ -43,9 +43,13 @@ private:
     std::mt19937_64 engine_;
 };
 
-std::string random_constant(Dice& dice, ArgumentType type)
+// Wide constants are for profiles that accept 64-bit ABIs alone.
+enum class Constants { narrow, wide };
+
+std::string random_constant(Dice& dice, ArgumentType type, Constants constants)
 {
-    const bool wide = type == ArgumentType::int_long || type == ArgumentType::uint_long;
+    const bool wide = constants == Constants::wide &&
+                      (type == ArgumentType::int_long || type == ArgumentType::uint_long);
     switch (dice.below(wide ? 6 : 4)) {
     case 0: return std::to_string(dice.below(8));
     case 1: return std::to_string(dice.below(0x7FFFFFFF));
@@ -56,7 +60,7 @@ std::string random_constant(Dice& dice, ArgumentType type)
     }
 }
 
-std::string random_test(Dice& dice, const Syscall& call)
+std::string random_test(Dice& dice, const Syscall& call, Constants constants)
 {
     constexpr std::array<const char*, 6> comparisons{"==", "!=", "<", "<=", ">", ">="};
     const std::string name = "arg" + std::to_string(dice.below(6));
@@ -67,23 +71,24 @@ std::string random_test(Dice& dice, const Syscall& call)
     case 0: {
         std::string list = name + (dice.one_in(2) ? " in [" : " not in [");
         for (std::size_t i = dice.below(5); i-- > 0;)
-            list += random_constant(dice, type) + ", ";
-        return list + random_constant(dice, type) + "]";
+            list += random_constant(dice, type, constants) + ", ";
+        return list + random_constant(dice, type, constants) + "]";
     }
     case 1: {
-        const std::string mask = random_constant(dice, type);
+        const std::string mask = random_constant(dice, type, constants);
         const std::string wanted = dice.one_in(2) ? "0" : mask;
         return name + " & " + mask + (dice.one_in(2) ? " == " : " != ") + wanted;
     }
-    default: return name + " " + dice.pick(comparisons) + " " + random_constant(dice, type);
+    default:
+        return name + " " + dice.pick(comparisons) + " " + random_constant(dice, type, constants);
     }
 }
 
-std::string random_condition(Dice& dice, const Syscall& call)
+std::string random_condition(Dice& dice, const Syscall& call, Constants constants)
 {
-    std::string text = random_test(dice, call);
+    std::string text = random_test(dice, call, constants);
     for (std::size_t i = dice.below(4); i-- > 0;)
-        text += (dice.one_in(2) ? " and " : " or ") + random_test(dice, call);
+        text += (dice.one_in(2) ? " and " : " or ") + random_test(dice, call, constants);
     return text;
 }
 
@@ -117,7 +122,8 @@ std::string random_profile(Dice& dice)
                            : std::string("default = \"") + dice.pick(defaults) + "\"\n";
     for (std::size_t i = 0; i < lists.size(); ++i)
         text += std::string(lists[i]) + " = " + random_list(dice, i);
-    if (dice.one_in(3))
+    const Constants constants = dice.one_in(3) ? Constants::narrow : Constants::wide;
+    if (constants == Constants::narrow)
         text += dice.one_in(2) ? "architectures = [\"i386\", \"arm\"]\n"
                                : "architectures = [\"x32\", \"i386\"]\n";
     for (std::size_t i = dice.below(12); i-- > 0;) {
@@ -125,7 +131,8 @@ std::string random_profile(Dice& dice)
         if (is_indispensable(call.name))
             continue;
         text += "[[seccomp.rule]]\ncall = \"" + std::string(call.name) + "\"\nwhen = \"" +
-                random_condition(dice, call) + "\"\naction = \"" + dice.pick(actions) + "\"\n";
+                random_condition(dice, call, constants) + "\"\naction = \"" + dice.pick(actions) +
+                "\"\n";
     }
     return text;
 }

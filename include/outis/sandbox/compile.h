@@ -15,7 +15,8 @@ namespace outis::sandbox {
 // Before it is returned the filter has been simulated against a direct evaluation of the profile at
 // every number of every ABI and at every corner of every condition, and the whole has been read
 // back by policy::read. A difference is an Error that names the point; nothing is returned then.
-// Other errors: a filter over 4096 instructions, a policy over 65536 bytes.
+// Other errors: a filter over 4096 instructions, a policy over 65536 bytes, a constant that has
+// more bits than its argument on an accepted ABI.
 [[nodiscard]] Result<std::vector<std::byte>, Error> compile_policy(const Profile& profile,
                                                                    policy::Arch arch);
 

@@ -1,0 +1,56 @@
+// Profiles made and filters asked, as several tests do it.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "outis/base/filter.h"
+#include "outis/sandbox/compile.h"
+#include "outis/sandbox/explain.h"
+#include "sandbox/kernel/syscalls.h"
+
+namespace outis::sandbox {
+
+constexpr std::uint32_t kEperm = filter::kErrno | 1;
+constexpr std::uint32_t kEnosys = filter::kErrno | 38;
+constexpr std::uint32_t kEafnosupport = filter::kErrno | 97;
+
+inline Profile parsed(std::string text)
+{
+    const std::array texts{ProfileText{.file = "p.toml", .text = std::move(text)}};
+    auto profile = parse_profile(texts);
+    if (!profile)
+        FAIL(print(profile.error()));
+    return profile.take();
+}
+
+inline Profile shipped(const std::string& name)
+{
+    auto profile =
+        load_profile(std::filesystem::path(OUTIS_SOURCE_DIR) / "profiles" / (name + ".toml"), {});
+    if (!profile)
+        FAIL(print(profile.error()));
+    return profile.take();
+}
+
+inline std::vector<std::byte> filter_of(const Profile& profile, policy::Arch arch)
+{
+    auto filter = compile_filter(profile, arch);
+    if (!filter)
+        FAIL(filter.error().text);
+    return filter.take();
+}
+
+inline std::uint32_t ask(Bytes program, Abi abi, std::string_view call,
+                         std::array<std::uint64_t, 6> arguments = {})
+{
+    return interpret(program, CallData{.number = *number_on(*find_syscall(call), abi),
+                                       .arch = audit_arch(abi),
+                                       .arguments = arguments})
+        .verdict;
+}
+
+}  // namespace outis::sandbox

@@ -1,0 +1,141 @@
+#include <array>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "outis/base/policy.h"
+#include "sandbox/proof/proof.h"
+#include "tests/sandbox/ask.h"
+
+namespace outis::sandbox {
+namespace {
+
+TEST_CASE("the proof finds every wrong instruction")
+{
+    const Profile profile = shipped("baseline");
+    const std::vector<std::byte> right = filter_of(profile, policy::Arch::x86_64);
+    REQUIRE(prove(right, profile, policy::Arch::x86_64));
+    std::size_t broken = 0;
+    for (std::size_t i = 0; i < right.size() / filter::kInstructionSize; ++i) {
+        filter::Instruction at = filter::load_instruction(right, i);
+        if (at.code == filter::kLoadWord)
+            continue;
+        CAPTURE(i);
+        if (at.code == filter::kReturn)
+            at.k = at.k == filter::kAllow ? kEperm : filter::kAllow;
+        else
+            at.k += 1;
+        std::vector<std::byte> wrong = right;
+        filter::store_instruction(wrong, i, at);
+        const auto proved = prove(wrong, profile, policy::Arch::x86_64);
+        CHECK_FALSE(proved);
+        ++broken;
+    }
+    CHECK(broken > 60);
+}
+
+TEST_CASE("several ABIs in one filter")
+{
+    const Profile profile = parsed(
+        "[seccomp]\nallow = [\"@basic-io\", \"mmap\"]\narchitectures = [\"i386\", \"x32\"]\n"
+        "[[seccomp.rule]]\ncall = \"socket\"\nwhen = \"domain == AF_UNIX\"\n"
+        "[[seccomp.rule]]\ncall = \"mmap\"\nwhen = \"prot & PROT_EXEC != 0\"\naction = "
+        "\"refuse\"\n");
+    const std::vector<std::byte> program = filter_of(profile, policy::Arch::x86_64);
+    for (const Abi abi : {Abi::x86_64, Abi::x32, Abi::i386}) {
+        CAPTURE(abi_name(abi));
+        CHECK(ask(program, abi, "read") == filter::kAllow);
+        CHECK(ask(program, abi, "mount") == kEperm);
+        CHECK(ask(program, abi, "socket", {1}) == filter::kAllow);
+        CHECK(ask(program, abi, "socket", {2}) == kEafnosupport);
+    }
+    CHECK(ask(program, Abi::x86_64, "mmap", {0, 0, 1}) == filter::kAllow);
+    CHECK(ask(program, Abi::x86_64, "mmap", {0, 0, 4}) == kEperm);
+    // i386's mmap takes a pointer to its arguments: what cannot be checked is refused.
+    CHECK(ask(program, Abi::i386, "mmap", {0, 0, 1}) == kEperm);
+    const std::vector<std::byte> on_arm = filter_of(profile, policy::Arch::aarch64);
+    CHECK(ask(on_arm, Abi::arm, "read") == kEnosys);
+}
+
+TEST_CASE("a constant wider than a long of an accepted ABI is an error")
+{
+    struct Case {
+        const char* name;
+        const char* call;
+        const char* when;
+        bool fits;
+    };
+
+    constexpr std::array cases = std::to_array<Case>({
+        {"33 bits", "brk", "addr == 0x100000001", false},
+        {"33 bits in a mask", "brk", "addr & 0x100000001 == 1", false},
+        {"32 bits", "brk", "addr == 0xffffffff", true},
+        {"negative", "lseek", "offset >= -1", true},
+        {"negative and wide", "lseek", "offset >= -0x100000000", false},
+        {"an int", "kill", "pid == 0xffffffff", true},
+    });
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Profile profile =
+            parsed(std::string("[seccomp]\narchitectures = [\"i386\"]\n") +
+                   "[[seccomp.rule]]\ncall = \"" + c.call + "\"\nwhen = \"" + c.when + "\"\n");
+        CHECK(static_cast<bool>(compile_filter(profile, policy::Arch::x86_64)) == c.fits);
+        CHECK(compile_filter(profile, policy::Arch::aarch64));
+    }
+}
+
+TEST_CASE("exec once asks for the cookie and says where it is")
+{
+    const Profile profile = parsed("[seccomp]\nallow = [\"@process\"]\n[exec]\nonce = true\n");
+    for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
+        CAPTURE(arch_name(arch));
+        auto bytes = compile_policy(profile, arch);
+        if (!bytes)
+            FAIL(bytes.error().text);
+        const auto view = policy::read(bytes.value());
+        REQUIRE(view);
+        REQUIRE(view.value().exec);
+        CHECK(view.value().exec->once);
+        const Bytes program = view.value().seccomp->program;
+        std::vector<std::byte> patched(program.begin(), program.end());
+        constexpr std::uint64_t cookie = 0x1122334455667788;
+        const auto patch = [&](Bytes indexes, std::uint64_t word) {
+            for (std::size_t i = 0; i < indexes.size(); i += 2) {
+                const std::size_t index = load_le16(indexes, i);
+                filter::Instruction at = filter::load_instruction(patched, index);
+                at.k = static_cast<std::uint32_t>(word);
+                filter::store_instruction(patched, index, at);
+            }
+        };
+        patch(view.value().exec->low, cookie);
+        patch(view.value().exec->high, cookie >> 32);
+        const Abi abi = native_abi(arch);
+        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie}) == filter::kAllow);
+        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie ^ 1}) == kEperm);
+        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie & 0xFFFFFFFF}) == kEperm);
+        CHECK(ask(patched, abi, "execveat", {0, 0, 0, 0, 0, cookie}) == kEperm);
+    }
+}
+
+TEST_CASE("an oversized filter is an error, and far jumps are not")
+{
+    std::string text = "[seccomp]\n";
+    const auto add_rules = [&text](int first, int last) {
+        for (int i = first; i < last; ++i)
+            text += "[[seccomp.rule]]\ncall = \"kill\"\nwhen = \"pid == " + std::to_string(i * 7) +
+                    " and sig == " + std::to_string(i) + "\"\n";
+    };
+    add_rules(0, 200);
+    const std::vector<std::byte> large = filter_of(parsed(text), policy::Arch::x86_64);
+    CHECK(large.size() / filter::kInstructionSize > 512);
+    CHECK(ask(large, Abi::x86_64, "kill", {199 * 7, 199}) == filter::kAllow);
+    CHECK(ask(large, Abi::x86_64, "kill", {0, 0}) == filter::kAllow);
+    CHECK(ask(large, Abi::x86_64, "kill", {0, 1}) == kEperm);
+    add_rules(200, 1020);
+    const auto oversized = compile_filter(parsed(text), policy::Arch::x86_64);
+    REQUIRE_FALSE(oversized);
+    CHECK(oversized.error().text.find("the kernel takes 4096") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace outis::sandbox
