@@ -78,6 +78,7 @@ constexpr Row kRows[]{
     {"under", supervise_another},
     {"become", become_and_wait},
     {"crowd", die_at_once},
+    {"vfork", stand_still},
 };
 
 }  // namespace

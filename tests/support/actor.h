@@ -26,6 +26,7 @@ int leave_orphan(char** arguments);
 int leave_daemon(char** arguments);
 int serve_by_workers(char** arguments);
 int supervise_another(char** arguments);
+int stand_still(char** arguments);
 int become_and_wait(char** arguments);
 int die_at_once(char** arguments);
 

@@ -83,6 +83,8 @@ void adopt_orphans()
         fail("becoming a subreaper");
 }
 
+}  // namespace
+
 void end_children()
 {
     for (;;) {
@@ -95,8 +97,6 @@ void end_children()
         }
     }
 }
-
-}  // namespace
 
 std::string Ended::outcome() const
 {

@@ -27,8 +27,8 @@ constexpr SignalSet signals(std::initializer_list<int> numbers)
     return set;
 }
 
-// A system call that is not done and answers with `error`; with 0 it claims to be done. Where `first`
-// is given, only with that first argument.
+// A system call that is not done and answers with `error`; with 0 it claims to be done. Where
+// `first` is given, only with that first argument.
 struct RefusedCall {
     long number = 0;
     std::optional<std::uint32_t> first;
@@ -123,7 +123,9 @@ private:
 // Starts, waits and ends.
 Ended run(const Setup& setup, int milliseconds = kDeadline);
 
-// True when `holds()` is, asked again and again until the deadline.
+// True when `holds()` is, asked again and again until the time is over.
+template <typename Condition>
+bool eventually_within(int milliseconds, Condition holds);
 template <typename Condition>
 bool eventually(Condition holds);
 
@@ -136,21 +138,28 @@ std::string proc_text(pid_t pid, std::string_view file);
 // The value of "NAME:" in /proc/PID/status or smaps_rollup, without blanks around it.
 std::string proc_field(pid_t pid, std::string_view file, std::string_view name);
 std::vector<pid_t> children_of(pid_t pid);
+void end_children();  // ours, with all they leave to us
 std::string link_target(const std::string& path);
 
 std::int64_t now_milliseconds();
 void wait_a_little();  // 2 ms, between two questions of eventually()
 
 template <typename Condition>
-bool eventually(Condition holds)
+bool eventually_within(int milliseconds, Condition holds)
 {
-    const std::int64_t until = now_milliseconds() + kDeadline;
+    const std::int64_t until = now_milliseconds() + milliseconds;
     while (!holds()) {
         if (now_milliseconds() > until)
             return false;
         wait_a_little();
     }
     return true;
+}
+
+template <typename Condition>
+bool eventually(Condition holds)
+{
+    return eventually_within(kDeadline, holds);
 }
 
 }  // namespace outis::tests

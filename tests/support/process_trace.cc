@@ -39,22 +39,32 @@ std::string read_all(int fd)
     return text;
 }
 
+enum class Pace { free, late_children };
+
+constexpr std::int64_t kQuiet = 100;  // milliseconds without a call: all who may run wait
+
 class Tracer {
 public:
-    explicit Tracer(pid_t first) { result_.first = first; }
+    Tracer(pid_t first, Pace pace) : pace_(pace) { result_.first = first; }
 
-    Trace follow()
+    Trace follow(int milliseconds)
     {
-        const std::int64_t until = now_milliseconds() + kDeadline;
+        const std::int64_t until = now_milliseconds() + milliseconds;
+        std::int64_t quiet_since = now_milliseconds();
         while (!ended_) {
             int status = 0;
             const pid_t pid = waitpid(-1, &status, __WALL | WNOHANG);
-            if (pid > 0)
+            const std::int64_t now = now_milliseconds();
+            if (pid > 0) {
                 take(pid, status);
-            else if (pid < 0 || now_milliseconds() > until)
+                quiet_since = now;
+            } else if (pid < 0 || now > until) {
                 break;
-            else
+            } else {
+                if (now - quiet_since > kQuiet)
+                    release_late();
                 wait_a_little();
+            }
         }
         result_.end.hung = !ended_;
         return std::move(result_);
@@ -74,6 +84,10 @@ private:
             // The stop that a new process begins with; for the first, the one it asked for.
             known_[pid] = kNone;
             trace_request(PTRACE_SETOPTIONS, pid, 0, kOptions);
+            if (pace_ == Pace::late_children && pid != result_.first) {
+                late_.push_back(pid);
+                return;
+            }
         } else if (signal == kCallStop) {
             take_call(pid);
         } else if (status >> 16 == PTRACE_EVENT_EXEC) {
@@ -82,6 +96,13 @@ private:
             deliver = signal;
         }
         trace_request(PTRACE_SYSCALL, pid, 0, static_cast<std::uintptr_t>(deliver));
+    }
+
+    void release_late()
+    {
+        for (const pid_t pid : late_)
+            trace_request(PTRACE_SYSCALL, pid, 0, 0);
+        late_.clear();
     }
 
     void take_call(pid_t pid)
@@ -109,6 +130,8 @@ private:
 
     static constexpr std::size_t kNone = ~std::size_t{0};
 
+    Pace pace_;
+    std::vector<pid_t> late_;
     Trace result_;
     std::map<pid_t, std::size_t> known_;  // the call that each process is in
     bool executed_ = false;
@@ -137,7 +160,9 @@ std::vector<Call> Trace::of_others() const
     return found;
 }
 
-Trace trace(const Setup& setup)
+namespace {
+
+Trace trace_at(Pace pace, const Setup& setup, int milliseconds)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     std::array<int, 2> out{};
@@ -162,14 +187,27 @@ Trace trace(const Setup& setup)
     }
     for (const int writer : {out[1], err[1], report[1]})
         close(writer);
-    Trace result = Tracer(pid).follow();
+    Trace result = Tracer(pid, pace).follow(milliseconds);
     if (result.end.hung) {
         kill(pid, SIGKILL);
         waitpid(pid, nullptr, __WALL);
+        end_children();
     }
     result.end.out = read_all(out_reader.get());
     result.end.err = read_all(err_reader.get()) + read_all(report_reader.get());
     return result;
+}
+
+}  // namespace
+
+Trace trace(const Setup& setup)
+{
+    return trace_at(Pace::free, setup, kDeadline);
+}
+
+Trace trace_with_late_children(const Setup& setup, int milliseconds)
+{
+    return trace_at(Pace::late_children, setup, milliseconds);
 }
 
 std::string call_name(std::uint64_t number)

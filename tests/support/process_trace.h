@@ -29,6 +29,10 @@ struct Trace {
 // The program must end by itself. No terminal and no full stderr here.
 Trace trace(const Setup& setup);
 
+// The same, but a new process gets no further than its first instruction until its parent has
+// nothing more to do: what a parent does too early shows.
+Trace trace_with_late_children(const Setup& setup, int milliseconds = kDeadline);
+
 // "close_range", or the number in decimal if the table of names lacks it.
 std::string call_name(std::uint64_t number);
 

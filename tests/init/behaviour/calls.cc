@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "init/program.h"
+#include "policies.h"
 #include "support/process_trace.h"
 
 namespace outis::tests {
@@ -71,6 +71,26 @@ TEST_CASE("calls: every signal is blocked before anything else")
     CHECK(call_name(first.number) == "rt_sigprocmask");
     CHECK(first.arguments[0] == SIG_SETMASK);
     CHECK(first.arguments[3] == sizeof(SignalSet));
+}
+
+// Restrictions take hold in one order; the filter is last, so that it needs to allow execve alone.
+TEST_CASE("calls: a run with a policy")
+{
+    if (!can_trace() || (!running_as_root() && skip("init: calls with a policy", "needs root")))
+        return;
+    Folder folder;
+    const std::string path = folder.write_policy("policy", make_policy(strict_sections()));
+    const Trace traced = trace(under_policy(path, {}, {"exit", "0"}));
+    REQUIRE(traced.end.outcome() == "0");
+    // 41 capabilities (Linux 5.9 and later): each is asked for and dropped, and asked for again.
+    CHECK(names(traced.of_first()) ==
+          "rt_sigprocmask rt_sigaction openat*2 fstat read*2 close getresuid openat read close "
+          "getresgid getgroups getpid faccessat*2 prctl getpid setresgid prctl*84 setresuid capget "
+          "capset prctl*3 getppid ioctl*3 clone close_range chdir prctl*2 seccomp madvise*4 "
+          "rt_sigtimedwait wait4*2 exit_group");
+    CHECK(names(until_exec(traced.of_others())) ==
+          "setpgid close_range getpid getresuid getresgid capget prctl*44 rt_sigprocmask seccomp "
+          "execve");
 }
 
 TEST_CASE("calls: no heap, in any kind of run")

@@ -335,9 +335,9 @@ TEST_CASE("options: dumb-init's and catatonit's")
                {"DUMB_INIT_DEBUG=1"},
                "group session 20>19 21>19 22>19 debug [app]"},
               {"rewrites",
-               {"--rewrite", "15:3", "-r2:0", "-r", "20:20", "app"},
+               {"--rewrite", "15:3", "-r2:0", "-r", "20:0", "app"},
                {},
-               "group session 2>0 15>3 21>19 22>19 [app]"},
+               "group session 2>0 15>3 20>0 21>19 22>19 [app]"},
               {"version", {"-V"}, {}, "version group session 20>19 21>19 22>19"},
           });
     check("catatonit", {
