@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include <sys/prctl.h>
+
 #include "init/confine/apply.h"
 #include "init/confine/exec_once.h"
 #include "init/confine/landlock.h"
@@ -22,8 +24,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr int kFirstProcess = 1;
-constexpr int kSubreaperOption = 36;   // PR_SET_CHILD_SUBREAPER, linux/prctl.h
-constexpr int kDeathSignalOption = 1;  // PR_SET_PDEATHSIG
 constexpr int kStartTries = 5;
 constexpr std::int64_t kBetweenTries = 200;  // milliseconds
 constexpr unsigned kFirstInherited = 3;
@@ -163,6 +163,7 @@ void let_go(const Plan& plan, const policy::View& policy) noexcept
 {
     sys::close_range(kFirstInherited, kNoDescriptor);
     sys::chdir("/");
+    sys::control(PR_SET_DUMPABLE, 0);
     if (policy.capabilities && policy.capabilities->permitted != 0) {
         const std::uint64_t kept = kept_by_init(plan, policy);
         sys::set_capabilities({.effective = kept, .permitted = kept, .inheritable = 0});
@@ -173,11 +174,6 @@ int supervise(const Plan& plan, const policy::View& policy, int child, int own,
               int terminal) noexcept
 {
     let_go(plan, policy);
-    if (const Outcome confined = confine_supervisor(); !confined) {
-        Line line;
-        line.add("cannot confine PID 1 itself: ").add_error(confined.error().number);
-        plan.voice.say(Level::info, line);
-    }
     const Settings settings = settle(plan, policy);
     Supervisor supervisor(settings, child, own, terminal);
     const int code = code_of_status(supervisor.run());
@@ -194,7 +190,7 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
     char** environment = build_environment(received.environment, std::span(room, room_size), plan,
                                            policy.view, identity, own, texts);
     if (own != kFirstProcess && plan.subreaper) {
-        if (sys::control(kSubreaperOption, 1) < 0)
+        if (sys::control(PR_SET_CHILD_SUBREAPER, 1) < 0)
             plan.voice.say(Level::info, "cannot become a subreaper: orphans go elsewhere");
     }
     const auto landlock =
@@ -211,7 +207,7 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
     tell_applied(plan, policy, identity, applied.value(), landlock.value());
     const int parent = sys::getppid();
     if (plan.death_signal != 0)
-        sys::control(kDeathSignalOption, static_cast<std::uintptr_t>(plan.death_signal));
+        sys::control(PR_SET_PDEATHSIG, static_cast<std::uintptr_t>(plan.death_signal));
     if (plan.death_signal != 0 && sys::getppid() != parent)
         return end_with(plan, Fault{.step = Step::parent_gone, .number = 0});
     // From here on all that is promised of user and capabilities holds, for PID 1 as for the app.

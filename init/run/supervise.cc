@@ -4,6 +4,7 @@
 
 #include <sys/wait.h>
 
+#include "init/confine/own_filter.h"
 #include "init/kernel/memory.h"
 #include "init/run/processes.h"
 
@@ -12,7 +13,8 @@ namespace {
 
 constexpr int kFirstProcess = 1;
 constexpr std::uint32_t kPartingGrace = 1000;  // milliseconds for those that the app leaves behind
-constexpr std::int64_t kReapingTime = 2000;    // milliseconds for the kernel to deliver KILL
+constexpr timespec kSettling{.tv_sec = 0, .tv_nsec = 1'000'000};
+constexpr std::int64_t kReapingTime = 2000;  // milliseconds for the kernel to deliver KILL
 
 constexpr sys::SignalSet kFaults = sys::signal_bit(SIGILL) | sys::signal_bit(SIGTRAP) |
                                    sys::signal_bit(SIGBUS) | sys::signal_bit(SIGFPE) |
@@ -145,11 +147,30 @@ void Supervisor::follow_into_stop() noexcept
     return number != -EAGAIN;
 }
 
-[[OUTIS_IN_LOOP]] int Supervisor::run() noexcept
+int Supervisor::run() noexcept
 {
-    give_back_memory();
     if (settings_.time_limit)
         deadline_ = sys::milliseconds() + *settings_.time_limit;
+    // An app that ends at once is not kept waiting for our own filter, which takes the kernel half
+    // as long to install as the app to start.
+    Signal first;
+    first.number = static_cast<int>(sys::take_signal(sys::kAllSignals, first.info, &kSettling));
+    if (first.number > 0)
+        handle(first);
+    if (!reap_all())
+        supervise();
+    end_the_rest();
+    return status_;
+}
+
+[[OUTIS_IN_LOOP]] void Supervisor::supervise() noexcept
+{
+    if (const Outcome confined = confine_supervisor(); !confined) {
+        Line line;
+        line.add("cannot confine PID 1 itself: ").add_error(confined.error().number);
+        settings_.voice.say(Level::info, line);
+    }
+    give_back_memory();
     do {
         Signal signal;
         if (!next_signal(signal, deadline_))
@@ -157,8 +178,6 @@ void Supervisor::follow_into_stop() noexcept
         else if (signal.number != 0)
             handle(signal);
     } while (!reap_all());
-    end_the_rest();
-    return status_;
 }
 
 [[OUTIS_IN_LOOP]] void Supervisor::handle(Signal& signal) noexcept

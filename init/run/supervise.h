@@ -53,6 +53,7 @@ private:
         siginfo_t info{};
     };
 
+    void supervise() noexcept;
     bool reap_all() noexcept;
     void note_end(int pid, int status) noexcept;
     bool next_signal(Signal& signal, std::optional<std::int64_t> deadline) noexcept;
