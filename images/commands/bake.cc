@@ -8,6 +8,7 @@
 
 #include "commands/report.h"
 #include "oci/json.h"
+#include "plan/config_file.h"
 
 namespace outis::images {
 
@@ -88,7 +89,14 @@ int run(const BakeCommand& command)
         if (command.verbosity == Verbosity::summary)
             std::fprintf(stderr, "%.*s\n", static_cast<int>(step.size()), step.data());
     };
-    const Result<Baked, Error> baked = bake(command.options, progress);
+    const Result<BakeOptions, Error> options = with_config_file(command.options);
+    if (!options)
+        return report(options.error());
+    if (command.print_config) {
+        std::fputs(config_text(options.value()).c_str(), stdout);
+        return 0;
+    }
+    const Result<Baked, Error> baked = bake(options.value(), progress);
     if (!baked)
         return report(baked.error());
     for (const std::string& output : baked.value().outputs) {

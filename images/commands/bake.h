@@ -10,6 +10,7 @@ enum class Verbosity { quiet, summary, json };
 struct BakeCommand {
     BakeOptions options = {};
     Verbosity verbosity = Verbosity::summary;
+    bool print_config = false;  // instead of a bake
 };
 
 int run(const BakeCommand& command);

@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "files/suggest.h"
+#include "plan/completion.h"
 #include "plan/table.h"
 
 namespace outis::images {
@@ -29,6 +30,7 @@ struct AllWords {
     ProfileCheckOptions profile_check;
     ProfileCompileOptions profile_compile;
     bool version_flag = false;
+    std::string shell = {};
 };
 
 // One row of the table becomes an option that fills its field.
@@ -61,6 +63,11 @@ void describe_bake(CLI::App& bake, BakeWords& words)
         add_row(bake, row, words.command.options)
             ->type_name(std::string(row.value))
             ->group(std::string(row.group));
+    bake.add_option("-f,--file", words.command.options.config,
+                    "options as TOML instead of outis.toml beside APP; 'none' for none")
+        ->type_name("FILE");
+    bake.add_flag("--print-config", words.command.print_config,
+                  "show the options of flags and file as TOML, and leave");
     bake.add_flag("-q,--quiet", words.quiet, "say nothing but errors");
     bake.add_flag("--json", words.json, "say what was made as JSON");
 }
@@ -205,6 +212,9 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     CLI::App* version = program.add_subcommand("version", "show the version");
     version->add_flag("--json", all.version.json, "and what it was built with, as JSON");
 
+    CLI::App* completion = program.add_subcommand("completion", "print a script for the shell");
+    completion->add_option("SHELL", all.shell, "bash")->type_name("");
+
     try {
         // The parser wants the last word first.
         program.parse(std::vector<std::string>(std::make_reverse_iterator(dashes), words.rend()));
@@ -217,6 +227,14 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
         return bad_input("option '" + text.substr(0, text.find(':')) + "' needs one value");
     } catch (const CLI::ParseError& error) {
         return bad_input(lower_first(error.what()));
+    }
+    if (completion->parsed()) {
+        if (all.shell != "bash")
+            return bad_input("there is completion for 'bash' alone; write 'outis completion bash'");
+        std::vector<std::string> names;
+        for (const CLI::App* command : program.get_subcommands({}))
+            names.push_back(command->get_name());
+        return Command(ShowText{bash_completion(names)});
     }
     if (all.version_flag || version->parsed())
         return Command(all.version);

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <utility>
 
+#include "content/additions.h"
 #include "content/certificates.h"
 #include "files/input.h"
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
-#include "plan/additions.h"
 #include "plan/run_words.h"
 
 namespace outis::images {

@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "fixture.h"
-#include "plan/additions.h"
+#include "content/additions.h"
 #include "plan/run_words.h"
 #include "plan/table.h"
 

@@ -16,6 +16,7 @@ namespace outis::images {
 struct BakeOptions {
     std::vector<std::string> apps = {};       // ELF files, or one directory with Go source
     std::vector<std::string> arguments = {};  // of the app
+    std::string config = {};                  // outis.toml, or "none"
 
     std::vector<std::string> tags = {};         // NAME[:TAG]
     std::vector<std::string> outputs = {};      // FILE or TRANSPORT:REF

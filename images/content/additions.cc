@@ -1,4 +1,4 @@
-#include "plan/additions.h"
+#include "content/additions.h"
 
 #include <charconv>
 #include <cstdint>

@@ -1,0 +1,37 @@
+// `outis.toml`: the options of a bake, written down beside the app.
+//
+//     tag       = "team/hello:1"
+//     profile   = "go"
+//     port      = [8080]
+//     add       = ["static:/srv/static"]
+//     arguments = ["-listen", ":8080"]
+//     test      = true
+//
+//     [env]                  # likewise [label] and [annotation]
+//     LOG = "debug"
+//
+// Keys are the option's names, of bake_table(). Flags win over the file: a list given by flags
+// replaces the file's; env, label and annotation are merged by name. Paths of the host (add, ca,
+// ca-add, and a profile with a '/' or the ending .toml) start at the file's folder.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "outis/error.h"
+#include "outis/images/build.h"
+
+namespace outis::images {
+
+// `flags` with what the file adds. The file is flags.config, "none" for none at all, or else
+// outis.toml in the first app's folder, which may be absent.
+Result<BakeOptions, Error> with_config_file(BakeOptions flags);
+
+// The options of a text; errors are those of the whole text, a few lines each.
+Result<BakeOptions, Error> parse_config(const std::string& text, const std::string& name,
+                                        const std::filesystem::path& folder);
+
+// Options as such a file says them.
+std::string config_text(const BakeOptions& options);
+
+}  // namespace outis::images
