@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "fixture.h"
 #include "content/additions.h"
+#include "fixture.h"
 #include "plan/run_words.h"
 #include "plan/table.h"
 
@@ -199,5 +199,18 @@ TEST_CASE("every row of the table has a name of its own and a field of its own")
         CHECK((letters == 1 || row.short_name.empty()));
         CHECK_FALSE(row.help.empty());
         CHECK(row.value.empty() == std::holds_alternative<Switch>(row.field));
+    }
+}
+
+TEST_CASE("the manual page names every option")
+{
+    const std::string page = read_text(OUTIS_TEST_PAGE);
+    REQUIRE_FALSE(page.empty());
+    for (const OptionRow& row : bake_table()) {
+        std::string name = "\\-\\-";
+        for (const char c : row.name)
+            name += c == '-' ? "\\-" : std::string(1, c);
+        CAPTURE(name);
+        CHECK(page.find(name) != std::string::npos);
     }
 }
