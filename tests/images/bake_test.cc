@@ -72,8 +72,9 @@ TEST_CASE("a program becomes an image with all that scratch lacks")
         CHECK(image.entries.at(c.path).kind == c.kind);
         CHECK(image.entries.at(c.path).mode == c.mode);
     }
-    for (const auto& [path, entry] : image.entries) {
-        CAPTURE(path);
+    for (const auto& row : image.entries) {
+        CAPTURE(row.first);
+        const TarEntry& entry = row.second;
         CHECK(entry.uid == 0);
         CHECK(entry.gid == 0);
         CHECK(entry.time == 0);

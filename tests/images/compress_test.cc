@@ -149,9 +149,9 @@ TEST_CASE("compression: words")
         {"xz", ""},
         {"", ""},
     };
-    for (const auto& [text, encoder] : words) {
-        CAPTURE(text);
-        const auto compression = parse_compression(text);
-        CHECK((compression ? encoder_name(compression.value()) : "") == encoder);
+    for (const auto& word : words) {
+        CAPTURE(word.first);
+        const auto compression = parse_compression(word.first);
+        CHECK((compression ? encoder_name(compression.value()) : "") == word.second);
     }
 }

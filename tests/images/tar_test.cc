@@ -92,7 +92,7 @@ TEST_CASE("what is packed is what is read back, in pieces of any size")
         std::size_t at = 0;
         for (const auto& [key, entry] : tree) {
             const TarMember& member = members[at++];
-            CAPTURE(key);
+            CAPTURE(member.entry.path);
             CHECK(member.entry.path == key);
             CHECK(member.entry.kind == entry.kind);
             CHECK(member.entry.mode == entry.mode);

@@ -148,7 +148,8 @@ TEST_CASE("every rule of an image is asked")
 TEST_CASE("missing members are named")
 {
     const Layout whole = assemble({});
-    for (const auto& [path, text] : whole.members) {
+    for (const auto& member : whole.members) {
+        const std::string& path = member.first;
         CAPTURE(path);
         Layout layout = whole;
         layout.members.erase(path);
