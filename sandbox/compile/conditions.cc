@@ -65,6 +65,7 @@ Values intersection(const Values& left, const Values& right)
 Values points(const std::vector<std::uint64_t>& constants, std::uint64_t limit)
 {
     std::vector<std::uint64_t> sorted;
+    sorted.reserve(constants.size());
     for (const std::uint64_t constant : constants)
         sorted.push_back(constant & limit);
     std::ranges::sort(sorted);
@@ -207,6 +208,7 @@ NodeId add_wide_test(Graph& graph, std::uint32_t offset, const Question& questio
     std::ranges::sort(cuts);
     cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
     std::vector<Range> ranges;
+    ranges.reserve(cuts.size());
     for (const std::uint64_t cut : cuts)
         ranges.push_back({static_cast<std::uint32_t>(cut),
                           add_word_test(graph, offset, static_cast<std::uint32_t>(question.mask),

@@ -8,11 +8,11 @@
 // sees to it that it can only be reached with the right word loaded.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "outis/base/filter.h"
@@ -32,7 +32,11 @@ struct Node {
     NodeId no = 0;   // of tests only
     Patch patch = Patch::none;
 
-    friend auto operator<=>(const Node&, const Node&) = default;
+    friend bool operator<(const Node& left, const Node& right)
+    {
+        return std::tie(left.code, left.k, left.yes, left.no, left.patch) <
+               std::tie(right.code, right.k, right.yes, right.no, right.patch);
+    }
 };
 
 class Graph {

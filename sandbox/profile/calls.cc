@@ -43,6 +43,7 @@ std::optional<Action> read_action(const Value& value, const Reader& reader)
         return Action{.kind = ActionKind::error,
                       .error_number = static_cast<std::uint16_t>(*number)};
     std::vector<std::string_view> right;
+    right.reserve(kActions.size() + error_numbers().size());
     for (const NamedAction& known : kActions)
         right.push_back(known.name);
     for (const Name& known : error_numbers())
@@ -241,6 +242,7 @@ void read_architectures(const Value& value, const Reader& reader, SeccompState& 
             continue;
         }
         std::vector<std::string_view> right;
+        right.reserve(kAbis);
         for (const Abi known : kAllAbis)
             right.push_back(abi_name(known));
         reader.unknown(word, "architecture", right);
