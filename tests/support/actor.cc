@@ -20,6 +20,13 @@ int exit_with(char** arguments)
     return number(arguments[0]);
 }
 
+// nap MILLISECONDS
+int nap(char** arguments)
+{
+    usleep(static_cast<useconds_t>(number(arguments[0])) * 1000);
+    return 0;
+}
+
 int hold(char**)
 {
     say("ready");
@@ -61,6 +68,7 @@ struct Row {
 
 constexpr Row kRows[]{
     {"exit", exit_with},
+    {"nap", nap},
     {"hold", hold},
     {"ask", ask},
     {"open", open_file},

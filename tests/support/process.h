@@ -89,7 +89,8 @@ public:
 
     void send(int signal) const;
     void queue(int signal, int value) const;  // sigqueue(3)
-    void write_input(std::string_view text);
+    // False if nobody reads any more.
+    bool write_input(std::string_view text) const;
 
     void close_input() { input_.reset(); }
 

@@ -39,8 +39,6 @@ std::string read_all(int fd)
     return text;
 }
 
-enum class Pace { free, late_children };
-
 constexpr std::int64_t kQuiet = 100;  // milliseconds without a call: all who may run wait
 
 class Tracer {
@@ -74,8 +72,11 @@ private:
     void take(pid_t pid, int status)
     {
         if (!WIFSTOPPED(status)) {
+            known_.erase(pid);
             if (pid == result_.first)
                 note_end(status);
+            else if (first_is_held_ && known_.size() == 1)
+                let_first_go();
             return;
         }
         const int signal = WSTOPSIG(status);
@@ -92,10 +93,26 @@ private:
             take_call(pid);
         } else if (status >> 16 == PTRACE_EVENT_EXEC) {
             executed_ = true;
+        } else if (is_birth(status >> 16) && pid == result_.first &&
+                   pace_ == Pace::early_children) {
+            first_is_held_ = true;
+            return;
         } else if (status >> 16 == 0) {
             deliver = signal;
         }
         trace_request(PTRACE_SYSCALL, pid, 0, static_cast<std::uintptr_t>(deliver));
+    }
+
+    static bool is_birth(int event)
+    {
+        return event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+               event == PTRACE_EVENT_CLONE;
+    }
+
+    void let_first_go()
+    {
+        first_is_held_ = false;
+        trace_request(PTRACE_SYSCALL, result_.first, 0, 0);
     }
 
     void release_late()
@@ -135,6 +152,7 @@ private:
     Trace result_;
     std::map<pid_t, std::size_t> known_;  // the call that each process is in
     bool executed_ = false;
+    bool first_is_held_ = false;
     bool ended_ = false;
 };
 
@@ -160,9 +178,7 @@ std::vector<Call> Trace::of_others() const
     return found;
 }
 
-namespace {
-
-Trace trace_at(Pace pace, const Setup& setup, int milliseconds)
+Trace trace(const Setup& setup, Pace pace, int milliseconds)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     std::array<int, 2> out{};
@@ -196,18 +212,6 @@ Trace trace_at(Pace pace, const Setup& setup, int milliseconds)
     result.end.out = read_all(out_reader.get());
     result.end.err = read_all(err_reader.get()) + read_all(report_reader.get());
     return result;
-}
-
-}  // namespace
-
-Trace trace(const Setup& setup)
-{
-    return trace_at(Pace::free, setup, kDeadline);
-}
-
-Trace trace_with_late_children(const Setup& setup, int milliseconds)
-{
-    return trace_at(Pace::late_children, setup, milliseconds);
 }
 
 std::string call_name(std::uint64_t number)

@@ -26,12 +26,15 @@ struct Trace {
     std::vector<Call> of_others() const;
 };
 
-// The program must end by itself. No terminal and no full stderr here.
-Trace trace(const Setup& setup);
+// Who runs when, where a test must know.
+enum class Pace {
+    as_it_comes,
+    late_children,   // a new process stands at its first instruction until the others only wait
+    early_children,  // the program stands still until the process it has made has ended
+};
 
-// The same, but a new process gets no further than its first instruction until its parent has
-// nothing more to do: what a parent does too early shows.
-Trace trace_with_late_children(const Setup& setup, int milliseconds = kDeadline);
+// The program must end by itself. No terminal and no full stderr here.
+Trace trace(const Setup& setup, Pace pace = Pace::as_it_comes, int milliseconds = kDeadline);
 
 // "close_range", or the number in decimal if the table of names lacks it.
 std::string call_name(std::uint64_t number);

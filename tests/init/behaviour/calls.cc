@@ -48,17 +48,33 @@ std::vector<Call> until_exec(const std::vector<Call>& calls)
     return found;
 }
 
-TEST_CASE("calls: a run with 'none'")
+// Up to the moment when the app runs.
+constexpr const char* kStart =
+    "rt_sigprocmask rt_sigaction openat getresuid getpid faccessat*2 prctl getppid ioctl*3 clone "
+    "close_range chdir prctl ";
+constexpr const char* kChild = "setpgid close_range getpid rt_sigprocmask execve";
+
+TEST_CASE("calls: an app that ends at once")
 {
     if (!can_trace())
         return;
-    const Trace traced = trace(under_init({}, {"exit", "0"}));
+    const Trace traced = trace(under_init({}, {"exit", "0"}), Pace::early_children);
     REQUIRE(traced.end.outcome() == "0");
+    CHECK(names(traced.of_first()) == kStart + std::string("rt_sigtimedwait wait4*2 exit_group"));
+    CHECK(names(until_exec(traced.of_others())) == kChild);
+}
+
+TEST_CASE("calls: an app that stays")
+{
+    if (!can_trace())
+        return;
+    const Trace traced = trace(under_init({}, {"nap", "50"}));
+    REQUIRE(traced.end.outcome() == "0");
+    // Time to settle is over; confined, and memory given back; then the loop.
     CHECK(names(traced.of_first()) ==
-          "rt_sigprocmask rt_sigaction openat getresuid getpid faccessat*2 prctl getppid ioctl*3 "
-          "clone close_range chdir prctl*2 seccomp madvise*4 rt_sigtimedwait wait4*2 exit_group");
-    CHECK(names(until_exec(traced.of_others())) ==
-          "setpgid close_range getpid rt_sigprocmask execve");
+          kStart + std::string("rt_sigtimedwait wait4 prctl*2 seccomp madvise*4 rt_sigtimedwait "
+                               "wait4*2 exit_group"));
+    CHECK(names(until_exec(traced.of_others())) == kChild);
 }
 
 TEST_CASE("calls: every signal is blocked before anything else")
@@ -80,14 +96,14 @@ TEST_CASE("calls: a run with a policy")
         return;
     Folder folder;
     const std::string path = folder.write_policy("policy", make_policy(strict_sections()));
-    const Trace traced = trace(under_policy(path, {}, {"exit", "0"}));
+    const Trace traced = trace(under_policy(path, {}, {"exit", "0"}), Pace::early_children);
     REQUIRE(traced.end.outcome() == "0");
     // 41 capabilities (Linux 5.9 and later): each is asked for and dropped, and asked for again.
     CHECK(names(traced.of_first()) ==
           "rt_sigprocmask rt_sigaction openat*2 fstat read*2 close getresuid openat read close "
           "getresgid getgroups getpid faccessat*2 prctl getpid setresgid prctl*84 setresuid capget "
-          "capset prctl*3 getppid ioctl*3 clone close_range chdir prctl*2 seccomp madvise*4 "
-          "rt_sigtimedwait wait4*2 exit_group");
+          "capset prctl*3 getppid ioctl*3 clone close_range chdir prctl rt_sigtimedwait wait4*2 "
+          "exit_group");
     CHECK(names(until_exec(traced.of_others())) ==
           "setpgid close_range getpid getresuid getresgid capget prctl*44 rt_sigprocmask seccomp "
           "execve");

@@ -60,7 +60,7 @@ std::string early_group_signal(const Program& program)
 {
     Setup setup = start(program, {"signals", "1"}, program.group);
     setup.blocked = setup.pending = signals({SIGTERM});
-    const Ended end = trace_with_late_children(setup, kSoon).end;
+    const Ended end = trace(setup, Pace::late_children, kSoon).end;
     return end.out.find("signal 15 ") == std::string::npos ? "lost" : "forwarded";
 }
 
