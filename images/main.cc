@@ -7,6 +7,7 @@
 
 #include "commands/command_line.h"
 #include "commands/report.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -23,7 +24,10 @@ int run_command(const std::vector<std::string>& words)
     const Result<Command, Error> command = parse_command_line(words);
     if (!command)
         return report(command.error());
-    return std::visit([](const auto& it) { return run(it); }, command.value());
+    hold_interrupts();
+    const int code = std::visit([](const auto& it) { return run(it); }, command.value());
+    release_interrupts();
+    return code;
 }
 
 }  // namespace

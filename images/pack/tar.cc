@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "files/input.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -174,6 +175,7 @@ Result<Done, Error> write_file(const InputFile& file, const std::filesystem::pat
         static_cast<std::size_t>(std::min<std::uint64_t>(kReadSize, file.size + 1)));
     std::uint64_t done = 0;
     while (true) {
+        OUTIS_TRY(check_interrupts());
         const std::size_t count = OUTIS_TRY(read_at(file, done, buffer, path));
         done += count;
         if (done > file.size || (count < buffer.size() && done != file.size))
@@ -232,6 +234,7 @@ std::string tar_end()
 Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& sink)
 {
     for (const auto& [key, entry] : tree) {
+        OUTIS_TRY(check_interrupts());
         TarEntry row{.path = key,
                      .kind = entry.kind,
                      .mode = entry.mode,

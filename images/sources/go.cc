@@ -9,7 +9,8 @@
 
 #include "files/new_file.h"
 #include "files/suggest.h"
-#include "sources/child.h"
+#include "system/child.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -74,7 +75,7 @@ Result<ChildAnswer, Error> run_go(ChildRequest request)
 {
     request.arguments.insert(request.arguments.begin(), "go");
     Result<ChildAnswer, Error> answer = run_child(request);
-    if (!answer)
+    if (!answer && check_interrupts())
         return unavailable(answer.error().text +
                            "; install Go, or build the program and name the file");
     return answer;

@@ -44,7 +44,7 @@ Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::A
                                                const BakeOptions& options, const Progress& progress)
 {
     const std::string name(sandbox::arch_name(arch));
-    const fs::path output = sources.built.path() / name;
+    const fs::path output = sources.built->path() / name;
     progress("compiling '" + sources.go->import_path + "' for " + platform_name(arch));
     OUTIS_TRY(build_go(*sources.go, go_options(options), {.os = "linux", .arch = name}, output));
     OUTIS_TRY(require_program(output));
@@ -55,8 +55,7 @@ Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::A
 
 Result<Sources, Error> open_sources(const BakeOptions& options)
 {
-    Sources sources{
-        .files = {}, .go = {}, .built = OUTIS_TRY(TemporaryDirectory::create()), .name = {}};
+    Sources sources;
     std::error_code error;
     for (const std::string& app : options.apps) {
         if (!fs::exists(app, error))
@@ -66,6 +65,7 @@ Result<Sources, Error> open_sources(const BakeOptions& options)
                 return bad_input("'" + app +
                                  "' is a directory; name one directory with Go "
                                  "source, or programs");
+            sources.built = OUTIS_TRY(TemporaryDirectory::create());
             sources.go = OUTIS_TRY(find_go_main(app, go_options(options)));
             sources.name = go_program_name(*sources.go);
             sources.platforms = {sandbox::host_arch()};

@@ -23,9 +23,9 @@ struct ElfSource {
 struct Sources {
     std::vector<ElfSource> files = {};
     std::optional<GoMain> go = {};
-    TemporaryDirectory built;                  // where compiled programs lie
-    std::string name = {};                     // of the first, for the image
-    std::vector<policy::Arch> platforms = {};  // of the files in order, or this machine's
+    std::optional<TemporaryDirectory> built = {};  // where compiled programs lie
+    std::string name = {};                         // of the first, for the image
+    std::vector<policy::Arch> platforms = {};      // of the files in order, or this machine's
 };
 
 // A program for one platform.

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -6,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "fixture.h"
+#include "system/interrupt.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -169,6 +171,34 @@ TEST_CASE("no Go toolchain is said with its remedy")
                  .blame = Blame::environment};
     check_refused(workshop, c);
     ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_CASE("an interruption leaves nothing behind")
+{
+    const Workshop workshop;
+    const std::string app = workshop.program("app");
+    write_text(workshop / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
+    std::filesystem::create_directory(workshop / "temporary");
+    ::setenv("TMPDIR", workshop.path("temporary").c_str(), 1);
+    hold_interrupts();
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        for (const std::string& source : {app, workshop.path("src")}) {
+            CAPTURE(signal);
+            ::raise(signal);
+            check_refused(workshop,
+                          {.name = "interrupted",
+                           .options = {.apps = {source}, .outputs = {workshop.path("x.tar")}},
+                           .message = "interrupted",
+                           .blame = Blame::environment});
+            const sigset_t signals = interrupting_signals();
+            const timespec at_once{};
+            CHECK(::sigtimedwait(&signals, nullptr, &at_once) == signal);
+            CHECK(std::filesystem::is_empty(workshop / "temporary"));
+        }
+    }
+    release_interrupts();
+    ::unsetenv("TMPDIR");
 }
 
 TEST_CASE("SOURCE_DATE_EPOCH must be a number of seconds")

@@ -10,7 +10,7 @@
 
 #include "files/input.h"
 #include "outis/base/bytes.h"
-#include "sources/child.h"
+#include "system/child.h"
 
 namespace outis::images::testing {
 

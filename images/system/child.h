@@ -22,7 +22,8 @@ struct ChildAnswer {
     std::string messages = {};  // stderr; of both at most 1 MiB is kept
 };
 
-// A program that cannot be started is Blame::environment; a failing one is an answer.
+// A program that cannot be started is Blame::environment; a failing one is an answer. An
+// interruption ends it first, and then this with an error.
 Result<ChildAnswer, Error> run_child(const ChildRequest& request);
 
 }  // namespace outis::images

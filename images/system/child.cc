@@ -1,8 +1,9 @@
-#include "sources/child.h"
+#include "system/child.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -10,11 +11,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "files/input.h"
 #include "outis/base/fd.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -35,7 +38,30 @@ Result<Pipe, Error> open_pipe()
     return Pipe{.read = Fd(ends[0]), .write = Fd(ends[1])};
 }
 
-// The lifetime of what posix_spawn wants prepared.
+// The lifetimes of what posix_spawn wants prepared.
+class SpawnAttributes {
+public:
+    SpawnAttributes()
+    {
+        ::posix_spawnattr_init(&attributes_);
+        // Our own mask holds interrupts back, which is not the child's affair.
+        sigset_t none;
+        ::sigemptyset(&none);
+        ::posix_spawnattr_setsigmask(&attributes_, &none);
+        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+    }
+
+    SpawnAttributes(const SpawnAttributes&) = delete;
+    SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+
+    ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes_); }
+
+    posix_spawnattr_t* get() noexcept { return &attributes_; }
+
+private:
+    posix_spawnattr_t attributes_{};
+};
+
 class FileActions {
 public:
     FileActions() { ::posix_spawn_file_actions_init(&actions_); }
@@ -87,13 +113,21 @@ bool drain(int fd, std::string& into)
     return true;
 }
 
-void collect(Pipe& output, Pipe& messages, ChildAnswer& answer)
+// Until the child has closed both. An interruption is passed on to it once.
+void collect(Pipe& output, Pipe& messages, pid_t child, ChildAnswer& answer)
 {
+    const sigset_t signals = interrupting_signals();
+    Fd interrupts(::signalfd(-1, &signals, SFD_CLOEXEC));
     while (output.read.open() || messages.read.open()) {
-        std::array<pollfd, 2> waiting{pollfd{output.read.get(), POLLIN, 0},
-                                      pollfd{messages.read.get(), POLLIN, 0}};
+        std::array<pollfd, 3> waiting{pollfd{output.read.get(), POLLIN, 0},
+                                      pollfd{messages.read.get(), POLLIN, 0},
+                                      pollfd{interrupts.get(), POLLIN, 0}};
         if (::poll(waiting.data(), waiting.size(), -1) < 0)
             continue;
+        if (waiting[2].revents != 0) {
+            ::kill(child, SIGTERM);
+            interrupts.reset();
+        }
         if (waiting[0].revents != 0 && !drain(output.read.get(), answer.output))
             output.read.reset();
         if (waiting[1].revents != 0 && !drain(messages.read.get(), answer.messages))
@@ -108,6 +142,7 @@ Result<ChildAnswer, Error> run_child(const ChildRequest& request)
     Pipe output = OUTIS_TRY(open_pipe());
     Pipe messages = OUTIS_TRY(open_pipe());
     FileActions actions;
+    SpawnAttributes attributes;
     ::posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(actions.get(), output.write.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(actions.get(), messages.write.get(), STDERR_FILENO);
@@ -116,18 +151,20 @@ Result<ChildAnswer, Error> run_child(const ChildRequest& request)
     std::vector<std::string> arguments = request.arguments;
     std::vector<std::string> environment = merged_environment(request.environment);
     pid_t child = 0;
-    const int failed = ::posix_spawnp(&child, arguments.front().c_str(), actions.get(), nullptr,
-                                      pointers(arguments).data(), pointers(environment).data());
+    const int failed =
+        ::posix_spawnp(&child, arguments.front().c_str(), actions.get(), attributes.get(),
+                       pointers(arguments).data(), pointers(environment).data());
     if (failed != 0)
         return unavailable("cannot run '" + arguments.front() + "': " + reason(failed));
     output.write.reset();
     messages.write.reset();
 
     ChildAnswer answer;
-    collect(output, messages, answer);
+    collect(output, messages, child, answer);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    OUTIS_TRY(check_interrupts());
     answer.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return answer;
 }
