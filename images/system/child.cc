@@ -125,7 +125,7 @@ void collect(Pipe& output, Pipe& messages, pid_t child, ChildAnswer& answer)
         if (::poll(waiting.data(), waiting.size(), -1) < 0)
             continue;
         if (waiting[2].revents != 0) {
-            ::kill(child, SIGTERM);
+            ::kill(child, SIGINT);  // which compilers clean up after
             interrupts.reset();
         }
         if (waiting[0].revents != 0 && !drain(output.read.get(), answer.output))
