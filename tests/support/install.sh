@@ -9,6 +9,10 @@ packages_sample='golang-go openssl curl'
 packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck strace'
 packages_docker='docker.io'
 packages_readers='podman skopeo umoci'
+packages_tree='debootstrap'
+# Inside the tree that debootstrap makes.
+packages_programs='nginx-light redis-server etcd-server etcd-client caddy sqlite3 lua5.1
+    python3-minimal libpython3-stdlib curl'
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then

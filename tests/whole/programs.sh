@@ -1,40 +1,54 @@
 #!/bin/sh
 # Real programs of Debian under the shipped profiles, each with a small exercise, in a tree of their
-# own, so that no service of this machine is touched. Needs root.
-#                               sh tests/sandbox/programs.sh OUTIS OUTIS_INIT [TREE to keep and use]
+# own, so that no service of this machine is touched. The tree is kept in build/programs for the
+# next run; any other list of packages makes a new one.
 set -eu
 
-outis=$1
-init=$2
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/report.sh"
-. "$here/../support/workspace.sh"
-. "$here/../support/install.sh"
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/support/whole.sh"
 
-if [ "$(id -u)" != 0 ]; then
-    skip 'programs under profiles' 'a tree of programs needs root'
+tree=$root/build/programs
+
+impossible() { # REASON
+    skip 'programs under profiles' "$1"
     finish
-fi
+}
 
-programs=nginx-light,redis-server,redis-tools,etcd-server,etcd-client,caddy,sqlite3,lua5.1,curl
-programs=$programs,python3-minimal,libpython3-stdlib
-tree=${3:-$work/tree}
-if [ ! -x "$tree/usr/sbin/nginx" ]; then
-    install_packages debootstrap
-    debootstrap --variant=minbase --include="$programs" bookworm "$tree" > "$work/tree.log" 2>&1 || {
-        tail -n 5 "$work/tree.log" >&2
-        echo "cannot make a tree of programs; the last lines are above" >&2
-        exit 3
-    }
-fi
-cp "$init" "$tree/outis-init"
+# The tree appears whole or not at all. A package that Debian lacks is a mistake of ours; whatever
+# else debootstrap cannot do, this machine cannot.
+make_tree() {
+    # shellcheck disable=SC2086
+    install_packages $packages_tree || impossible "cannot install '$packages_tree'"
+    rm -rf "$tree.new"
+    mkdir -p "$root/build"
+    at_exit "release_mounts '$tree.new'; rm -rf '$tree.new'"
+    # shellcheck disable=SC2086
+    if ! debootstrap --variant=minbase --include="$(echo $packages_programs | tr ' ' ',')" \
+        bookworm "$tree.new" > "$work/tree.log" 2>&1; then
+        reason=$(grep '^[EW]:' "$work/tree.log" | tail -n 1)
+        case $reason in
+        *"Couldn't find these debs"*) not_ok 'a tree of programs' "$reason"; finish ;;
+        *) impossible "debootstrap: ${reason:-$(tail -n 1 "$work/tree.log")}" ;;
+        esac
+    fi
+    for unused in var/cache/apt var/lib/apt/lists usr/share/doc usr/share/locale usr/share/man; do
+        rm -rf "${tree:?}.new/$unused"
+    done
+    echo "$packages_programs" > "$tree.new/packages"
+    rm -rf "$tree"
+    mv "$tree.new" "$tree"
+}
+
+[ "$(id -u)" = 0 ] || impossible 'a tree of programs needs root'
+[ "$(cat "$tree/packages" 2> /dev/null)" = "$packages_programs" ] || make_tree
+cp "$build/bin/outis-init" "$tree/outis-init"
 rm -rf "$tree/tmp/test"
 mkdir -p "$tree/policies"
 mkdir -m 1777 "$tree/tmp/test"
 at_exit "rm -rf '$tree/tmp/test'"
 for profile in baseline service go worker offline; do
-    "$outis" profile compile "$here/../../profiles/$profile.toml" \
-        -o "$tree/policies/$profile.policy"
+    succeeds "compile $profile" "$outis" profile compile "$root/profiles/$profile.toml" \
+        -o "$tree/policies/$profile.policy" || finish
 done
 
 # become PROFILE COMMAND...: this process goes on in the tree, under PID 1 and that profile, in a
@@ -177,7 +191,7 @@ chroot "$tree" python3 -m http.server --bind 127.0.0.1 --directory /tmp/test "$p
     > "$work/http.log" 2>&1 &
 http=$!
 at_exit "end $http"
-succeeds 'a page to fetch' until_true 100 page || true
+succeeds 'a page to fetch' until_true 100 page || finish
 for profile in baseline worker go; do
     equal "curl under $profile" 'a page' \
         "$(under "$profile" curl -s --max-time 5 "http://127.0.0.1:$port/index.html" 2>&1)"
