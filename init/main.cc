@@ -1,8 +1,8 @@
 // outis-init: PID 1 of a container. The passes of a supervised run are in run/serve.cc.
-#include "init/policy/load.h"
 #include "init/kernel/say.h"
 #include "init/kernel/sys.h"
 #include "init/plan/plan.h"
+#include "init/policy/load.h"
 #include "init/run/serve.h"
 #include "init/serve/probe.h"
 #include "init/start/enter.h"

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 
+#include <unistd.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -85,8 +87,10 @@ void print_json(const Baked& baked)
 
 int run(const BakeCommand& command)
 {
+    // Steps are for somebody who waits at a terminal; a pipe gets the result alone.
+    const bool watched = command.verbosity == Verbosity::summary && isatty(STDERR_FILENO) == 1;
     const Progress progress = [&](std::string_view step) {
-        if (command.verbosity == Verbosity::summary)
+        if (watched)
             std::fprintf(stderr, "%.*s\n", static_cast<int>(step.size()), step.data());
     };
     const Result<BakeOptions, Error> options = with_config_file(command.options);

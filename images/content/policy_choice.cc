@@ -42,7 +42,7 @@ Result<std::string, Error> compile(const fs::path& file, const ToolData& data, p
         std::string text = sandbox::print(profile.error());
         while (text.ends_with('\n'))
             text.pop_back();
-        return bad_input("profile '" + file.string() + "' cannot be compiled:\n" + text);
+        return bad_input(text);
     }
     const std::vector<std::byte> policy = OUTIS_TRY(sandbox::compile_policy(profile.value(), arch));
     return std::string(as_text(policy));

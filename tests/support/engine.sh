@@ -1,15 +1,17 @@
 # Sourced after workspace.sh and install.sh. Private engines: their data, sockets and processes live
 # in $work and end with the script, so a test never touches the engines of the machine.
 
-# A Docker daemon of our own; from here on `docker` talks to it.
-docker_start() { # [DOCKERD OPTION...]
+# A Docker daemon of our own, with the words of $docker_options besides; from here on `docker` talks
+# to it.
+docker_start() {
     docker_directory=$work/docker
     mkdir -p "$docker_directory/config"
     echo '{}' > "$docker_directory/config/config.json"
+    # shellcheck disable=SC2086
     as_root dockerd --data-root "$docker_directory/data" --exec-root "$docker_directory/exec" \
         --pidfile "$docker_directory/pid" --host "unix://$docker_directory/socket" \
         --group "$(id -gn)" --iptables=false --bridge=none \
-        --exec-opt native.cgroupdriver=cgroupfs "$@" > "$work/dockerd.log" 2>&1 &
+        --exec-opt native.cgroupdriver=cgroupfs ${docker_options:-} > "$work/dockerd.log" 2>&1 &
     docker_started=$!
     at_exit docker_stop
     export DOCKER_HOST="unix://$docker_directory/socket"

@@ -10,7 +10,8 @@ engine=docker
 for name in docker-init podman-init; do
     ln -s "$build/bin/outis-init" "$work/$name"
 done
-docker_start --init-path "$work/docker-init"
+docker_options="--init-path $work/docker-init"
+docker_start
 mkdir "$work/context"
 succeeds 'go build' env -C "$hello" CGO_ENABLED=0 go build -o "$work/context/app" . || finish
 printf 'FROM scratch\nCOPY app /app\nENTRYPOINT ["/app"]\n' > "$work/context/Dockerfile"

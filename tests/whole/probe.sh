@@ -37,8 +37,10 @@ judged() {
     [ "$(health "$1")" != starting ]
 }
 
-image healthy /healthz && start healthy || finish
-image sick /no-such-page && start sick || finish
+image healthy /healthz || finish
+image sick /no-such-page || finish
+start healthy || finish
+start sick || finish
 for container in healthy sick; do
     until_true 300 judged "$container" || true
 done
@@ -57,17 +59,17 @@ probe() { # NAME WANT EXEC-OPTIONS -- PROBE-ARGUMENT...
 }
 
 for user in 0 65534; do
-    probe "user $user: http by number" 0 $user --probe http://127.0.0.1:8080/healthz
-    probe "user $user: http by name" 0 $user --probe http://localhost:8080/
-    probe "user $user: a wanted 404" 0 $user --probe http://:8080/no-such-page --status 404
-    probe "user $user: tcp" 0 $user --probe tcp://127.0.0.1:8080
-    probe "user $user: tcp on a closed port" 1 $user --probe tcp://127.0.0.1:9
-    probe "user $user: a socket that is not there" 1 $user --probe unix:///no/socket
-    probe "user $user: a program" 0 $user --probe exec:/outis-init --version
-    probe "user $user: a program that is not there" 1 $user --probe exec:/nonesuch
-    probe "user $user: no such kind" 125 $user --probe ftp://127.0.0.1/
-    probe "user $user: sleep" 0 $user --sleep 10ms
+    probe "user $user: http by number" 0 "$user" --probe http://127.0.0.1:8080/healthz
+    probe "user $user: http by name" 0 "$user" --probe http://localhost:8080/
+    probe "user $user: a wanted 404" 0 "$user" --probe http://:8080/no-such-page --status 404
+    probe "user $user: tcp" 0 "$user" --probe tcp://127.0.0.1:8080
+    probe "user $user: tcp on a closed port" 1 "$user" --probe tcp://127.0.0.1:9
+    probe "user $user: a socket that is not there" 1 "$user" --probe unix:///no/socket
+    probe "user $user: a program" 0 "$user" --probe exec:/outis-init --version
+    probe "user $user: a program that is not there" 1 "$user" --probe exec:/nonesuch
+    probe "user $user: no such kind" 125 "$user" --probe ftp://127.0.0.1/
+    probe "user $user: sleep" 0 "$user" --sleep 10ms
 done
 first=$(container_state healthy Pid)
-equal 'no zombie is left' 1 "$(cat "/proc/$first/task/$first/children" | wc -w)"
+equal 'no zombie is left' 1 "$(wc -w < "/proc/$first/task/$first/children")"
 finish
