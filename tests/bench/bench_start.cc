@@ -1,8 +1,10 @@
 // What a start costs: a static no-op child through each contender, all interleaved in one run.
 //     bench_start [RUNS]
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -47,11 +49,12 @@ int run(int runs)
     const std::vector<std::string> child{children.path("nothing")};
     const std::vector<Contender> all = contenders();
     std::map<std::string, std::vector<double>> times;
+    // In another order each round: a program is quicker behind one that shares its pages.
+    std::vector<Contender> order = all;
+    std::minstd_rand random(1);
     for (int i = -kWarmUp; i < runs; ++i) {
-        // Each begins a round in turn, so that none always follows the same neighbour.
-        for (std::size_t k = 0; k < all.size(); ++k) {
-            const Contender& contender =
-                all[(k + static_cast<std::size_t>(i + kWarmUp)) % all.size()];
+        std::shuffle(order.begin(), order.end(), random);
+        for (const Contender& contender : order) {
             const double time = once(contender, child);
             if (i >= 0)
                 times[contender.name].push_back(time);

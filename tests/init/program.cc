@@ -14,6 +14,12 @@
 namespace outis::tests {
 namespace fs = std::filesystem;
 
+const char* init_under_test(const char* built)
+{
+    const char* named = std::getenv("OUTIS_TEST_INIT");
+    return named == nullptr ? built : named;
+}
+
 Words base_environment()
 {
     Words rows{"PATH=/usr/bin:/bin"};

@@ -10,11 +10,14 @@
 
 namespace outis::tests {
 
+const char* init_under_test(const char* built);
+
 using Words = std::vector<std::string>;
 
 // 1: a libc build with sanitizers; what depends on exact system calls or memory is not asked then.
 constexpr bool kHosted = OUTIS_INIT_HOSTED;
-constexpr const char* kInit = OUTIS_INIT;
+// The environment's OUTIS_TEST_INIT names another, such as a broken build (mutants.sh).
+inline const char* const kInit = init_under_test(OUTIS_INIT);
 constexpr const char* kActor = OUTIS_ACTOR;
 constexpr std::uint32_t kNobodyId = 65534;
 
