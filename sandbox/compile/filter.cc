@@ -36,7 +36,7 @@ NodeId add_call(Graph& graph, const Target& target, const Syscall& syscall, Abi 
 {
     const std::string_view name = syscall.name;
     const Seccomp& seccomp = *target.profile.seccomp;
-    const NodeId refused = graph.verdict(list_verdict({}, nullptr, "acct"));
+    const NodeId refused = graph.verdict(kRefusedCall);
     if (target.profile.exec_once && name == "execveat")
         return refused;
     if (target.profile.exec_once && name == "execve")
@@ -49,7 +49,7 @@ NodeId add_call(Graph& graph, const Target& target, const Syscall& syscall, Abi 
         return graph.verdict(list_verdict(seccomp, nullptr, name));
     const bool ruled = !call->refusals.empty() || !call->permissions.empty();
     if (ruled && takes_arguments_in_memory(name, abi))
-        return graph.verdict(list_verdict({}, nullptr, name));
+        return graph.verdict(refusal(name));
     const NodeId last = graph.verdict(call->permissions.empty() ? list_verdict(seccomp, call, name)
                                                                 : miss_verdict(seccomp, name));
     const NodeId permitted = add_rules(graph, call->permissions, name, abi, last);

@@ -12,8 +12,7 @@ constexpr std::uint32_t error_verdict(std::uint32_t number)
     return filter::kErrno | number;
 }
 
-constexpr std::uint32_t kPermission = error_verdict(1);  // EPERM
-constexpr std::uint32_t kNoFamily = error_verdict(97);   // EAFNOSUPPORT
+constexpr std::uint32_t kNoFamily = error_verdict(97);  // EAFNOSUPPORT
 
 constexpr std::uint64_t key_of(std::uint32_t audit, std::uint32_t number)
 {
@@ -23,11 +22,6 @@ constexpr std::uint64_t key_of(std::uint32_t audit, std::uint32_t number)
 bool permits(const Action& action)
 {
     return action.kind == ActionKind::allow || action.kind == ActionKind::log;
-}
-
-std::uint32_t refusal(std::string_view call)
-{
-    return is_replaceable(call) ? kUnknownCall : kPermission;
 }
 
 // libcs try another address family only after this errno.
@@ -90,6 +84,11 @@ bool holds(const Rule& rule, const CallData& data, Abi abi)
 }
 
 }  // namespace
+
+std::uint32_t refusal(std::string_view call)
+{
+    return is_replaceable(call) ? kUnknownCall : kRefusedCall;
+}
 
 std::uint32_t rule_verdict(const Action& action, std::string_view call)
 {
@@ -157,10 +156,10 @@ std::uint32_t Meaning::judge(const CallData& data) const
     const std::string_view name = known->call->name;
     if (profile_.exec_once && name == "execve") {
         const bool ours = known->abi == native_ && data.arguments[5] == kCookie;
-        return ours ? filter::kAllow : kPermission;
+        return ours ? filter::kAllow : kRefusedCall;
     }
     if (profile_.exec_once && name == "execveat")
-        return kPermission;
+        return kRefusedCall;
     if (is_indispensable(name))
         return filter::kAllow;
     const Seccomp& seccomp = *profile_.seccomp;
