@@ -160,6 +160,7 @@ ProfileCommands describe_profile(CLI::App& profile, AllWords& all)
     commands.compile
         ->add_option("-o,--output", all.profile_compile.output, "instead of FILE.policy")
         ->type_name("FILE");
+    commands.compile->add_flag("-v,--verbose", all.profile_compile.verbose, "notes too");
     commands.compile
         ->add_option("--emit", all.profile_compile.emit, "policy, bpf or listing; the policy")
         ->type_name("FORM");

@@ -80,15 +80,27 @@ Result<policy::Arch, Error> chosen_arch(const std::string& name)
     return *arch;
 }
 
-// Prints what is wrong, or worth a note.
+void complain(const sandbox::Diagnostics& found)
+{
+    std::fputs(sandbox::print(found).c_str(), stderr);
+}
+
+// Prints what is wrong.
 std::optional<sandbox::Profile> load(const fs::path& file)
 {
     auto profile = sandbox::load_profile(file, profile_folders());
-    const sandbox::Diagnostics& found = profile ? profile.value().notes : profile.error();
-    std::fputs(sandbox::print(found).c_str(), stderr);
-    if (!profile)
-        return std::nullopt;
-    return profile.take();
+    if (profile)
+        return profile.take();
+    complain(profile.error());
+    return std::nullopt;
+}
+
+sandbox::Diagnostics notes_about(policy::Arch arch, sandbox::Diagnostics notes)
+{
+    std::erase_if(notes, [arch](const sandbox::Diagnostic& note) {
+        return note.arch.value_or(arch) != arch;
+    });
+    return notes;
 }
 
 // Lines of words, each after `indent` blanks.
@@ -199,6 +211,8 @@ constexpr std::array kForms{
 Result<Done, Error> compile(const sandbox::Profile& profile, const ProfileCompileOptions& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
+    if (options.verbose)
+        complain(notes_about(arch, profile.notes));
     const std::string name = options.emit.empty() ? "policy" : options.emit;
     const auto* form = std::ranges::find(kForms, name, &Form::name);
     if (form == kForms.end())
@@ -286,7 +300,7 @@ int run(const ProfileCheckOptions& options)
     if (options.json)
         print(canonical_json(as_json(found)) + "\n");
     else
-        std::fputs(sandbox::print(found).c_str(), stderr);
+        complain(found);
     if (!profile)
         return kAnswerIsNo;
     const auto compiled = compiles(profile.value());

@@ -25,6 +25,7 @@ struct ProfileCompileOptions {
     std::string arch;    // empty: that of this machine
     std::string output;  // empty: `file` with ".policy" (".bpf", ".txt") instead of ".toml"
     std::string emit;    // "policy", "bpf" (the seccomp program alone) or "listing"; empty: policy
+    bool verbose = false;  // notes too
 };
 
 // Each returns the exit code of `outis`: 0; 2 for bad input; 3 if something is absent or cannot be
@@ -32,8 +33,8 @@ struct ProfileCompileOptions {
 int run(const ProfileListOptions& options);
 int run(const ProfileShowOptions& options);
 
-// Compiles for both architectures. 1 if the profile is not right; with `json` the errors are a
-// list on stdout.
+// Compiles for both architectures. 1 if the profile is not right. Errors, or the notes of a right
+// profile, are printed; with `json` they are a list on stdout.
 int run(const ProfileCheckOptions& options);
 
 // The output appears whole or not at all; a listing without `output` goes to stdout.

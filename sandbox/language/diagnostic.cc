@@ -88,28 +88,27 @@ std::string print(const Diagnostics& diagnostics)
 
 void Complaints::error(const Place& place, std::string message, std::string hint)
 {
-    add(Severity::error, place, std::move(message), std::move(hint));
+    add(place,
+        Diagnostic{
+            .severity = Severity::error, .message = std::move(message), .hint = std::move(hint)});
 }
 
-void Complaints::note(const Place& place, std::string message, std::string hint)
+void Complaints::note(const Place& place, std::string message, std::optional<policy::Arch> arch)
 {
-    add(Severity::note, place, std::move(message), std::move(hint));
+    add(place, Diagnostic{.severity = Severity::note, .message = std::move(message), .arch = arch});
 }
 
-void Complaints::add(Severity severity, const Place& place, std::string message, std::string hint)
+void Complaints::add(const Place& place, Diagnostic found)
 {
     if (found_.size() >= kMaxComplaints)
         return;
-    found_.push_back(Diagnostic{
-        .severity = severity,
-        .file = source_->file,
-        .line = place.line,
-        .column = place.column,
-        .width = place.width,
-        .message = std::move(message),
-        .hint = std::move(hint),
-        .source_line = std::string(place.line == 0 ? "" : line_of(source_->text, place.line)),
-    });
+    found.file = source_->file;
+    found.line = place.line;
+    found.column = place.column;
+    found.width = place.width;
+    if (place.line != 0)
+        found.source_line = line_of(source_->text, place.line);
+    found_.push_back(std::move(found));
 }
 
 Diagnostics Complaints::take()

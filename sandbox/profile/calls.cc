@@ -205,6 +205,7 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
             }
             if (!may_decide(call, text.action, reader) || text.when == nullptr)
                 continue;
+            state.named.push_back(call);
             auto when = parse_condition(text.when->text, call.text);
             if (!when) {
                 reader.complaints().error(within(*text.when, when.error()), when.error().message,
@@ -314,6 +315,8 @@ void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
 
     apply_groups(std::move(lists.groups), state);
     apply_names(lists.names, reader, state);
+    for (const Lists::Item& item : lists.names)
+        state.named.push_back(item.word);
     for (const Lists::Item& item : lists.lifted)
         state.calls[item.word.text].refusals.clear();
     if (rules != nullptr)

@@ -28,6 +28,7 @@ struct SeccompState {
     std::map<std::string, CallState> calls;
     std::size_t rules = 0;
     bool present = false;
+    std::vector<Word> named;  // calls in the lists and rules of the file read last
 };
 
 // Reads one file's [seccomp] on top of `state`.

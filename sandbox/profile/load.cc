@@ -1,6 +1,7 @@
 // From files to a profile: what a file extends is read before it, each file once.
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <set>
 #include <system_error>
@@ -140,8 +141,10 @@ public:
     Result<Profile, Diagnostics> take(std::string name)
     {
         const auto is_error = [](const Diagnostic& d) { return d.severity == Severity::error; };
-        if (std::ranges::any_of(found_, is_error))
+        if (std::ranges::any_of(found_, is_error)) {
+            std::erase_if(found_, std::not_fn(is_error));
             return Failure{std::move(found_)};
+        }
         profile_.name = std::move(name);
         profile_.notes = std::move(found_);
         return std::move(profile_);
@@ -197,7 +200,6 @@ Result<Profile, Diagnostics> load_from(Library& library, const ProfileText& text
             .file = text.file,
             .message = "the file's name does not make a profile's name",
             .hint = "use at most 31 letters, digits, '-', '_' and '.', then '.toml'",
-            .source_line = {},
         }}};
     Loader loader(library);
     loader.load(text);
@@ -214,7 +216,6 @@ Result<Profile, Diagnostics> load_profile(const fs::path& file, std::span<const 
             .file = file.string(),
             .message = "cannot read the profile",
             .hint = "is there such a file, and may you read it?",
-            .source_line = {},
         }}};
     Folders folders(search);
     return load_from(folders, {.file = file.string(), .text = *text});

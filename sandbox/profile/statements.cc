@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "sandbox/language/suggest.h"
+#include "sandbox/profile/absent_calls.h"
 #include "sandbox/profile/sections.h"
 
 namespace outis::sandbox {
@@ -151,6 +152,7 @@ std::vector<Word> read_extends(const Value& root, const Reader& reader)
 void read_statements(const Value& root, const Reader& reader, Statements& statements)
 {
     Profile& profile = statements.profile;
+    statements.seccomp.named.clear();
     const auto flag = [&](bool& target) {
         return [&](const Value& v) { target = reader.boolean(v).value_or(target); };
     };
@@ -232,8 +234,11 @@ Profile finish(Statements statements, const Value& root, const Reader& reader)
         error(reader, place_of_key(root, "exec"), "'once' needs a filter, and there is none");
     if (profile.deny_write_execute)
         deny_write_execute(statements.seccomp);
-    if (!statements.no_filter)
+    if (!statements.no_filter) {
+        note_absent_calls(statements.seccomp.named, statements.seccomp.seccomp.architectures,
+                          reader.complaints());
         profile.seccomp = finish_seccomp(std::move(statements.seccomp));
+    }
     return profile;
 }
 

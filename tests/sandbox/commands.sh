@@ -60,6 +60,22 @@ holds 'a wrong profile: place' "bad.toml:2:10: unknown system call 'raed'; did y
 run profile check --json bad.toml
 holds 'check as JSON' '"line":2,"message":"unknown system call ' "$said"
 
+printf '[seccomp]\nallow = ["read", "fork"]\n' > noted.toml
+run profile check noted.toml
+equal 'a note: exit code' 0 "$status"
+holds 'a note: place' "noted.toml:2:18: note: the system call 'fork' does not exist on arm64" \
+    "$complained"
+run profile check --json noted.toml
+holds 'a note as JSON' '"severity":"note"' "$said"
+run profile compile noted.toml --arch arm64 -o noted.policy
+equal 'notes are not told unasked' '' "$complained"
+run profile compile noted.toml --arch arm64 -v -o noted.policy
+holds 'compile -v: note' "'fork' does not exist on arm64" "$complained"
+equal 'compile -v: exit code' 0 "$status"
+run profile compile noted.toml --arch amd64 -v -o noted.policy
+equal 'a note about another architecture' '' "$complained"
+rm noted.toml noted.policy
+
 refused 'compile a wrong profile' 2 'bad.toml:2:10:' profile compile bad.toml -o out.policy
 refused 'compile nothing' 2 'needs a FILE.toml' profile compile
 refused 'compile an absent file' 2 'cannot read the profile' profile compile absent.toml

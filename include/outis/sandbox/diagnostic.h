@@ -8,8 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "outis/base/policy_layout.h"
 
 namespace outis::sandbox {
 
@@ -17,13 +20,14 @@ enum class Severity : std::uint8_t { error, note };
 
 struct Diagnostic {
     Severity severity = Severity::error;
-    std::string file;
-    std::uint32_t line = 0;    // from 1; 0: the message is about the file as a whole
-    std::uint32_t column = 0;  // from 1, in characters
-    std::uint32_t width = 1;   // characters to underline
-    std::string message;       // a lower-case clause without full stop
-    std::string hint;          // the remedy, or empty
-    std::string source_line;   // without its line end
+    std::string file = {};
+    std::uint32_t line = 0;                 // from 1; 0: the message is about the file as a whole
+    std::uint32_t column = 0;               // from 1, in characters
+    std::uint32_t width = 1;                // characters to underline
+    std::string message = {};               // a lower-case clause without full stop
+    std::string hint = {};                  // the remedy, or empty
+    std::string source_line = {};           // without its line end
+    std::optional<policy::Arch> arch = {};  // the only one it is about
 };
 
 using Diagnostics = std::vector<Diagnostic>;

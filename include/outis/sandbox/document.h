@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,19 +41,20 @@ struct Entry {
     Value value;
 };
 
-// The errors of one text, each with its line.
+// The errors and notes of one text, each with its line.
 class Complaints {
 public:
     explicit Complaints(const ProfileText& source) : source_(&source) {}
 
     void error(const Place& place, std::string message, std::string hint = {});
-    void note(const Place& place, std::string message, std::string hint = {});
+    // About every architecture, or about `arch` alone.
+    void note(const Place& place, std::string message, std::optional<policy::Arch> arch = {});
 
     // In order of the text.
     [[nodiscard]] Diagnostics take();
 
 private:
-    void add(Severity severity, const Place& place, std::string message, std::string hint);
+    void add(const Place& place, Diagnostic found);
 
     const ProfileText* source_;
     Diagnostics found_;
