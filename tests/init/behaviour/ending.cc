@@ -252,5 +252,22 @@ TEST_CASE("ending: 20 000 orphans, all reaped, and not a page more for it")
     }
 }
 
+// reboot(2) in a PID namespace: its PID 1 ends by SIGINT when the machine would be powered off.
+TEST_CASE("ending: --halt powers off where we are PID 1 of a machine")
+{
+    if (!running_as_root()) {
+        MESSAGE("skip: needs root for a PID namespace");
+        return;
+    }
+    const auto end = [](bool first, const Words& options) {
+        Setup setup = under_init(options, {"exit", "7"});
+        setup.pid_namespace = first;
+        return run(setup).outcome();
+    };
+    CHECK(end(true, {}) == "7");
+    CHECK(end(true, {"--halt"}) == "signal 2");
+    CHECK(end(false, {"--halt"}) == "7");
+}
+
 }  // namespace
 }  // namespace outis::tests
