@@ -66,6 +66,9 @@ Tree demanding_tree()
     tree.emplace(std::string(101, 'y'), file_entry(std::string("101")));
     tree.emplace(folder + "/" + std::string(100, 'z'), file_entry(std::string("prefix")));
     tree.emplace(folder + "/" + folder + "/" + long_name, file_entry(std::string("pax")));
+    // A prefix of 160 bytes, which is 5 too many.
+    tree.emplace(std::string(80, 'p') + "/" + std::string(79, 'q') + "/" + std::string(50, 'r'),
+                 file_entry(std::string("long prefix")));
     tree.emplace(
         "gr\xC3\xBC\xC3\x9F"
         "e",
