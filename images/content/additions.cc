@@ -81,11 +81,11 @@ bool is_ours(const std::string& key)
     return key == kInitKey || key == folder || key.starts_with(folder + "/");
 }
 
-Result<Done, Error> put(Tree& tree, const std::string& key, Entry entry)
+Result<Done, Error> put(Tree& tree, const std::string& key, const Entry& entry)
 {
     if (is_ours(key))
         return bad_input("'/" + key + "' belongs to PID 1 and cannot be given");
-    if (!tree.try_emplace(key, std::move(entry)).second)
+    if (!tree.try_emplace(key, entry).second)
         return bad_input("'/" + key + "' is given twice");
     return Done{};
 }
