@@ -1,4 +1,5 @@
-// Orphans by the thousand: how fast they are gone, what PID 1 spends on each, and what it grows by.
+// Orphans by the thousand, for PID 1 of a namespace: how fast they are gone, what PID 1 spends on
+// each, and what it grows by.
 //     bench_reap [ORPHANS [WAVE [ROUNDS]]]
 #include <csignal>
 #include <cstdio>
@@ -53,9 +54,9 @@ Round play(const Contender& contender, const std::string& actor, int orphans, in
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         std::exit(3);
-    const pid_t pid =
-        start(contender, {actor, "orphans", std::to_string(orphans), std::to_string(wave), "0"},
-              {.output = ends[1]});
+    const std::vector<std::string> child{actor, "orphans", std::to_string(orphans),
+                                         std::to_string(wave), "0"};
+    const pid_t pid = start_first(contender, child, [&] { dup2(ends[1], STDOUT_FILENO); });
     close(ends[1]);
     read_until(ends[0], "ready");
     const long resident = proc_number(pid, "smaps_rollup", "Rss");

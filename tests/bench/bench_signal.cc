@@ -17,7 +17,6 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "contenders.h"
@@ -42,31 +41,14 @@ void pin(int cpu)
     sched_setaffinity(0, sizeof set, &set);
 }
 
-pid_t start_as_first(const Contender& contender, const std::string& child, Moment* moment)
-{
-    const auto pid = static_cast<pid_t>(syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0));
-    if (pid < 0) {
-        std::fprintf(stderr, "the deaf window needs a PID namespace, which needs root\n");
-        std::exit(3);
-    }
-    if (pid != 0)
-        return pid;
-    std::vector<char*> arguments;
-    for (const std::string& word : contender.prefix)
-        arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(const_cast<char*>(child.c_str()));
-    arguments.push_back(nullptr);
-    pin(1);
-    moment->execs = now_nanoseconds();
-    execv(arguments[0], arguments.data());
-    _exit(127);
-}
-
 // True if a TERM, sent `delay` microseconds after the exec, did not end the child.
 bool lost(const Contender& contender, const std::string& child, Moment* moment, double delay)
 {
     moment->execs = 0;
-    const pid_t pid = start_as_first(contender, child, moment);
+    const pid_t pid = start_first(contender, {child}, [&] {
+        pin(1);
+        moment->execs = now_nanoseconds();
+    });
     while (moment->execs == 0) {
     }
     const std::uint64_t at = moment->execs + static_cast<std::uint64_t>(delay * 1000);

@@ -11,9 +11,10 @@
 #include <iterator>
 #include <sstream>
 
-#include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +32,17 @@ namespace {
     std::exit(3);
 }
 
+std::vector<char*> pointers(const Contender& contender, const std::vector<std::string>& child)
+{
+    std::vector<char*> arguments;
+    for (const auto* words : {&contender.prefix, &child}) {
+        for (const std::string& word : *words)
+            arguments.push_back(const_cast<char*>(word.c_str()));
+    }
+    arguments.push_back(nullptr);
+    return arguments;
+}
+
 }  // namespace
 
 std::vector<Contender> contenders()
@@ -42,7 +54,9 @@ std::vector<Contender> contenders()
         {"outis-init baseline", {OUTIS_INIT, "-p", "baseline", "--"}, true},
         {"tini-static", {"/usr/bin/tini-static", "-s", "--"}, true},
         {"tini", {"/usr/bin/tini", "-s", "--"}, true},
-        {"dumb-init", {"/usr/bin/dumb-init", "--"}, true},
+        // In a session of its own the scheduler would give the child a share of its own
+        // (autogroup).
+        {"dumb-init", {"/usr/bin/dumb-init", "-c", "--"}, true},
         {"catatonit", {"/usr/bin/catatonit", "--"}, true},
         {"setpriv",
          {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs",
@@ -81,12 +95,7 @@ Children::~Children()
 
 pid_t start(const Contender& contender, const std::vector<std::string>& child, Spawn spawn)
 {
-    std::vector<char*> arguments;
-    for (const auto* words : {&contender.prefix, &child}) {
-        for (const std::string& word : *words)
-            arguments.push_back(const_cast<char*>(word.c_str()));
-    }
-    arguments.push_back(nullptr);
+    std::vector<char*> arguments = pointers(contender, child);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     if (spawn.output >= 0)
@@ -97,6 +106,20 @@ pid_t start(const Contender& contender, const std::vector<std::string>& child, S
     if (error != 0)
         give_up("start '" + std::string(arguments[0]) + "'", error);
     return pid;
+}
+
+pid_t start_first(const Contender& contender, const std::vector<std::string>& child,
+                  const std::function<void()>& before_exec)
+{
+    const std::vector<char*> arguments = pointers(contender, child);
+    const auto pid = static_cast<pid_t>(syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0));
+    if (pid < 0)
+        give_up("make a PID namespace, which needs root", errno);
+    if (pid != 0)
+        return pid;
+    before_exec();
+    execv(arguments[0], arguments.data());
+    _exit(127);
 }
 
 int wait_for(pid_t pid)

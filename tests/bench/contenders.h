@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct Spawn {
 
 // posix_spawn(3); ends the program with a message where that fails.
 pid_t start(const Contender& contender, const std::vector<std::string>& child, Spawn spawn = {});
+// As PID 1 of a new namespace, which needs root; `before_exec` runs in the new process.
+pid_t start_first(const Contender& contender, const std::vector<std::string>& child,
+                  const std::function<void()>& before_exec);
 int wait_for(pid_t pid);  // its status
 void end(pid_t pid);      // KILL, and its orphans, which come to us
 
