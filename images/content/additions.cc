@@ -132,7 +132,7 @@ Result<Done, Error> add_one(Tree& tree, const std::string& text)
         }
         entry.uid = place.uid;
         entry.gid = place.gid;
-        OUTIS_TRY(put(tree, name, std::move(entry)));
+        OUTIS_TRY(put(tree, name, entry));
     }
     return Done{};
 }
@@ -154,7 +154,7 @@ Result<Tree, Error> additions_tree(const Additions& additions)
         const auto known = tree.find(key);
         if (known != tree.end() && known->second.kind == EntryKind::directory)
             tree.erase(known);
-        OUTIS_TRY(put(tree, key, std::move(entry)));
+        OUTIS_TRY(put(tree, key, entry));
     }
     for (const std::string& text : additions.links) {
         const std::size_t colon = text.find(':');
