@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 #include <system_error>
@@ -305,8 +304,13 @@ bool skip(std::string_view name, std::string_view reason)
 
 std::string proc_text(pid_t pid, std::string_view file)
 {
-    std::ifstream stream("/proc/" + std::to_string(pid) + "/" + std::string(file));
-    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    // Not by a stream: a process that ends while its file is read makes one throw.
+    const std::string path = "/proc/" + std::to_string(pid) + "/" + std::string(file);
+    const Fd opened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    if (opened.open())
+        drain(opened.get(), text);
+    return text;
 }
 
 std::string proc_field(pid_t pid, std::string_view file, std::string_view name)
