@@ -139,6 +139,7 @@ bool add_rewrite(Plan& plan, std::string_view text) noexcept
     if (!pair.found || !from || !to || *from == 0)
         return false;
     plan.rewrite[static_cast<std::size_t>(*from)] = static_cast<std::uint8_t>(*to);
+    plan.rewritten |= std::uint64_t{1} << (*from - 1);
     return true;
 }
 

@@ -145,7 +145,7 @@ const Option* find_letter(std::span<const Option> options, char letter) noexcept
 void suspend_by_stop(Plan& plan) noexcept
 {
     for (const std::size_t stop : {SIGTSTP, SIGTTIN, SIGTTOU}) {
-        if (plan.rewrite[stop] == stop)
+        if ((plan.rewritten >> (stop - 1) & 1) == 0)
             plan.rewrite[stop] = SIGSTOP;
     }
 }

@@ -58,9 +58,10 @@ struct Plan {
     bool tell_reaped = false;  // tini's -w
     int death_signal = 0;
     const char* workdir = nullptr;
-    std::optional<std::uint32_t> drain;                   // milliseconds
-    std::optional<std::uint32_t> grace;                   // milliseconds
-    std::optional<std::uint32_t> time_limit;              // milliseconds; of a probe's program
+    std::optional<std::uint32_t> drain;       // milliseconds
+    std::optional<std::uint32_t> grace;       // milliseconds
+    std::optional<std::uint32_t> time_limit;  // milliseconds; of a probe's program
+    std::uint64_t rewritten = 0;  // bit n - 1: signal n was given a rewrite, maybe to itself
     std::array<std::uint8_t, kSignalLast + 1> rewrite{};  // 0 drops; filled with identity
     std::array<std::uint8_t, 256> map_exit{};             // filled with identity
     const char* subject = nullptr;       // --probe's URL, --sleep's TIME, --inspect's PID

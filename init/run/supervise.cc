@@ -61,7 +61,7 @@ Settings settle(const Plan& plan, const policy::View& policy) noexcept
     settings.group = settings.group || wanted.group;
     for (std::size_t i = 0; i + 1 < wanted.rewrites.size(); i += 2) {
         const std::size_t from = load_8(wanted.rewrites, i);
-        if (settings.rewrite[from] == from)
+        if ((plan.rewritten >> (from - 1) & 1) == 0)
             settings.rewrite[from] = load_8(wanted.rewrites, i + 1);
     }
     return settings;

@@ -354,6 +354,10 @@ TEST_CASE("options: dumb-init's without a session")
     check("dumb-init", {
                            {"single child", {"-c", "app"}, {}, "[app]"},
                            {"single child, long", {"--single-child", "--", "app"}, {}, "[app]"},
+                           {"stops kept as they are",
+                            {"-r", "20:20", "-r", "21:21", "-r", "22:22", "app"},
+                            {},
+                            "group session [app]"},
                            {"no session by environment", {"app"}, {"DUMB_INIT_SETSID=0"}, "[app]"},
                        });
 }

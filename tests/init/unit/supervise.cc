@@ -176,6 +176,7 @@ TEST_CASE_FIXTURE(Settling, "supervise: the plan's word wins")
     plan.grace = 1;
     plan.drain = 0;
     plan.rewrite[15] = 2;
+    plan.rewritten = std::uint64_t{1} << 14;
     const Settings settings = settle_with(
         {.stop = 0, .grace = 10, .drain = 20, .group = false, .rewrites = {}}, {{15, 3}, {1, 0}});
     CHECK(settings.stop == sys::signal_bit(SIGTERM));
