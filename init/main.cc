@@ -46,7 +46,7 @@ int enter(char** argv, char** environment) noexcept
     case Task::help: print(help_text(plan.value().manner)); return 0;
     case Task::probe: return run_probe(plan.value(), received);
     case Task::sleep: return run_sleep(plan.value(), received);
-    case Task::pause: return run_pause();
+    case Task::pause: return run_pause(plan.value());
     case Task::inspect: break;
     }
     return refuse_usage(plan.value().manner, {.reason = Reason::not_supported});

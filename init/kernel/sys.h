@@ -73,6 +73,9 @@ bool file_exists(const char* path) noexcept;
 void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept;
 
 // Descriptors from `first` to `last`: closed, or only marked close-on-exec.
+// What was open when we came: everything after 0, 1 and 2.
+constexpr unsigned kFirstInherited = 3;
+constexpr unsigned kNoDescriptor = ~0U;
 long close_range(unsigned first, unsigned last) noexcept;
 long close_range_on_exec(unsigned first, unsigned last) noexcept;
 

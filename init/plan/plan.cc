@@ -157,10 +157,10 @@ public:
     {
     }
 
-    // Options end at the first operand, or after "--".
+    // Options end at the first operand, after "--", or with a probe's program.
     Outcome read() noexcept
     {
-        while (*next_ != nullptr && (*next_)[0] == '-' && (*next_)[1] != 0) {
+        while (!names_program() && *next_ != nullptr && (*next_)[0] == '-' && (*next_)[1] != 0) {
             char* argument = *next_++;
             if (argument[1] != '-')
                 OUTIS_TRY(read_letters(argument + 1));
@@ -174,6 +174,11 @@ public:
     }
 
 private:
+    bool names_program() const noexcept
+    {
+        return plan_.task == Task::probe && std::string_view(plan_.subject).starts_with("exec:");
+    }
+
     Outcome read_word(char* text) noexcept
     {
         const Split pair = split(text, '=');

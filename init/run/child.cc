@@ -13,8 +13,6 @@
 namespace outis::init {
 namespace {
 
-constexpr unsigned kFirstInherited = 3;
-constexpr unsigned kNoDescriptor = ~0U;
 constexpr unsigned kMostOldDescriptors = 65536;  // where the kernel has no close_range
 
 Outcome fault_if(long answer, Step step) noexcept
@@ -54,9 +52,9 @@ Outcome set_limits(const policy::View& policy) noexcept
 // A descriptor that the runtime leaked must not reach the app.
 Outcome mark_descriptors(unsigned first) noexcept
 {
-    if (first == kNoDescriptor)
+    if (first == sys::kNoDescriptor)
         return Done{};
-    const long answer = sys::close_range_on_exec(first, kNoDescriptor);
+    const long answer = sys::close_range_on_exec(first, sys::kNoDescriptor);
     if (answer != -ENOSYS && answer != -EINVAL)
         return fault_if(answer, Step::close_descriptors);
     // Before Linux 5.11.
@@ -178,14 +176,14 @@ void give_up_terminal(int fd) noexcept
 unsigned first_unlisted_descriptor(const Plan& plan, char* const* environment, int pid) noexcept
 {
     if (plan.keep_descriptors)
-        return kNoDescriptor;
+        return sys::kNoDescriptor;
     const char* listen_pid = environment_value(environment, "LISTEN_PID");
     const char* listen_count = environment_value(environment, "LISTEN_FDS");
     if (listen_pid == nullptr || listen_count == nullptr ||
         parse_number(listen_pid, 0x7FFFFFFF) != static_cast<std::uint64_t>(pid))
-        return kFirstInherited;
+        return sys::kFirstInherited;
     const auto count = parse_number(listen_count, 1024);
-    return kFirstInherited + static_cast<unsigned>(count.value_or(0));
+    return sys::kFirstInherited + static_cast<unsigned>(count.value_or(0));
 }
 
 }  // namespace outis::init

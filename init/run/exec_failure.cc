@@ -80,6 +80,9 @@ void explain_exec_failure(const char* path, const char* search, int error, Line&
         line.add("not found in PATH");
     else
         line.add_error(error);
+    // capabilities(7): a file whose effective bit is set asks for all its capabilities or none.
+    if (error == EPERM)
+        line.add("; the profile must keep what capabilities the file carries (getcap)");
 }
 
 }  // namespace outis::init

@@ -25,9 +25,7 @@ using namespace std::string_view_literals;
 
 constexpr int kFirstProcess = 1;
 constexpr int kStartTries = 5;
-constexpr std::int64_t kBetweenTries = 200;  // milliseconds
-constexpr unsigned kFirstInherited = 3;
-constexpr unsigned kNoDescriptor = ~0U;
+constexpr std::int64_t kBetweenTries = 200;      // milliseconds
 constexpr std::size_t kMostEnvironment = 65536;  // pointers, for the array on the stack
 
 // The only mutable memory of PID 1 beside its stack. The child's stack is used until its execve.
@@ -161,7 +159,7 @@ long start_with_patience(Launch& launch) noexcept
 // What the app now has and PID 1 needs no more.
 void let_go(const Plan& plan, const policy::View& policy) noexcept
 {
-    sys::close_range(kFirstInherited, kNoDescriptor);
+    sys::close_range(sys::kFirstInherited, sys::kNoDescriptor);
     sys::chdir("/");
     sys::control(PR_SET_DUMPABLE, 0);
     if (policy.capabilities && policy.capabilities->permitted != 0) {

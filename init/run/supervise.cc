@@ -13,12 +13,9 @@ namespace {
 
 constexpr int kFirstProcess = 1;
 constexpr std::uint32_t kPartingGrace = 1000;  // milliseconds for those that the app leaves behind
-constexpr timespec kSettling{.tv_sec = 0, .tv_nsec = 1'000'000};
+constexpr timespec kSettling{.tv_sec = 0, .tv_nsec = 10'000'000};
 constexpr std::int64_t kReapingTime = 2000;  // milliseconds for the kernel to deliver KILL
 
-constexpr sys::SignalSet kFaults = sys::signal_bit(SIGILL) | sys::signal_bit(SIGTRAP) |
-                                   sys::signal_bit(SIGBUS) | sys::signal_bit(SIGFPE) |
-                                   sys::signal_bit(SIGSEGV) | sys::signal_bit(SIGSYS);
 constexpr sys::SignalSet kTerminalStops =
     sys::signal_bit(SIGTSTP) | sys::signal_bit(SIGTTIN) | sys::signal_bit(SIGTTOU);
 
@@ -65,6 +62,16 @@ Settings settle(const Plan& plan, const policy::View& policy) noexcept
             settings.rewrite[from] = load_8(wanted.rewrites, i + 1);
     }
     return settings;
+}
+
+[[OUTIS_IN_LOOP]] void settle_down(const Voice& voice) noexcept
+{
+    if (const Outcome confined = confine_supervisor(); !confined) {
+        Line line;
+        line.add("cannot confine PID 1 itself: ").add_error(confined.error().number);
+        voice.say(Level::info, line);
+    }
+    give_back_memory();
 }
 
 int code_of_status(int status) noexcept
@@ -152,7 +159,8 @@ int Supervisor::run() noexcept
     if (settings_.time_limit)
         deadline_ = sys::milliseconds() + *settings_.time_limit;
     // An app that ends at once is not kept waiting for our own filter, which takes the kernel half
-    // as long to install as the app to start.
+    // as long to install as the app to start. A time beyond the next tick needs no timer of its
+    // own.
     Signal first;
     first.number = static_cast<int>(sys::take_signal(sys::kAllSignals, first.info, &kSettling));
     if (first.number > 0)
@@ -165,12 +173,7 @@ int Supervisor::run() noexcept
 
 [[OUTIS_IN_LOOP]] void Supervisor::supervise() noexcept
 {
-    if (const Outcome confined = confine_supervisor(); !confined) {
-        Line line;
-        line.add("cannot confine PID 1 itself: ").add_error(confined.error().number);
-        settings_.voice.say(Level::info, line);
-    }
-    give_back_memory();
+    settle_down(settings_.voice);
     do {
         Signal signal;
         if (!next_signal(signal, deadline_))
@@ -188,8 +191,6 @@ int Supervisor::run() noexcept
     // What we did to ourselves, such as writing into a closed pipe, is not the app's affair.
     if (from_user && signal.info.si_pid == own_)
         return;
-    if (!from_user && holds(kFaults, signal.number))
-        sys::exit(128 + signal.number);
     if (holds(settings_.stop, signal.number))
         handle_stop(signal);
     else

@@ -36,6 +36,10 @@ Settings settle(const Plan& plan, const policy::View& policy) noexcept;
 // 128 + N for signal N, otherwise the exit code. `status` as wait(2) reports it.
 int code_of_status(int status) noexcept;
 
+// PID 1 confines itself (confine/own_filter.h; a refusal is a note) and gives start-up's memory
+// back.
+void settle_down(const Voice& voice) noexcept;
+
 class Supervisor {
 public:
     // `terminal`: where the child got the foreground from us, or -1.

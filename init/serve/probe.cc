@@ -11,8 +11,10 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "init/kernel/memory.h"
 #include "init/kernel/sys.h"
 #include "init/kernel/text.h"
+#include "init/run/supervise.h"
 #include "init/serve/target.h"
 #include "outis/base/fd.h"
 
@@ -62,33 +64,21 @@ Connection connect_to(int family, const void* address, unsigned size,
     return {.fd = std::move(fd), .error = 0};
 }
 
-std::uint16_t big_endian(std::uint16_t port) noexcept
-{
-    return static_cast<std::uint16_t>(port << 8 | port >> 8);
-}
-
-Connection connect_four(const std::uint8_t* bytes, std::uint16_t port,
+// sockaddr_in and sockaddr_in6 begin alike: the family, then the port (ip(7), ipv6(7)).
+Connection connect_inet(bool six, std::span<const std::uint8_t> host, std::uint16_t port,
                         std::int64_t deadline) noexcept
 {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = big_endian(port);
-    auto* to = reinterpret_cast<std::uint8_t*>(&address.sin_addr);
-    for (std::size_t i = 0; i < 4; ++i)
-        to[i] = bytes[i];
-    return connect_to(AF_INET, &address, sizeof address, deadline);
-}
-
-Connection connect_six(const std::uint8_t* bytes, std::uint16_t port,
-                       std::int64_t deadline) noexcept
-{
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = big_endian(port);
-    auto* to = reinterpret_cast<std::uint8_t*>(&address.sin6_addr);
-    for (std::size_t i = 0; i < 16; ++i)
-        to[i] = bytes[i];
-    return connect_to(AF_INET6, &address, sizeof address, deadline);
+    const std::uint16_t family = six ? AF_INET6 : AF_INET;
+    const std::size_t at =
+        six ? offsetof(sockaddr_in6, sin6_addr) : offsetof(sockaddr_in, sin_addr);
+    const std::size_t size = six ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    alignas(sockaddr_in6) std::array<std::uint8_t, sizeof(sockaddr_in6)> address{};
+    address[0] = static_cast<std::uint8_t>(family);  // little-endian, as both our machines are
+    address[2] = static_cast<std::uint8_t>(port >> 8);
+    address[3] = static_cast<std::uint8_t>(port);
+    for (std::size_t i = 0; i < (six ? 16U : 4U); ++i)
+        address[at + i] = host[i];
+    return connect_to(family, address.data(), static_cast<unsigned>(size), deadline);
 }
 
 Connection connect_unix(std::string_view path, std::int64_t deadline) noexcept
@@ -106,15 +96,13 @@ Connection connect_target(const Target& target, std::int64_t deadline) noexcept
 {
     if (target.kind == Target::Kind::unix_socket)
         return connect_unix(target.socket, deadline);
-    if (!target.both_families) {
-        return target.six ? connect_six(target.address.data(), target.port, deadline)
-                          : connect_four(target.address.data(), target.port, deadline);
-    }
+    if (!target.both_families)
+        return connect_inet(target.six, target.address, target.port, deadline);
     constexpr std::uint8_t kFour[]{127, 0, 0, 1};
     constexpr std::uint8_t kSix[16]{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    Connection connection = connect_four(kFour, target.port, deadline);
+    Connection connection = connect_inet(false, kFour, target.port, deadline);
     if (connection.error == -ECONNREFUSED)
-        connection = connect_six(kSix, target.port, deadline);
+        connection = connect_inet(true, kSix, target.port, deadline);
     return connection;
 }
 
@@ -209,9 +197,11 @@ int run_sleep(const Plan& plan, const Received& received) noexcept
     return 0;
 }
 
-int run_pause() noexcept
+[[OUTIS_IN_LOOP]] int run_pause(const Plan& plan) noexcept
 {
+    sys::close_range(sys::kFirstInherited, sys::kNoDescriptor);
     sys::chdir("/");
+    settle_down(plan.voice);
     for (;;) {
         siginfo_t info{};
         const long signal = sys::take_signal(sys::kAllSignals, info, nullptr);

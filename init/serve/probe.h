@@ -12,7 +12,8 @@ int run_probe(const Plan& plan, const Received& received) noexcept;
 // `--sleep TIME`, for preStop hooks: 0 when the time is over.
 int run_sleep(const Plan& plan, const Received& received) noexcept;
 
-// `--pause`: holds a pod's namespaces; reaps, and ends with 0 on TERM or INT.
-int run_pause() noexcept;
+// `--pause`: holds a pod's namespaces; confined as a supervisor is, it reaps, and ends with 0 on
+// TERM or INT.
+int run_pause(const Plan& plan) noexcept;
 
 }  // namespace outis::init

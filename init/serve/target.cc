@@ -81,9 +81,7 @@ bool parse_six(std::string_view text, Target& target) noexcept
 
 bool parse_host(std::string_view host, Target& target) noexcept
 {
-    target.host = host;
     if (host.empty() || host == "localhost") {
-        target.host = "localhost";
         target.both_families = true;
         return true;
     }
@@ -100,6 +98,7 @@ bool parse_authority(std::string_view text, Target& target, bool needs_port) noe
         if (text[i] == ':')
             colon = i;
     }
+    target.host = colon == 0 ? "localhost" : text;
     target.port = kHttpPort;
     if (colon == text.size())
         return !needs_port && parse_host(text, target);

@@ -18,7 +18,7 @@ struct Target {
     bool six = false;
     std::array<std::uint8_t, 16> address{};  // IPv4 in the first four bytes
     std::uint16_t port = 0;
-    std::string_view host = {};    // as written, for the Host header
+    std::string_view host = {};    // with the port as written, for the Host header
     std::string_view socket = {};  // of unix
     std::string_view path = {};    // of HTTP; empty: only connect
 };

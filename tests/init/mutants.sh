@@ -44,8 +44,6 @@ mutant 'nobody else is told' $loop \
 mutant 'nobody else is killed' $loop 's/signal_the_rest(SIGKILL);//' 'ending: those who stay*'
 mutant 'PID 1 walks /proc' $loop 's/if (own_ == kFirstProcess) {/if (false) {/' \
     'ending: kill(-1)*'
-mutant 'every fault is ours' $loop 's/if (!from_user \&\& holds(kFaults/if (holds(kFaults/' \
-    'signals: each of 1 to 64*'
 mutant 'payloads are dropped' $loop 's/queued(signal.info)) {/false) {/' 'signals: payloads*'
 mutant 'EPERM is the end' $loop 's/if (answer < 0 ||/if (answer == -1) sys::exit(1); if (answer < 0 ||/' \
     'surroundings: the app changes*'
@@ -60,7 +58,7 @@ mutant 'rewrites are deaf' $loop 's/settings_.rewrite\[static_cast<std::size_t>(
 mutant 'we do not stop with the app' $loop 's/sys::kill(own_, SIGSTOP);/{}/' \
     'terminal: the app stops*'
 mutant 'PID 1 is not confined' $loop 's/if (const Outcome confined = confine_supervisor(); !confined)/if (const Outcome confined = Done{}; !confined)/' \
-    'inheritance: PID 1 is confined*'
+    'inheritance: PID 1 is confined*,pause: holds*'
 mutant 'memory is kept' $loop 's/    give_back_memory();//' 'ending: 20 000*,calls: an app that stays'
 
 child=run/child.cc
@@ -96,6 +94,23 @@ mutant 'no subreaper' $serve 's/if (own != kFirstProcess \&\& plan.subreaper)/if
     'ending: orphans come*'
 mutant 'capabilities stay with PID 1' $serve 's/sys::set_capabilities({/if (false) sys::set_capabilities({/' \
     'confinement: a kept capability*'
+
+probe=serve/probe.cc
+mutant 'any status is healthy' $probe 's/if (\*status < plan.probe_status.first/if (false/' \
+    'probes: an answer*'
+mutant 'probes are not confined' $probe 's/if (const int refused = confine_probe(plan, received); refused != 0)/if (const int refused = 0; refused != 0)/' \
+    'probes: confined*'
+mutant 'probes wait for ever' $probe 's/left_until(deadline)/10000/' 'probes: nobody answers'
+mutant 'localhost is IPv4' $probe 's/if (connection.error == -ECONNREFUSED)/if (false)/' \
+    'probes: where to ask'
+mutant 'a probe program may take its time' $probe 's/plan.time_limit = plan.probe_timeout;//' \
+    "probes: a program's word"
+mutant 'a probe leaves orphans' $serve 's/if (own != kFirstProcess \&\& plan.subreaper)/if (false)/' \
+    'probes: a program leaves*'
+mutant 'a pause never reaps' $probe 's/while (sys::reap(status, WNOHANG) > 0) {/while (false) {/' \
+    'pause: reaps*'
+mutant 'the bounding set stays' confine/apply.cc \
+    's/OUTIS_TRY(drop_bounding_set(.*/(void)harmless;/' 'confinement: file capabilities*'
 
 mutant 'not everything is blocked' main.cc 's/sys::swap_mask(sys::kAllSignals)/sys::swap_mask(0)/' \
     'signals: what came before*'

@@ -60,6 +60,16 @@ bool running_as_root()
     return geteuid() == 0;
 }
 
+bool lacks_root(const char* name)
+{
+    return !running_as_root() && skip(name, "needs root");
+}
+
+bool lacks_namespaces(const char* name)
+{
+    return !can_make_namespaces() && skip(name, "a PID namespace needs root with SYS_ADMIN");
+}
+
 const std::vector<Place>& places()
 {
     static const std::vector<Place> found = [] {

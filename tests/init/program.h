@@ -32,6 +32,9 @@ Setup under(const std::string& program, const Words& options, const Words& comma
 Words base_environment();
 
 bool running_as_root();
+// True, and the reason printed, where a test has to be left out.
+bool lacks_root(const char* name);
+bool lacks_namespaces(const char* name);
 
 // One of the four ways a container or a machine starts us: as PID 1 or beside others, as root or
 // as nobody.

@@ -33,6 +33,7 @@ struct RefusedCall {
     long number = 0;
     std::optional<std::uint32_t> first;
     std::uint16_t error = 0;
+    bool trap = false;  // instead of an answer, SIGSYS as for a fault
 };
 
 // How the program is started. Whatever is not named is a plain start: nothing blocked, nothing

@@ -159,6 +159,9 @@ private:
         if (!setup_.refused)
             return;
         const auto number = static_cast<std::uint32_t>(setup_.refused->number);
+        const std::uint32_t verdict =
+            setup_.refused->trap ? SECCOMP_RET_TRAP
+                                 : SECCOMP_RET_ERRNO | std::uint32_t{setup_.refused->error};
         std::array<sock_filter, 6> program{{
             BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
@@ -166,7 +169,7 @@ private:
             setup_.refused->first
                 ? sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, *setup_.refused->first, 0, 1)
                 : sock_filter BPF_JUMP(BPF_JMP | BPF_JA, 0, 0, 0),
-            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | std::uint32_t{setup_.refused->error}),
+            BPF_STMT(BPF_RET | BPF_K, verdict),
             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         }};
         const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};

@@ -1,9 +1,12 @@
 // What a policy promises, seen from the app.
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include <doctest/doctest.h>
 
@@ -16,7 +19,7 @@ constexpr const char* kNone = "0000000000000000";
 
 TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as root")
 {
-    if (needs_root("init: strict policy"))
+    if (lacks_root("init: strict policy"))
         return;
     for (const bool first : {false, true}) {
         CAPTURE(first);
@@ -41,7 +44,7 @@ TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as root")
 
 TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as somebody")
 {
-    if (needs_root("init: strict policy without root"))
+    if (lacks_root("init: strict policy without root"))
         return;
 
     struct Case {
@@ -71,7 +74,7 @@ TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as somebod
 
 TEST_CASE_FIXTURE(Confinement, "confinement: what else a policy sets")
 {
-    if (needs_root("init: settings of a policy"))
+    if (lacks_root("init: settings of a policy"))
         return;
     const std::vector<Section> sections{
         {Kind::process,
@@ -95,7 +98,7 @@ TEST_CASE_FIXTURE(Confinement, "confinement: what else a policy sets")
 
 TEST_CASE_FIXTURE(Confinement, "confinement: a kept capability is the app's, not PID 1's")
 {
-    if (needs_root("init: kept capabilities"))
+    if (lacks_root("init: kept capabilities"))
         return;
     Process init(setup_with(strict_sections(0, bit(kBindService)), {"hold"}));
     REQUIRE(init.says("ready\n"));
@@ -112,7 +115,7 @@ TEST_CASE_FIXTURE(Confinement, "confinement: a kept capability is the app's, not
 TEST_CASE_FIXTURE(Confinement,
                   "confinement: an app that may change its user can still be signalled")
 {
-    if (needs_root("init: KILL kept"))
+    if (lacks_root("init: KILL kept"))
         return;
     Process init(setup_with(strict_sections(0, bit(kSetuid) | bit(kSetgid)), {"become", "4321"}));
     REQUIRE(init.says("ready\n"));
@@ -125,7 +128,7 @@ TEST_CASE_FIXTURE(Confinement,
 
 TEST_CASE_FIXTURE(Confinement, "confinement: Landlock and one execve")
 {
-    if (needs_root("init: Landlock and exec-once"))
+    if (lacks_root("init: Landlock and exec-once"))
         return;
     constexpr std::uint64_t kExecute = 1;  // LANDLOCK_ACCESS_FS_*
     constexpr std::uint64_t kReadFile = 4;
@@ -157,7 +160,7 @@ TEST_CASE_FIXTURE(Confinement, "confinement: Landlock and one execve")
 
 TEST_CASE_FIXTURE(Confinement, "confinement: stdio can be opened again by the new user")
 {
-    if (needs_root("init: stdio") || !can_make_namespaces())
+    if (lacks_namespaces("init: stdio"))
         return;
     for (const bool first : {true, false}) {
         CAPTURE(first);
@@ -173,6 +176,36 @@ TEST_CASE_FIXTURE(Confinement, "confinement: a dry run starts nothing")
     CHECK(end.outcome() == "0");
     CHECK(end.out.starts_with("policy: "));
     CHECK(end.out.find("seccomp: 4 instructions\n") != std::string::npos);
+}
+
+// A file capability counts only as far as the policy keeps it: no_new_privs refuses a gain, and the
+// kernel starts no program that would get less than its file asks for.
+TEST_CASE_FIXTURE(Confinement, "confinement: file capabilities give what the policy keeps")
+{
+    if (lacks_root("init: file capabilities"))
+        return;
+    // struct vfs_cap_data of linux/capability.h, revision 2: effective, permitted, inheritable.
+    const std::uint32_t mark[]{0x02000001, 1U << kBindService, 0, 0, 0};
+    const std::string program = folder.file("marked");
+    std::filesystem::copy_file(kActor, program);
+    if (setxattr(program.c_str(), "security.capability", mark, sizeof mark, 0) != 0 &&
+        skip("init: file capabilities", "the file system of the temporary folder takes no mark"))
+        return;
+    const auto start = [&](Setup setup) {
+        setup.arguments[setup.arguments.size() - 2] = program;
+        return run(setup);
+    };
+    const Ended refused = start(setup_with(strict_sections(), {"inherit"}));
+    CHECK(refused.outcome() == "126");
+    CHECK(refused.err == "outis-init: cannot execute '" + program +
+                             "': Operation not permitted; the profile must keep what capabilities "
+                             "the file carries (getcap)\n");
+    const std::string kept = "0000000000000400";
+    CHECK(value_of(start(setup_with(strict_sections(0, bit(kBindService)), {"inherit"})).out,
+                   "CapPrm") == kept);
+    Setup plain = under_init({}, {"inherit"});
+    plain.uid = kNobodyId;
+    CHECK(value_of(start(plain).out, "CapPrm") == kept);
 }
 
 }  // namespace

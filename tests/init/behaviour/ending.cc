@@ -255,10 +255,8 @@ TEST_CASE("ending: 20 000 orphans, all reaped, and not a page more for it")
 // reboot(2) in a PID namespace: its PID 1 ends by SIGINT when the machine would be powered off.
 TEST_CASE("ending: --halt powers off where we are PID 1 of a machine")
 {
-    if (!running_as_root()) {
-        MESSAGE("skip: needs root for a PID namespace");
+    if (lacks_namespaces("init: --halt"))
         return;
-    }
     const auto end = [](bool first, const Words& options) {
         Setup setup = under_init(options, {"exit", "7"});
         setup.pid_namespace = first;

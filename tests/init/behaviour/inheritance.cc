@@ -113,7 +113,7 @@ TEST_CASE("inheritance: leaked descriptors do not reach the app")
         {"no count", {}, {3}, {"LISTEN_PID=1"}, "0,1,2"},
         {"a count that is none", {}, {3}, {"LISTEN_PID=1", "LISTEN_FDS=x"}, "0,1,2"},
     };
-    if (!can_make_namespaces())
+    if (lacks_namespaces("init: leaked descriptors"))
         return;
     for (const Case& c : kCases) {
         CAPTURE(c.name);
@@ -129,7 +129,7 @@ TEST_CASE("inheritance: leaked descriptors do not reach the app")
 
 TEST_CASE("inheritance: LISTEN_PID follows the app")
 {
-    if (!can_make_namespaces())
+    if (lacks_namespaces("init: LISTEN_PID"))
         return;
     Setup setup = under_init({}, {"inherit"});
     setup.pid_namespace = true;

@@ -73,11 +73,6 @@ public:
         return under_policy(folder.write_policy("policy", make_policy(sections)), options, command);
     }
 
-    static bool needs_root(const char* name)
-    {
-        return !running_as_root() && skip(name, "needs root");
-    }
-
     Folder folder;
 };
 

@@ -34,7 +34,7 @@ void check_closed(Confinement& confinement, const std::vector<Obstacle>& cases)
 
 TEST_CASE_FIXTURE(Confinement, "refusal: a step that is refused ends the run")
 {
-    if (needs_root("init: refused steps"))
+    if (lacks_root("init: refused steps"))
         return;
     check_closed(
         *this,
@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(Confinement, "refusal: a step that is refused ends the run")
 // A kernel, or an outer filter, that says yes and does nothing.
 TEST_CASE_FIXTURE(Confinement, "refusal: a step that was only claimed to be done ends the run")
 {
-    if (needs_root("init: claimed steps"))
+    if (lacks_root("init: claimed steps"))
         return;
     check_closed(
         *this, {
@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(Confinement, "refusal: a step that was only claimed to be done
 
 TEST_CASE_FIXTURE(Confinement, "refusal: root without the rights it needs")
 {
-    if (needs_root("init: missing capabilities"))
+    if (lacks_root("init: missing capabilities"))
         return;
 
     struct Case {
@@ -113,7 +113,7 @@ TEST_CASE_FIXTURE(Confinement, "refusal: root without the rights it needs")
 
 TEST_CASE_FIXTURE(Confinement, "refusal: a user that cannot be had")
 {
-    if (needs_root("init: user-exact"))
+    if (lacks_root("init: user-exact"))
         return;
     const std::string remedy =
         ": not started as root; start the container with that user (runAsUser, runAsGroup)\n";
@@ -132,7 +132,7 @@ TEST_CASE_FIXTURE(Confinement, "refusal: a user that cannot be had")
 
 TEST_CASE_FIXTURE(Confinement, "refusal: policy files that are not to be trusted")
 {
-    if (needs_root("init: policy files"))
+    if (lacks_root("init: policy files"))
         return;
     const PolicyBytes good = make_policy(strict_sections());
     const std::string path = folder.write_policy("p", good);

@@ -2,6 +2,8 @@
 #include <csignal>
 #include <string>
 
+#include <sys/syscall.h>
+
 #include <doctest/doctest.h>
 
 #include "init/program.h"
@@ -40,6 +42,30 @@ TEST_CASE("signals: each of 1 to 64 reaches the app")
         CHECK(init.wait().outcome() == "0");
         CHECK(init.out() == expected);
         CHECK(init.err().empty());
+    }
+}
+
+// An app that is no longer PID 1 has lost the immunity of one: as on any machine.
+TEST_CASE("signals: one that the app does not catch ends it")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Process init(at(place, under_init({}, {"hold"})));
+        REQUIRE(init.says("ready\n"));
+        init.send(SIGUSR2);
+        CHECK(init.wait().outcome() == std::to_string(128 + SIGUSR2));
+    }
+}
+
+// The other kind, sent by somebody, is among those above.
+TEST_CASE("signals: a fault that the kernel raises in PID 1 ends it")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Setup setup = at(place, under_init({}, {"hold"}));
+        setup.refused = RefusedCall{
+            .number = SYS_rt_sigtimedwait, .first = std::nullopt, .error = 0, .trap = true};
+        CHECK(run(setup).outcome() == "signal 31");
     }
 }
 

@@ -1,5 +1,12 @@
 // Where the peers break: each row is played by all of them that are installed, so that it is known
 // to fail on at least one. The numbers are those of the list of edge cases that the rows come from.
+//
+// Where all peers do well, or none does anything, the row is a behaviour test, and a deliberately
+// broken build shows that it can fail (mutants.sh): 5 coalesced SIGCHLD and 7 kill(-1) in
+// ending.cc; 9 what probes leave behind in probes.cc; 11 signals that nobody catches in signals.cc;
+// 16 the parent's death and 18 the order in inheritance.cc and confinement.cc; 17 file capabilities
+// in confinement.cc; 19 who hangs in ending.cc; 23 the linear wait in bench_reap; 24 statuses in
+// exits.cc.
 #include <cerrno>
 #include <csignal>
 #include <string>
@@ -243,9 +250,21 @@ std::string running_request(const Program& program)
     return process.wait().out.find("request lost") == std::string::npos ? "finished" : "lost";
 }
 
+using Play = std::string (*)(const Program&);
+
+// What a peer is known to do it shows in one of a few tries; a busy machine may get in its way.
+std::string play_peer(Play play, const Program& peer, const std::string& expected)
+{
+    constexpr int kTries = 3;
+    std::string seen = play(peer);
+    for (int tries = 1; tries < kTries && seen != expected; ++tries)
+        seen = play(peer);
+    return seen;
+}
+
 struct Row {
     std::string name;
-    std::string (*play)(const Program&);
+    Play play;
     std::string ours;
     std::string tini;
     std::string dumb_init;
@@ -294,7 +313,7 @@ TEST_CASE("peers: where they break, we do not")
             if (access(kPeers[i].path.c_str(), X_OK) != 0)
                 continue;
             CAPTURE(kPeers[i].name);
-            CHECK(row.play(kPeers[i]) == *expected[i]);
+            CHECK(play_peer(row.play, kPeers[i], *expected[i]) == *expected[i]);
         }
         CHECK(breaks);
     }

@@ -217,6 +217,14 @@ TEST_CASE("options: our own")
             {"inspect ourselves", {"--inspect"}, {}, "inspect"},
             {"inspect another", {"--inspect", "7"}, {}, "inspect of=7 [7]"},
             {"probe", {"--probe", "http://localhost/"}, {}, "probe of=http://localhost/"},
+            {"probe by a program",
+             {"--probe", "exec:/x", "--version", "--", "-h"},
+             {},
+             "probe of=exec:/x [--version] [--] [-h]"},
+            {"probe by a program, in one word",
+             {"--probe=exec:/x", "-h"},
+             {},
+             "probe of=exec:/x [-h]"},
         });
 }
 
