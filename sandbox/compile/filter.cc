@@ -10,6 +10,9 @@
 namespace outis::sandbox {
 namespace {
 
+// What rules may ask for, reachable or not: the proof tries the corners of all of it.
+constexpr std::size_t kMaxNodes = 2 * filter::kMaxInstructions;
+
 struct Target {
     const Profile& profile;
     Abi native;
@@ -98,6 +101,10 @@ Result<Done, Error> check_widths(const Rule& rule, std::string_view call, Abi ab
             const unsigned bits = bits_of(test.type, abi);
             const bool narrow = std::ranges::all_of(
                 test.constants, [bits](std::uint64_t constant) { return fits(constant, bits); });
+            if (is_displaced(call, test.argument, abi))
+                return bad_input("a condition of '" + std::string(call) +
+                                 "' is about an argument that " + std::string(abi_name(abi)) +
+                                 " passes in two registers; leave that architecture out");
             if (!narrow || !fits(test.mask.value_or(0), bits))
                 return bad_input("a condition of '" + std::string(call) +
                                  "' needs more than the 32 bits that its argument has on " +
@@ -148,6 +155,9 @@ Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch
             .patch = Patch::none,
         });
     }
+    if (graph.size() > kMaxNodes)
+        return bad_input("the rules make " + std::to_string(graph.size()) +
+                         " comparisons and a filter has room for 4096; use fewer conditions");
     return write_program(graph, graph.load(filter::kArchOffset, entry));
 }
 

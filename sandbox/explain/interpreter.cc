@@ -28,15 +28,15 @@ bool holds(const filter::Instruction& at, std::uint32_t accumulator) noexcept
     }
 }
 
-}  // namespace
-
-Answer interpret(Bytes program, const CallData& call) noexcept
+// `instruction_at` gives the instruction of an index. Jumps only go forward, so a well-formed
+// program ends.
+template <typename InstructionAt>
+Answer run(InstructionAt instruction_at, const CallData& call) noexcept
 {
     Answer answer;
     std::uint32_t accumulator = 0;
-    // Jumps only go forward, so a well-formed program ends.
     for (std::size_t index = 0;; ++index) {
-        const filter::Instruction at = filter::load_instruction(program, index);
+        const filter::Instruction at = instruction_at(index);
         ++answer.steps;
         switch (at.code) {
         case filter::kReturn: answer.verdict = at.k; return answer;
@@ -53,6 +53,28 @@ Answer interpret(Bytes program, const CallData& call) noexcept
         default: __builtin_trap();
         }
     }
+}
+
+}  // namespace
+
+Answer interpret(Bytes program, const CallData& call) noexcept
+{
+    return run([&](std::size_t index) { return filter::load_instruction(program, index); }, call);
+}
+
+Interpreter::Interpreter(Bytes program)
+{
+    if (!filter::well_formed(program))
+        __builtin_trap();
+    const std::size_t count = program.size() / filter::kInstructionSize;
+    instructions_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        instructions_.push_back(filter::load_instruction(program, i));
+}
+
+Answer Interpreter::ask(const CallData& call) const noexcept
+{
+    return run([this](std::size_t index) { return instructions_[index]; }, call);
 }
 
 }  // namespace outis::sandbox

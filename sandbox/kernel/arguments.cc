@@ -267,4 +267,12 @@ bool takes_arguments_in_memory(std::string_view call, Abi abi) noexcept
     return abi == Abi::i386 && (call == "mmap" || call == "select");
 }
 
+bool is_displaced(std::string_view call, std::uint8_t argument, Abi abi) noexcept
+{
+    if (long_bits(abi) == 64)
+        return false;
+    const bool at_offset = call == "pread64" || call == "pwrite64";
+    return (at_offset && argument >= 3) || (call == "fallocate" && argument >= 2);
+}
+
 }  // namespace outis::sandbox

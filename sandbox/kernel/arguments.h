@@ -32,4 +32,8 @@ struct Argument {
 // i386's mmap and select take a pointer to all of them.
 [[nodiscard]] bool takes_arguments_in_memory(std::string_view call, Abi abi) noexcept;
 
+// True from the first argument of 64 bits on where the ABI passes such in two registers, so that
+// the table's positions end there: the offsets of pread64, pwrite64 and fallocate on i386 and arm.
+[[nodiscard]] bool is_displaced(std::string_view call, std::uint8_t argument, Abi abi) noexcept;
+
 }  // namespace outis::sandbox

@@ -33,12 +33,13 @@ std::string describe(const CallData& data)
     return text.data();
 }
 
-Result<Done, Error> check_point(Bytes program, const Meaning& meaning, const CallData& data)
+Result<Answer, Error> check_point(const Interpreter& interpreter, const Meaning& meaning,
+                                  const CallData& data)
 {
     const std::uint32_t expected = meaning.judge(data);
-    const Answer answer = interpret(program, data);
+    const Answer answer = interpreter.ask(data);
     if (answer.verdict == expected)
-        return Done{};
+        return answer;
     return bad_input("the compiled filter is wrong, which is an error in this program: for " +
                      describe(data) + " it answers " + verdict_name(answer.verdict) +
                      ", the profile " + verdict_name(expected));
@@ -78,6 +79,13 @@ std::vector<std::uint32_t> architectures()
     return result;
 }
 
+// With other upper halves, and with the other sign.
+void add_variants(std::set<std::uint64_t>& corners, std::uint64_t seed)
+{
+    const std::uint64_t low = seed & 0xFFFFFFFF;
+    corners.insert({seed, low, low | 0x100000000, low | 0xFFFFFFFF00000000, seed ^ 0x80000000});
+}
+
 void add_corners(std::set<std::uint64_t>& corners, const Test& test)
 {
     std::set<std::uint64_t> seeds{0, ~std::uint64_t{0}};
@@ -91,9 +99,24 @@ void add_corners(std::set<std::uint64_t>& corners, const Test& test)
         if ((*test.mask & one) != 0)
             seeds.insert({one, test.constants.front() ^ one});
     }
-    for (const std::uint64_t seed : seeds) {
-        const std::uint64_t low = seed & 0xFFFFFFFF;
-        corners.insert({seed, low, low | 0x100000000, low | 0xFFFFFFFF00000000, seed ^ 0x80000000});
+    for (const std::uint64_t seed : seeds)
+        add_variants(corners, seed);
+}
+
+// Values of `argument` for which all its masked tests hold together, unless they exclude each
+// other: no corner of one test alone may be among them.
+void add_joint_corners(std::set<std::uint64_t>& corners, const Conjunction& tests,
+                       std::uint8_t argument)
+{
+    for (std::uint64_t value : {std::uint64_t{0}, ~std::uint64_t{0}}) {
+        for (const Test& test : tests) {
+            if (test.argument != argument || !test.mask)
+                continue;
+            const std::uint64_t constant = test.constants.front();
+            const bool differs = test.comparison == Comparison::not_equal;
+            value = (value & ~*test.mask) | ((differs ? ~constant : constant) & *test.mask);
+        }
+        add_variants(corners, value);
     }
 }
 
@@ -103,8 +126,10 @@ Corners corners_of(const Call& call)
     for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
         for (const Rule& rule : *rules) {
             for (const Conjunction& tests : rule.when) {
-                for (const Test& test : tests)
+                for (const Test& test : tests) {
                     add_corners(sets[test.argument], test);
+                    add_joint_corners(sets[test.argument], tests, test.argument);
+                }
             }
         }
     }
@@ -128,8 +153,8 @@ std::array<std::uint64_t, 6> combination(const Corners& corners, std::uint64_t i
     return arguments;
 }
 
-Result<Done, Error> check_conditions(Bytes program, const Meaning& meaning, CallData data,
-                                     const Corners& corners)
+Result<Done, Error> check_conditions(const Interpreter& interpreter, const Meaning& meaning,
+                                     CallData data, const Corners& corners)
 {
     std::uint64_t all = 1;
     constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
@@ -141,7 +166,7 @@ Result<Done, Error> check_conditions(Bytes program, const Meaning& meaning, Call
     std::uint64_t index = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
         data.arguments = combination(corners, index);
-        OUTIS_TRY(check_point(program, meaning, data));
+        OUTIS_TRY(check_point(interpreter, meaning, data));
         index = every_one ? index + 1 : index + 0x9E3779B97F4A7C15;
     }
     // Each corner once with every other argument at its first and last corner.
@@ -151,31 +176,30 @@ Result<Done, Error> check_conditions(Bytes program, const Meaning& meaning, Call
                 for (std::size_t other = 0; other < corners.size(); ++other)
                     data.arguments[other] = first ? corners[other].front() : corners[other].back();
                 data.arguments[argument] = value;
-                OUTIS_TRY(check_point(program, meaning, data));
+                OUTIS_TRY(check_point(interpreter, meaning, data));
             }
         }
     }
     return Done{};
 }
 
-Result<Done, Error> check_cookie(Bytes program, const Meaning& meaning, CallData data)
+Result<Done, Error> check_cookie(const Interpreter& interpreter, const Meaning& meaning,
+                                 CallData data)
 {
     for (const std::uint64_t value :
          {kCookie, kCookie ^ 1, kCookie ^ 0x100000000, kCookie & 0xFFFFFFFF, kCookie >> 32,
           kCookie << 32, std::uint64_t{0}, ~std::uint64_t{0}}) {
         data.arguments[5] = value;
-        OUTIS_TRY(check_point(program, meaning, data));
+        OUTIS_TRY(check_point(interpreter, meaning, data));
     }
     return Done{};
 }
 
-Result<Done, Error> check_without_arguments(Bytes program, const Meaning& meaning, CallData data)
+Result<Done, Error> check_without_arguments(const Interpreter& interpreter, const Meaning& meaning,
+                                            CallData data)
 {
-    for (const std::uint64_t value : {std::uint64_t{0}, ~std::uint64_t{0}}) {
-        data.arguments.fill(value);
-        OUTIS_TRY(check_point(program, meaning, data));
-    }
-    if (interpret(program, data).looked_at_arguments)
+    const Answer answer = OUTIS_TRY(check_point(interpreter, meaning, data));
+    if (answer.looked_at_arguments)
         return bad_input(
             "the compiled filter is wrong, which is an error in this program: it looks at the "
             "arguments of " +
@@ -188,20 +212,21 @@ Result<Done, Error> check_without_arguments(Bytes program, const Meaning& meanin
 Result<Done, Error> prove(Bytes program, const Profile& profile, policy::Arch arch)
 {
     const Meaning meaning(profile, arch);
+    const Interpreter interpreter(program);
     const std::set<std::uint32_t> numbers = interesting_numbers(program);
     for (const std::uint32_t audit : architectures()) {
         for (const std::uint32_t number : numbers) {
             const CallData data{.number = number, .arch = audit, .arguments = {}};
             const Meaning::Known* known = meaning.find(audit, number);
             if (known != nullptr && known->call->name == "execve" && profile.exec_once) {
-                OUTIS_TRY(check_cookie(program, meaning, data));
+                OUTIS_TRY(check_cookie(interpreter, meaning, data));
                 continue;
             }
             const Call* listed = known == nullptr ? nullptr : known->listed;
             if (listed == nullptr || (listed->refusals.empty() && listed->permissions.empty()))
-                OUTIS_TRY(check_without_arguments(program, meaning, data));
+                OUTIS_TRY(check_without_arguments(interpreter, meaning, data));
             else
-                OUTIS_TRY(check_conditions(program, meaning, data, corners_of(*listed)));
+                OUTIS_TRY(check_conditions(interpreter, meaning, data, corners_of(*listed)));
         }
     }
     return Done{};

@@ -34,6 +34,29 @@ TEST_CASE("the proof finds every wrong instruction")
     CHECK(broken > 60);
 }
 
+TEST_CASE("the proof tries values for which all masks of an argument hold")
+{
+    struct Case {
+        const char* name;
+        const char* when;
+    };
+
+    constexpr std::array cases = std::to_array<Case>({
+        {"two masks", "persona & 6 == 4 and persona & 24 == 8"},
+        {"three masks", "persona & 6 == 4 and persona & 24 == 8 and persona & 96 == 64"},
+        {"a mask that differs", "persona & 6 == 4 and persona & 24 != 16 and persona & 32 == 0"},
+    });
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Profile profile =
+            parsed(std::string("[seccomp]\n[[seccomp.rule]]\ncall = \"personality\"\nwhen = \"") +
+                   c.when + "\"\n");
+        CHECK(prove(filter_of(profile, policy::Arch::x86_64), profile, policy::Arch::x86_64));
+        const Profile never = parsed("[seccomp]\nrefuse = [\"personality\"]\n");
+        CHECK_FALSE(prove(filter_of(never, policy::Arch::x86_64), profile, policy::Arch::x86_64));
+    }
+}
+
 TEST_CASE("several ABIs in one filter")
 {
     const Profile profile = parsed(
@@ -73,6 +96,10 @@ TEST_CASE("a constant wider than a long of an accepted ABI is an error")
         {"negative", "lseek", "offset >= -1", true},
         {"negative and wide", "lseek", "offset >= -0x100000000", false},
         {"an int", "kill", "pid == 0xffffffff", true},
+        {"an offset in two registers", "pread64", "offset == 5", false},
+        {"before the offset", "pread64", "count == 5", true},
+        {"lengths in two registers", "fallocate", "offset == 5", false},
+        {"before the lengths", "fallocate", "mode == 5", true},
     });
     for (const Case& c : cases) {
         CAPTURE(c.name);
@@ -135,6 +162,25 @@ TEST_CASE("an oversized filter is an error, and far jumps are not")
     const auto oversized = compile_filter(parsed(text), policy::Arch::x86_64);
     REQUIRE_FALSE(oversized);
     CHECK(oversized.error().text.find("the kernel takes 4096") != std::string::npos);
+}
+
+TEST_CASE("conditions that never hold cost no instruction, but are counted")
+{
+    std::string text = "[seccomp]\nallow = [\"read\"]\n";
+    const auto add_rules = [&text](int first, int last) {
+        for (int i = first; i < last; ++i) {
+            text += "[[seccomp.rule]]\ncall = \"read\"\naction = \"refuse\"\nwhen = \"count < 0";
+            for (int j = 0; j < 31; ++j)
+                text += " or count < 0 and fd == " + std::to_string(2 * (i * 31 + j));
+            text += "\"\n";
+        }
+    };
+    add_rules(0, 10);
+    CHECK(filter_of(parsed(text), policy::Arch::x86_64).size() / filter::kInstructionSize < 50);
+    add_rules(10, 300);
+    const auto refused = compile_filter(parsed(text), policy::Arch::x86_64);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("a filter has room for 4096") != std::string::npos);
 }
 
 }  // namespace

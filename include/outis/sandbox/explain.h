@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "outis/base/bytes.h"
+#include "outis/base/filter.h"
 #include "outis/sandbox/profile.h"
 
 namespace outis::sandbox {
@@ -28,6 +29,17 @@ struct Answer {
 
 // Runs `program` as the kernel would. The program must be filter::well_formed; anything else traps.
 [[nodiscard]] Answer interpret(Bytes program, const CallData& call) noexcept;
+
+// The same for a program that is asked often: it is decoded once.
+class Interpreter {
+public:
+    explicit Interpreter(Bytes program);
+
+    [[nodiscard]] Answer ask(const CallData& call) const noexcept;
+
+private:
+    std::vector<filter::Instruction> instructions_;
+};
 
 // "allow", "log", "trap", "kill-thread", "kill-process", "EPERM", or "errno 4000".
 [[nodiscard]] std::string verdict_name(std::uint32_t verdict);
