@@ -154,7 +154,8 @@ ProfileCommands describe_profile(CLI::App& profile, AllWords& all)
     commands.show->add_flag("--json", all.profile_show.json, "as JSON");
     commands.check->add_option("PROFILE", all.profile_check.profile, "a name or a file")
         ->type_name("");
-    commands.check->add_flag("--json", all.profile_check.json, "the errors as JSON");
+    commands.check->add_flag("-v,--verbose", all.profile_check.verbose, "notes too");
+    commands.check->add_flag("--json", all.profile_check.json, "errors or notes as JSON");
     commands.compile->add_option("FILE", all.profile_compile.file, "the profile")->type_name("");
     add_arch(commands.compile, all.profile_compile.arch);
     commands.compile

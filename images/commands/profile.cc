@@ -299,7 +299,7 @@ int run(const ProfileCheckOptions& options)
     const sandbox::Diagnostics& found = profile ? profile.value().notes : profile.error();
     if (options.json)
         print(canonical_json(as_json(found)) + "\n");
-    else
+    else if (!profile || options.verbose)
         complain(found);
     if (!profile)
         return kAnswerIsNo;

@@ -17,7 +17,8 @@ struct ProfileShowOptions {
 
 struct ProfileCheckOptions {
     std::string profile;
-    bool json = false;
+    bool json = false;     // errors or notes
+    bool verbose = false;  // notes too
 };
 
 struct ProfileCompileOptions {
@@ -33,8 +34,8 @@ struct ProfileCompileOptions {
 int run(const ProfileListOptions& options);
 int run(const ProfileShowOptions& options);
 
-// Compiles for both architectures. 1 if the profile is not right. Errors, or the notes of a right
-// profile, are printed; with `json` they are a list on stdout.
+// Compiles for both architectures. 1 if the profile is not right. Errors are printed, and the notes
+// of a right profile if `verbose`; with `json` either is a list on stdout.
 int run(const ProfileCheckOptions& options);
 
 // The output appears whole or not at all; a listing without `output` goes to stdout.

@@ -51,6 +51,11 @@ holds 'show says the user' 'user          65534:65534' "$said"
 holds 'show says the size' 'instructions on arm64' "$said"
 run profile show baseline --json
 holds 'show as JSON' '"by arguments":["clone","ioctl","personality","prlimit64","socket"]' "$said"
+for name in none baseline service go worker offline; do
+    run profile check "$name"
+    equal "$name is right: exit code" 0 "$status"
+    equal "$name is right: nothing to say" '' "$said$complained"
+done
 run profile check good.toml
 equal 'a right profile: exit code' 0 "$status"
 run profile check bad.toml
@@ -62,13 +67,15 @@ holds 'check as JSON' '"line":2,"message":"unknown system call ' "$said"
 
 printf '[seccomp]\nallow = ["read", "fork"]\n' > noted.toml
 run profile check noted.toml
+equal 'notes are not told unasked by check' '' "$complained"
+run profile check -v noted.toml
 equal 'a note: exit code' 0 "$status"
 holds 'a note: place' "noted.toml:2:18: note: the system call 'fork' does not exist on arm64" \
     "$complained"
 run profile check --json noted.toml
 holds 'a note as JSON' '"severity":"note"' "$said"
 run profile compile noted.toml --arch arm64 -o noted.policy
-equal 'notes are not told unasked' '' "$complained"
+equal 'notes are not told unasked by compile' '' "$complained"
 run profile compile noted.toml --arch arm64 -v -o noted.policy
 holds 'compile -v: note' "'fork' does not exist on arm64" "$complained"
 equal 'compile -v: exit code' 0 "$status"
