@@ -10,7 +10,7 @@ namespace outis::sandbox {
 namespace {
 
 constexpr std::size_t kMaxShownCharacters = 160;
-constexpr std::size_t kMaxComplaints = 100;  // of one text
+constexpr std::size_t kMaxComplaints = 100;  // errors of one text, and notes
 
 // A byte that continues a character of UTF-8.
 bool continues(char byte)
@@ -26,10 +26,15 @@ std::string shown(std::string_view line)
         if (!continues(byte) && ++characters > kMaxShownCharacters)
             break;
         const auto value = static_cast<unsigned char>(byte);
+        // U+0080 to U+009F steer terminals too; their second byte has no place anywhere else.
+        const bool steers = value < ' ' || value == 127 ||
+                            (text.ends_with('\xC2') && value >= 0x80 && value < 0xA0);
+        if (steers && continues(byte))
+            text.pop_back();
         if (byte == '\t')
             text += ' ';
         else
-            text += value < ' ' || value == 127 ? '?' : byte;
+            text += steers ? '?' : byte;
     }
     return text;
 }
@@ -100,7 +105,8 @@ void Complaints::note(const Place& place, std::string message, std::optional<pol
 
 void Complaints::add(const Place& place, Diagnostic found)
 {
-    if (found_.size() >= kMaxComplaints)
+    std::size_t& count = found.severity == Severity::error ? errors_ : notes_;
+    if (++count > kMaxComplaints)
         return;
     found.file = source_->file;
     found.line = place.line;
@@ -111,11 +117,20 @@ void Complaints::add(const Place& place, Diagnostic found)
     found_.push_back(std::move(found));
 }
 
+bool Complaints::full() const
+{
+    return errors_ >= kMaxComplaints;
+}
+
 Diagnostics Complaints::take()
 {
     std::ranges::stable_sort(found_, {}, [](const Diagnostic& diagnostic) {
         return std::pair(diagnostic.line, diagnostic.column);
     });
+    if (errors_ > kMaxComplaints)
+        found_.push_back(Diagnostic{.file = source_->file,
+                                    .message = "more than 100 errors, of which these are the first",
+                                    .hint = "mend them and look again"});
     return std::exchange(found_, {});
 }
 

@@ -42,7 +42,7 @@ void Reader::table(const Value& value, std::string_view name, std::initializer_l
         std::vector<std::string_view> names;
         for (const Key& known : keys)
             names.push_back(known.name);
-        std::string hint = did_you_mean(entry.key, names);
+        std::string hint = complaints_->full() ? "" : did_you_mean(entry.key, names);
         if (hint.empty())
             hint = "it may be " + any_of_words(names);
         complaints_->error(entry.place, "unknown key " + in_quotes(entry.key), std::move(hint));
@@ -207,7 +207,7 @@ void Reader::unknown(const Word& word, std::string_view what,
                      std::span<const std::string_view> right) const
 {
     complaints_->error(word.place, "unknown " + std::string(what) + " " + in_quotes(word.text),
-                       did_you_mean(word.text, right));
+                       complaints_->full() ? "" : did_you_mean(word.text, right));
 }
 
 }  // namespace outis::sandbox

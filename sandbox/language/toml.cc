@@ -96,8 +96,9 @@ std::optional<std::pair<std::size_t, const char*>> first_refused(std::string_vie
     for (Scanner scanner(text); !scanner.done(); scanner.step()) {
         const std::size_t at = scanner.at();
         const char c = text[at];
+        const bool in_mark = at < 3 && text.starts_with("\xEF\xBB\xBF");  // of byte order
         // toml++ 3.3 takes some of these for unreachable code.
-        if (scanner.among_words() && static_cast<unsigned char>(c) >= 0x80)
+        if (scanner.among_words() && !in_mark && static_cast<unsigned char>(c) >= 0x80)
             return {{at, "a character outside ASCII; only comments and quoted texts may have it"}};
         if (c == '\n' || c == '=' || c == ',' || c == '/')
             dots = 0;

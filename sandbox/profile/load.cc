@@ -119,8 +119,9 @@ class Loader {
 public:
     explicit Loader(Library& library) : library_(library) {}
 
-    // The whole of `text`: what it extends, then itself. Recursion ends at kMaxExtendsDepth.
-    void load(const ProfileText& text)
+    // The whole of `text`: what it extends, then itself. Recursion ends at kMaxExtendsDepth. False
+    // if it is no TOML.
+    bool load(const ProfileText& text)
     {
         Complaints complaints(text);
         const Reader reader(complaints);
@@ -128,7 +129,7 @@ public:
         if (root) {
             open_.push_back(stem_of(text.file));
             for (const Word& word : read_extends(root.value(), reader))
-                extend(word, text, complaints);
+                statements_.incomplete |= !extend(word, text, complaints);
             open_.pop_back();
             read_statements(root.value(), reader, statements_);
             if (open_.empty())
@@ -136,6 +137,7 @@ public:
         }
         for (Diagnostic& found : complaints.take())
             found_.push_back(std::move(found));
+        return static_cast<bool>(root);
     }
 
     Result<Profile, Diagnostics> take(std::string name)
@@ -151,7 +153,8 @@ public:
     }
 
 private:
-    void extend(const Word& word, const ProfileText& from, Complaints& complaints)
+    // False, and complained about, if it cannot be read.
+    bool extend(const Word& word, const ProfileText& from, Complaints& complaints)
     {
         std::string name = word.text;
         if (name.ends_with(".toml"))
@@ -159,19 +162,19 @@ private:
         if (!is_profile_name(name)) {
             complaints.error(word.place, "'" + word.text + "' is not a profile's name",
                              "write its file's name without folder");
-            return;
+            return false;
         }
         if (std::ranges::find(open_, name) != open_.end()) {
             complaints.error(word.place, "'" + name + "' extends itself, here or by others",
                              "remove it");
-            return;
+            return false;
         }
         if (!known_.insert(name).second)
-            return;
+            return true;
         if (open_.size() == kMaxExtendsDepth || known_.size() >= kMaxProfileFiles) {
             complaints.error(word.place, "profiles extend each other too often",
                              "at most 8 deep and 32 in all");
-            return;
+            return false;
         }
         const std::optional<ProfileText> text = library_.find(name, from.file);
         if (!text) {
@@ -179,9 +182,9 @@ private:
             const std::vector<std::string_view> right(names.begin(), names.end());
             complaints.error(word.place, "there is no profile '" + name + "'",
                              did_you_mean(name, right));
-            return;
+            return false;
         }
-        load(*text);
+        return load(*text);
     }
 
     Library& library_;
@@ -202,7 +205,7 @@ Result<Profile, Diagnostics> load_from(Library& library, const ProfileText& text
             .hint = "use at most 31 letters, digits, '-', '_' and '.', then '.toml'",
         }}};
     Loader loader(library);
-    loader.load(text);
+    (void)loader.load(text);
     return loader.take(std::move(name));
 }
 

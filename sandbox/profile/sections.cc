@@ -7,8 +7,9 @@ namespace outis::sandbox {
 namespace {
 
 constexpr std::size_t kMaxPathLength = 4095;
-constexpr std::size_t kMaxPaths = 64;   // of one category
-constexpr std::size_t kMaxPorts = 128;  // of one category
+constexpr std::size_t kMaxPaths = 64;    // of one category
+constexpr std::size_t kMaxPorts = 128;   // of one category
+constexpr std::int64_t kNewestAbi = 10;  // of Landlock, whose rights compile/grants.cc knows
 
 void error(const Reader& reader, const Place& place, std::string message, std::string hint = {})
 {
@@ -92,9 +93,20 @@ void read_limit(const Entry& entry, const Reader& reader, Profile& profile)
     std::ranges::sort(profile.limits, {}, &policy::Limit::resource);
 }
 
+std::string_view variable_of(const EnvironmentChange& change)
+{
+    return std::string_view(change.text).substr(0, change.text.find('='));
+}
+
+// The last word on a variable counts. Rows of `keep` stay beside the others, for any of them means
+// that what is not kept is dropped.
 void add_environment(std::uint8_t operation, const Word& name, const std::string& text,
                      const Reader& reader, Profile& profile)
 {
+    std::erase_if(profile.environment, [&](const EnvironmentChange& earlier) {
+        const bool same_kind = (earlier.operation == policy::kKeep) == (operation == policy::kKeep);
+        return same_kind && variable_of(earlier) == name.text;
+    });
     if (name.text.empty() || name.text.find('=') != std::string::npos)
         error(reader, name.place, "'" + name.text + "' is not a variable's name");
     else if (profile.environment.size() == policy::kMaxEnvironmentRows)
@@ -105,6 +117,18 @@ void add_environment(std::uint8_t operation, const Word& name, const std::string
         profile.environment.push_back({.operation = operation, .text = text});
 }
 
+// A signal that PID 1 gets to see.
+std::optional<std::uint8_t> read_caught_signal(const Word& word, const Reader& reader)
+{
+    constexpr std::uint8_t kill = 9;
+    constexpr std::uint8_t stop = 19;
+    const std::optional<std::uint8_t> number = reader.signal(word);
+    if (number != kill && number != stop)
+        return number;
+    error(reader, word.place, "'" + word.text + "' never reaches PID 1, since nobody can catch it");
+    return std::nullopt;
+}
+
 void read_rewrite(const Value& value, const Reader& reader, Signals& signals)
 {
     if (value.kind != ValueKind::table) {
@@ -112,7 +136,7 @@ void read_rewrite(const Value& value, const Reader& reader, Signals& signals)
         return;
     }
     for (const Entry& entry : value.entries) {
-        const auto from = reader.signal({.text = entry.key, .place = entry.place});
+        const auto from = read_caught_signal({.text = entry.key, .place = entry.place}, reader);
         const auto text = reader.text(entry.value);
         if (!from || !text)
             continue;
@@ -149,7 +173,7 @@ void read_landlock(const Value& value, const Reader& reader, Profile& profile)
           }},
          {"minimum-abi",
           [&](const Value& v) {
-              if (const auto abi = reader.integer(v, 0, 255))
+              if (const auto abi = reader.integer(v, 1, kNewestAbi))
                   landlock.minimum_abi = static_cast<std::uint16_t>(*abi);
           }},
          {"enforce", [&](const Value& v) {
@@ -201,7 +225,7 @@ void read_signals(const Value& value, const Reader& reader, Profile& profile)
         {{"stop",
           [&](const Value& v) {
               for (const Word& word : reader.words(v)) {
-                  if (const auto number = reader.signal(word))
+                  if (const auto number = read_caught_signal(word, reader))
                       signals.stop |= std::uint64_t{1} << (*number - 1);
               }
           }},

@@ -124,6 +124,11 @@ void read_capabilities(const Value& value, const Reader& reader, Profile& profil
                                           }}});
 }
 
+bool says(const Value& root, std::string_view key)
+{
+    return std::ranges::find(root.entries, key, &Entry::key) != root.entries.end();
+}
+
 const Place& place_of_key(const Value& root, std::string_view key)
 {
     static constexpr Place nowhere;
@@ -154,7 +159,13 @@ void read_statements(const Value& root, const Reader& reader, Statements& statem
     Profile& profile = statements.profile;
     statements.seccomp.named.clear();
     const auto flag = [&](bool& target) {
-        return [&](const Value& v) { target = reader.boolean(v).value_or(target); };
+        return [&](const Value& v) {
+            const bool given = reader.boolean(v).value_or(target);
+            if (target && !given)
+                error(reader, v.place, "an extended profile promises this, and false breaks it",
+                      "remove it, or extend another profile");
+            target = given;
+        };
     };
     reader.table(
         root, "profile",
@@ -209,6 +220,9 @@ void read_statements(const Value& root, const Reader& reader, Statements& statem
               reader.unsafe(v, "unsafe-apply-nothing", {});
               profile.applies_nothing = true;
           }}});
+    if (says(root, "user") && says(root, "unsafe-keep-user"))
+        error(reader, place_of_key(root, "unsafe-keep-user"),
+              "'unsafe-keep-user' contradicts 'user'");
 }
 
 Profile finish(Statements statements, const Value& root, const Reader& reader)
@@ -227,7 +241,11 @@ Profile finish(Statements statements, const Value& root, const Reader& reader)
     if (statements.no_filter && statements.seccomp.present)
         error(reader, place_of_key(root, "unsafe-no-filter"),
               "'unsafe-no-filter' contradicts [seccomp]");
-    if (!statements.no_filter && !statements.seccomp.present)
+    if (!profile.user && (profile.groups || profile.user_exact))
+        error(reader, place_of_key(root, "unsafe-keep-user"),
+              "'unsafe-keep-user' contradicts 'groups' and 'user-exact'");
+    const bool filtered = statements.no_filter || statements.seccomp.present;
+    if (!filtered && !statements.incomplete)
         error(reader, {}, "the profile allows no system calls",
               "write extends = [\"baseline\"], or add a table [seccomp]");
     if (profile.exec_once && statements.no_filter)

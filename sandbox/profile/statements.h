@@ -12,6 +12,7 @@ struct Statements {
     Profile profile;  // begins as nobody without capabilities
     SeccompState seccomp;
     std::optional<std::string> no_filter;  // `unsafe-no-filter` was said; the file that said it
+    bool incomplete = false;               // something that is extended could not be read
 };
 
 [[nodiscard]] Statements no_statements();

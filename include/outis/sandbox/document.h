@@ -50,6 +50,9 @@ public:
     // About every architecture, or about `arch` alone.
     void note(const Place& place, std::string message, std::optional<policy::Arch> arch = {});
 
+    // Further errors are counted, not kept: whoever would need long to word them need not.
+    [[nodiscard]] bool full() const;
+
     // In order of the text.
     [[nodiscard]] Diagnostics take();
 
@@ -58,6 +61,8 @@ private:
 
     const ProfileText* source_;
     Diagnostics found_;
+    std::size_t errors_ = 0;
+    std::size_t notes_ = 0;
 };
 
 // The root table. A syntax error, text over kMaxProfileBytes, a NUL or nesting over
