@@ -1,64 +1,89 @@
 #include "init/fault.h"
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
+
+#include "init/kernel/packed_texts.h"
 
 namespace outis::init {
 
+namespace {
+
+struct Row {
+    Step step;
+    const char* doing;
+    const char* remedy;
+};
+
+constexpr const char* kBeUser = "start the container with that user (runAsUser) instead of root";
+constexpr const char* kAddSetpcap = "add SETPCAP, or start as the app's user (runAsUser)";
+constexpr const char* kAddThem = "add them to the container";
+constexpr const char* kVerified = "the kernel answers otherwise after it was set";
+
+constexpr Row kRows[]{
+    {Step::none, "start", ""},
+    {Step::oom_score, "set the OOM score", "lowering it needs SYS_RESOURCE"},
+    {Step::stdio, "hand over stdio", ""},
+    {Step::read_groups, "read the supplementary groups", ""},
+    {Step::set_groups, "set the supplementary groups", kBeUser},
+    {Step::set_gid, "change the group", kBeUser},
+    {Step::read_bounding, "read the bounding set", ""},
+    {Step::drop_bounding, "drop the bounding set", kAddSetpcap},
+    {Step::securebits, "lock the securebits", kAddSetpcap},
+    {Step::set_uid, "change the user", kBeUser},
+    {Step::read_capabilities, "read the capability sets", ""},
+    {Step::set_capabilities, "set the capabilities that the policy keeps", kAddThem},
+    {Step::raise_ambient, "raise the ambient capabilities that the policy keeps", kAddThem},
+    {Step::no_new_privs, "set no_new_privs", ""},
+    {Step::deny_write_execute, "deny writable and executable memory", ""},
+    {Step::non_dumpable, "become non-dumpable", ""},
+    {Step::cookie, "draw a random number", "allow getrandom in the outer filter"},
+    {Step::spawn, "start a process", "raise the limit on processes"},
+    {Step::session, "make a new session", ""},
+    {Step::process_group, "make a process group", ""},
+    {Step::workdir, "enter the working directory", ""},
+    {Step::limits, "set a resource limit", "raising a hard limit needs SYS_RESOURCE"},
+    {Step::close_descriptors, "mark inherited descriptors close-on-exec", ""},
+    {Step::dispositions, "restore signal dispositions", ""},
+    {Step::death_signal, "set the parent-death signal", ""},
+    {Step::parent_gone, "go on: the parent has ended already", ""},
+    {Step::verify_user, "confirm the user", kVerified},
+    {Step::verify_group, "confirm the group", kVerified},
+    {Step::verify_groups, "confirm the supplementary groups", kVerified},
+    {Step::verify_bounding, "confirm the bounding set", kVerified},
+    {Step::verify_capabilities, "confirm the capability sets", kVerified},
+    {Step::verify_ambient, "confirm the ambient set", kVerified},
+    {Step::verify_securebits, "confirm the securebits", kVerified},
+    {Step::verify_no_new_privs, "confirm no_new_privs", kVerified},
+    {Step::verify_deny_write_execute, "confirm that writable memory stays without execute",
+     kVerified},
+    {Step::landlock, "apply Landlock", "it needs no_new_privs, and at most 16 layers"},
+    {Step::mask, "restore the signal mask", ""},
+    {Step::seccomp, "install the seccomp filter",
+     "the kernel lacks it, or the engine's own filter refuses seccomp(2)"},
+    {Step::exec, "execute", ""},
+};
+
+consteval bool in_order()
+{
+    for (std::size_t i = 0; i < std::size(kRows); ++i) {
+        if (static_cast<std::size_t>(kRows[i].step) != i)
+            return false;
+    }
+    return true;
+}
+
+static_assert(in_order() && std::size(kRows) == static_cast<std::size_t>(Step::exec) + 1);
+
+constexpr auto kTexts = pack_texts<kRows, &Row::doing, &Row::remedy>();
+
+}  // namespace
+
 StepText describe(Step step) noexcept
 {
-    constexpr const char* kBeUser =
-        "start the container with that user (runAsUser) instead of root";
-    constexpr const char* kVerified = "the kernel answers otherwise after it was set";
-    switch (step) {
-    case Step::none: return {"start", nullptr};
-    case Step::oom_score: return {"set the OOM score", "lowering it needs SYS_RESOURCE"};
-    case Step::stdio: return {"hand over stdio", nullptr};
-    case Step::read_groups: return {"read the supplementary groups", nullptr};
-    case Step::set_groups: return {"set the supplementary groups", kBeUser};
-    case Step::set_gid: return {"change the group", kBeUser};
-    case Step::read_bounding: return {"read the bounding set", nullptr};
-    case Step::drop_bounding:
-        return {"drop the bounding set", "add SETPCAP, or start as the app's user (runAsUser)"};
-    case Step::securebits:
-        return {"lock the securebits", "add SETPCAP, or start as the app's user (runAsUser)"};
-    case Step::set_uid: return {"change the user", kBeUser};
-    case Step::read_capabilities: return {"read the capability sets", nullptr};
-    case Step::set_capabilities:
-        return {"set the capabilities that the policy keeps", "add them to the container"};
-    case Step::raise_ambient:
-        return {"raise the ambient capabilities that the policy keeps",
-                "add them to the container"};
-    case Step::no_new_privs: return {"set no_new_privs", nullptr};
-    case Step::deny_write_execute: return {"deny writable and executable memory", nullptr};
-    case Step::non_dumpable: return {"become non-dumpable", nullptr};
-    case Step::cookie: return {"draw a random number", "allow getrandom in the outer filter"};
-    case Step::spawn: return {"start a process", "raise the limit on processes"};
-    case Step::session: return {"make a new session", nullptr};
-    case Step::process_group: return {"make a process group", nullptr};
-    case Step::workdir: return {"enter the working directory", nullptr};
-    case Step::limits: return {"set a resource limit", "raising a hard limit needs SYS_RESOURCE"};
-    case Step::close_descriptors: return {"mark inherited descriptors close-on-exec", nullptr};
-    case Step::dispositions: return {"restore signal dispositions", nullptr};
-    case Step::death_signal: return {"set the parent-death signal", nullptr};
-    case Step::parent_gone: return {"go on: the parent has ended already", nullptr};
-    case Step::verify_user: return {"confirm the user", kVerified};
-    case Step::verify_group: return {"confirm the group", kVerified};
-    case Step::verify_groups: return {"confirm the supplementary groups", kVerified};
-    case Step::verify_bounding: return {"confirm the bounding set", kVerified};
-    case Step::verify_capabilities: return {"confirm the capability sets", kVerified};
-    case Step::verify_ambient: return {"confirm the ambient set", kVerified};
-    case Step::verify_securebits: return {"confirm the securebits", kVerified};
-    case Step::verify_no_new_privs: return {"confirm no_new_privs", kVerified};
-    case Step::verify_deny_write_execute:
-        return {"confirm that writable memory stays without execute", kVerified};
-    case Step::landlock: return {"apply Landlock", "it needs no_new_privs, and at most 16 layers"};
-    case Step::mask: return {"restore the signal mask", nullptr};
-    case Step::seccomp:
-        return {"install the seccomp filter",
-                "the kernel lacks it, or the engine's own filter refuses seccomp(2)"};
-    case Step::exec: return {"execute", nullptr};
-    }
-    return {"start", nullptr};
+    const auto row = static_cast<std::size_t>(step);
+    return {kTexts.at(row, 0), kTexts.at(row, 1)};
 }
 
 int exit_code(Fault fault) noexcept

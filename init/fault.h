@@ -65,7 +65,7 @@ struct Fault {
 
 struct StepText {
     const char* doing;   // "cannot <doing>"
-    const char* remedy;  // or nullptr
+    const char* remedy;  // or empty
 };
 
 // What a fault's line says about its step.

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "init/fault.h"
+#include "init/kernel/packed_texts.h"
 
 namespace outis::init {
 namespace {
@@ -90,31 +91,41 @@ consteval bool in_order()
 static_assert(in_order() &&
               std::size(kRows) == static_cast<std::size_t>(Reason::landlock_path_failed) + 1);
 
-const Row& row_of(const Refusal& refusal) noexcept
+constexpr auto kTexts = pack_texts<kRows, &Row::before, &Row::after, &Row::remedy>();
+
+constexpr auto kCodes = [] {
+    std::array<std::uint8_t, std::size(kRows)> codes{};
+    for (std::size_t i = 0; i < codes.size(); ++i)
+        codes[i] = kRows[i].code;
+    return codes;
+}();
+
+constexpr std::size_t row_of(const Refusal& refusal) noexcept
 {
-    return kRows[static_cast<std::size_t>(refusal.reason)];
+    return static_cast<std::size_t>(refusal.reason);
 }
 
 }  // namespace
 
 void describe(const Refusal& refusal, Line& line) noexcept
 {
-    const Row& row = row_of(refusal);
-    line.add(std::string_view(row.before));
+    const std::size_t row = row_of(refusal);
+    const std::string_view remedy = kTexts.at(row, 2);
+    line.add(std::string_view(kTexts.at(row, 0)));
     if (!refusal.subject.empty())
         line.add(" '").add(refusal.subject).add("'");
-    line.add(std::string_view(row.after));
+    line.add(std::string_view(kTexts.at(row, 1)));
     if (refusal.detail != nullptr)
         line.add(std::string_view(refusal.detail));
     if (refusal.number != 0)
         line.add(": ").add_error(refusal.number);
-    if (row.remedy[0] != 0)
-        line.add("; ").add(std::string_view(row.remedy));
+    if (!remedy.empty())
+        line.add("; ").add(remedy);
 }
 
 int exit_code(const Refusal& refusal) noexcept
 {
-    return row_of(refusal).code;
+    return kCodes[row_of(refusal)];
 }
 
 }  // namespace outis::init

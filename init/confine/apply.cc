@@ -1,13 +1,13 @@
 #include "init/confine/apply.h"
 
 #include <cerrno>
-#include <charconv>
 
 #include <fcntl.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "init/kernel/text.h"
 #include "outis/base/fd.h"
 
 namespace outis::init {
@@ -29,9 +29,9 @@ Outcome set_oom_score(const policy::View& policy) noexcept
     const long fd = sys::open("/proc/self/oom_score_adj", O_WRONLY);
     OUTIS_TRY(fault_if(fd, Step::oom_score));
     const Fd file(static_cast<int>(fd));
-    char digits[8];
-    const auto end = std::to_chars(digits, digits + sizeof digits, policy.process->oom).ptr;
-    return fault_if(sys::write(file.get(), std::as_bytes(std::span(digits, end))), Step::oom_score);
+    const Digits score(policy.process->oom);
+    return fault_if(sys::write(file.get(), std::as_bytes(std::span(score.text()))),
+                    Step::oom_score);
 }
 
 // So that an app can open /dev/stdout again: pipes and terminals that belong to the user we leave

@@ -1,6 +1,5 @@
 #include "init/identity/environment.h"
 
-#include <charconv>
 #include <string_view>
 
 #include "init/kernel/sys.h"
@@ -205,10 +204,7 @@ void set_listen_pid(EnvironmentTexts& texts, int pid) noexcept
 {
     if (!texts.listen_pid_wanted)
         return;
-    char digits[12];
-    const auto end = std::to_chars(digits, digits + sizeof digits, pid).ptr;
-    join(texts.listen_pid,
-         "LISTEN_PID=", std::string_view(digits, static_cast<std::size_t>(end - digits)));
+    join(texts.listen_pid, "LISTEN_PID=", Digits(pid).text());
 }
 
 }  // namespace outis::init

@@ -4,6 +4,10 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "init/kernel/packed_texts.h"
 
 namespace outis::init {
 namespace {
@@ -43,13 +47,22 @@ constexpr Row kRows[]{
     {EHOSTUNREACH, "No route to host"},
 };
 
+constexpr auto kTexts = pack_texts<kRows, &Row::text>();
+
+constexpr auto kNumbers = [] {
+    std::array<std::uint8_t, std::size(kRows)> numbers{};
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = static_cast<std::uint8_t>(kRows[i].number);
+    return numbers;
+}();
+
 }  // namespace
 
 Line& Line::add_error(int number) noexcept
 {
-    for (const Row& row : kRows) {
-        if (row.number == number)
-            return add(std::string_view(row.text));
+    for (std::size_t i = 0; i < kNumbers.size(); ++i) {
+        if (kNumbers[i] == number)
+            return add(std::string_view(kTexts.at(i)));
     }
     return add("error ").add(std::int64_t{number});
 }

@@ -1,12 +1,12 @@
 #include "init/kernel/say.h"
 
-#include <charconv>
 #include <span>
 
 #include <fcntl.h>
 
 #include "init/kernel/signals.h"
 #include "init/kernel/sys.h"
+#include "init/kernel/text.h"
 
 namespace outis::init {
 namespace {
@@ -76,9 +76,7 @@ Line& Line::add(std::string_view text) noexcept
 
 Line& Line::add(std::int64_t number) noexcept
 {
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    return add(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+    return add(Digits(number).text());
 }
 
 Line& Line::add_hex(std::uint64_t number) noexcept

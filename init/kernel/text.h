@@ -27,6 +27,33 @@ constexpr std::optional<std::uint64_t> parse_number(std::string_view text,
     return value <= most ? std::optional(value) : std::nullopt;
 }
 
+// A number in decimal digits, for as long as this lives.
+class Digits {
+public:
+    constexpr explicit Digits(std::int64_t number) noexcept
+    {
+        const bool negative = number < 0;
+        auto rest = static_cast<std::uint64_t>(number);
+        if (negative)
+            rest = 0 - rest;
+        do {
+            text_[--first_] = static_cast<char>('0' + rest % 10);
+            rest /= 10;
+        } while (rest != 0);
+        if (negative)
+            text_[--first_] = '-';
+    }
+
+    constexpr std::string_view text() const noexcept
+    {
+        return {text_ + first_, sizeof text_ - first_};
+    }
+
+private:
+    char text_[20]{};  // "-9223372036854775808"
+    std::size_t first_ = sizeof text_;
+};
+
 constexpr char upper(char c) noexcept
 {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;

@@ -45,8 +45,8 @@ enum class Id : std::uint8_t {
 enum class Value : std::uint8_t { none, needed };
 
 struct Option {
-    char letter;       // or 0
-    const char* word;  // or empty
+    char letter;    // or 0
+    char word[14];  // or empty; inline, for a pointer is longer than most of them
     Value value;
     Id id;
 };

@@ -45,15 +45,20 @@ bool add_list(Plan& plan, std::string_view list, Adder add) noexcept
 
 bool set_level(Plan& plan, std::string_view text) noexcept
 {
-    constexpr std::array kLevels{
-        std::pair{std::string_view("quiet"), Level::quiet},
-        std::pair{std::string_view("warn"), Level::warn},
-        std::pair{std::string_view("info"), Level::info},
-        std::pair{std::string_view("debug"), Level::debug},
+    struct Row {
+        char name[6];
+        Level level;
     };
-    for (const auto& [name, level] : kLevels) {
-        if (text == name) {
-            plan.voice.level = level;
+
+    static constexpr Row kLevels[]{
+        {"quiet", Level::quiet},
+        {"warn", Level::warn},
+        {"info", Level::info},
+        {"debug", Level::debug},
+    };
+    for (const Row& row : kLevels) {
+        if (text == row.name) {
+            plan.voice.level = row.level;
             return true;
         }
     }
@@ -62,27 +67,41 @@ bool set_level(Plan& plan, std::string_view text) noexcept
 
 using Outcome = Result<Done, Refusal>;
 
+constexpr std::string_view kOurs = "OUTIS_";
+
+// Which option a variable stands for; OUTIS_LOG has no option of its own.
+struct Variable {
+    char name[9];  // without OUTIS_
+    Id id;
+};
+
+constexpr Variable kVariables[]{
+    {"PROFILE", Id::profile}, {"USER", Id::user},         {"GROUP", Id::group},
+    {"REWRITE", Id::rewrite}, {"MAP_EXIT", Id::map_exit}, {"DRAIN", Id::drain},
+    {"GRACE", Id::grace},     {"LOG", Id::verbose},
+};
+
+bool apply_variable(Plan& plan, Id id, const char* value) noexcept
+{
+    switch (id) {
+    case Id::profile: plan.profile = {value, Origin::environment}; return true;
+    case Id::user: plan.user = {value, Origin::environment}; return true;
+    case Id::group: plan.group = plan.group || std::string_view(value) == "1"; return true;
+    case Id::rewrite: return add_list(plan, value, add_rewrite);
+    case Id::map_exit: return add_list(plan, value, add_exit_mapping);
+    case Id::verbose: return set_level(plan, value);
+    default: return apply_option(plan, id, value);
+    }
+}
+
 Outcome read_own_variable(Plan& plan, std::string_view name, const char* value) noexcept
 {
-    bool good = true;
-    if (name == "OUTIS_PROFILE")
-        plan.profile = {value, Origin::environment};
-    else if (name == "OUTIS_USER")
-        plan.user = {value, Origin::environment};
-    else if (name == "OUTIS_GROUP")
-        plan.group = plan.group || std::string_view(value) == "1";
-    else if (name == "OUTIS_REWRITE")
-        good = add_list(plan, value, add_rewrite);
-    else if (name == "OUTIS_MAP_EXIT")
-        good = add_list(plan, value, add_exit_mapping);
-    else if (name == "OUTIS_DRAIN")
-        good = apply_option(plan, Id::drain, value);
-    else if (name == "OUTIS_GRACE")
-        good = apply_option(plan, Id::grace, value);
-    else if (name == "OUTIS_LOG" && !set_level(plan, value))
-        return wrong(Reason::bad_log_level, value);
-    if (!good)
-        return wrong(Reason::bad_variable, value);
+    for (const Variable& variable : kVariables) {
+        if (name != variable.name || apply_variable(plan, variable.id, value))
+            continue;
+        return wrong(variable.id == Id::verbose ? Reason::bad_log_level : Reason::bad_variable,
+                     value);
+    }
     return Done{};
 }
 
@@ -114,8 +133,10 @@ Outcome read_environment(Plan& plan, char* const* environment) noexcept
         const Split pair = split(*row, '=');
         if (!pair.found)
             continue;
-        if (pair.before.starts_with("OUTIS_"))
-            OUTIS_TRY(read_own_variable(plan, pair.before, pair.after.data()));
+        if (pair.before.starts_with(kOurs))
+            OUTIS_TRY(read_own_variable(
+                plan, {pair.before.data() + kOurs.size(), pair.before.size() - kOurs.size()},
+                pair.after.data()));
         else
             read_peer_variable(plan, pair.before, pair.after.data());
     }
@@ -241,12 +262,24 @@ Manner manner_of(std::string_view path) noexcept
             break;
         }
     }
-    if (path == "tini" || path == "tini-static" || path == "docker-init")
-        return Manner::tini;
-    if (path == "catatonit" || path == "podman-init")
-        return Manner::catatonit;
-    if (path == "dumb-init")
-        return Manner::dumb_init;
+
+    struct Row {
+        char name[12];
+        Manner manner;
+    };
+
+    static constexpr Row kNames[]{
+        {"tini", Manner::tini},
+        {"tini-static", Manner::tini},
+        {"docker-init", Manner::tini},
+        {"catatonit", Manner::catatonit},
+        {"podman-init", Manner::catatonit},
+        {"dumb-init", Manner::dumb_init},
+    };
+    for (const Row& row : kNames) {
+        if (path == row.name)
+            return row.manner;
+    }
     return Manner::outis;
 }
 

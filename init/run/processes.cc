@@ -1,6 +1,5 @@
 #include "init/run/processes.h"
 
-#include <charconv>
 #include <cstddef>
 
 #include <dirent.h>
@@ -24,12 +23,9 @@ class StatText {
 public:
     explicit StatText(int pid) noexcept
     {
-        char path[32] = "/proc/";
-        char* end = std::to_chars(path + 6, path + 20, pid).ptr;
-        for (const char c : std::string_view("/stat"))
-            *end++ = c;
-        *end = 0;
-        const long fd = sys::open(path, O_RDONLY);
+        Line path;
+        path.add("/proc/").add(std::int64_t{pid}).add("/stat\0");
+        const long fd = sys::open(path.text().data(), O_RDONLY);
         if (fd < 0)
             return;
         const Fd file(static_cast<int>(fd));

@@ -52,11 +52,11 @@ int end_with(const Plan& plan, Fault fault) noexcept
 {
     const StepText text = describe(fault.step);
     Line line;
-    line.add("cannot ").add(text.doing);
+    line.add("cannot ").add(std::string_view(text.doing));
     if (fault.number != 0)
         line.add(": ").add_error(fault.number);
-    if (text.remedy != nullptr)
-        line.add("; ").add(text.remedy);
+    if (text.remedy[0] != 0)
+        line.add("; ").add(std::string_view(text.remedy));
     return end_with(plan, exit_code(fault), line);
 }
 
