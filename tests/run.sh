@@ -3,8 +3,9 @@
 #
 #     sh tests/run.sh [fast|engines|kernels|tidy|all]
 #
-#     fast      layout, includes, format, programs; unit tests, and the same under sanitizers
-#     engines   tests/whole: images in real engines
+#     fast      layout, includes, format, programs; unit tests, and the same under sanitizers;
+#               tests/attack: what an app may do under each profile
+#     engines   tests/whole: images in real engines; the attacks under Docker's own profile
 #     kernels   tests/kernels: other kernels in QEMU
 #     tidy      clang-tidy over every source; not part of all, for it takes as long as all the rest
 #     all       fast, engines and kernels
@@ -93,6 +94,7 @@ stage build cmake --workflow --preset release || finish
 if wants fast; then
     scripts tests/check 60
     stage unit ctest --preset release --verbose || true
+    stage attack timeout --kill-after 30 300 sh tests/attack/attack.sh || true
     stage asan-build build asan && { stage asan ctest --preset asan --verbose || true; }
 fi
 if [ "$selection" = tidy ]; then
@@ -100,6 +102,7 @@ if [ "$selection" = tidy ]; then
 fi
 if wants engines; then
     scripts tests/whole 600
+    stage attack-docker timeout --kill-after 30 300 sh tests/attack/attack.sh docker || true
 fi
 if wants kernels; then
     scripts tests/kernels 600

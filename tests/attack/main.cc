@@ -1,0 +1,102 @@
+//   attack under INIT POLICY [ROW]...   attacks from a container of its own, needs root
+//   attack inside [ROW]...              attacks from where it stands
+//   attack list                         the rows and what stands behind them
+//   attack where                        what answers depend on here, in words of README.md
+//   attack tree FOLDER                  the files that attempts need
+// and the parts that it plays when an attempt executes it.
+#include <cstdio>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "attack.h"
+
+namespace outis::attack {
+namespace {
+
+constexpr unsigned kAskVersion = 1;  // LANDLOCK_CREATE_RULESET_VERSION
+
+using Words = std::span<char* const>;
+
+// Did the file's bits help? The kernel sets AT_SECURE when they did.
+int who()
+{
+    return geteuid() == 0 || getauxval(AT_SECURE) != 0 ? 0 : kNoEffect;
+}
+
+int load(const char* path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    return mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED ? errno : 0;
+}
+
+int where()
+{
+#ifdef __x86_64__
+    std::puts("amd64");
+#else
+    std::puts("arm64");
+#endif
+    constexpr std::array kSteps{1, 3, 4, 6};  // files; truncate; TCP; scopes
+    const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, kAskVersion);
+    for (const int step : kSteps) {
+        if (abi < step)
+            std::printf("landlock-under-%d\n", step);
+    }
+    return 0;
+}
+
+// As PID 1 of a container without an init: attacks from a child, as an app under an init would.
+int inside(Words names)
+{
+    if (getpid() != 1)
+        return run_rows(names);
+    listen_outside();
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(run_rows(names));
+    return exit_code_of(child);
+}
+
+int play(std::string_view part, Words words)
+{
+    if (part == "nothing")
+        return 0;
+    if (part == "who")
+        return who();
+    if (part == "load" && words.size() == 1)
+        return load(words[0]);
+    if (part == "list")
+        return list_rows();
+    if (part == "where")
+        return where();
+    if (part == "inside")
+        return inside(words);
+    if (part == "under" && words.size() >= 2)
+        return run_under(words[0], words[1], words.subspan(2));
+    if (part == "tree" && words.size() == 1) {
+        if (build_tree(words[0]))
+            return 0;
+        std::perror("attack: cannot build the tree");
+        return 1;
+    }
+    std::fputs(
+        "usage: attack under INIT POLICY [ROW]... | inside [ROW]... | list | where | tree FOLDER\n",
+        stderr);
+    return 2;
+}
+
+}  // namespace
+}  // namespace outis::attack
+
+int main(int count, char** words)
+{
+    const std::span<char* const> all(words, static_cast<std::size_t>(count));
+    return outis::attack::play(count < 2 ? "" : all[1], all.subspan(count < 2 ? 1 : 2));
+}

@@ -1,0 +1,58 @@
+# Sourced with $root set, after workspace.sh and report.sh: the attacks under each profile, and the
+# table of README.md, which says what must come back.
+
+build=${OUTIS_BUILD:-$root/build/release}
+attack=$build/bin/attack
+kept=$root/tests/attack/README.md
+shipped='none baseline service worker offline go'
+own='paths once static'
+docker_columns='docker docker-nobody'
+
+# policy_of PROFILE: where its policy is; profiles of this folder are compiled first.
+policy_of() {
+    case " $own " in
+    *" $1 "*)
+        [ -e "$work/$1.policy" ] || "$build/bin/outis" profile compile \
+            "$root/tests/attack/profiles/$1.toml" -o "$work/$1.policy" || return
+        echo "$work/$1.policy"
+        ;;
+    *) echo "$build/share/outis/policies/linux-$(dpkg --print-architecture)/$1.policy" ;;
+    esac
+}
+
+# answers_under POLICY FILE [ROW]...: `ROW ANSWER` lines into FILE, what was said besides on stdout.
+answers_under() {
+    answers_policy=$1
+    answers_file=$2
+    shift 2
+    { timeout -s KILL 120 "$attack" under "$build/bin/outis-init" "$answers_policy" "$@" \
+        > "$answers_file"; } 2>&1
+}
+
+can_attack() {
+    [ "$(id -u)" = 0 ] && unshare --pid --mount --net --fork true 2> /dev/null
+}
+
+# compare COLUMN FILE CONDITION...: each answer of FILE with the kept table's; CONDITION is a word of
+# the second table of README.md. One line for all that agree.
+compare() {
+    compare_column=$1
+    compare_file=$2
+    shift 2
+    if awk -v column="$compare_column" -v conditions="$*" -f "$root/tests/attack/compare.awk" \
+        "$kept" "$compare_file" > "$work/differences"; then
+        ok "attacks: $compare_column, $(wc -l < "$compare_file") answers"
+    else
+        while read -r compare_line; do
+            not_ok "attacks: $compare_column" "$compare_line"
+        done < "$work/differences"
+    fi
+}
+
+# The table, of one file `COLUMN.rows` a column in $work.
+print_table() {
+    "$attack" list > "$work/list"
+    # shellcheck disable=SC2086
+    awk -v columns="$shipped $own $docker_columns" -v folder="$work" \
+        -f "$root/tests/attack/print.awk" "$work/list"
+}
