@@ -5,9 +5,11 @@
 
 #include "content/accounts.h"
 #include "content/base.h"
+#include "content/labels.h"
 #include "content/policy_choice.h"
 #include "deliver/bundle.h"
 #include "deliver/destination.h"
+#include "files/suggest.h"
 #include "files/tool_data.h"
 #include "layers/base_layer.h"
 #include "oci/config.h"
@@ -16,6 +18,7 @@
 #include "outis/sandbox/arch.h"
 #include "pack/compress.h"
 #include "plan/plan.h"
+#include "sources/binaries.h"
 #include "sources/program.h"
 
 namespace outis::images {
@@ -23,6 +26,7 @@ namespace outis::images {
 namespace {
 
 constexpr const char* kCreator = "outis " OUTIS_VERSION ": ";
+constexpr const char* kDebugSuffix = "-debug";
 
 // What this image has that not every image of this build has, besides the app: nothing, usually.
 Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data)
@@ -33,6 +37,8 @@ Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const
     else if (!plan.bundle.empty())
         add_certificates(tree, plan.bundle);
     OUTIS_TRY(add_zones(tree, data, plan.zones));
+    if (!plan.localtime.empty())
+        OUTIS_TRY(add_localtime(tree, data, plan.localtime));
     if (passwd_text(accounts) != passwd_text(base_accounts())) {
         tree.emplace(kPasswdKey, file_entry(passwd_text(accounts)));
         tree.emplace(kGroupKey, file_entry(group_text(accounts)));
@@ -61,6 +67,22 @@ Result<Done, Error> add_working_directories(Tree& tree, const RunConfig& run,
     return Done{};
 }
 
+// The file that --cap means: by its path in the image, or as a program by its name.
+Result<std::string, Error> capable_key(const std::string& file,
+                                       const std::vector<Program>& programs)
+{
+    if (file.starts_with('/'))
+        return tree_key(file);
+    std::vector<std::string> names;
+    for (const Program& program : programs) {
+        names.push_back(program.place.substr(program.place.rfind('/') + 1));
+        if (names.back() == file)
+            return tree_key(program.place);
+    }
+    return bad_input("there is no program '" + file + "' to give capabilities to (there are " +
+                     quoted_list(names) + "; other files need their path in the image)");
+}
+
 Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy,
                              const Plan& plan, const std::optional<UserId>& user)
 {
@@ -69,8 +91,13 @@ Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenP
     tree.emplace(kPolicyKey, file_entry(policy.bytes));
     for (const Program& program : programs) {
         const std::string key = OUTIS_TRY(tree_key(program.place));
-        if (!tree.emplace(key, file_entry(program.file, kProgramMode)).second)
+        const std::uint32_t mode = policy.hidden ? kHiddenProgramMode : kProgramMode;
+        if (!tree.emplace(key, file_entry(program.file, mode)).second)
             return bad_input("two files would be '" + program.place + "' in the image");
+    }
+    for (const GivenCapability& given : plan.capabilities) {
+        const std::string key = OUTIS_TRY(capable_key(given.file, programs));
+        OUTIS_TRY(give_capability(tree, key, given.capability));
     }
     OUTIS_TRY(add_parents(tree));
     return tree;
@@ -90,37 +117,112 @@ Result<std::optional<UserId>, Error> run_user(const BakeOptions& options, const 
     return std::optional<UserId>(asked);
 }
 
-Result<Image, Error> build_image(policy::Arch arch, const std::vector<Program>& programs,
-                                 const BakeOptions& options, const Plan& plan, const ToolData& data,
+// What is compiled and known of one platform before its image is made.
+struct Part {
+    policy::Arch arch = policy::Arch::x86_64;
+    std::vector<Program> programs = {};
+    Labels labels = {};  // that nobody gave
+};
+
+// The two images of a bake: what runs, and the same with a shell for those who look into it.
+enum class Flavour { plain, debug };
+
+Result<Layer, Error> shell_layer(const Plan& plan, policy::Arch arch, const PackOptions& pack,
                                  const BlobStore& store)
 {
-    const ChosenPolicy policy = OUTIS_TRY(choose_policy(data, plan.profile, arch, plan.accounts));
-    const std::optional<UserId> user = OUTIS_TRY(run_user(options, plan.accounts, policy));
+    const auto shell = std::ranges::find(plan.shells, arch, &ElfSource::arch);
+    if (shell == plan.shells.end())
+        return bad_input("--debug names no shell for linux/" +
+                         std::string(sandbox::arch_name(arch)));
+    Tree tree;
+    tree.emplace("bin/busybox", file_entry(shell->file, kProgramMode));
+    tree.emplace("bin/sh", symlink_entry("busybox"));
+    OUTIS_TRY(add_parents(tree));
+    return pack_layer(tree, kCreator + std::string("debug shell"), pack, store);
+}
+
+// What every step needs and none changes.
+struct Workshop {
+    const BakeOptions& options;
+    const Plan& plan;
+    const ToolData& data;
+    const BlobStore& store;
+    const Progress& progress;
+};
+
+Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour flavour)
+{
+    const Plan& plan = shop.plan;
+    const ChosenPolicy policy =
+        OUTIS_TRY(choose_policy(shop.data, plan.profile, part.arch, plan.accounts));
+    const std::optional<UserId> user = OUTIS_TRY(run_user(shop.options, plan.accounts, policy));
     const Accounts accounts = user ? with_user(plan.accounts, *user) : plan.accounts;
     // The policy has been read back and is for this architecture; the user is a number.
 
-    const Tree local = OUTIS_TRY(local_tree(plan, accounts, data));
-    const Tree app = OUTIS_TRY(app_tree(programs, policy, plan, user));
+    const Tree local = OUTIS_TRY(local_tree(plan, accounts, shop.data));
+    const Tree app = OUTIS_TRY(app_tree(part.programs, policy, plan, user));
     // Every file has its place, and no two have the same.
 
-    Image image{.arch = arch};
-    image.layers.push_back(OUTIS_TRY(base_layer(data, arch, plan.base, store)));
+    shop.progress("packing the layers of linux/" + std::string(sandbox::arch_name(part.arch)));
+    Image image{.arch = part.arch};
+    image.layers.push_back(OUTIS_TRY(base_layer(shop.data, part.arch, plan.base, shop.store)));
     const PackOptions pack{
         .time = plan.time, .compression = plan.compression, .threads = compression_threads()};
     if (!local.empty())
         image.layers.push_back(
-            OUTIS_TRY(pack_layer(local, kCreator + std::string("local files"), pack, store)));
+            OUTIS_TRY(pack_layer(local, kCreator + std::string("local files"), pack, shop.store)));
     image.layers.push_back(
-        OUTIS_TRY(pack_layer(app, kCreator + std::string("app and policy"), pack, store)));
+        OUTIS_TRY(pack_layer(app, kCreator + std::string("app and policy"), pack, shop.store)));
+    if (flavour == Flavour::debug)
+        image.layers.push_back(OUTIS_TRY(shell_layer(plan, part.arch, pack, shop.store)));
     // The layers are blobs in the store, named by what they hold.
 
     RunConfig run = plan.run;
     if (user)
         run.user = std::to_string(user->uid) + ":" + std::to_string(user->gid);
+    run.labels.insert(part.labels.begin(), part.labels.end());
+    Annotations annotations = plan.annotations;
+    annotations.insert(part.labels.begin(), part.labels.end());
     image.user = run.user;
-    image.config = text_blob(config_json(run, arch, image.layers, plan.time));
-    image.manifest = text_blob(manifest_json(image.config, image.layers, plan.annotations));
+    image.config = text_blob(config_json(run, part.arch, image.layers, plan.time));
+    image.manifest = text_blob(manifest_json(image.config, image.layers, annotations));
+    if (!plan.capabilities.empty() && policy.no_new_privileges)
+        image.notes.push_back("profile '" + policy.name +
+                              "' sets no_new_privs, under which the kernel ignores file "
+                              "capabilities; keep the capability in a profile of yours, or take "
+                              "--profile none");
     return image;
+}
+
+Result<Bundle, Error> build_bundle(const Workshop& shop, const std::vector<Part>& parts,
+                                   Flavour flavour)
+{
+    Bundle bundle{.references = shop.plan.references};
+    for (Reference& reference : bundle.references) {
+        if (flavour == Flavour::debug)
+            reference = OUTIS_TRY(parse_reference(reference.full() + kDebugSuffix));
+    }
+    for (const Part& part : parts)
+        bundle.images.push_back(OUTIS_TRY(build_image(shop, part, flavour)));
+    if (bundle.images.size() > 1) {
+        Annotations annotations = shop.plan.annotations;
+        annotations.insert(parts.front().labels.begin(), parts.front().labels.end());
+        bundle.index = text_blob(index_json(bundle.images, annotations));
+    }
+    return bundle;
+}
+
+Labels labels_of(const Origin& origin, const Plan& plan, const std::string& title)
+{
+    return standard_labels({.created = rfc3339(plan.time),
+                            .title = title,
+                            .version = origin.version,
+                            .revision = origin.revision,
+                            .source = origin.source,
+                            .go_module = origin.go_module,
+                            .go_toolchain = origin.go_toolchain,
+                            .certificates = plan.certificate_count,
+                            .certificates_date = plan.certificates_date});
 }
 
 std::string default_output(const Reference& reference)
@@ -136,6 +238,8 @@ Baked summary(const Bundle& bundle, const Plan& plan, std::vector<std::string> o
                 .profile = plan.profile,
                 .user = bundle.images.front().user,
                 .notes = plan.notes};
+    const std::vector<std::string>& more = bundle.images.front().notes;
+    baked.notes.insert(baked.notes.end(), more.begin(), more.end());
     for (const Image& image : bundle.images)
         baked.platforms.push_back("linux/" + std::string(sandbox::arch_name(image.arch)));
     const Image& first = bundle.images.front();
@@ -156,34 +260,52 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     // Every word has been understood, every small file it names read.
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());
-    const Sources sources = OUTIS_TRY(open_sources(options));
+    const Sources sources = OUTIS_TRY(open_sources(options, progress));
     if (plan.platforms.empty())
         plan.platforms = sources.platforms;
     if (plan.references.empty())
         plan.references.push_back(OUTIS_TRY(parse_reference(fit_path_component(sources.name))));
-    // The sources exist, and both the platforms and the image's name are known.
-
-    Bundle bundle{.references = plan.references};
-    for (const policy::Arch arch : plan.platforms) {
-        const std::vector<Program> programs =
-            OUTIS_TRY(programs_for(sources, arch, options, progress));
-        // Each program is a static ELF file for this platform.
-        bundle.images.push_back(OUTIS_TRY(build_image(arch, programs, options, plan, data, store)));
-    }
-    if (bundle.images.size() > 1)
-        bundle.index = text_blob(index_json(bundle.images, plan.annotations));
-    // The images are complete; nothing has been written where the user looks.
-
     std::vector<std::string> outputs = options.outputs;
     if (outputs.empty()) {
         outputs.push_back(default_output(plan.references.front()));
         plan.destinations.push_back(OUTIS_TRY(parse_destination(outputs.front())));
     }
-    for (const Destination& destination : plan.destinations)
+    // The sources exist, and the platforms, the image's name and its places are known.
+
+    std::vector<Part> parts;
+    for (const policy::Arch arch : plan.platforms) {
+        Part part{.arch = arch,
+                  .programs = OUTIS_TRY(programs_for(sources, arch, options, progress))};
+        part.labels = labels_of(origin_of(sources, part.programs), plan, sources.name);
+        parts.push_back(std::move(part));
+    }
+    // Each program is a static ELF file for its platform.
+
+    const Workshop shop{options, plan, data, store, progress};
+    const Bundle bundle = OUTIS_TRY(build_bundle(shop, parts, Flavour::plain));
+    std::optional<Bundle> debug;
+    if (!plan.shells.empty())
+        debug = OUTIS_TRY(build_bundle(shop, parts, Flavour::debug));
+    // The images are complete; nothing has been written where the user looks.
+
+    for (const Destination& destination : plan.destinations) {
         OUTIS_TRY(deliver(bundle, destination));
+        if (debug) {
+            const Destination beside = OUTIS_TRY(with_suffix(destination, kDebugSuffix));
+            OUTIS_TRY(deliver(*debug, beside));
+            outputs.push_back(beside.text());
+        }
+    }
     // Each output has been read back and validated before it got its name.
 
     return summary(bundle, plan, std::move(outputs));
+}
+
+Result<std::vector<std::string>, Error> bake_binaries(const BakeOptions& options,
+                                                      const Progress& progress)
+{
+    const Sources sources = OUTIS_TRY(open_sources(options, progress));
+    return write_binaries(sources, options, progress);
 }
 
 }  // namespace outis::images

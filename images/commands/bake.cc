@@ -83,6 +83,22 @@ void print_json(const Baked& baked)
     std::printf("%s\n", text.c_str());
 }
 
+int run_binaries(const BakeOptions& options, Verbosity verbosity, const Progress& progress)
+{
+    const Result<std::vector<std::string>, Error> written = bake_binaries(options, progress);
+    if (!written)
+        return report(written.error());
+    boost::json::array outputs;
+    for (const std::string& file : written.value()) {
+        outputs.emplace_back(file);
+        if (verbosity == Verbosity::summary)
+            std::printf("%s\n", file.c_str());
+    }
+    if (verbosity == Verbosity::json)
+        std::printf("%s\n", canonical_json(boost::json::object{{"outputs", outputs}}).c_str());
+    return 0;
+}
+
 }  // namespace
 
 int run(const BakeCommand& command)
@@ -100,6 +116,8 @@ int run(const BakeCommand& command)
         std::fputs(config_text(options.value()).c_str(), stdout);
         return 0;
     }
+    if (options.value().binary_only)
+        return run_binaries(options.value(), command.verbosity, progress);
     const Result<Baked, Error> baked = bake(options.value(), progress);
     if (!baked)
         return report(baked.error());

@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <boost/json/object.hpp>
 
+#include "files/tool_data.h"
 #include "oci/json.h"
 #include "pack/gzip.h"
 #include "pack/zstd.h"
@@ -17,10 +18,15 @@ int run(const VersionCommand& command)
         std::printf("outis %s\n", OUTIS_VERSION);
         return 0;
     }
+    const Result<ToolData, Error> data = find_tool_data();
+    const ContentVersions content = data ? content_versions(data.value()) : ContentVersions{};
     const std::string text = canonical_json(boost::json::object{
+        {"ca-certificates", content.certificates},
+        {"ca-certificates-count", content.certificate_count},
         {"compiler", OUTIS_COMPILER},
         {"gzip", gzip_encoder()},
         {"openssl", ::OpenSSL_version(OPENSSL_VERSION_STRING)},
+        {"tzdata", content.zones},
         {"version", OUTIS_VERSION},
         {"zstd", zstd_encoder()},
     });

@@ -59,13 +59,31 @@ constexpr const char* kOsRelease =
     "ID=outis\n"
     "VERSION_ID=\"" OUTIS_VERSION "\"\n";
 
+Result<std::vector<std::string>, Error> zone_names(const ToolData& data)
+{
+    Tree all;
+    OUTIS_TRY(add_folder(all, kZonesKey, data.zones()));
+    std::vector<std::string> names;
+    for (const auto& [key, entry] : all) {
+        if (entry.kind != EntryKind::directory)
+            names.push_back(key.substr(std::string_view(kZonesKey).size() + 1));
+    }
+    return names;
+}
+
+Result<Done, Error> check_zone(const std::string& name, const std::vector<std::string>& known)
+{
+    if (std::ranges::find(known, name) == known.end())
+        return bad_input("unknown time zone '" + name + "'" + did_you_mean(name, known));
+    return Done{};
+}
+
 }  // namespace
 
 const char* base_name(const BaseContent& content)
 {
     for (const BaseVariant& variant : kBaseVariants) {
-        if (variant.content.certificates == content.certificates &&
-            variant.content.zones == content.zones)
+        if (variant.content == content)
             return variant.name;
     }
     __builtin_trap();
@@ -82,19 +100,21 @@ Result<Done, Error> add_zones(Tree& tree, const ToolData& data, std::span<const 
 {
     if (names.empty())
         return Done{};
-    Tree all;
-    OUTIS_TRY(add_folder(all, kZonesKey, data.zones()));
-    std::vector<std::string> known;
-    for (const auto& [key, entry] : all) {
-        if (entry.kind != EntryKind::directory)
-            known.push_back(key.substr(std::string_view(kZonesKey).size() + 1));
-    }
+    const std::vector<std::string> known = OUTIS_TRY(zone_names(data));
     for (const std::string& name : names) {
-        if (std::ranges::find(known, name) == known.end())
-            return bad_input("unknown time zone '" + name + "'" + did_you_mean(name, known));
+        OUTIS_TRY(check_zone(name, known));
         const std::string key = kZonesKey + ("/" + name);
         tree.insert_or_assign(key, file_entry(data.zones() / name));
     }
+    return Done{};
+}
+
+Result<Done, Error> add_localtime(Tree& tree, const ToolData& data, const std::string& zone)
+{
+    const std::vector<std::string> known = OUTIS_TRY(zone_names(data));
+    OUTIS_TRY(check_zone(zone, known));
+    tree.insert_or_assign("etc/localtime",
+                          symlink_entry(std::string("../") + kZonesKey + "/" + zone));
     return Done{};
 }
 
@@ -116,7 +136,8 @@ Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const Bas
     tree.emplace(kGroupKey, file_entry(group_text(base_accounts())));
     tree.emplace("etc/nsswitch.conf", file_entry(std::string(kNameServiceOrder)));
     tree.emplace("etc/hosts", file_entry(std::string(kHosts)));
-    tree.emplace("etc/os-release", file_entry(std::string(kOsRelease)));
+    if (content.os_release)
+        tree.emplace("etc/os-release", file_entry(std::string(kOsRelease)));
     for (const char* name : kMountPoints)
         tree.emplace(name, directory_entry());
     tree.emplace(kTemporaryKey, directory_entry(kSharedDirectoryMode));

@@ -24,6 +24,9 @@ constexpr const char* kTemporaryKey = "tmp";
 struct BaseContent {
     bool certificates = true;
     bool zones = true;
+    bool os_release = true;
+
+    bool operator==(const BaseContent&) const = default;
 };
 
 // Every base layer there can be, and the name of its file.
@@ -32,11 +35,15 @@ struct BaseVariant {
     BaseContent content;
 };
 
-constexpr std::array<BaseVariant, 4> kBaseVariants{{
-    {"base", {.certificates = true, .zones = true}},
-    {"base-no-ca", {.certificates = false, .zones = true}},
-    {"base-no-tz", {.certificates = true, .zones = false}},
-    {"base-bare", {.certificates = false, .zones = false}},
+constexpr std::array<BaseVariant, 8> kBaseVariants{{
+    {"base", {}},
+    {"base-no-ca", {.certificates = false}},
+    {"base-no-tz", {.zones = false}},
+    {"base-no-os", {.os_release = false}},
+    {"base-no-ca-tz", {.certificates = false, .zones = false}},
+    {"base-no-ca-os", {.certificates = false, .os_release = false}},
+    {"base-no-tz-os", {.zones = false, .os_release = false}},
+    {"base-bare", {.certificates = false, .zones = false, .os_release = false}},
 }};
 const char* base_name(const BaseContent& content);
 
@@ -48,5 +55,8 @@ void add_certificates(Tree& tree, Content bundle);
 
 // The named zones, "Europe/Berlin"; an unknown one is an error that says what may be meant.
 Result<Done, Error> add_zones(Tree& tree, const ToolData& data, std::span<const std::string> names);
+
+// /etc/localtime as a link to the zone, whose file is elsewhere in the image.
+Result<Done, Error> add_localtime(Tree& tree, const ToolData& data, const std::string& zone);
 
 }  // namespace outis::images

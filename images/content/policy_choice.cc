@@ -101,6 +101,8 @@ Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::strin
         chosen.user = OUTIS_TRY(policy_user(*policy.ids, accounts));
     chosen.user_fixed = policy.process && (policy.process->has(policy::kUserExact) ||
                                            policy.process->has(policy::kLocked));
+    chosen.hidden = policy.process && policy.process->has(policy::kHidden);
+    chosen.no_new_privileges = policy.process && policy.process->has(policy::kNoNewPrivs);
     // Capabilities cannot be had by a user that starts without them.
     chosen.needs_root = policy.capabilities &&
                         (policy.capabilities->permitted != 0 || policy.capabilities->ambient != 0);

@@ -17,6 +17,8 @@ struct ChosenPolicy {
     std::optional<UserId> user = {};  // nothing if the policy leaves the user alone
     bool user_fixed = false;          // the policy accepts no other user
     bool needs_root = false;          // only root can do at start what the policy promises
+    bool hidden = false;              // nobody may read the program
+    bool no_new_privileges = false;   // so that file capabilities give nothing
 };
 
 // `profile`: a shipped name, or with a '/' or an ending a path to a '.policy' or '.toml'.

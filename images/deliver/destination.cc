@@ -64,6 +64,31 @@ Result<Destination, Error> parse_destination(const std::string& text)
     return destination;
 }
 
+std::string Destination::text() const
+{
+    if (transport == Transport::universal)
+        return path;
+    const auto* row = std::ranges::find(kTransports, transport, &Row::transport);
+    return std::string(row->name) + ":" + path + (tag.empty() ? "" : ":" + tag);
+}
+
+Result<Destination, Error> with_suffix(const Destination& destination, const std::string& suffix)
+{
+    constexpr std::string_view kEnding = ".tar";
+    Destination beside = destination;
+    if (destination.path == "-")
+        return bad_input("two images cannot both go to standard output; name a file with -o");
+    if (destination.transport == Transport::oci && destination.tag.empty())
+        return beside;  // the image's own name tells them apart
+    if (destination.transport == Transport::oci)
+        beside.tag += suffix;
+    else if (beside.path.ends_with(kEnding))
+        beside.path.insert(beside.path.size() - kEnding.size(), suffix);
+    else
+        beside.path += suffix;
+    return beside;
+}
+
 Result<Done, Error> deliver(const Bundle& bundle, const Destination& destination)
 {
     switch (destination.transport) {

@@ -14,11 +14,18 @@ struct Destination {
     Transport transport = Transport::universal;
     std::string path = {};
     std::string tag = {};  // of 'oci:DIR:TAG'
+
+    // As parse_destination() reads it.
+    [[nodiscard]] std::string text() const;
 };
 
 // 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', or FILE alone for the universal tar.
 // An unknown transport is an error that lists those there are.
 Result<Destination, Error> parse_destination(const std::string& text);
+
+// The place beside `destination`: "x-debug.tar" for "x.tar", the tag "1-debug" for "1" in a layout.
+// Standard output has none, which is an error.
+Result<Destination, Error> with_suffix(const Destination& destination, const std::string& suffix);
 
 Result<Done, Error> deliver(const Bundle& bundle, const Destination& destination);
 

@@ -102,6 +102,17 @@ Result<Done, Error> NewFile::write(Bytes bytes)
     return write_all(fd_.get(), bytes, target_);
 }
 
+Result<Done, Error> NewFile::make_executable()
+{
+    struct stat status = {};
+    if (form_ == Form::in_place)
+        return Done{};
+    if (::fstat(fd_.get(), &status) != 0 ||
+        ::fchmod(fd_.get(), (status.st_mode | (status.st_mode & 0444) >> 2) & 0777) != 0)
+        return cannot_write(target_, errno);
+    return Done{};
+}
+
 std::filesystem::path NewFile::readable_path() const
 {
     return form_ == Form::in_place ? "" : "/proc/self/fd/" + std::to_string(fd_.get());

@@ -27,6 +27,8 @@ public:
     ~NewFile();
 
     Result<Done, Error> write(Bytes bytes);
+    // For whom it can be read by, so that the umask is heeded.
+    Result<Done, Error> make_executable();
     // Where what was written can be read before it has its name; empty for a pipe or device.
     [[nodiscard]] std::filesystem::path readable_path() const;
     // Gives the file its name: `target` of create(), or another on the same file system.

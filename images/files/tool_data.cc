@@ -1,7 +1,8 @@
 #include "files/tool_data.h"
 
 #include <cstdlib>
-#include <string>
+#include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "outis/sandbox/arch.h"
@@ -32,6 +33,22 @@ fs::path ToolData::policies(policy::Arch arch) const
 fs::path ToolData::layers(policy::Arch arch) const
 {
     return root / "layers" / platform_folder(arch);
+}
+
+ContentVersions content_versions(const ToolData& data)
+{
+    ContentVersions versions;
+    std::ifstream file(data.root / "versions");
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words(line);
+        std::string package;
+        words >> package;
+        if (package == "ca-certificates")
+            words >> versions.certificates >> versions.certificate_count;
+        else if (package == "tzdata")
+            words >> versions.zones;
+    }
+    return versions;
 }
 
 Result<ToolData, Error> find_tool_data()

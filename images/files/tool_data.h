@@ -5,9 +5,12 @@
 //   ca.pem                         the pinned certificates
 //   zones/                         slim time zones, hard-linked
 //   layers/linux-ARCH/             base layers, packed when Outis was built
+//   versions                       of the packages that certificates and zones are from
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <string>
 
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
@@ -28,6 +31,15 @@ struct ToolData {
 
     [[nodiscard]] std::filesystem::path zones() const { return root / "zones"; }
 };
+
+// "ca-certificates VERSION COUNT" and "tzdata VERSION", a line each; empty where it is not known.
+struct ContentVersions {
+    std::string certificates = {};      // of Debian's package
+    std::size_t certificate_count = 0;  // in the pinned set
+    std::string zones = {};
+};
+
+ContentVersions content_versions(const ToolData& data);
 
 // Blame::environment if there is no such folder.
 Result<ToolData, Error> find_tool_data();

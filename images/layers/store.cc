@@ -1,9 +1,12 @@
 #include "layers/store.h"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "files/input.h"
 
@@ -14,6 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxRecord = 128;
+constexpr std::chrono::hours kKeptAlways{1};
 
 fs::path cache_folder()
 {
@@ -37,6 +41,41 @@ std::optional<StoredBlob> parse_record(std::string_view text)
     if (error != std::errc() || std::string_view(stop, end) != "\n")
         return std::nullopt;
     return blob;
+}
+
+struct UsedBlob {
+    fs::path file = {};
+    std::uint64_t size = 0;
+    fs::file_time_type used = {};
+};
+
+std::vector<UsedBlob> blobs_in(const fs::path& folder)
+{
+    std::vector<UsedBlob> blobs;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        std::error_code gone;
+        const UsedBlob blob{.file = at->path(),
+                            .size = fs::file_size(at->path(), gone),
+                            .used = fs::last_write_time(at->path(), gone)};
+        if (!gone)
+            blobs.push_back(blob);
+    }
+    return blobs;
+}
+
+// Those whose blob is no longer there.
+void forget_lost_records(const fs::path& root)
+{
+    std::error_code error;
+    std::error_code ignored;
+    for (fs::directory_iterator at(root / "layers", error), end; !error && at != end;
+         at.increment(error)) {
+        const Result<std::string, Error> record = read_file(at->path(), kMaxRecord);
+        const std::optional<StoredBlob> blob = record ? parse_record(record.value()) : std::nullopt;
+        if (!blob || !fs::exists(root / "blobs/sha256" / blob->digest.hex, ignored))
+            fs::remove(at->path(), ignored);
+    }
 }
 
 }  // namespace
@@ -95,6 +134,7 @@ std::optional<StoredBlob> BlobStore::find(const std::string& key) const
         fs::remove(path(blob->digest), ignored);
         return std::nullopt;
     }
+    fs::last_write_time(path(blob->digest), fs::file_time_type::clock::now(), ignored);
     return blob;
 }
 
@@ -102,7 +142,29 @@ Result<Done, Error> BlobStore::remember(const std::string& key, const StoredBlob
 {
     NewFile record = OUTIS_TRY(NewFile::create(root_ / "layers" / key));
     OUTIS_TRY(record.write(as_bytes(blob.digest.hex + " " + std::to_string(blob.size) + "\n")));
-    return record.commit();
+    OUTIS_TRY(record.commit());
+    prune(kMaxStoreSize);
+    return Done{};
+}
+
+void BlobStore::prune(std::uint64_t limit) const
+{
+    std::uint64_t total = 0;
+    std::vector<UsedBlob> blobs = blobs_in(root_ / "blobs/sha256");
+    for (const UsedBlob& blob : blobs)
+        total += blob.size;
+    if (total <= limit)
+        return;
+    std::ranges::sort(blobs, {}, &UsedBlob::used);
+    const fs::file_time_type recent = fs::file_time_type::clock::now() - kKeptAlways;
+    std::error_code ignored;
+    for (const UsedBlob& blob : blobs) {
+        if (total <= limit || blob.used > recent)
+            break;
+        if (fs::remove(blob.file, ignored))
+            total -= blob.size;
+    }
+    forget_lost_records(root_);
 }
 
 }  // namespace outis::images

@@ -5,7 +5,9 @@
 //
 // ROOT is $XDG_CACHE_HOME/outis, or ~/.cache/outis; where neither can be written, a temporary
 // folder that goes with the store. Files appear by rename, so that any number of bakes can share
-// one store; a blob whose bytes no longer match its name is forgotten.
+// one store; a blob whose bytes no longer match its name is forgotten. Above kMaxStoreSize the
+// blobs that were used least recently go, but none that was used within the hour: a bake may still
+// want it.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +20,8 @@
 #include "outis/error.h"
 
 namespace outis::images {
+
+constexpr std::uint64_t kMaxStoreSize = std::uint64_t{2} << 30;  // bytes of all blobs
 
 struct StoredBlob {
     Digest digest = {};
@@ -38,6 +42,8 @@ public:
     // What remember() was told for `key`, if that blob is here and sound.
     [[nodiscard]] std::optional<StoredBlob> find(const std::string& key) const;
     Result<Done, Error> remember(const std::string& key, const StoredBlob& blob) const;
+    // Done by remember() with kMaxStoreSize. What cannot be removed stays.
+    void prune(std::uint64_t limit) const;
 
 private:
     explicit BlobStore(std::filesystem::path root) : root_(std::move(root)) {}

@@ -34,7 +34,8 @@ constexpr std::size_t kMaxConfig = 1U << 20;
 // Lists of NAME=VALUE, which a file may also write as a table.
 bool is_merged(const OptionRow& row)
 {
-    return row.name == "env" || row.name == "label" || row.name == "annotation";
+    return row.name == "env" || row.name == "label" || row.name == "annotation" ||
+           row.name == "cap";
 }
 
 // A word in a file: text, or a number such as a port.
@@ -127,6 +128,8 @@ void anchor_paths(BakeOptions& options, const fs::path& folder)
         anchor(file, folder);
     for (std::string& addition : options.add)
         anchor(addition, folder);
+    for (std::string& shell : options.debug)
+        anchor(shell, folder);
     if (options.ca != "pinned" && options.ca != "host" && options.ca != "none")
         anchor(options.ca, folder);
     if (options.profile.find('/') != std::string::npos || options.profile.ends_with(".toml"))

@@ -7,12 +7,12 @@
 //     arguments = ["-listen", ":8080"]
 //     test      = true
 //
-//     [env]                  # likewise [label] and [annotation]
+//     [env]                  # likewise [label], [annotation] and [cap]
 //     LOG = "debug"
 //
 // Keys are the option's names, of bake_table(). Flags win over the file: a list given by flags
-// replaces the file's; env, label and annotation are merged by name. Paths of the host (add, ca,
-// ca-add, and a profile with a '/' or the ending .toml) start at the file's folder.
+// replaces the file's; env, label, annotation and cap are merged by name. Paths of the host (add,
+// ca, ca-add, debug, and a profile with a '/' or the ending .toml) start at the file's folder.
 #pragma once
 
 #include <filesystem>

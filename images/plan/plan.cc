@@ -10,7 +10,9 @@
 
 #include "content/additions.h"
 #include "content/certificates.h"
+#include "content/labels.h"
 #include "files/input.h"
+#include "files/words.h"
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
 #include "plan/run_words.h"
@@ -50,17 +52,6 @@ Result<policy::Arch, Error> parse_platform(const std::string& text)
     return *arch;
 }
 
-std::vector<std::string> split_commas(std::string_view text)
-{
-    std::vector<std::string> parts;
-    while (!text.empty()) {
-        const std::size_t comma = std::min(text.find(','), text.size());
-        parts.emplace_back(text.substr(0, comma));
-        text.remove_prefix(std::min(comma + 1, text.size()));
-    }
-    return parts;
-}
-
 Result<std::vector<policy::Arch>, Error> parse_platforms(const std::vector<std::string>& words)
 {
     std::vector<policy::Arch> platforms;
@@ -98,9 +89,15 @@ std::vector<std::string> surplus(const Certificates& host, const Certificates& p
 Result<Done, Error> plan_certificates(const BakeOptions& options, const ToolData& data, Plan& plan)
 {
     std::string extra;
-    for (const std::string& file : options.ca_add)
-        extra += OUTIS_TRY(read_bundle(file)).pem;
+    for (const std::string& file : options.ca_add) {
+        const Certificates added = OUTIS_TRY(read_bundle(file));
+        extra += added.pem;
+        plan.certificate_count += added.list.size();
+    }
     if (options.ca.empty() || options.ca == "pinned") {
+        const ContentVersions versions = content_versions(data);
+        plan.certificate_count += versions.certificate_count;
+        plan.certificates_date = certificates_date(versions.certificates);
         if (!extra.empty())
             plan.bundle = OUTIS_TRY(read_file(data.certificates(), kMaxBundleSize)) + extra;
         return Done{};
@@ -117,16 +114,52 @@ Result<Done, Error> plan_certificates(const BakeOptions& options, const ToolData
         plan.notes = surplus(chosen, pinned);
     }
     plan.bundle = chosen.pem + extra;
+    plan.certificate_count += chosen.list.size();
     return Done{};
 }
 
 void plan_zones(const BakeOptions& options, Plan& plan)
 {
+    plan.localtime = options.localtime;
     if (options.zones.empty() || options.zones == "slim")
         return;
     plan.base.zones = false;
     if (options.zones != "none")
         plan.zones = split_commas(options.zones);
+    if (!plan.localtime.empty())
+        plan.zones.push_back(plan.localtime);
+}
+
+Result<Done, Error> plan_os_release(const BakeOptions& options, Plan& plan)
+{
+    if (options.os_release == "none")
+        plan.base.os_release = false;
+    else if (!options.os_release.empty() && options.os_release != "outis")
+        return bad_input("unknown os-release '" + options.os_release +
+                         "'; there are 'outis' and 'none'; --add puts a file of yours there");
+    return Done{};
+}
+
+Result<Done, Error> plan_capabilities(const BakeOptions& options, Plan& plan)
+{
+    const auto pairs = OUTIS_TRY(parse_pairs(options.capabilities, "capability"));
+    for (const auto& [file, text] : pairs)
+        plan.capabilities.push_back(
+            {.file = file, .capability = OUTIS_TRY(parse_file_capability(text))});
+    return Done{};
+}
+
+Result<Done, Error> plan_shells(const BakeOptions& options, Plan& plan)
+{
+    for (const std::string& file : options.debug) {
+        const policy::Arch arch = OUTIS_TRY(require_program(file));
+        plan.shells.push_back({.file = file, .arch = arch});
+    }
+    for (const Destination& destination : plan.destinations) {
+        if (!plan.shells.empty())
+            OUTIS_TRY(with_suffix(destination, ""));
+    }
+    return Done{};
 }
 
 }  // namespace
@@ -154,6 +187,9 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
 
     OUTIS_TRY(plan_certificates(options, data, plan));
     plan_zones(options, plan);
+    OUTIS_TRY(plan_os_release(options, plan));
+    OUTIS_TRY(plan_capabilities(options, plan));
+    OUTIS_TRY(plan_shells(options, plan));
     plan.additions = OUTIS_TRY(additions_tree(
         {.files = options.add, .directories = options.directories, .links = options.links}));
     return plan;

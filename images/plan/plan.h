@@ -1,12 +1,14 @@
 // The words of a bake, understood: every one checked, every small file they name read.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "content/accounts.h"
 #include "content/base.h"
+#include "content/file_capability.h"
 #include "deliver/destination.h"
 #include "files/tool_data.h"
 #include "oci/config.h"
@@ -15,9 +17,16 @@
 #include "outis/base/policy_layout.h"
 #include "outis/images/build.h"
 #include "pack/compress.h"
+#include "sources/program.h"
 #include "sources/tree.h"
 
 namespace outis::images {
+
+// File capabilities for a program by its name, or for a file by its absolute path in the image.
+struct GivenCapability {
+    std::string file = {};
+    FileCapability capability = {};
+};
 
 struct Plan {
     std::vector<Reference> references = {};
@@ -32,9 +41,14 @@ struct Plan {
     RunConfig run = {};
 
     BaseContent base = {};
-    std::string bundle = {};              // certificates instead of the base layer's; empty: those
+    std::string bundle = {};  // certificates instead of the base layer's; empty: those
+    std::size_t certificate_count = 0;
+    std::string certificates_date = {};   // of the pinned set alone
     std::vector<std::string> zones = {};  // when the base layer shall have none
+    std::string localtime = {};           // a zone, or empty
     Tree additions = {};
+    std::vector<GivenCapability> capabilities = {};
+    std::vector<ElfSource> shells = {};  // for the debug image, one a platform
     std::vector<std::string> notes = {};
 };
 

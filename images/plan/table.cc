@@ -51,6 +51,10 @@ constexpr std::array kTable{
               &B::health_start_period},
     OptionRow{kRun, "health-retries", "", "COUNT", "failures in a row that count; 3",
               &B::health_retries},
+    OptionRow{kRun, "cap", "", "FILE=CAPS",
+              "a program's file capabilities, repeatable: app=cap_net_bind_service+ep; no profile "
+              "but none lets them work",
+              &B::capabilities},
     OptionRow{kContent, "add", "a", "SRC:DST[:MODE[:UID:GID]]",
               "a file or a tree, repeatable; the mode is for files", &B::add},
     OptionRow{kContent, "dir", "", "PATH[:MODE[:UID:GID]]", "a directory, repeatable",
@@ -66,11 +70,26 @@ constexpr std::array kTable{
               &B::ca_add},
     OptionRow{kContent, "tz", "", "CHOICE",
               "time zones: slim (all), none, or names with commas; slim", &B::zones},
+    OptionRow{kContent, "localtime", "", "ZONE", "what /etc/localtime says; absent, which is UTC",
+              &B::localtime},
+    OptionRow{kContent, "os-release", "", "CHOICE", "/etc/os-release: outis or none; outis",
+              &B::os_release},
+    OptionRow{kContent, "debug", "", "FILE",
+              "make NAME:TAG-debug too, with this static shell (busybox) as /bin/sh; repeatable, "
+              "one a platform",
+              &B::debug},
+    OptionRow{kContent, "pack", "", "", "compress the programs themselves, by upx", &B::pack},
     OptionRow{kGo, "main", "", "PACKAGE", "the main package to build", &B::go_main},
     OptionRow{kGo, "ldflags", "", "FLAGS", "for the linker; '-s -w'", &B::go_ldflags},
     OptionRow{kGo, "tags", "", "TAGS", "build tags", &B::go_tags},
     OptionRow{kGo, "go-flag", "", "FLAG", "a further flag of 'go build', repeatable", &B::go_flags},
+    OptionRow{kGo, "cgo", "", "0|1", "whether cgo is used, whatever CGO_ENABLED says; 0",
+              &B::go_cgo},
     OptionRow{kGo, "test", "", "", "run 'go test ./...' first", &B::go_test},
+    OptionRow{kGo, "binary-only", "", "",
+              "no image: write what Go compiled to -o FILE or DIR/, for any --platform that Go "
+              "knows",
+              &B::binary_only},
 };
 
 }  // namespace

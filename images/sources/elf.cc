@@ -23,7 +23,7 @@ constexpr std::size_t kMaxTextLength = 4096;
 struct Layout {
     std::size_t word;  // bytes of an address, an offset, or a dynamic entry's half
     std::size_t header, entry, table_offset, entry_size, entry_count;
-    std::size_t program_header, segment_offset, segment_address, segment_size;
+    std::size_t program_header, segment_flags, segment_offset, segment_address, segment_size;
 };
 
 constexpr Layout kLayout32{.word = 4,
@@ -33,6 +33,7 @@ constexpr Layout kLayout32{.word = 4,
                            .entry_size = offsetof(Elf32_Ehdr, e_phentsize),
                            .entry_count = offsetof(Elf32_Ehdr, e_phnum),
                            .program_header = sizeof(Elf32_Phdr),
+                           .segment_flags = offsetof(Elf32_Phdr, p_flags),
                            .segment_offset = offsetof(Elf32_Phdr, p_offset),
                            .segment_address = offsetof(Elf32_Phdr, p_vaddr),
                            .segment_size = offsetof(Elf32_Phdr, p_filesz)};
@@ -43,6 +44,7 @@ constexpr Layout kLayout64{.word = 8,
                            .entry_size = offsetof(Elf64_Ehdr, e_phentsize),
                            .entry_count = offsetof(Elf64_Ehdr, e_phnum),
                            .program_header = sizeof(Elf64_Phdr),
+                           .segment_flags = offsetof(Elf64_Phdr, p_flags),
                            .segment_offset = offsetof(Elf64_Phdr, p_offset),
                            .segment_address = offsetof(Elf64_Phdr, p_vaddr),
                            .segment_size = offsetof(Elf64_Phdr, p_filesz)};
@@ -54,6 +56,7 @@ std::uint64_t load_word(Bytes bytes, std::size_t at, const Layout& layout) noexc
 
 struct Segment {
     std::uint32_t type = 0;
+    std::uint32_t flags = 0;
     std::uint64_t offset = 0;
     std::uint64_t address = 0;
     std::uint64_t size = 0;  // in the file
@@ -188,6 +191,7 @@ Result<Elf, Error> read_elf(Bytes file, const std::string& name)
         const Bytes row = file.subspan(static_cast<std::size_t>(table) + i * layout.program_header,
                                        layout.program_header);
         const Segment segment{.type = load_le32(row, 0),
+                              .flags = load_le32(row, layout.segment_flags),
                               .offset = load_word(row, layout.segment_offset, layout),
                               .address = load_word(row, layout.segment_address, layout),
                               .size = load_word(row, layout.segment_size, layout)};
@@ -208,6 +212,9 @@ Result<Elf, Error> read_elf(Bytes file, const std::string& name)
             if (!needed)
                 return malformed("its dynamic section points outside the file");
             elf.needed = std::move(*needed);
+        } else if (segment.type == PT_LOAD && (segment.flags & PF_W) != 0 && elf.data_size == 0) {
+            elf.data_offset = segment.offset;
+            elf.data_size = segment.size;
         }
     }
     return elf;

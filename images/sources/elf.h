@@ -18,6 +18,8 @@ struct Elf {
     std::uint8_t bits = 64;     // 32 or 64
     std::uint16_t type = 0;     // ET_*
     std::uint64_t entry = 0;
+    std::uint64_t data_offset = 0;  // in the file, of the first segment that is written to
+    std::uint64_t data_size = 0;
     std::string interpreter = {};          // PT_INTERP, empty for a static file
     std::vector<std::string> needed = {};  // DT_NEEDED, in the file's order
 };

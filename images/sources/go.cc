@@ -88,12 +88,37 @@ std::string trimmed(std::string text)
     return text;
 }
 
+// What Go's own words mean for the user, where they do not say it.
+struct Remedy {
+    std::string_view words;
+    std::string_view remedy;
+    Blame blame;
+};
+
+constexpr std::array kRemedies{
+    Remedy{"dial tcp", "the module proxy cannot be reached: set GOPROXY, or run 'go mod vendor'",
+           Blame::environment},
+    Remedy{"GOPROXY=off", "modules may not be downloaded: set GOPROXY, or run 'go mod vendor'",
+           Blame::environment},
+    Remedy{"checksum mismatch",
+           "a module is not what go.sum says: find out why before you build it", Blame::input},
+    Remedy{"missing go.sum entry", "go.sum does not cover go.mod: run 'go mod tidy'", Blame::input},
+    Remedy{"updates to go.mod needed", "go.mod is out of date: run 'go mod tidy'", Blame::input},
+    Remedy{"inconsistent vendoring", "vendor does not match go.mod: run 'go mod vendor'",
+           Blame::input},
+};
+
 Failure<Error> go_failed(const std::string& what, const ChildAnswer& answer)
 {
-    std::string text = what + " failed: " + trimmed(answer.messages + answer.output);
-    if (text.find("dial tcp") != std::string::npos)
-        text += "; the module proxy cannot be reached: set GOPROXY, or run 'go mod vendor'";
-    return bad_input(std::move(text));
+    Error error{.text = what + " failed: " + trimmed(answer.messages + answer.output)};
+    const auto* row = std::ranges::find_if(kRemedies, [&](const Remedy& remedy) {
+        return error.text.find(remedy.words) != std::string::npos;
+    });
+    if (row != kRemedies.end()) {
+        error.text += "; " + std::string(row->remedy);
+        error.blame = row->blame;
+    }
+    return Failure{std::move(error)};
 }
 
 Result<std::vector<Package>, Error> list_packages(const fs::path& folder, bool has_module,
@@ -156,6 +181,26 @@ Result<fs::path, Error> link_into_gopath(const GoMain& main, const fs::path& gop
     return gopath / "src" / main.import_comment;
 }
 
+// Where the go command runs, and with what around it.
+struct Workplace {
+    fs::path folder = {};
+    std::map<std::string, std::string> environment = {};
+    std::optional<TemporaryDirectory> gopath = {};
+};
+
+Result<Workplace, Error> open_workplace(const GoMain& main, const GoOptions& options)
+{
+    Workplace place{.folder = main.folder, .environment = module_environment(!main.module.empty())};
+    place.environment["CGO_ENABLED"] = options.cgo ? "1" : "0";
+    if (main.module.empty() && !main.import_comment.empty()) {
+        place.gopath = OUTIS_TRY(TemporaryDirectory::create());
+        place.folder = OUTIS_TRY(link_into_gopath(main, place.gopath->path()));
+        place.environment["GOPATH"] = place.gopath->path().string();
+        place.environment["PWD"] = place.folder.string();  // or Go would see through the link
+    }
+    return place;
+}
+
 bool is_major_version(std::string_view element)
 {
     return element.size() > 1 && element.front() == 'v' &&
@@ -203,36 +248,48 @@ Result<GoMain, Error> find_go_main(const fs::path& folder, const GoOptions& opti
     return only_main(below, absolute, root);
 }
 
+Result<Done, Error> test_go(const GoMain& main, const GoOptions& options)
+{
+    const Workplace place = OUTIS_TRY(open_workplace(main, options));
+    const ChildAnswer tested = OUTIS_TRY(run_go({.arguments = {"test", "./..."},
+                                                 .folder = place.folder,
+                                                 .environment = place.environment}));
+    if (tested.exit_code != 0)
+        return go_failed("go test", tested);
+    return Done{};
+}
+
 Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const GoTarget& target,
                              const fs::path& output)
 {
-    std::map<std::string, std::string> environment = module_environment(!main.module.empty());
-    environment["CGO_ENABLED"] = options.cgo.value_or("0");
-    fs::path folder = main.folder;
-    std::optional<TemporaryDirectory> gopath;
-    if (main.module.empty() && !main.import_comment.empty()) {
-        gopath = OUTIS_TRY(TemporaryDirectory::create());
-        folder = OUTIS_TRY(link_into_gopath(main, gopath->path()));
-        environment["GOPATH"] = gopath->path().string();
-        environment["PWD"] = folder.string();  // or Go would see through the link
-    }
-    if (options.test) {
-        const ChildAnswer tested = OUTIS_TRY(
-            run_go({.arguments = {"test", "./..."}, .folder = folder, .environment = environment}));
-        if (tested.exit_code != 0)
-            return go_failed("go test", tested);
-    }
-    environment["GOOS"] = target.os;
-    environment["GOARCH"] = target.arch;
+    Workplace place = OUTIS_TRY(open_workplace(main, options));
+    place.environment["GOOS"] = target.os;
+    place.environment["GOARCH"] = target.arch;
     std::vector<std::string> arguments{"build", "-o", output.string()};
     const std::vector<std::string> flags = build_arguments(main, options);
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     arguments.emplace_back(".");
-    const ChildAnswer built =
-        OUTIS_TRY(run_go({.arguments = arguments, .folder = folder, .environment = environment}));
+    const ChildAnswer built = OUTIS_TRY(
+        run_go({.arguments = arguments, .folder = place.folder, .environment = place.environment}));
     if (built.exit_code != 0)
         return go_failed("go build of '" + main.import_path + "'", built);
     return Done{};
+}
+
+Result<std::vector<GoTarget>, Error> go_targets()
+{
+    const ChildAnswer answer = OUTIS_TRY(
+        run_go({.arguments = {"tool", "dist", "list"}, .folder = ".", .environment = {}}));
+    if (answer.exit_code != 0)
+        return go_failed("go tool dist list", answer);
+    std::vector<GoTarget> targets;
+    std::string_view rest = answer.output;
+    while (!rest.empty()) {
+        std::string_view line = take_until(rest, '\n');
+        const std::string_view os = take_until(line, '/');
+        targets.push_back({.os = std::string(os), .arch = std::string(line)});
+    }
+    return targets;
 }
 
 std::string go_program_name(const GoMain& main)

@@ -16,8 +16,7 @@ struct GoOptions {
     std::optional<std::string> ldflags = {};  // instead of '-s -w'
     std::string tags = {};
     std::vector<std::string> flags = {};  // further ones for `go build`
-    bool test = false;                    // run `go test` first
-    std::optional<std::string> cgo = {};  // "0" (the default) or "1"
+    bool cgo = false;                     // whatever CGO_ENABLED says
 };
 
 // One main package.
@@ -32,6 +31,8 @@ struct GoMain {
 struct GoTarget {
     std::string os = "linux";
     std::string arch = "amd64";
+
+    bool operator==(const GoTarget&) const = default;
 };
 
 // The main package that `options.main` names, or that of `folder`, or the only one below it.
@@ -39,10 +40,16 @@ struct GoTarget {
 // Blame::environment.
 Result<GoMain, Error> find_go_main(const std::filesystem::path& folder, const GoOptions& options);
 
+// Runs `go test` for the packages of `main`'s folder and below.
+Result<Done, Error> test_go(const GoMain& main, const GoOptions& options);
+
 // The same source and options give the same bytes, wherever the folder lies (-trimpath,
 // -buildvcs=false).
 Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const GoTarget& target,
                              const std::filesystem::path& output);
+
+// What the toolchain can compile for.
+Result<std::vector<GoTarget>, Error> go_targets();
 
 // The image's name before it is fitted to a repository's grammar: the last element of the import
 // path, the import comment or the folder, without a '/vN' of Go's major versions.

@@ -7,6 +7,9 @@
 #include "files/input.h"
 #include "outis/sandbox/arch.h"
 #include "sources/elf.h"
+#include "sources/git.h"
+#include "sources/go_info.h"
+#include "sources/upx.h"
 
 namespace outis::images {
 
@@ -18,6 +21,34 @@ std::string platform_name(policy::Arch arch)
 {
     return "linux/" + std::string(sandbox::arch_name(arch));
 }
+
+Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::Arch arch,
+                                               const BakeOptions& options, const Progress& progress)
+{
+    const std::string name(sandbox::arch_name(arch));
+    const fs::path output = sources.work->path() / name;
+    progress("compiling '" + sources.go->import_path + "' for " + platform_name(arch));
+    const GoOptions go = OUTIS_TRY(go_options(options));
+    OUTIS_TRY(build_go(*sources.go, go, {.os = "linux", .arch = name}, output));
+    OUTIS_TRY(require_program(output));
+    return std::vector<Program>{{.file = output, .place = "/app"}};
+}
+
+Result<std::vector<Program>, Error> packed(std::vector<Program> programs, policy::Arch arch,
+                                           const fs::path& folder, const Progress& progress)
+{
+    for (Program& program : programs) {
+        progress("packing '" + program.file.string() + "' by upx");
+        const fs::path copy = folder / (std::string(sandbox::arch_name(arch)) + "-" +
+                                        std::to_string(&program - programs.data()) + ".packed");
+        OUTIS_TRY(pack_program(program.file, copy));
+        OUTIS_TRY(require_program(copy));
+        program.file = copy;
+    }
+    return programs;
+}
+
+}  // namespace
 
 Result<policy::Arch, Error> require_program(const fs::path& file)
 {
@@ -31,31 +62,21 @@ Result<policy::Arch, Error> require_program(const fs::path& file)
     return *arch;
 }
 
-GoOptions go_options(const BakeOptions& options)
+Result<GoOptions, Error> go_options(const BakeOptions& options)
 {
+    if (!options.go_cgo.empty() && options.go_cgo != "0" && options.go_cgo != "1")
+        return bad_input("--cgo is '0' or '1', not '" + options.go_cgo + "'");
     return GoOptions{.main = options.go_main,
                      .ldflags = options.go_ldflags,
                      .tags = options.go_tags,
                      .flags = options.go_flags,
-                     .test = options.go_test};
+                     .cgo = options.go_cgo == "1"};
 }
 
-Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::Arch arch,
-                                               const BakeOptions& options, const Progress& progress)
-{
-    const std::string name(sandbox::arch_name(arch));
-    const fs::path output = sources.built->path() / name;
-    progress("compiling '" + sources.go->import_path + "' for " + platform_name(arch));
-    OUTIS_TRY(build_go(*sources.go, go_options(options), {.os = "linux", .arch = name}, output));
-    OUTIS_TRY(require_program(output));
-    return std::vector<Program>{{.file = output, .place = "/app"}};
-}
-
-}  // namespace
-
-Result<Sources, Error> open_sources(const BakeOptions& options)
+Result<Sources, Error> open_sources(const BakeOptions& options, const Progress& progress)
 {
     Sources sources;
+    const GoOptions go = OUTIS_TRY(go_options(options));
     std::error_code error;
     for (const std::string& app : options.apps) {
         if (!fs::exists(app, error))
@@ -65,8 +86,7 @@ Result<Sources, Error> open_sources(const BakeOptions& options)
                 return bad_input("'" + app +
                                  "' is a directory; name one directory with Go "
                                  "source, or programs");
-            sources.built = OUTIS_TRY(TemporaryDirectory::create());
-            sources.go = OUTIS_TRY(find_go_main(app, go_options(options)));
+            sources.go = OUTIS_TRY(find_go_main(app, go));
             sources.name = go_program_name(*sources.go);
             sources.platforms = {sandbox::host_arch()};
             continue;
@@ -78,6 +98,12 @@ Result<Sources, Error> open_sources(const BakeOptions& options)
     }
     if (!sources.files.empty())
         sources.name = sources.files.front().file.filename().string();
+    if (sources.go && options.go_test) {
+        progress("testing '" + sources.go->import_path + "'");
+        OUTIS_TRY(test_go(*sources.go, go));
+    }
+    if (sources.go || options.pack)
+        sources.work = OUTIS_TRY(TemporaryDirectory::create());
     return sources;
 }
 
@@ -85,9 +111,9 @@ Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy:
                                                  const BakeOptions& options,
                                                  const Progress& progress)
 {
-    if (sources.go)
-        return compile_go(sources, arch, options, progress);
     std::vector<Program> programs;
+    if (sources.go)
+        programs = OUTIS_TRY(compile_go(sources, arch, options, progress));
     for (const ElfSource& source : sources.files) {
         if (source.arch == arch)
             programs.push_back(
@@ -100,7 +126,32 @@ Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy:
                          platform_name(arch) +
                          "; build it for that platform, or change "
                          "--platform");
+    if (options.pack)
+        return packed(std::move(programs), arch, sources.work->path(), progress);
     return programs;
+}
+
+Origin origin_of(const Sources& sources, const std::vector<Program>& programs)
+{
+    Origin origin;
+    const Result<MappedFile, Error> file = MappedFile::open(programs.front().file);
+    const Result<Elf, Error> elf =
+        file ? read_elf(file.value().bytes(), "") : Result<Elf, Error>(bad_input(""));
+    const std::optional<GoInfo> info =
+        elf ? read_go_info(file.value().bytes(), elf.value()) : std::nullopt;
+    if (info)
+        origin = {.version = info->version,
+                  .revision = info->revision,
+                  .source = {},
+                  .go_module = info->module,
+                  .go_toolchain = info->toolchain};
+    const std::optional<GitState> git = sources.go ? git_state(sources.go->root) : std::nullopt;
+    if (git) {
+        origin.version = git->version;
+        origin.revision = git->revision;
+        origin.source = git->source;
+    }
+    return origin;
 }
 
 }  // namespace outis::images

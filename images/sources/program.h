@@ -23,9 +23,9 @@ struct ElfSource {
 struct Sources {
     std::vector<ElfSource> files = {};
     std::optional<GoMain> go = {};
-    std::optional<TemporaryDirectory> built = {};  // where compiled programs lie
-    std::string name = {};                         // of the first, for the image
-    std::vector<policy::Arch> platforms = {};      // of the files in order, or this machine's
+    std::optional<TemporaryDirectory> work = {};  // where compiled and packed programs lie
+    std::string name = {};                        // of the first, for the image
+    std::vector<policy::Arch> platforms = {};     // of the files in order, or this machine's
 };
 
 // A program for one platform.
@@ -34,14 +34,32 @@ struct Program {
     std::string place = {};  // in the image: "/app" for the first, "/bin/NAME" for the others
 };
 
-// Every file must be a static program for an architecture that images can be made for; a directory
-// must hold a Go main package and be the only source.
-Result<Sources, Error> open_sources(const BakeOptions& options);
+// What an image can say about where its program is from; empty fields are unknown.
+struct Origin {
+    std::string version = {};
+    std::string revision = {};
+    std::string source = {};
+    std::string go_module = {};
+    std::string go_toolchain = {};
+};
 
-// Those of `arch`, Go source compiled for it. None for it,
-// is an error that names both.
+// The architecture of a static program that an image can be made for; anything else is an error.
+Result<policy::Arch, Error> require_program(const std::filesystem::path& file);
+
+// Those among the options that the Go toolchain is told.
+Result<GoOptions, Error> go_options(const BakeOptions& options);
+
+// Every file must be a static program for an architecture that images can be made for; a directory
+// must hold a Go main package, whose tests pass if they are asked for, and be the only source.
+Result<Sources, Error> open_sources(const BakeOptions& options, const Progress& progress);
+
+// Those of `arch`, Go source compiled for it, packed if that is asked for. None for it is an error
+// that names both.
 Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy::Arch arch,
                                                  const BakeOptions& options,
                                                  const Progress& progress);
+
+// From git for source, and from what Go's linker wrote into the first of `programs`.
+Origin origin_of(const Sources& sources, const std::vector<Program>& programs);
 
 }  // namespace outis::images

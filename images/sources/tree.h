@@ -35,6 +35,7 @@ using Tree = std::map<std::string, Entry>;
 
 constexpr std::uint32_t kFileMode = 0644;
 constexpr std::uint32_t kProgramMode = 0755;
+constexpr std::uint32_t kHiddenProgramMode = 0111;
 constexpr std::uint32_t kDirectoryMode = 0755;
 constexpr std::uint32_t kLinkMode = 0777;
 constexpr std::size_t kMaxPathLength = 4095;  // PATH_MAX less the NUL

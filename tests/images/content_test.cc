@@ -121,3 +121,109 @@ TEST_CASE("roots that only this machine has are named")
     for (const std::string& note : made.notes)
         CHECK(note.find("Outis test authority") == std::string::npos);
 }
+
+TEST_CASE("a local time, no os-release, a program that cannot be read")
+{
+    const Workshop workshop;
+    write_text(workshop / "hidden.policy", make_policy({.flags = policy::kHidden}));
+    const std::string app = workshop.program("app");
+
+    struct Case {
+        const char* name;
+        BakeOptions options;
+        const char* localtime;  // the link's target; empty: absent
+        bool zone;              // Europe/Berlin is there
+        bool os_release;
+        std::uint32_t mode;  // of the app
+    };
+
+    const std::string target = "../usr/share/zoneinfo/Europe/Berlin";
+    const Case cases[] = {
+        {"default", {}, "", true, true, 0755},
+        {"local time", {.localtime = "Europe/Berlin"}, target.c_str(), true, true, 0755},
+        {"local time alone",
+         {.zones = "none", .localtime = "Europe/Berlin"},
+         target.c_str(),
+         true,
+         true,
+         0755},
+        {"local time and others",
+         {.zones = "UTC", .localtime = "Europe/Berlin"},
+         target.c_str(),
+         true,
+         true,
+         0755},
+        {"no os-release", {.zones = "none", .os_release = "none"}, "", false, false, 0755},
+        {"hidden", {.profile = workshop.path("hidden.policy")}, "", true, true, 0111},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        BakeOptions options = c.options;
+        options.apps = {app};
+        options.outputs = {workshop.path("x.tar")};
+        baked(options);
+        CHECK(problems_of(workshop / "x.tar") == "");
+        const Unpacked image = unpack(workshop / "x.tar");
+        const auto link = image.entries.find("etc/localtime");
+        CHECK((link == image.entries.end() ? "" : link->second.target) == c.localtime);
+        CHECK(image.entries.contains("usr/share/zoneinfo/Europe/Berlin") == c.zone);
+        CHECK(image.entries.contains("etc/os-release") == c.os_release);
+        CHECK(image.entries.at("app").mode == c.mode);
+    }
+    for (const BakeOptions& wrong : {BakeOptions{.apps = {app}, .localtime = "Europe/Berln"},
+                                     BakeOptions{.apps = {app}, .os_release = "debian"}}) {
+        const auto refused = bake_quietly(wrong);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().text.find("unknown ") == 0);
+    }
+}
+
+TEST_CASE("the debug image is the same with a shell, beside every output")
+{
+    const Workshop workshop;
+    const std::string app = workshop.program("app");
+    const std::string shell = workshop.program("busybox", {.entry = 0x400200});
+    const Baked plain =
+        baked({.apps = {app}, .tags = {"x:1"}, .outputs = {workshop.path("plain.tar")}});
+    const Baked made = baked({.apps = {app},
+                              .tags = {"x:1"},
+                              .outputs = {workshop.path("x.tar"), "oci:" + workshop.path("layout"),
+                                          "oci:" + workshop.path("layout") + ":2"},
+                              .debug = {shell}});
+    CHECK(made.digest == plain.digest);
+    CHECK(made.outputs.at(3) == workshop.path("x-debug.tar"));
+    const Unpacked image = unpack(workshop / "x.tar");
+    const Unpacked debug = unpack(workshop / "x-debug.tar");
+    CHECK_FALSE(image.contents.contains("bin/busybox"));
+    CHECK(debug.contents.at("bin/busybox") == read_text(shell));
+    CHECK(debug.entries.at("bin/sh").target == "busybox");
+    REQUIRE(debug.layers.size() == image.layers.size() + 1);
+    CHECK(std::equal(image.layers.begin(), image.layers.end(), debug.layers.begin()));
+    std::string tags;
+    const auto index = document(opened(workshop / "layout"), "index.json");
+    for (const auto& row : index.at("manifests").as_array())
+        tags += text(row.at("annotations").at("org.opencontainers.image.ref.name")) + " ";
+    CHECK(tags == "1 1-debug 2 2-debug ");
+    for (const char* name : {"x.tar", "x-debug.tar", "layout"})
+        CHECK(problems_of(workshop / name) == "");
+
+    struct Case {
+        const char* name;
+        BakeOptions options;
+        const char* message;
+    };
+
+    const Case cases[] = {
+        {"no program", {.apps = {app}, .debug = {OUTIS_TEST_DATA "/authority.pem"}}, "not an ELF"},
+        {"for another platform",
+         {.apps = {app}, .debug = {workshop.program("arm", {.machine = 183})}},
+         "names no shell for linux/amd64"},
+        {"one stream", {.apps = {app}, .outputs = {"-"}, .debug = {shell}}, "standard output"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto refused = bake_quietly(c.options);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().text.find(c.message) != std::string::npos);
+    }
+}

@@ -1,8 +1,11 @@
 #include "layers/store.h"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -98,4 +101,65 @@ TEST_CASE("without a cache that can be written a bake has a folder of its own")
         CHECK(std::filesystem::is_directory(where.parent_path()));
     }
     CHECK_FALSE(std::filesystem::exists(where.parent_path()));
+}
+
+TEST_CASE("above its limit a store forgets what was used least recently, and nothing of this hour")
+{
+    struct Case {
+        const char* name;
+        std::uint64_t limit;
+        std::vector<std::string> left;
+    };
+
+    const Case cases[] = {
+        {"room for all", 40, {"a", "b", "c", "d"}},
+        {"one too many", 39, {"b", "c", "d"}},
+        {"one left", 10, {"c", "d"}},
+        {"nothing allowed", 0, {"c", "d"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop workshop;
+        auto opened = BlobStore::open_at(workshop / "store");
+        REQUIRE(opened);
+        const BlobStore store = opened.take();
+        const auto now = std::filesystem::file_time_type::clock::now();
+        const std::pair<std::string, std::chrono::minutes> ages[] = {
+            {"a", std::chrono::hours(4)},
+            {"b", std::chrono::hours(3)},
+            {"c", std::chrono::minutes(50)},
+            {"d", std::chrono::minutes(40)},
+        };
+        for (const auto& [name, age] : ages) {
+            const std::string content(10, name.front());
+            const Digest digest = sha256(content);
+            write_text(store.path(digest), content);
+            write_text(workshop / "store/layers" / name, digest.hex + " 10\n");
+            std::filesystem::last_write_time(store.path(digest), now - age);
+        }
+        store.prune(c.limit);
+        std::vector<std::string> left;
+        for (const auto& [name, age] : ages) {
+            if (store.find(name))
+                left.push_back(name);
+            CHECK(std::filesystem::exists(workshop / "store/layers" / name) ==
+                  (!left.empty() && left.back() == name));
+        }
+        CHECK(left == c.left);
+    }
+}
+
+TEST_CASE("what is found counts as used")
+{
+    const Workshop workshop;
+    auto opened = BlobStore::open_at(workshop / "store");
+    REQUIRE(opened);
+    const BlobStore store = opened.take();
+    const auto packed = pack_layer(small_tree(), "test", {}, store);
+    REQUIRE(packed);
+    const auto& blob = std::get<std::filesystem::path>(packed.value().blob.content);
+    const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(9);
+    std::filesystem::last_write_time(blob, old);
+    REQUIRE(pack_layer(small_tree(), "test", {}, store));
+    CHECK(std::filesystem::last_write_time(blob) > old + std::chrono::hours(8));
 }

@@ -37,6 +37,7 @@ struct BakeOptions {
     std::string health_timeout = {};
     std::string health_start_period = {};
     std::string health_retries = {};
+    std::vector<std::string> capabilities = {};  // PROGRAM=CAPS, as cap_from_text(3) reads them
 
     std::vector<std::string> add = {};          // SRC:DST[:MODE[:UID:GID]]
     std::vector<std::string> directories = {};  // PATH[:MODE[:UID:GID]]
@@ -45,12 +46,18 @@ struct BakeOptions {
     std::string ca = {};                        // pinned, host, none, or a file
     std::vector<std::string> ca_add = {};       // PEM files
     std::string zones = {};                     // slim, none, or zones with commas
+    std::string localtime = {};                 // a zone
+    std::string os_release = {};                // outis or none
+    std::vector<std::string> debug = {};        // static shells, one a platform
 
     std::string go_main = {};  // the package, "./cmd/x"
     std::optional<std::string> go_ldflags = {};
     std::string go_tags = {};
     std::vector<std::string> go_flags = {};
+    std::string go_cgo = {};  // 0 or 1
     bool go_test = false;
+    bool pack = false;         // the programs, by upx
+    bool binary_only = false;  // no image: what Go compiled
 };
 
 struct Baked {
@@ -69,5 +76,9 @@ struct Baked {
 using Progress = std::function<void(std::string_view)>;
 
 Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress);
+
+// For options.binary_only: the programs alone. Answers the files that were written.
+Result<std::vector<std::string>, Error> bake_binaries(const BakeOptions& options,
+                                                      const Progress& progress);
 
 }  // namespace outis::images

@@ -31,7 +31,8 @@ struct Image {
     std::vector<Layer> layers = {};  // the lowest first
     Blob config = {};
     Blob manifest = {};
-    std::string user = {};  // "UID:GID" as the configuration says, or empty
+    std::string user = {};                // "UID:GID" as the configuration says, or empty
+    std::vector<std::string> notes = {};  // what the user should know, a clause each
 };
 
 }  // namespace outis::images

@@ -1,0 +1,106 @@
+#include "sources/binaries.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "files/input.h"
+#include "files/new_file.h"
+#include "files/suggest.h"
+#include "files/words.h"
+#include "outis/sandbox/arch.h"
+#include "sources/upx.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string platform_text(const GoTarget& target)
+{
+    return target.os + "/" + target.arch;
+}
+
+Result<std::vector<GoTarget>, Error> chosen_targets(const std::vector<std::string>& platforms)
+{
+    if (platforms.empty())
+        return std::vector<GoTarget>{
+            {.os = "linux", .arch = std::string(sandbox::arch_name(sandbox::host_arch()))}};
+    const std::vector<GoTarget> known = OUTIS_TRY(go_targets());
+    std::vector<std::string> names;
+    for (const GoTarget& target : known)
+        names.push_back(platform_text(target));
+    std::vector<GoTarget> chosen;
+    for (const std::string& word : platforms) {
+        for (const std::string& name : split_commas(word)) {
+            const auto row = std::ranges::find(names, name);
+            if (row == names.end())
+                return bad_input("Go knows no platform '" + name + "'" + did_you_mean(name, names) +
+                                 " ('go tool dist list' names them)");
+            const GoTarget& target = known[static_cast<std::size_t>(row - names.begin())];
+            if (std::ranges::find(chosen, target) == chosen.end())
+                chosen.push_back(target);
+        }
+    }
+    return chosen;
+}
+
+std::string place_of(const BakeOptions& options, const std::string& program, const GoTarget& target)
+{
+    const std::string output = options.outputs.empty() ? "./" : options.outputs.front();
+    std::error_code ignored;
+    if (!output.ends_with('/') && !fs::is_directory(output, ignored))
+        return output;
+    std::string name = program;
+    if (!options.platforms.empty())
+        name += "-" + target.os + "-" + target.arch;
+    if (target.os == "windows")
+        name += ".exe";
+    return (fs::path(output) / name).lexically_normal().string();
+}
+
+Result<Done, Error> write_program(const fs::path& file, const fs::path& place)
+{
+    const MappedFile program = OUTIS_TRY(MappedFile::open(file));
+    NewFile output = OUTIS_TRY(NewFile::create(place));
+    OUTIS_TRY(output.write(program.bytes()));
+    OUTIS_TRY(output.make_executable());
+    return output.commit();
+}
+
+}  // namespace
+
+Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
+                                                       const BakeOptions& options,
+                                                       const Progress& progress)
+{
+    if (!sources.go)
+        return bad_input("--binary-only needs a directory with a Go main package");
+    if (options.outputs.size() > 1)
+        return bad_input("--binary-only has one output, a file or a folder");
+    const std::vector<GoTarget> targets = OUTIS_TRY(chosen_targets(options.platforms));
+    const GoOptions go = OUTIS_TRY(go_options(options));
+    const std::string name = go_program_name(*sources.go);
+    std::vector<std::string> places;
+    for (const GoTarget& target : targets) {
+        const std::string place = place_of(options, name, target);
+        if (std::ranges::find(places, place) != places.end())
+            return bad_input("several platforms need a folder: end '" + place + "' with a '/'");
+        places.push_back(place);
+    }
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        progress("compiling '" + sources.go->import_path + "' for " + platform_text(targets[i]));
+        fs::path file = sources.work->path() / std::to_string(i);
+        OUTIS_TRY(build_go(*sources.go, go, targets[i], file));
+        if (options.pack) {
+            const fs::path copy = file.string() + ".packed";
+            OUTIS_TRY(pack_program(file, copy));
+            file = copy;
+        }
+        OUTIS_TRY(write_program(file, places[i]));
+    }
+    return places;
+}
+
+}  // namespace outis::images

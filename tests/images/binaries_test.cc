@@ -1,0 +1,179 @@
+// Programs without an image, and programs that are packed.
+#include "sources/binaries.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <elf.h>
+
+#include "files/input.h"
+#include "fixture.h"
+#include "sources/elf.h"
+#include "unpacked.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+using List = std::vector<std::string>;
+
+void write_source(const Workshop& workshop)
+{
+    write_text(workshop / "src/go.mod", "module example.com/tool/v3\n\ngo 1.19\n");
+    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
+}
+
+Result<List, Error> binaries(const BakeOptions& options)
+{
+    return bake_binaries(options, [](std::string_view) {});
+}
+
+// A program that copies, marks its copy, and calls itself upx.
+void write_fake_upx(const Workshop& workshop, const std::string& script)
+{
+    write_text(workshop / "fake/upx", "#!/bin/sh\n" + script + "\n");
+    fs::permissions(workshop / "fake/upx", fs::perms(0755));
+}
+
+class WithPath {
+public:
+    explicit WithPath(const std::string& path) : before_(std::getenv("PATH"))
+    {
+        ::setenv("PATH", path.c_str(), 1);
+    }
+
+    WithPath(const WithPath&) = delete;
+    WithPath& operator=(const WithPath&) = delete;
+
+    ~WithPath() { ::setenv("PATH", before_.c_str(), 1); }
+
+private:
+    std::string before_;
+};
+
+}  // namespace
+
+TEST_CASE("programs alone: their names and what they are for")
+{
+    struct Case {
+        std::string name;
+        List platforms;
+        const char* output;  // below the workshop
+        List written;
+    };
+
+    const Case cases[] = {
+        {"a file", {}, "out/file", {"out/file"}},
+        {"a folder", {}, "out/", {"out/tool"}},
+        {"a folder without its slash", {}, "out", {"out/tool"}},
+        {"one platform", {"linux/arm64"}, "out/", {"out/tool-linux-arm64"}},
+        {"several",
+         {"windows/amd64,linux/arm64"},
+         "out/",
+         {"out/tool-windows-amd64.exe", "out/tool-linux-arm64"}},
+        {"one platform, a file", {"linux/arm64"}, "out/arm", {"out/arm"}},
+    };
+    const Workshop workshop;
+    write_source(workshop);
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        fs::remove_all(workshop / "out");
+        fs::create_directory(workshop / "out");
+        const auto written = binaries({.apps = {workshop.path("src")},
+                                       .outputs = {workshop.path(c.output)},
+                                       .platforms = c.platforms});
+        REQUIRE_MESSAGE(written, (written ? "" : written.error().text));
+        List expected;
+        for (const std::string& name : c.written)
+            expected.push_back(workshop.path(name));
+        CHECK(written.value() == expected);
+        for (const std::string& file : expected) {
+            CHECK((fs::status(file).permissions() & fs::perms::owner_exec) != fs::perms::none);
+            const std::string bytes = read_text(file);
+            const std::string magic = file.ends_with(".exe") ? "MZ" : ELFMAG;
+            CHECK(bytes.starts_with(magic));
+            if (file.find("arm64") != std::string::npos && magic == ELFMAG)
+                CHECK(read_elf(as_bytes(bytes), file).value().machine == 183);
+        }
+    }
+}
+
+TEST_CASE("programs alone: what is refused")
+{
+    struct Case {
+        std::string name;
+        BakeOptions options;
+        const char* message;
+    };
+
+    const Workshop workshop;
+    write_source(workshop);
+    const std::string src = workshop.path("src");
+    const Case cases[] = {
+        {"a program", {.apps = {workshop.program("app")}}, "needs a directory with a Go main"},
+        {"two outputs", {.apps = {src}, .outputs = {"a", "b"}}, "has one output"},
+        {"unknown platform",
+         {.apps = {src}, .platforms = {"linux/arm46"}},
+         "Go knows no platform 'linux/arm46'; did you mean 'linux/arm64'?"},
+        {"two platforms, one file",
+         {.apps = {src}, .outputs = {workshop.path("x")}, .platforms = {"linux/386,linux/arm"}},
+         "several platforms need a folder"},
+        {"no such folder",
+         {.apps = {src}, .outputs = {workshop.path("none/x")}},
+         "No such file or directory"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto written = binaries(c.options);
+        REQUIRE_FALSE(written);
+        CAPTURE(written.error().text);
+        CHECK(written.error().text.find(c.message) != std::string::npos);
+    }
+    CHECK_FALSE(fs::exists(workshop / "x"));
+}
+
+TEST_CASE("programs are packed by upx where there is one")
+{
+    const Workshop workshop;
+    const std::string app = workshop.program("app");
+    const BakeOptions options{.apps = {app}, .outputs = {workshop.path("x.tar")}, .pack = true};
+
+    struct Case {
+        std::string name;
+        const char* script;  // arguments: -qq --best -o COPY FILE
+        const char* message;
+        Blame blame;
+    };
+
+    const Case cases[] = {
+        {"none", nullptr, "install upx, or leave out --pack", Blame::environment},
+        {"refuses", "echo 'AlreadyPackedException' >&2; exit 2", "AlreadyPackedException",
+         Blame::input},
+        {"writes no program", "echo x > \"$4\"", "is not an ELF file", Blame::input},
+        {"works", "/bin/cat \"$5\" > \"$4\"; echo packed >> \"$4\"", "", Blame::input},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        fs::remove_all(workshop / "fake");
+        fs::create_directory(workshop / "fake");
+        if (c.script != nullptr)
+            write_fake_upx(workshop, c.script);
+        const WithPath path(workshop.path("fake"));
+        const auto made = bake_quietly(options);
+        CHECK(static_cast<bool>(made) == std::string(c.message).empty());
+        if (made) {
+            CHECK(unpack(workshop / "x.tar").contents.at("app") == make_elf({}) + "packed\n");
+            continue;
+        }
+        CAPTURE(made.error().text);
+        CHECK(made.error().text.find(c.message) != std::string::npos);
+        CHECK(made.error().blame == c.blame);
+    }
+    CHECK(read_text(app) == make_elf({}));
+}

@@ -1,0 +1,252 @@
+// Go source: every layout that people have, and what the toolchain is told.
+#include "sources/go.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "files/input.h"
+#include "fixture.h"
+#include "sources/elf.h"
+#include "unpacked.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kMain = "package main\n\nfunc main() { println(\"x\") }\n";
+
+// What `go` of the folder "fake" says instead of a build.
+void write_fake_go(const Workshop& workshop, const std::string& words)
+{
+    write_text(workshop / "fake/go",
+               "#!/bin/sh\n[ \"$1\" = list ] || { echo '" + words +
+                   "' >&2; exit 1; }\nprintf 'main\\tx\\t\\tx\\t%s\\n' \"$PWD\"\n");
+    fs::permissions(workshop / "fake/go", fs::perms(0755));
+}
+
+}  // namespace
+
+TEST_CASE("the image's name: module path, import comment, or folder")
+{
+    struct Case {
+        std::string name;
+        const char* module;   // empty: no go.mod
+        const char* comment;  // of the package clause
+        const char* image;
+    };
+
+    const Case cases[] = {
+        {"module", "example.com/team/Server", "", "server:latest"},
+        {"major version", "example.com/team/server/v2", "", "server:latest"},
+        {"module before comment", "example.com/one", " // import \"example.com/two\"",
+         "one:latest"},
+        {"comment", "", " // import \"example.com/team/two.git\"", "two:latest"},
+        {"folder", "", "", "folder:latest"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop workshop;
+        write_text(workshop / "folder/main.go",
+                   "package main" + std::string(c.comment) + "\n\nfunc main() {}\n");
+        if (*c.module != '\0')
+            write_text(workshop / "folder/go.mod",
+                       "module " + std::string(c.module) + "\n\ngo 1.19\n");
+        const Baked made =
+            baked({.apps = {workshop.path("folder")}, .outputs = {workshop.path("x.tar")}});
+        CHECK(made.name == c.image);
+        CHECK(problems_of(workshop / "x.tar") == "");
+    }
+}
+
+TEST_CASE("GOPATH style: the import comment places the source, its vendor folder counts")
+{
+    const Workshop workshop;
+    const std::string import = "import \"example.com/dep\"\n\n";
+    write_text(workshop / "src/main.go", "package main // import \"example.com/team/tool\"\n\n" +
+                                             import + "func main() { dep.Say() }\n");
+    write_text(workshop / "src/vendor/example.com/dep/dep.go",
+               "package dep\n\nfunc Say() { println(1) }\n");
+    const Baked made = baked({.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}});
+    CHECK(made.name == "tool:latest");
+}
+
+TEST_CASE("a module with a vendor folder, and one of its main packages")
+{
+    const Workshop workshop;
+    write_text(workshop / "m/go.mod",
+               "module example.com/m\n\ngo 1.19\n\nrequire example.com/dep v1.0.0\n");
+    write_text(workshop / "m/vendor/modules.txt",
+               "# example.com/dep v1.0.0\n## explicit; go 1.19\nexample.com/dep\n");
+    write_text(workshop / "m/vendor/example.com/dep/dep.go",
+               "package dep\n\nfunc Say() { println(1) }\n");
+    write_text(workshop / "m/cmd/a/main.go",
+               "package main\n\nimport \"example.com/dep\"\n\nfunc main() { dep.Say() }\n");
+    write_text(workshop / "m/cmd/b/main.go", kMain);
+    const Baked made = baked(
+        {.apps = {workshop.path("m")}, .outputs = {workshop.path("x.tar")}, .go_main = "./cmd/a"});
+    CHECK(made.name == "a:latest");
+}
+
+TEST_CASE("cgo is what --cgo says, whatever the environment says")
+{
+    struct Case {
+        std::string name;
+        const char* environment;
+        const char* cgo;
+        bool on;  // then a program of package net is dynamic, which is refused
+    };
+
+    const Case cases[] = {
+        {"default", "1", "", false},
+        {"off", "1", "0", false},
+        {"on", "0", "1", true},
+    };
+    const Workshop workshop;
+    write_text(workshop / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(workshop / "src/main.go", "package main\n\nimport _ \"net\"\n\nfunc main() {}\n");
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        ::setenv("CGO_ENABLED", c.environment, 1);
+        const auto made = bake_quietly(
+            {.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}, .go_cgo = c.cgo});
+        ::unsetenv("CGO_ENABLED");
+        CHECK(static_cast<bool>(made) == !c.on);
+        if (!made)
+            CHECK(made.error().text.find("is dynamically linked") != std::string::npos);
+    }
+    const auto neither = bake_quietly({.apps = {workshop.path("src")}, .go_cgo = "yes"});
+    REQUIRE_FALSE(neither);
+    CHECK(neither.error().text.find("--cgo is '0' or '1'") != std::string::npos);
+}
+
+TEST_CASE("tests that fail end the bake before anything is compiled")
+{
+    const Workshop workshop;
+    write_text(workshop / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(workshop / "src/main.go", kMain);
+    write_text(workshop / "src/x_test.go",
+               "package main\n\nimport \"testing\"\n\n"
+               "func TestX(t *testing.T) { t.Error(\"wrong result\") }\n");
+    const BakeOptions options{.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}};
+    CHECK(bake_quietly(options));
+    fs::remove(workshop / "x.tar");
+    BakeOptions tested = options;
+    tested.go_test = true;
+    const auto refused = bake_quietly(tested);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("go test failed") == 0);
+    CHECK(refused.error().text.find("wrong result") != std::string::npos);
+    CHECK_FALSE(fs::exists(workshop / "x.tar"));
+}
+
+TEST_CASE("flags, tags and linker flags reach the compiler")
+{
+    struct Case {
+        std::string name;
+        BakeOptions options;
+        const char* message;  // of the refusal; empty: it compiles
+    };
+
+    const Case cases[] = {
+        {"none", {}, ""},
+        {"tags", {.go_tags = "broken"}, "undefined: nowhere"},
+        {"linker flags", {.go_ldflags = "-nonsense"}, "nonsense"},
+        {"flag", {.go_flags = {"-tags=broken"}}, "undefined: nowhere"},
+        {"unknown flag", {.go_flags = {"-nonsense"}}, "nonsense"},
+    };
+    const Workshop workshop;
+    write_text(workshop / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(workshop / "src/main.go", kMain);
+    write_text(workshop / "src/broken.go",
+               "//go:build broken\n\npackage main\n\nvar x = nowhere\n");
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        BakeOptions options = c.options;
+        options.apps = {workshop.path("src")};
+        options.outputs = {workshop.path("x.tar")};
+        const auto made = bake_quietly(options);
+        CHECK(static_cast<bool>(made) == std::string(c.message).empty());
+        if (!made)
+            CHECK(made.error().text.find(c.message) != std::string::npos);
+    }
+}
+
+TEST_CASE("modules that are not here: the toolchain's words and a remedy")
+{
+    const Workshop workshop;
+    write_text(workshop / "src/main.go",
+               "package main\n\nimport \"example.com/dep\"\n\nfunc main() { dep.Say() }\n");
+
+    struct Case {
+        std::string name;
+        const char* module;  // the rest of go.mod
+        const char* sum;     // go.sum
+        const char* proxy;
+        const char* message;
+        Blame blame;
+    };
+
+    const Case cases[] = {
+        {"no go.sum", "require example.com/dep v1.0.0\n", "", "off", "run 'go mod tidy'",
+         Blame::input},
+        {"not allowed to download", "require example.com/dep v1.0.0\n",
+         "example.com/dep v1.0.0 h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
+         "example.com/dep v1.0.0/go.mod h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+         "off", "modules may not be downloaded", Blame::environment},
+        {"no network", "require example.com/dep v1.0.0\n",
+         "example.com/dep v1.0.0 h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
+         "example.com/dep v1.0.0/go.mod h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+         "http://127.0.0.1:1", "the module proxy cannot be reached", Blame::environment},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        write_text(workshop / "src/go.mod",
+                   "module example.com/x\n\ngo 1.19\n\n" + std::string(c.module));
+        write_text(workshop / "src/go.sum", c.sum);
+        ::setenv("GOPROXY", c.proxy, 1);
+        ::setenv("GONOSUMDB", "*", 1);
+        const auto made = bake_quietly({.apps = {workshop.path("src")}});
+        ::unsetenv("GOPROXY");
+        ::unsetenv("GONOSUMDB");
+        REQUIRE_FALSE(made);
+        CAPTURE(made.error().text);
+        CHECK(made.error().text.find(c.message) != std::string::npos);
+        CHECK(made.error().blame == c.blame);
+    }
+}
+
+TEST_CASE("drift between modules and what is written of them has a remedy")
+{
+    struct Case {
+        const char* words;
+        const char* remedy;
+    };
+
+    const Case cases[] = {
+        {"verifying example.com/dep@v1.0.0: checksum mismatch", "find out why before you build it"},
+        {"go: updates to go.mod needed", "run 'go mod tidy'"},
+        {"go: inconsistent vendoring in /x:", "run 'go mod vendor'"},
+    };
+    const std::string path = std::getenv("PATH");
+    for (const Case& c : cases) {
+        CAPTURE(c.words);
+        const Workshop workshop;
+        write_text(workshop / "src/go.mod", "module x\n\ngo 1.19\n");
+        write_fake_go(workshop, c.words);
+        ::setenv("PATH", (workshop.path("fake") + ":" + path).c_str(), 1);
+        const auto made = bake_quietly({.apps = {workshop.path("src")}});
+        ::setenv("PATH", path.c_str(), 1);
+        REQUIRE_FALSE(made);
+        CAPTURE(made.error().text);
+        CHECK(made.error().text.find(c.words) != std::string::npos);
+        CHECK(made.error().text.find(c.remedy) != std::string::npos);
+        CHECK(made.error().blame == Blame::input);
+    }
+}

@@ -1,0 +1,192 @@
+// What images say about themselves: labels from git, from Go's linker and of the certificates.
+#include "content/labels.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <boost/json/value.hpp>
+
+#include "files/input.h"
+#include "fixture.h"
+#include "oci/json.h"
+#include "sources/git.h"
+#include "sources/go_info.h"
+#include "unpacked.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+namespace json = boost::json;
+
+namespace {
+
+const std::string kStandard = "org.opencontainers.image.";
+
+void git(const Workshop& workshop, std::vector<std::string> words)
+{
+    words.insert(words.begin(), {"git", "-c", "user.name=x", "-c", "user.email=x@example.com"});
+    output_of(words, workshop / "src");
+}
+
+// A label of the configuration, which the manifest must repeat; "" if it is absent.
+std::string label(const Workshop& workshop, const std::string& key)
+{
+    const OpenedImage image = opened(workshop / "x.tar");
+    const json::value index = document(image, "index.json");
+    const std::string digest = text(index.at("manifests").at(0).at("digest"));
+    const json::value manifest = document(image, "blobs/sha256/" + digest.substr(7));
+    const json::value* annotation = manifest.at("annotations").as_object().if_contains(key);
+    const json::value config = unpack(workshop / "x.tar").config;
+    const json::value* found = config.at("config").at("Labels").as_object().if_contains(key);
+    const std::string value = found == nullptr ? "" : text(*found);
+    CHECK((annotation == nullptr ? "" : text(*annotation)) == value);
+    return value;
+}
+
+}  // namespace
+
+TEST_CASE("passwords in a URL stay at home")
+{
+    const std::pair<const char*, const char*> cases[] = {
+        {"https://example.com/x.git", "https://example.com/x.git"},
+        {"https://user:secret@example.com/x", "https://example.com/x"},
+        {"https://token@example.com/x@y", "https://example.com/x@y"},
+        {"https://a@b@example.com/x", "https://example.com/x"},
+        {"git@example.com:team/x.git", "git@example.com:team/x.git"},
+        {"/srv/x.git", "/srv/x.git"},
+        {"", ""},
+    };
+    for (const auto& [url, expected] : cases) {
+        CAPTURE(url);
+        CHECK(without_secrets(url) == expected);
+    }
+}
+
+TEST_CASE("dates of Debian's package")
+{
+    CHECK(certificates_date("20250419~deb12u2") == "2025-04-19");
+    CHECK(certificates_date("20230311+nmu1") == "2023-03-11");
+    CHECK(certificates_date("2025") == "");
+    CHECK(certificates_date("unknown") == "");
+}
+
+TEST_CASE("git tells revision, version and source of a module at its top")
+{
+    const Workshop workshop;
+    write_text(workshop / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
+    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
+    const BakeOptions options{.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}};
+    baked(options);
+    CHECK(label(workshop, kStandard + "revision") == "");
+    CHECK(label(workshop, kStandard + "title") == "tool");
+    CHECK(label(workshop, kStandard + "created") == "1970-01-01T00:00:00Z");
+    CHECK(label(workshop, "outis.go.module") == "example.com/tool");
+    CHECK(label(workshop, "outis.go.toolchain").starts_with("go1."));
+
+    git(workshop, {"init", "-q"});
+    git(workshop, {"add", "."});
+    git(workshop, {"commit", "-q", "-m", "x"});
+    git(workshop, {"tag", "v1.2.3"});
+    git(workshop, {"remote", "add", "origin", "https://me:secret@example.com/tool.git"});
+    std::string revision = output_of({"git", "rev-parse", "HEAD"}, workshop / "src");
+    revision.pop_back();
+    baked(options);
+    CHECK(label(workshop, kStandard + "revision") == revision);
+    CHECK(label(workshop, kStandard + "version") == "v1.2.3");
+    CHECK(label(workshop, kStandard + "source") == "https://example.com/tool.git");
+
+    write_text(workshop / "src/untracked.tar", "an image, say");
+    baked(options);
+    CHECK(label(workshop, kStandard + "revision") == revision);
+    write_text(workshop / "src/main.go", "package main\n\nfunc main() { println() }\n");
+    BakeOptions given = options;
+    given.labels = {kStandard + "title=mine"};
+    given.annotations = {kStandard + "title=mine"};
+    baked(given);
+    CHECK(label(workshop, kStandard + "revision") == revision + "-dirty");
+    CHECK(label(workshop, kStandard + "version") == "");
+    CHECK(label(workshop, kStandard + "title") == "mine");
+    CHECK(problems_of(workshop / "x.tar") == "");
+}
+
+TEST_CASE("a module below the top of a work tree says nothing of git")
+{
+    const Workshop workshop;
+    write_text(workshop / "src/sub/go.mod", "module example.com/tool\n\ngo 1.19\n");
+    git(workshop, {"init", "-q"});
+    git(workshop, {"add", "."});
+    git(workshop, {"commit", "-q", "-m", "x"});
+    CHECK_FALSE(git_state(workshop / "src/sub"));
+    CHECK(git_state(workshop / "src"));
+}
+
+TEST_CASE("a Go program tells its module, and damage to that is survived")
+{
+    const Workshop workshop;
+    write_text(workshop / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
+    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
+    git(workshop, {"init", "-q"});
+    git(workshop, {"add", "."});
+    git(workshop, {"commit", "-q", "-m", "x"});
+    write_text(workshop / "src/main.go", "package main\n\nfunc main() { println() }\n");
+    std::string revision = output_of({"git", "rev-parse", "HEAD"}, workshop / "src");
+    revision.pop_back();
+    output_of(
+        {"env", "CGO_ENABLED=0", "go", "build", "-buildvcs=true", "-o", workshop.path("tool"), "."},
+        workshop / "src");
+    std::string program = read_text(workshop / "tool");
+    auto elf = read_elf(as_bytes(program), "tool");
+    REQUIRE(elf);
+    const auto info = read_go_info(as_bytes(program), elf.value());
+    REQUIRE(info);
+    CHECK(info->toolchain.starts_with("go1."));
+    CHECK(info->module == "example.com/tool");
+    CHECK(info->version == "");
+    CHECK(info->revision == revision + "-dirty");
+    baked({.apps = {workshop.path("tool")}, .outputs = {workshop.path("x.tar")}});
+    CHECK(label(workshop, kStandard + "revision") == revision + "-dirty");
+
+    const std::size_t record = program.find("\xFF Go buildinf:");
+    REQUIRE(record != std::string::npos);
+    for (std::size_t at = record; at < record + 256; ++at) {
+        for (const char value : {'\0', '\x7F', '\xFF'}) {
+            const char before = std::exchange(program[at], value);
+            (void)read_go_info(as_bytes(program), elf.value());
+            program[at] = before;
+        }
+    }
+    for (std::size_t size = record; size < record + 256; ++size)
+        (void)read_go_info(as_bytes(program).first(size), elf.value());
+    CHECK_FALSE(read_go_info(as_bytes(program).first(record + 40), elf.value()));
+}
+
+TEST_CASE("the label of the certificates says how many and of when")
+{
+    struct Case {
+        const char* name;
+        BakeOptions options;
+        const char* count;
+        const char* date;
+    };
+
+    const std::string file = OUTIS_TEST_DATA "/authority.pem";
+    const Case cases[] = {
+        {"pinned", {}, "148", "2025-04-19"},
+        {"added", {.ca_add = {file}}, "149", "2025-04-19"},
+        {"only ours", {.ca = file}, "1", ""},
+        {"none", {.ca = "none"}, "", ""},
+    };
+    const Workshop workshop;
+    write_text(workshop / "data/versions", "ca-certificates 20250419~deb12u2 148\ntzdata 2026f\n");
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        BakeOptions options = c.options;
+        options.apps = {workshop.program("app")};
+        options.outputs = {workshop.path("x.tar")};
+        baked(options);
+        CHECK(label(workshop, "outis.ca.count") == c.count);
+        CHECK(label(workshop, "outis.ca.date") == c.date);
+    }
+}
