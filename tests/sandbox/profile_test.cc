@@ -133,6 +133,7 @@ TEST_CASE("wrong texts are refused with one clear line each")
          "the text holds a NUL character"},
         {"a key outside ASCII", "[seccomp\xc9\x91]\n",
          "a character outside ASCII; only comments and quoted texts may have it"},
+        {"a quote within a word", "user = 4`e\"du\xc7\x9asn", nullptr},
         {"dots", std::string(100000, '.'),
          "more than 32 dots in a row of words; nothing in a profile is so deep"},
         {"nested lists", "user = " + std::string(200, '[') + std::string(200, ']') + "\n",
