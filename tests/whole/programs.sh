@@ -70,6 +70,14 @@ free_port() {
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
+# confinement_below PID: seccomp mode (2: filtered) and uid of the child of PID 1, which is PID.
+confinement_below() {
+    # shellcheck disable=SC2046
+    set -- $(cat "/proc/$1/task/$1/children")
+    sed -n 's/^Seccomp:[[:space:]]*//p; s/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$1/status" |
+        sort -n | xargs
+}
+
 # served NAME PROFILE CHECK COMMAND...: starts a server, waits until CHECK (a function) succeeds,
 # stops it by TERM and wants exit code 0 or 143, as the program does it without a sandbox.
 served() {
@@ -82,6 +90,7 @@ served() {
     at_exit "end $served_pid"
     if until_true 150 "$served_check"; then
         ok "$served_name: works"
+        equal "$served_name: is filtered, as nobody" '2 65534' "$(confinement_below "$served_pid")"
     else
         not_ok "$served_name: works" "$(tail -n 5 "$work/server.log") $(cat "$work/until_true.log")"
     fi
@@ -157,7 +166,7 @@ for profile in baseline service go; do
 done
 
 cat > "$tree/tmp/test/exercise.py" << 'END'
-import mmap, os, select, socket, subprocess, sys, tempfile, threading
+import ctypes, mmap, os, select, socket, subprocess, sys, tempfile, threading
 thread = threading.Thread(target=lambda: None)
 thread.start()
 thread.join()
@@ -175,10 +184,11 @@ pid = os.fork()
 if pid == 0:
     os._exit(7)
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
-print("done", sys.version_info[0], os.getuid())
+PR_GET_SECCOMP = 21
+print("done", sys.version_info[0], os.getuid(), ctypes.CDLL(None).prctl(PR_GET_SECCOMP, 0, 0, 0, 0))
 END
 for profile in baseline service worker offline; do
-    equal "python under $profile" 'done 3 65534' "$(under "$profile" python3 exercise.py 2>&1)"
+    equal "python under $profile" 'done 3 65534 2' "$(under "$profile" python3 exercise.py 2>&1)"
     equal "sqlite under $profile" '2|b' "$(under "$profile" sqlite3 "$profile.db" \
         "pragma journal_mode = wal; create table t (n, s); insert into t values (1,'a'), (2,'b');
          vacuum; select * from t where n = 2;" 2>&1 | tail -n 1)"
