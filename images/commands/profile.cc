@@ -296,18 +296,24 @@ int run(const ProfileCheckOptions& options)
     if (!file)
         return report(file.error());
     const auto profile = sandbox::load_profile(file.value(), profile_folders());
-    const sandbox::Diagnostics& found = profile ? profile.value().notes : profile.error();
-    if (options.json)
+    sandbox::Diagnostics found = profile ? profile.value().notes : profile.error();
+    if (profile) {
+        const auto compiled = compiles(profile.value());
+        if (!compiled)
+            found.push_back({.file = file.value().string(), .message = compiled.error().text});
+    }
+    const auto is_note = [](const sandbox::Diagnostic& diagnostic) {
+        return diagnostic.severity == sandbox::Severity::note;
+    };
+    const bool right = std::ranges::all_of(found, is_note);
+    if (options.json) {
         print(canonical_json(as_json(found)) + "\n");
-    else if (!profile || options.verbose)
+    } else {
+        if (!options.verbose)
+            std::erase_if(found, is_note);
         complain(found);
-    if (!profile)
-        return kAnswerIsNo;
-    const auto compiled = compiles(profile.value());
-    if (compiled)
-        return 0;
-    (void)report(compiled.error());
-    return kAnswerIsNo;
+    }
+    return right ? 0 : kAnswerIsNo;
 }
 
 int run(const ProfileCompileOptions& options)

@@ -65,6 +65,16 @@ holds 'a wrong profile: place' "bad.toml:2:10: unknown system call 'raed'; did y
 run profile check --json bad.toml
 holds 'check as JSON' '"line":2,"message":"unknown system call ' "$said"
 
+awk 'BEGIN { for (i = 0; i < 1020; i++)
+    printf "[[seccomp.rule]]\ncall = \"kill\"\nwhen = \"pid == %d and sig == %d\"\n", i * 7, i
+}' > endless.toml
+run profile check endless.toml
+equal 'too large a filter: exit code' 1 "$status"
+holds 'too large a filter: message' 'endless.toml: the filter needs ' "$complained"
+run profile check --json endless.toml
+holds 'too large a filter as JSON' '"message":"the filter needs ' "$said"
+rm endless.toml
+
 printf '[seccomp]\nallow = ["read", "fork"]\n' > noted.toml
 run profile check noted.toml
 equal 'notes are not told unasked by check' '' "$complained"
