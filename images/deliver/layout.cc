@@ -1,11 +1,14 @@
 #include "deliver/layout.h"
 
+#include <cerrno>
 #include <map>
 #include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -15,6 +18,8 @@
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/validate.h"
+#include "outis/base/fd.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -111,6 +116,21 @@ Result<std::string, Error> merged_index(const fs::path& file, const json::value&
     return canonical_json(index);
 }
 
+// As long as it is held no other bake changes the index. It goes with the descriptor.
+Result<Fd, Error> lock_folder(const fs::path& folder)
+{
+    Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.open())
+        return unavailable("cannot open '" + folder.string() + "': " + reason(errno));
+    while (::flock(fd.get(), LOCK_EX) != 0) {
+        // A file system without locks is used without.
+        if (errno != EINTR)
+            break;
+        OUTIS_TRY(check_interrupts());
+    }
+    return fd;
+}
+
 }  // namespace
 
 Result<Done, Error> save_layout(const Bundle& bundle, const fs::path& folder,
@@ -146,6 +166,7 @@ Result<Done, Error> save_layout(const Bundle& bundle, const fs::path& folder,
         return unavailable("cannot write '" + folder.string() + "': " + error.message());
     for (const auto& [path, blob] : blobs)
         OUTIS_TRY(write_blob(*blob, loaded.at(path).bytes, folder / path));
+    const Fd lock = OUTIS_TRY(lock_folder(folder));
     const json::value fresh_index = OUTIS_TRY(parse_json(fresh, "index.json"));
     const std::string index = OUTIS_TRY(merged_index(folder / "index.json", fresh_index));
     OUTIS_TRY(write_text_file(folder / "oci-layout", layout));

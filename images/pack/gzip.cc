@@ -33,14 +33,14 @@ std::string gzip_member(Bytes content, int level)
         ::libdeflate_alloc_compressor(level));
     if (compressor == nullptr)
         __builtin_trap();
-    std::string member(::libdeflate_gzip_compress_bound(compressor.get(), content.size()), '\0');
-    const std::size_t size = ::libdeflate_gzip_compress(
-        compressor.get(), content.data(), content.size(), member.data(), member.size());
+    // Left as it comes: only the pages that the member needs are ever touched.
+    const std::size_t bound = ::libdeflate_gzip_compress_bound(compressor.get(), content.size());
+    const auto room = std::make_unique_for_overwrite<char[]>(bound);
+    const std::size_t size = ::libdeflate_gzip_compress(compressor.get(), content.data(),
+                                                        content.size(), room.get(), bound);
     if (size == 0)
         __builtin_trap();
-    member.resize(size);
-    member.shrink_to_fit();
-    return member;
+    return {room.get(), size};
 }
 
 Result<Done, Error> gunzip(Bytes file, std::size_t member_limit, const Sink& sink)

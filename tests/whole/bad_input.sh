@@ -24,6 +24,14 @@ printf 'description = "x"\nextends = ["baseline"]\n' > good.toml
 printf 'OUTIS garbage' > garbage.policy
 printf 'no certificate\n' > broken.pem
 cp "$build/bin/outis-init" static
+ln -s loop-b loop-a
+ln -s loop-a loop-b
+mkdir tree
+ln -s . tree/self
+ln -s /nowhere/at/all tree/absolute
+printf 'x' > tree/file
+long=$(printf '%0120d' 0)
+longer=$(printf '%0256d' 0)
 ls -AR > "$work/before"
 
 # bad NAME CODE PART-OF-THE-LINE ARGUMENT...
@@ -65,6 +73,19 @@ one_line 'a broken certificate' 2 broken.pem bake static --ca-add broken.pem
 one_line 'a certificate that is not there' 2 nowhere.pem bake static --ca-add nowhere.pem
 one_line 'an output folder that is not there' 3 nowhere bake static -o nowhere/x.tar
 one_line 'a bad tag' 2 'A B' bake static -t 'A B'
+one_line 'APP is a circle of links' 2 "there is no 'loop-a'" bake loop-a
+one_line 'a circle of links to add' 2 "there is no 'loop-a' to add" bake static --add loop-a:/x
+one_line 'a relative destination' 2 'must be SRC:DST' bake static --add text:etc/x
+one_line 'a climbing destination' 2 "must not contain '..'" bake static --add text:/a/../../x
+one_line 'a climbing directory' 2 "must not contain '..'" bake static --dir /a/..
+one_line 'a climbing link' 2 "must not contain '..'" bake static --link /../x:y
+one_line 'a relative directory' 2 'must be an absolute path' bake static --dir var/x
+one_line 'a name over 255 bytes' 2 'longer than 255 bytes' bake static --add "text:/$longer"
+one_line 'a capability that there is none of' 2 "did you mean 'cap_kill'" \
+    bake static --cap app=cap_kil+ep
+one_line 'a shell that is no program' 2 "'text' is not an ELF file" bake static --debug text
+one_line 'no upx' 3 'install upx' bake static --pack
+one_line 'binaries of a program' 2 'Go main package' bake static --binary-only
 bad 'an unknown system call' 2 'syscall.toml:5:' profile compile syscall.toml
 holds 'an unknown system call: did you mean' "'openat'" "$(cat "$work/err")"
 matches 'an unknown system call: caret' '^ *\| *\^~*$' "$(cat "$work/err")"
@@ -74,4 +95,14 @@ bad 'a syntax error' 2 'syntax.toml:1:' profile compile syntax.toml
 one_line 'a profile file that is not there' 2 nowhere.toml profile compile nowhere.toml
 one_line 'an unknown architecture' 2 sparc profile compile good.toml --arch sparc
 bad 'a broken profile in a bake' 2 'syscall.toml:5:' bake static --profile ./syscall.toml
+
+# What looks bad but is not: links in a circle inside a tree, links out of it, long names.
+succeeds 'a tree with strange links and names' "$outis" bake static --add tree:/srv \
+    --add "text:/opt/$long/$long" -t outis-test/strange:1 -o "$work/strange.tar" || finish
+mkdir "$work/layout"
+tar -xf "$work/strange.tar" -C "$work/layout"
+succeeds 'umoci unpacks it' umoci unpack --rootless --image "$work/layout:1" "$work/unpacked" || finish
+equal 'a link to its own folder' . "$(readlink "$work/unpacked/rootfs/srv/self")"
+equal 'an absolute link' /nowhere/at/all "$(readlink "$work/unpacked/rootfs/srv/absolute")"
+succeeds 'a path over 200 bytes' cmp text "$work/unpacked/rootfs/opt/$long/$long" || true
 finish

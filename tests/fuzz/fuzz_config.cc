@@ -1,0 +1,21 @@
+// outis.toml: any text is refused or understood, and what is understood prints as what is
+// understood in the same way.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "plan/config_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    using namespace outis::images;
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    const auto options = parse_config(text, "outis.toml", "/folder");
+    if (!options)
+        return 0;
+    const std::string printed = config_text(options.value());
+    const auto again = parse_config(printed, "printed", "/folder");
+    if (!again || config_text(again.value()) != printed)
+        __builtin_trap();
+    return 0;
+}

@@ -1,0 +1,230 @@
+// Random trees, packed: our own reader, GNU tar, bsdtar and Python's tarfile must see the same.
+#include <cstdint>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "files/input.h"
+#include "fixture.h"
+#include "pack/tar.h"
+#include "pack/tar_reader.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+class Dice {
+public:
+    explicit Dice(std::uint32_t seed) : engine_(seed) {}
+
+    // 0 to `below` - 1
+    std::size_t roll(std::size_t below) { return engine_() % below; }
+
+    template <typename Item>
+    Item one_of(std::initializer_list<Item> items)
+    {
+        return *(items.begin() + roll(items.size()));
+    }
+
+private:
+    std::mt19937 engine_;
+};
+
+// Mostly short, now and then just below or above what a header field holds.
+std::string random_name(Dice& dice)
+{
+    const std::size_t length =
+        dice.roll(4) == 0 ? dice.one_of<std::size_t>({98, 99, 100, 101, 154, 155, 156, 255})
+                          : 1 + dice.roll(12);
+    // A name outside ASCII has a pax header, whatever its length.
+    const bool plain = dice.roll(3) != 0;
+    std::string name;
+    while (name.size() < length) {
+        const std::string next =
+            plain ? dice.one_of<std::string>({"a", "Z", "7", "-", "_", ".", "+", "=", "~"})
+                  : dice.one_of<std::string>({"a", "\xC3\xBC", "\xE2\x82\xAC"});
+        name += name.size() + next.size() <= length && !(name.empty() && next == ".") ? next : "x";
+    }
+    return name;
+}
+
+Tree random_tree(Dice& dice)
+{
+    Tree tree;
+    std::vector<std::string> folders{""};
+    std::vector<std::string> files;
+    for (std::size_t i = 0; i < 60; ++i) {
+        const std::string folder = folders[dice.roll(2) == 0 ? 0 : dice.roll(folders.size())];
+        const std::string key = folder + (folder.empty() ? "" : "/") + random_name(dice);
+        if (key.size() > 1000 || tree.contains(key))
+            continue;
+        Entry entry;
+        const std::size_t kind = dice.roll(8);
+        if (kind == 0 && !files.empty()) {
+            // A hard link comes after its file, and has its attributes.
+            const std::string& first = files[dice.roll(files.size())];
+            if (key < first)
+                continue;
+            entry = tree.at(first);
+            entry.kind = EntryKind::hardlink;
+            entry.content = std::string();
+            entry.target = first;
+        } else if (kind == 1) {
+            entry = symlink_entry(dice.one_of<std::string>({"x", "../y", "/a/b"}) +
+                                  std::string(dice.one_of<std::size_t>({1, 97, 98, 99, 300}), 't'));
+        } else {
+            const bool is_folder = kind <= 3;
+            entry = is_folder ? directory_entry()
+                              : file_entry(std::string(
+                                    dice.one_of<std::size_t>({0, 1, 511, 512, 513, 4000}), 'c'));
+            entry.mode = dice.one_of<std::uint32_t>({0644, 0755, 0600, 0711, 01777});
+            (is_folder ? folders : files).push_back(key);
+        }
+        if (entry.kind != EntryKind::hardlink && entry.kind != EntryKind::symlink) {
+            entry.uid = dice.one_of<std::uint32_t>({0, 1, 65534, 2097151, 2097152, 4000000000});
+            entry.gid = dice.one_of<std::uint32_t>({0, 50, 2097152});
+        }
+        tree.emplace(key, entry);
+    }
+    REQUIRE(add_parents(tree));
+    return tree;
+}
+
+std::string tar_of(const Tree& tree)
+{
+    std::string archive;
+    REQUIRE(write_tar(tree, 0, [&](Bytes bytes) -> Result<Done, Error> {
+        archive += as_text(bytes);
+        return Done{};
+    }));
+    return archive;
+}
+
+char letter(EntryKind kind)
+{
+    switch (kind) {
+    case EntryKind::file: return '-';
+    case EntryKind::directory: return 'd';
+    case EntryKind::symlink: return 'l';
+    case EntryKind::hardlink: return 'h';
+    }
+    return '?';
+}
+
+// As `ls -l` writes it.
+std::string mode_text(const TarEntry& entry)
+{
+    std::string text(1, letter(entry.kind));
+    for (int bit = 8; bit >= 0; --bit)
+        text += (entry.mode >> bit & 1) != 0 ? "rwx"[(8 - bit) % 3] : '-';
+    if ((entry.mode & 01000) != 0)
+        text.back() = text.back() == 'x' ? 't' : 'T';
+    return text;
+}
+
+// "MODE UID GID SIZE PATH[ -> TARGET]", a line each.
+std::string row(const TarEntry& entry)
+{
+    const bool is_link = entry.kind == EntryKind::symlink || entry.kind == EntryKind::hardlink;
+    return mode_text(entry) + " " + std::to_string(entry.uid) + " " + std::to_string(entry.gid) +
+           " " + std::to_string(entry.size) + " " + entry.path +
+           (is_link ? " -> " + entry.target : "") + "\n";
+}
+
+std::string expected_listing(const Tree& tree)
+{
+    std::string text;
+    for (const auto& [key, entry] : tree) {
+        const auto* content = std::get_if<std::string>(&entry.content);
+        text += row({.path = key,
+                     .kind = entry.kind,
+                     .mode = entry.mode,
+                     .uid = entry.uid,
+                     .gid = entry.gid,
+                     .size = entry.kind == EntryKind::file ? content->size() : 0,
+                     .target = entry.target});
+    }
+    return text;
+}
+
+std::string our_listing(const std::string& archive)
+{
+    std::string text;
+    TarReader reader([&](const TarMember& member) -> Result<Done, Error> {
+        text += row(member.entry);
+        return Done{};
+    });
+    REQUIRE(reader.feed(as_bytes(archive)));
+    REQUIRE(reader.finish());
+    return text;
+}
+
+// Of `tar -tv` and the like, brought into the same form by awk. GNU tar writes "UID/GID SIZE",
+// bsdtar "LINKS UID GID SIZE"; both then the date, which is that of 1970.
+const char* const kGnu =
+    R"(LC_ALL=C.UTF-8 TZ=UTC tar --quoting-style=literal --numeric-owner --full-time -tvf x.tar |
+    sed -E 's|^([^ ]+) +([0-9]+)/([0-9]+) +([0-9]+) 1970-01-01 00:00:00 |\1 \2 \3 \4 |; s| link to | -> |; s|/$||')";
+const char* const kBsd = R"(LC_ALL=C.UTF-8 TZ=UTC bsdtar --numeric-owner -tvf x.tar |
+    sed -E 's|^([^ ]+) +0 +([0-9]+) +([0-9]+) +([0-9]+) Jan +1 +1970 |\1 \2 \3 \4 |; s| link to | -> |; s|/$||')";
+const char* const kPython = R"(python3 -c '
+import stat, sys, tarfile
+sys.stdout.reconfigure(encoding="utf-8")
+kinds = {tarfile.REGTYPE: stat.S_IFREG, tarfile.DIRTYPE: stat.S_IFDIR,
+         tarfile.SYMTYPE: stat.S_IFLNK, tarfile.LNKTYPE: stat.S_IFREG}
+for m in tarfile.open("x.tar"):
+    mode = stat.filemode(kinds[m.type] | m.mode)
+    if m.islnk():
+        mode = "h" + mode[1:]
+    size = m.size if m.isreg() else 0
+    print(mode, m.uid, m.gid, size, m.name + (" -> " + m.linkname if m.linkname else ""))
+')";
+
+}  // namespace
+
+TEST_CASE("random archives are read alike by everybody")
+{
+    struct Reader {
+        const char* name;
+        const char* program;
+        const char* command;
+    };
+
+    const Reader readers[] = {
+        {"GNU tar", "tar", kGnu}, {"bsdtar", "bsdtar", kBsd}, {"tarfile", "python3", kPython}};
+    const Workshop workshop;
+    for (std::uint32_t seed = 1; seed <= 24; ++seed) {
+        CAPTURE(seed);
+        Dice dice(seed);
+        const Tree tree = random_tree(dice);
+        const std::string archive = tar_of(tree);
+        const std::string expected = expected_listing(tree);
+        CHECK(our_listing(archive) == expected);
+        write_text(workshop / "x.tar", archive);
+        for (const Reader& reader : readers) {
+            CAPTURE(std::string(reader.name));
+            if (std::system(
+                    ("command -v " + std::string(reader.program) + " >/dev/null").c_str()) != 0) {
+                MESSAGE("skipped: there is no ", std::string(reader.program));
+                continue;
+            }
+            CHECK(output_of({"sh", "-c", reader.command}, workshop / ".") == expected);
+        }
+        // tar --compare, owners too where they can be given.
+        const std::string owners = ::getuid() == 0 ? "--same-owner" : "--no-same-owner";
+        const std::string ignored = ::getuid() == 0 ? "nothing" : "[UG]id differs";
+        const std::string differences =
+            output_of({"sh", "-c",
+                       "rm -rf root && mkdir root && tar -xpf x.tar -C root --numeric-owner $1 && "
+                       "{ tar --numeric-owner -df x.tar -C root 2>&1 | grep -v \"$2\" || true; }; "
+                       "rm -rf root",
+                       "sh", owners, ignored},
+                      workshop / ".");
+        CHECK(differences == "");
+    }
+}
