@@ -2,14 +2,19 @@
 //   attack inside [ROW]...              attacks from where it stands
 //   attack list                         the rows and what stands behind them
 //   attack where                        what answers depend on here, in words of README.md
+//   attack report [ROW]...              who we are, what we may, then those rows
 //   attack tree FOLDER                  the files that attempts need
 // and the parts that it plays when an attempt executes it.
+#include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <string>
 #include <string_view>
 
 #include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -52,6 +57,29 @@ int where()
     return 0;
 }
 
+// What a policy sets and a program can see of itself.
+int report(Words names)
+{
+    constexpr std::array kFields{"Umask",  "Uid",    "Gid",    "Groups", "NoNewPrivs", "Seccomp",
+                                 "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"};
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        const std::string field = line.substr(0, line.find(':'));
+        if (std::ranges::find(kFields, field) != kFields.end())
+            std::puts(line.c_str());
+    }
+    for (const int resource : {RLIMIT_NOFILE, RLIMIT_CORE}) {
+        rlimit limit{};
+        getrlimit(static_cast<__rlimit_resource>(resource), &limit);
+        std::printf("limit %d %ju %ju\n", resource, std::uintmax_t{limit.rlim_cur},
+                    std::uintmax_t{limit.rlim_max});
+    }
+    for (char** text = environ; *text != nullptr; ++text)
+        std::printf("environment %s\n", *text);
+    std::fflush(stdout);
+    return run_rows(names);
+}
+
 // As PID 1 of a container without an init: attacks from a child, as an app under an init would.
 int inside(Words names)
 {
@@ -78,6 +106,8 @@ int play(std::string_view part, Words words)
         return where();
     if (part == "inside")
         return inside(words);
+    if (part == "report")
+        return report(words);
     if (part == "under" && words.size() >= 2)
         return run_under(words[0], words[1], words.subspan(2));
     if (part == "tree" && words.size() == 1) {
@@ -87,7 +117,8 @@ int play(std::string_view part, Words words)
         return 1;
     }
     std::fputs(
-        "usage: attack under INIT POLICY [ROW]... | inside [ROW]... | list | where | tree FOLDER\n",
+        "usage: attack under INIT POLICY [ROW]... | inside [ROW]... | report [ROW]... | list | "
+        "where | tree FOLDER\n",
         stderr);
     return 2;
 }
