@@ -4,6 +4,7 @@
 #include "init/plan/plan.h"
 #include "init/policy/load.h"
 #include "init/run/serve.h"
+#include "init/serve/inspect.h"
 #include "init/serve/probe.h"
 #include "init/start/enter.h"
 
@@ -47,9 +48,9 @@ int enter(char** argv, char** environment) noexcept
     case Task::probe: return run_probe(plan.value(), received);
     case Task::sleep: return run_sleep(plan.value(), received);
     case Task::pause: return run_pause(plan.value());
-    case Task::inspect: break;
+    case Task::inspect: return run_inspect(plan.value());
     }
-    return refuse_usage(plan.value().manner, {.reason = Reason::not_supported});
+    return 0;
 }
 
 }  // namespace outis::init

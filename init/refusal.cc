@@ -34,7 +34,7 @@ constexpr Row kRows[]{
     {Reason::bad_probe, kExitUsage, "--probe", " has no form of a probe",
      "http://HOST[:PORT][/PATH], tcp://HOST:PORT, unix:///SOCKET[:/PATH] or exec:PROGRAM, "
      "HOST a number or localhost"},
-    {Reason::not_supported, kExitUsage, "this option is not supported yet", "", kSeeHelp},
+    {Reason::bad_process, kExitUsage, "--inspect", " is no process", "give its number, or self"},
     {Reason::unknown_user, kExitUsage, "unknown user", "",
      "add it to the image's /etc/passwd or give its number"},
     {Reason::unknown_group, kExitUsage, "unknown group", "",

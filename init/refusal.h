@@ -18,7 +18,7 @@ enum class Reason : std::uint8_t {
     bad_log_level,
     bad_variable,
     bad_probe,
-    not_supported,
+    bad_process,
     unknown_user,
     unknown_group,
     cannot_read_groups,

@@ -53,4 +53,7 @@ void leave_termination_message(std::string_view text) noexcept;
 // Text that was asked for, such as --help, on stdout.
 void print(std::string_view text) noexcept;
 
+// "cap_kill,cap_bpf", named as cap_to_text(3) does; "none" or "all".
+void print_capabilities(std::uint64_t set) noexcept;
+
 }  // namespace outis::init

@@ -31,6 +31,7 @@ constexpr Option kOutisOptions[]{
     {0, "sleep", Value::needed, Id::sleep},
     {0, "pause", Value::none, Id::pause},
     {0, "inspect", Value::none, Id::inspect},
+    {0, "json", Value::none, Id::json},
     {0, "list-profiles", Value::none, Id::list_profiles},
     {'V', "version", Value::none, Id::version},
     {'h', "help", Value::none, Id::help},
@@ -190,7 +191,8 @@ bool apply_option(Plan& plan, Id id, const char* value) noexcept
     case Id::status: return set_status(plan, value);
     case Id::sleep: return set_task(plan, Task::sleep, value) && parse_time(value);
     case Id::pause: return set_task(plan, Task::pause);
-    case Id::inspect: return set_task(plan, Task::inspect);
+    case Id::inspect: return set_task(plan, Task::inspect, value);
+    case Id::json: return turn(plan.json, true);
     case Id::list_profiles: return set_task(plan, Task::list_profiles);
     case Id::single_child:
         plan.session = false;

@@ -35,6 +35,7 @@ enum class Id : std::uint8_t {
     sleep,
     pause,
     inspect,
+    json,
     list_profiles,
     single_child,  // dumb-init's -c
     tell_reaped,

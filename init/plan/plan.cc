@@ -232,6 +232,9 @@ private:
                 return wrong(Reason::option_needs_value, name);
             value = *next_++;
         }
+        // The one option whose value may be left out.
+        if (option.id == Id::inspect && *next_ != nullptr && (*next_)[0] != '-')
+            value = *next_++;
         if (!apply_option(plan_, option.id, value))
             return wrong(Reason::option_refuses_value, name);
         return Done{};
@@ -310,11 +313,8 @@ Result<Plan, Refusal> read_plan(char** argv, char** environment) noexcept
         return read.take_failure();
     if (plan.manner == Manner::dumb_init && plan.session)
         suspend_by_stop(plan);
-    if (plan.task == Task::inspect && plan.program[0] != nullptr)
-        plan.subject = plan.program[0];
-    if (plan.task == Task::supervise && plan.program[0] == nullptr) {
+    if (plan.task == Task::supervise && plan.program[0] == nullptr)
         return wrong(Reason::no_program);
-    }
     return plan;
 }
 

@@ -55,6 +55,7 @@ struct Plan {
     bool keep_descriptors = false;
     bool halt = false;
     bool dry_run = false;
+    bool json = false;         // of --inspect
     bool tell_reaped = false;  // tini's -w
     int death_signal = 0;
     const char* workdir = nullptr;
@@ -64,7 +65,7 @@ struct Plan {
     std::uint64_t rewritten = 0;  // bit n - 1: signal n was given a rewrite, maybe to itself
     std::array<std::uint8_t, kSignalLast + 1> rewrite{};  // 0 drops; filled with identity
     std::array<std::uint8_t, 256> map_exit{};             // filled with identity
-    const char* subject = nullptr;       // --probe's URL, --sleep's TIME, --inspect's PID
+    const char* subject = nullptr;  // --probe's URL, --sleep's TIME, --inspect's PID or nullptr
     std::uint32_t probe_timeout = 5000;  // milliseconds
     StatusRange probe_status;
     char** program = nullptr;  // NULL-terminated; its first element is the program's name

@@ -23,8 +23,10 @@ std::string_view help_text(Manner manner) noexcept
                "  -w, --workdir DIR        start PROGRAM in DIR\n"
                "      --keep-fds           leave inherited descriptors open for PROGRAM\n"
                "      --halt               power the machine off at the end\n"
+               "  -n, --dry-run            say what would be applied, start nothing\n"
                "  -v, -q, --log-format text|json   messages on stderr (OUTIS_LOG)\n"
-               "      --list-profiles, -V --version, -h --help\n"
+               "Or: --probe URL [--timeout TIME] [--status FIRST-LAST], --sleep TIME, --pause,\n"
+               "    --inspect [PID|self] [--json], --list-profiles, --version, --help\n"
                "\n"
                "TIME is 500ms, 5s, 2m, 1h30m or seconds. Exit codes: PROGRAM's own, 128+N for\n"
                "signal N, 127 not found, 126 not executable, 125 usage or policy, 124 refused.\n";

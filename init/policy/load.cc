@@ -37,11 +37,23 @@ Result<Loaded, Refusal> check(const char* name, Bytes bytes) noexcept
     return Loaded{.name = name, .view = view.value()};
 }
 
-Result<Loaded, Refusal> load_builtin(const char* name) noexcept
+// Each eight bytes are a byte that says which of them are not zero, then those.
+Bytes unpack(Bytes packed, std::span<std::byte> buffer) noexcept
+{
+    std::size_t size = 0;
+    for (std::size_t at = 0; at < packed.size();) {
+        const auto mask = std::to_integer<unsigned>(packed[at++]);
+        for (unsigned bit = 0; bit < 8; ++bit)
+            buffer[size++] = (mask >> bit & 1) != 0 ? packed[at++] : std::byte{0};
+    }
+    return buffer.first(size);
+}
+
+Result<Loaded, Refusal> load_builtin(const char* name, std::span<std::byte> buffer) noexcept
 {
     for (const Builtin& builtin : builtin_policies()) {
         if (std::string_view(builtin.name) == name)
-            return check(name, builtin.policy);
+            return check(name, unpack(builtin.packed, buffer));
     }
     return refuse(Reason::policy_unknown_name, name);
 }
@@ -84,7 +96,7 @@ Fd open_policy(const char* path, long& answer) noexcept
 Result<Loaded, Refusal> load_named(const char* name, std::span<std::byte> buffer) noexcept
 {
     if (!has_slash(name))
-        return load_builtin(name);
+        return load_builtin(name, buffer);
     long answer = 0;
     const Fd file = open_policy(name, answer);
     if (!file.open())
@@ -122,7 +134,7 @@ Result<Loaded, Refusal> load_policy(const Plan& plan, std::span<std::byte> buffe
     }
     if (plan.profile.text != nullptr)
         return load_named(plan.profile.text, buffer);
-    return load_builtin(plan.manner == Manner::outis ? "baseline" : "none");
+    return load_builtin(plan.manner == Manner::outis ? "baseline" : "none", buffer);
 }
 
 }  // namespace outis::init

@@ -20,7 +20,7 @@ constexpr const char* kPolicyPath = "/etc/outis/policy";
 
 struct Builtin {
     const char* name;
-    Bytes policy;
+    Bytes packed;  // embed.cmake
 };
 
 // The shipped profiles, compiled for this program's architecture.

@@ -78,24 +78,24 @@ void describe_process(int pid, Line& line) noexcept
     }
 }
 
-ProcessList::ProcessList() noexcept
-    : folder_(static_cast<int>(sys::open("/proc", O_RDONLY | O_DIRECTORY)))
+NumberList::NumberList(const char* folder) noexcept
+    : folder_(static_cast<int>(sys::open(folder, O_RDONLY | O_DIRECTORY)))
 {
 }
 
-ProcessList::~ProcessList()
+NumberList::~NumberList()
 {
     if (folder_ >= 0)
         sys::close(folder_);
 }
 
-int ProcessList::next() noexcept
+int NumberList::next() noexcept
 {
     for (;;) {
         if (at_ >= end_) {
             const long got = folder_ < 0 ? 0 : sys::list_directory(folder_, entries_);
             if (got <= 0)
-                return 0;
+                return -1;
             at_ = 0;
             end_ = static_cast<std::size_t>(got);
         }
@@ -120,6 +120,17 @@ bool descends(int pid, int ancestor) noexcept
         pid = stat->parent;
     }
     return false;
+}
+
+int first_child(int parent) noexcept
+{
+    NumberList list("/proc");
+    for (int pid = list.next(); pid >= 0; pid = list.next()) {
+        const StatText text(pid);
+        if (const auto stat = text.parsed(); stat && stat->parent == parent)
+            return pid;
+    }
+    return 0;
 }
 
 }  // namespace outis::init

@@ -23,15 +23,17 @@ std::optional<ProcessStat> parse_stat(std::string_view text) noexcept;
 // Appends " NAME (PID, STATE)" to `line`, or what of it is known.
 void describe_process(int pid, Line& line) noexcept;
 
-// One round through /proc.
-class ProcessList {
+// The numbers among the names in a folder: processes in /proc, descriptors in /proc/PID/fd.
+class NumberList {
 public:
-    ProcessList() noexcept;
-    ~ProcessList();
-    ProcessList(const ProcessList&) = delete;
-    ProcessList& operator=(const ProcessList&) = delete;
+    explicit NumberList(const char* folder) noexcept;
+    ~NumberList();
+    NumberList(const NumberList&) = delete;
+    NumberList& operator=(const NumberList&) = delete;
 
-    // The next pid, or 0 at the end.
+    bool readable() const noexcept { return folder_ >= 0; }
+
+    // The next number, or -1 at the end.
     int next() noexcept;
 
 private:
@@ -47,11 +49,14 @@ bool descends(int pid, int ancestor) noexcept;
 template <typename Visit>
 void for_each_descendant(int ancestor, Visit visit) noexcept
 {
-    ProcessList list;
-    while (const int pid = list.next()) {
+    NumberList list("/proc");
+    for (int pid = list.next(); pid >= 0; pid = list.next()) {
         if (pid != ancestor && descends(pid, ancestor))
             visit(pid);
     }
 }
+
+// The first child that /proc lists, or 0.
+int first_child(int parent) noexcept;
 
 }  // namespace outis::init

@@ -110,12 +110,13 @@ void say_plan(const Plan& plan, const Loaded& policy, const Identity& identity) 
     else
         user.add("user: stays ").add(std::int64_t{identity.left});
     say(user);
-    if (view.capabilities)
-        say(Line{}
-                .add("capabilities kept: ")
-                .add_hex(view.capabilities->permitted)
-                .add(", bounding: ")
-                .add_hex(view.capabilities->bounding));
+    if (view.capabilities) {
+        print("capabilities kept: ");
+        print_capabilities(view.capabilities->permitted);
+        print("\nbounding set: ");
+        print_capabilities(view.capabilities->bounding);
+        print("\n");
+    }
     if (view.process && view.process->has(policy::kNoNewPrivs))
         say(Line{}.add("no_new_privs"));
     if (view.process && view.process->has(policy::kDenyWriteExecute))

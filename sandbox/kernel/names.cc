@@ -4,12 +4,13 @@
 #include <array>
 #include <charconv>
 
+#include "outis/base/capabilities.h"
+
 namespace outis::sandbox {
 namespace {
 
 // Sources: asm-generic/errno-base.h and asm-generic/errno.h; asm-generic/signal.h;
-// asm-generic/resource.h; linux/capability.h up to CAP_CHECKPOINT_RESTORE, the newest in Linux 7.1;
-// linux/landlock.h. All are equal on our ABIs.
+// asm-generic/resource.h; linux/landlock.h. All are equal on our ABIs.
 // clang-format off
 constexpr std::array kErrorNumbers = std::to_array<Name>({
     {"EPERM", 1}, {"ENOENT", 2}, {"ESRCH", 3}, {"EINTR", 4}, {"EIO", 5}, {"ENXIO", 6}, {"E2BIG", 7},
@@ -55,24 +56,19 @@ constexpr std::array kResources = std::to_array<Name>({
     {"nice", 13}, {"rtprio", 14}, {"rttime", 15},
 });
 
-constexpr std::array kCapabilities = std::to_array<Name>({
-    {"CHOWN", 0}, {"DAC_OVERRIDE", 1}, {"DAC_READ_SEARCH", 2}, {"FOWNER", 3}, {"FSETID", 4},
-    {"KILL", 5}, {"SETGID", 6}, {"SETUID", 7}, {"SETPCAP", 8}, {"LINUX_IMMUTABLE", 9},
-    {"NET_BIND_SERVICE", 10}, {"NET_BROADCAST", 11}, {"NET_ADMIN", 12}, {"NET_RAW", 13},
-    {"IPC_LOCK", 14}, {"IPC_OWNER", 15}, {"SYS_MODULE", 16}, {"SYS_RAWIO", 17}, {"SYS_CHROOT", 18},
-    {"SYS_PTRACE", 19}, {"SYS_PACCT", 20}, {"SYS_ADMIN", 21}, {"SYS_BOOT", 22}, {"SYS_NICE", 23},
-    {"SYS_RESOURCE", 24}, {"SYS_TIME", 25}, {"SYS_TTY_CONFIG", 26}, {"MKNOD", 27}, {"LEASE", 28},
-    {"AUDIT_WRITE", 29}, {"AUDIT_CONTROL", 30}, {"SETFCAP", 31}, {"MAC_OVERRIDE", 32},
-    {"MAC_ADMIN", 33}, {"SYSLOG", 34}, {"WAKE_ALARM", 35}, {"BLOCK_SUSPEND", 36},
-    {"AUDIT_READ", 37}, {"PERFMON", 38}, {"BPF", 39}, {"CHECKPOINT_RESTORE", 40},
-});
-
 constexpr std::array kLandlockScopes = std::to_array<Name>({
     {"abstract-unix-socket", 1}, {"signal", 2},
 });
 // clang-format on
 
-static_assert(kSignals.size() == 31 && kResources.size() == 16 && kCapabilities.size() == 41);
+constexpr auto kCapabilities = [] {
+    std::array<Name, kCapabilityNames.size()> names;
+    for (std::uint32_t i = 0; i < names.size(); ++i)
+        names[i] = {kCapabilityNames[i], i};
+    return names;
+}();
+
+static_assert(kSignals.size() == 31 && kResources.size() == 16);
 
 constexpr std::uint8_t kFirstRealTime = 34;  // SIGRTMIN as libcs give it out
 constexpr std::uint8_t kLastRealTime = 64;

@@ -113,7 +113,7 @@ std::string describe(const Plan& plan)
     constexpr const char* kLevels[]{"quiet", "error", "", "info", "debug"};
     if (plan.voice.level != Level::warn)
         add(text, kLevels[static_cast<int>(plan.voice.level)]);
-    if (plan.voice.format == LogFormat::json)
+    if (plan.voice.format == LogFormat::json || plan.json)
         add(text, "json");
     for (char** word = plan.program; word != nullptr && *word != nullptr; ++word)
         add(text, "[" + std::string(*word) + "]");
@@ -215,7 +215,8 @@ TEST_CASE("options: our own")
             {"sleep", {"--sleep", "5s"}, {}, "sleep of=5s"},
             {"pause", {"--pause"}, {}, "pause"},
             {"inspect ourselves", {"--inspect"}, {}, "inspect"},
-            {"inspect another", {"--inspect", "7"}, {}, "inspect of=7 [7]"},
+            {"inspect another", {"--inspect", "7", "--json"}, {}, "inspect of=7 json"},
+            {"inspect as JSON", {"--inspect", "--json"}, {}, "inspect json"},
             {"probe", {"--probe", "http://localhost/"}, {}, "probe of=http://localhost/"},
             {"probe by a program",
              {"--probe", "exec:/x", "--version", "--", "-h"},
