@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
+#include "deliver/copy.h"
 #include "deliver/opened.h"
-#include "files/digest.h"
 #include "files/input.h"
 #include "files/new_file.h"
 #include "oci/manifest.h"
@@ -19,41 +19,13 @@ namespace outis::images {
 
 namespace {
 
-constexpr std::size_t kReadSize = 256 << 10;
-
 // Members by path, so that the archive's order is that of the names.
 using Members = std::map<std::string, const Blob*>;
-
-Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path& path,
-                                   const Sink& sink)
-{
-    const InputFile file = OUTIS_TRY(open_input(path));
-    std::vector<std::byte> buffer(kReadSize);
-    Sha256 hash;
-    std::uint64_t offset = 0;
-    while (true) {
-        const std::size_t count = OUTIS_TRY(read_at(file, offset, buffer, path));
-        if (count == 0)
-            break;
-        offset += count;
-        if (offset > blob.size)
-            break;
-        hash.update(Bytes(buffer).first(count));
-        OUTIS_TRY(sink(Bytes(buffer).first(count)));
-    }
-    if (offset != blob.size || hash.finish().text() != blob.digest)
-        return unavailable("'" + path.string() +
-                           "' no longer has the bytes of its digest; run the command again");
-    return Done{};
-}
 
 Result<Done, Error> write_member(const std::string& path, const Blob& blob, const Sink& sink)
 {
     OUTIS_TRY(sink(as_bytes(tar_header({.path = path, .size = blob.size}))));
-    if (const auto* text = std::get_if<std::string>(&blob.content))
-        OUTIS_TRY(sink(as_bytes(*text)));
-    else
-        OUTIS_TRY(copy_file_blob(blob, std::get<std::filesystem::path>(blob.content), sink));
+    OUTIS_TRY(copy_blob(blob, sink));
     return sink(as_bytes(std::string(tar_padding(blob.size), '\0')));
 }
 

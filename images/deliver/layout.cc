@@ -12,9 +12,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "deliver/copy.h"
 #include "files/digest.h"
 #include "files/input.h"
 #include "files/new_file.h"
+#include "oci/annotations.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/validate.h"
@@ -28,7 +30,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr const char* kTagKey = "org.opencontainers.image.ref.name";
 constexpr std::size_t kMaxIndex = 4U << 20;
 
 // Every blob once, by its path in the layout.
@@ -61,11 +62,8 @@ Result<LoadedBlob, Error> load(const Blob& blob)
     return LoadedBlob{.file = std::move(file), .bytes = bytes};
 }
 
-Result<Done, Error> write_blob(const Blob& blob, Bytes bytes, const fs::path& place)
+Result<Done, Error> write_blob(const Blob& blob, const fs::path& place)
 {
-    if (sha256(as_text(bytes)).text() != blob.digest)
-        return unavailable("blob '" + blob.digest +
-                           "' no longer has the bytes of its digest; run the command again");
     std::error_code ignored;
     if (fs::file_size(place, ignored) == blob.size) {
         const Result<Digest, Error> there = sha256_of_file(place);
@@ -73,7 +71,7 @@ Result<Done, Error> write_blob(const Blob& blob, Bytes bytes, const fs::path& pl
             return Done{};
     }
     NewFile file = OUTIS_TRY(NewFile::create(place));
-    OUTIS_TRY(file.write(bytes));
+    OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) { return file.write(bytes); }));
     return file.commit();
 }
 
@@ -165,7 +163,7 @@ Result<Done, Error> save_layout(const Bundle& bundle, const fs::path& folder,
     if (error)
         return unavailable("cannot write '" + folder.string() + "': " + error.message());
     for (const auto& [path, blob] : blobs)
-        OUTIS_TRY(write_blob(*blob, loaded.at(path).bytes, folder / path));
+        OUTIS_TRY(write_blob(*blob, folder / path));
     const Fd lock = OUTIS_TRY(lock_folder(folder));
     const json::value fresh_index = OUTIS_TRY(parse_json(fresh, "index.json"));
     const std::string index = OUTIS_TRY(merged_index(folder / "index.json", fresh_index));

@@ -11,6 +11,7 @@
 #include "files/input.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
+#include "oci/validate_config.h"
 #include "pack/compress.h"
 #include "pack/tar_reader.h"
 
@@ -174,15 +175,28 @@ private:
         const json::array& layers = array_of(member(manifest, "layers"));
         if (layers.empty())
             wrong(what + " lists no layer");
+        for (const std::string& problem :
+             annotation_problems(member(manifest, "annotations"), "annotation"))
+            wrong(what + ": " + problem);
         std::vector<std::string> layer_digests;
-        for (const json::value& layer : layers)
+        for (const json::value& layer : layers) {
             layer_digests.push_back(check_descriptor(layer, "a layer of " + what));
+            check_encoding(text_of(member(layer, "mediaType")), layer_digests.back());
+        }
         const std::string config_digest =
             config == nullptr ? "" : check_descriptor(*config, "the configuration of " + what);
         if (config_digest.empty())
             return;
         check_config(config_digest, layer_digests, platform);
         images_.emplace_back(config_digest, layer_digests);
+    }
+
+    // A layer's first bytes must be what its media type says.
+    void check_encoding(const std::string& media_type, const std::string& digest)
+    {
+        const std::optional<Bytes> blob = digest.empty() ? std::nullopt : find_(path_of(digest));
+        if (blob && media_type != layer_media_type(encoding_of(*blob)))
+            wrong("layer '" + digest + "' is not of its media type '" + media_type + "'");
     }
 
     void check_config(const std::string& digest, const std::vector<std::string>& layers,
@@ -200,6 +214,8 @@ private:
             wrong(what + " has no rootfs of type 'layers'");
             return;
         }
+        for (const std::string& problem : run_problems(config))
+            wrong(what + ": " + problem);
         const std::vector<std::string> diff_ids = texts_of(member(*rootfs, "diff_ids"));
         if (diff_ids.size() != layers.size())
             wrong(what + " lists " + std::to_string(diff_ids.size()) + " diffIDs for " +
@@ -227,8 +243,14 @@ private:
         Sha256 hash;
         std::string last;
         std::set<std::string> paths;
+        std::set<std::string> capable;
         TarReader reader([&](const TarMember& entry) -> Result<Done, Error> {
             check_entry(entry.entry, last, paths, what);
+            if (!entry.entry.capability.empty())
+                capable.insert(entry.entry.path);
+            if (entry.entry.kind == EntryKind::hardlink && capable.contains(entry.entry.target))
+                wrong(what + ": '" + entry.entry.target +
+                      "' has capabilities and a second name, which drops them");
             last = entry.entry.path;
             paths.insert(entry.entry.path);
             return Done{};

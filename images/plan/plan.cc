@@ -12,8 +12,9 @@
 #include "content/certificates.h"
 #include "content/labels.h"
 #include "files/input.h"
+#include "files/suggest.h"
 #include "files/words.h"
-#include "oci/json.h"
+#include "oci/annotations.h"
 #include "outis/sandbox/arch.h"
 #include "plan/run_words.h"
 
@@ -84,6 +85,20 @@ std::vector<std::string> surplus(const Certificates& host, const Certificates& p
                             "', which the pinned certificates lack");
     }
     return notes;
+}
+
+Result<Done, Error> check_keys(const std::map<std::string, std::string>& pairs,
+                               const std::string& what)
+{
+    const std::vector<std::string> defined(kDefinedKeys.begin(), kDefinedKeys.end());
+    for (const auto& [key, value] : pairs) {
+        if (key == kTagKey)
+            return bad_input(what + " '" + key + "' belongs to the layout; name the image with -t");
+        if (!may_name(key))
+            return bad_input("unknown " + what + " '" + key + "'" + did_you_mean(key, defined) +
+                             " (the prefix is OCI's own; take one of yours)");
+    }
+    return Done{};
 }
 
 Result<Done, Error> plan_certificates(const BakeOptions& options, const ToolData& data, Plan& plan)
@@ -184,6 +199,8 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
         OUTIS_TRY(add_account(plan.accounts, std::move(account)));
     }
     plan.run = OUTIS_TRY(parse_run_words(options));
+    OUTIS_TRY(check_keys(plan.annotations, "annotation"));
+    OUTIS_TRY(check_keys(plan.run.labels, "label"));
 
     OUTIS_TRY(plan_certificates(options, data, plan));
     plan_zones(options, plan);

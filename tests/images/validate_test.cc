@@ -58,6 +58,10 @@ struct Parts {
     std::string layer_suffix = {};  // bytes appended to the layer's blob after it was described
     bool list_layer = true;
     std::string docker_layer = {};  // empty: the right one
+    std::string run = "{}";         // "config" of the configuration
+    std::string created = "1970-01-01T00:00:00Z";
+    std::string annotations = "{}";
+    std::string layer_type = "application/vnd.oci.image.layer.v1.tar+gzip";
 };
 
 Layout assemble(const Parts& parts)
@@ -66,14 +70,15 @@ Layout assemble(const Parts& parts)
     const std::string tar = layer_tar(parts.entries);
     const Blob layer = layout.add(gzip_member(as_bytes(tar), 1));
     const std::string diff_id = parts.diff_id.empty() ? sha256(tar).text() : parts.diff_id;
-    const Blob config = layout.add("{" + parts.architecture + R"("os":"linux","history":)" +
+    const Blob config = layout.add("{" + parts.architecture + R"("os":"linux","created":")" +
+                                   parts.created + R"(","config":)" + parts.run + R"(,"history":)" +
                                    parts.history + R"(,"rootfs":{"type":")" + parts.rootfs_type +
                                    R"(","diff_ids":[")" + diff_id + R"("]}})");
-    const Blob manifest = layout.add(
-        R"({"schemaVersion":)" + parts.manifest_version + R"(,"mediaType":")" + kManifestType +
-        R"(","config":)" + descriptor(config, kConfigType) + R"(,"layers":[)" +
-        (parts.list_layer ? descriptor(layer, "application/vnd.oci.image.layer.v1.tar+gzip") : "") +
-        "]}");
+    const Blob manifest = layout.add(R"({"schemaVersion":)" + parts.manifest_version +
+                                     R"(,"mediaType":")" + kManifestType + R"(","config":)" +
+                                     descriptor(config, kConfigType) + R"(,"layers":[)" +
+                                     (parts.list_layer ? descriptor(layer, parts.layer_type) : "") +
+                                     R"(],"annotations":)" + parts.annotations + "}");
     layout.members["oci-layout"] = parts.layout;
     layout.members["index.json"] =
         R"({"schemaVersion":2,"manifests":[)" + descriptor(manifest, kManifestType) + "]}";
@@ -134,6 +139,36 @@ TEST_CASE("every rule of an image is asked")
         {"link to nothing",
          {.entries = {{.path = "a", .kind = EntryKind::hardlink, .target = "b"}}},
          "links to 'b', which is not before it"},
+        {"capabilities and a second name",
+         {.entries = {{.path = "a", .capability = "x"},
+                      {.path = "b", .kind = EntryKind::hardlink, .target = "a"}}},
+         "'a' has capabilities and a second name"},
+        {"media type",
+         {.layer_type = "application/vnd.oci.image.layer.v1.tar"},
+         "is not of its media type"},
+        {"time", {.created = ""}, "'created' is malformed"},
+        {"time in words", {.created = "1970-01-01 00:00:00Z"}, "'created' is malformed"},
+        {"entrypoint", {.run = R"({"Entrypoint":"/app"})"}, "'Entrypoint' is no list of texts"},
+        {"arguments", {.run = R"({"Cmd":[1]})"}, "'Cmd' is no list of texts"},
+        {"variable", {.run = R"({"Env":["A"]})"}, "'A', which is no NAME=VALUE"},
+        {"variable twice", {.run = R"({"Env":["A=1","A=2"]})"}, "'Env' has 'A' twice"},
+        {"port", {.run = R"({"ExposedPorts":{"http":{}}})"}, "malformed entry 'http'"},
+        {"ports", {.run = R"({"ExposedPorts":["80/tcp"]})"}, "'ExposedPorts' is no map"},
+        {"volume", {.run = R"({"Volumes":{"data":{}}})"}, "malformed entry 'data'"},
+        {"volume's value", {.run = R"({"Volumes":{"/data":1}})"}, "malformed entry '/data'"},
+        {"user", {.run = R"({"User":"nobody"})"}, "'User' is malformed"},
+        {"user's group", {.run = R"({"User":"1:"})"}, "'User' is malformed"},
+        {"workdir", {.run = R"({"WorkingDir":"x"})"}, "'WorkingDir' is malformed"},
+        {"stop signal", {.run = R"({"StopSignal":15})"}, "'StopSignal' is malformed"},
+        {"health", {.run = R"({"Healthcheck":{"Test":"x"}})"}, "'Test' is no list of texts"},
+        {"label", {.run = R"({"Labels":{"a":1}})"}, "label 'a' is no text"},
+        {"label of OCI's",
+         {.run = R"({"Labels":{"org.opencontainers.x":"1"}})"},
+         "label 'org.opencontainers.x' has a prefix that is OCI's own"},
+        {"annotation", {.annotations = R"({"a":1})"}, "annotation 'a' is no text"},
+        {"the layout's annotation",
+         {.annotations = R"({"org.opencontainers.image.ref.name":"x"})"},
+         "a prefix that is OCI's own"},
         {"docker's layers", {.docker_layer = "blobs/sha256/x"}, "names the missing blob"},
         {"docker's image", {.docker_layer = "oci-layout"}, "that 'index.json' does not"},
     };

@@ -1,0 +1,48 @@
+#include "deliver/copy.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "files/digest.h"
+#include "files/input.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr std::size_t kReadSize = 256 << 10;
+
+Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path& path,
+                                   const Sink& sink)
+{
+    const InputFile file = OUTIS_TRY(open_input(path));
+    std::vector<std::byte> buffer(kReadSize);
+    Sha256 hash;
+    std::uint64_t offset = 0;
+    while (true) {
+        const std::size_t count = OUTIS_TRY(read_at(file, offset, buffer, path));
+        if (count == 0)
+            break;
+        offset += count;
+        if (offset > blob.size)
+            break;
+        hash.update(Bytes(buffer).first(count));
+        OUTIS_TRY(sink(Bytes(buffer).first(count)));
+    }
+    if (offset != blob.size || hash.finish().text() != blob.digest)
+        return unavailable("'" + path.string() +
+                           "' no longer has the bytes of its digest; run the command again");
+    return Done{};
+}
+
+}  // namespace
+
+Result<Done, Error> copy_blob(const Blob& blob, const Sink& sink)
+{
+    if (const auto* text = std::get_if<std::string>(&blob.content))
+        return sink(as_bytes(*text));
+    return copy_file_blob(blob, std::get<std::filesystem::path>(blob.content), sink);
+}
+
+}  // namespace outis::images
