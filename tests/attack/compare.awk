@@ -22,7 +22,7 @@ file == 1 && $2 == "attempt" {
 file == 1 && !/^[|]/ { table = "" }
 file == 1 && /^[|]---/ { next }
 file == 1 && table == "answers" { want[$2] = $place }
-file == 1 && table == "differences" && ($3 in holds) && (" " $4 " ") ~ (" " column " ") {
+file == 1 && table == "differences" && ($3 in holds) && ($4 == "all" || (" " $4 " ") ~ (" " column " ")) {
     instead[$2] = $5
 }
 

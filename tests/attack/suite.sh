@@ -8,15 +8,17 @@ shipped='none baseline service worker offline go'
 own='paths once static'
 docker_columns='docker docker-nobody'
 
-# policy_of PROFILE: where its policy is; profiles of this folder are compiled first.
+# policy_of PROFILE [ARCH]: where its policy is; profiles of this folder are compiled first.
 policy_of() {
+    policy_arch=${2:-$(dpkg --print-architecture)}
     case " $own " in
     *" $1 "*)
-        [ -e "$work/$1.policy" ] || "$build/bin/outis" profile compile \
-            "$root/tests/attack/profiles/$1.toml" -o "$work/$1.policy" || return
-        echo "$work/$1.policy"
+        policy_file=$work/$1-$policy_arch.policy
+        [ -e "$policy_file" ] || "$build/bin/outis" profile compile --arch "$policy_arch" \
+            "$root/tests/attack/profiles/$1.toml" -o "$policy_file" || return
+        echo "$policy_file"
         ;;
-    *) echo "$build/share/outis/policies/linux-$(dpkg --print-architecture)/$1.policy" ;;
+    *) echo "$build/share/outis/policies/linux-$policy_arch/$1.policy" ;;
     esac
 }
 

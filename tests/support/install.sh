@@ -9,6 +9,7 @@ packages_sample='golang-go openssl curl'
 packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck strace'
 packages_docker='docker.io'
 packages_readers='podman skopeo umoci oci-image-tool libarchive-tools busybox-static'
+packages_qemu='qemu-system-x86 qemu-system-arm cpio'
 packages_tree='debootstrap'
 # Inside the tree that debootstrap makes.
 packages_programs='nginx-light redis-server etcd-server etcd-client caddy sqlite3 lua5.1
