@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -100,13 +101,15 @@ TEST_CASE("cgo is what --cgo says, whatever the environment says")
         std::string name;
         const char* environment;
         const char* cgo;
-        bool on;  // then a program of package net is dynamic, which is refused
+        bool dynamic;  // which is refused
+        std::optional<std::string> ldflags = {};
     };
 
     const Case cases[] = {
         {"default", "1", "", false},
         {"off", "1", "0", false},
         {"on", "0", "1", true},
+        {"on, but static", "0", "1", false, "-linkmode external -extldflags -static"},
     };
     const Workshop workshop;
     write_text(workshop / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
@@ -114,10 +117,13 @@ TEST_CASE("cgo is what --cgo says, whatever the environment says")
     for (const Case& c : cases) {
         CAPTURE(c.name);
         ::setenv("CGO_ENABLED", c.environment, 1);
-        const auto made = bake_quietly(
-            {.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}, .go_cgo = c.cgo});
+        const auto made = bake_quietly({.apps = {workshop.path("src")},
+                                        .outputs = {workshop.path("x.tar")},
+                                        .go_ldflags = c.ldflags,
+                                        .go_cgo = c.cgo});
         ::unsetenv("CGO_ENABLED");
-        CHECK(static_cast<bool>(made) == !c.on);
+        CAPTURE((made ? "" : made.error().text));
+        CHECK(static_cast<bool>(made) == !c.dynamic);
         if (!made)
             CHECK(made.error().text.find("is dynamically linked") != std::string::npos);
     }

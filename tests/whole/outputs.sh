@@ -99,4 +99,18 @@ check gzip app
 check gzip:12 pie
 check zstd:19 app
 check none app
+
+# The debug image: the same program beside a shell.
+if [ -x /bin/busybox ] && file -L /bin/busybox | grep -q 'statically linked'; then
+    succeeds 'bake with a shell' "$outis" bake "$work/app" -t outis-test/out:1 \
+        --debug /bin/busybox -o "$work/out/u.tar" || finish
+    succeeds 'docker load with a shell' docker load --quiet --input "$work/out/u-debug.tar" || finish
+    equal 'the shell runs and finds its commands' "shell 65534 $(printf 'app\nbin')" "$(
+        docker run --rm --network none --entrypoint /bin/sh outis-test/out:1-debug \
+            -c 'echo shell $(id -u) "$(ls / | grep -E "^(app|bin)$")"'
+    )"
+    said 'the app runs as before' docker run --rm --network none outis-test/out:1-debug
+else
+    skip 'debug image' 'there is no static /bin/busybox'
+fi
 finish

@@ -1,0 +1,79 @@
+#!/bin/sh
+# What somebody sees who bakes: five lines at the end, what to type next, silence on request, JSON
+# that a program reads, the merged options, versions, completion.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/support/whole.sh"
+
+cd "$work"
+cp -R "$hello" app
+"$outis" bake app -t team/hello:1 -o hello.tar > out 2> err || not_ok 'bake' "$(cat err)"
+equal 'a summary of five lines' 5 "$(wc -l < out)"
+equal 'nothing else where nobody watches' '' "$(cat err)"
+matches 'summary: name, platform, profile, user' \
+    '^team/hello:1  linux/(amd64|arm64), profile baseline, user 65534:65534$' "$(cat out)"
+matches 'summary: what was written' '^  written  hello.tar$' "$(cat out)"
+matches 'summary: sizes' '^  size     [0-9.]+ MB on disk, [0-9.]+ MB pulled$' "$(cat out)"
+matches 'summary: digest' '^  digest   sha256:[0-9a-f]{64}$' "$(cat out)"
+matches 'summary: next' '^  next     docker load -i hello.tar && docker run --rm team/hello:1$' \
+    "$(cat out)"
+
+equal '--quiet is silent' '' "$("$outis" bake app -q -o quiet.tar 2>&1)"
+"$outis" bake app --json -t team/hello:1 -o json.tar > out
+succeeds '--json is JSON' python3 -m json.tool out || true
+for key in digest name outputs platforms profile pulled_size unpacked_size user; do
+    holds "--json: $key" "\"$key\":" "$(cat out)"
+done
+equal 'a stream is the same image' "$(sha256sum < hello.tar)" \
+    "$("$outis" bake app -t team/hello:1 -o - | sha256sum)"
+
+# At a terminal long steps are named.
+if command -v script > /dev/null; then
+    script -qec "'$outis' bake app -o watched.tar" /dev/null > out 2>&1 < /dev/null
+    matches 'progress: compiling' "^compiling 'example.com/hello' for linux/" "$(tr -d '\r' < out)"
+    matches 'progress: packing' '^packing the layers of linux/' "$(tr -d '\r' < out)"
+else
+    skip 'progress at a terminal' 'there is no script(1)'
+fi
+
+cat > app/outis.toml <<'TEXT'
+tag = "from/file:1"
+profile = "go"
+port = [8080]
+[label]
+a = "file"
+b = "file"
+TEXT
+"$outis" bake app --print-config -t from/flag:2 --label b=flag > out
+matches 'print-config: flags win' '^tag = \["from/flag:2"\]$' "$(cat out)"
+matches 'print-config: the file counts' '^profile = "go"$' "$(cat out)"
+matches 'print-config: labels are merged' '^label = \["a=file", "b=file", "b=flag"\]$' "$(cat out)"
+"$outis" bake app -q -o file.tar
+holds 'outis.toml is heeded' '"8080/tcp"' "$(skopeo inspect --config oci-archive:file.tar)"
+equal 'outis.toml names the image' '"from/file:1"' \
+    "$(tar -xOf file.tar manifest.json | grep -o '"from/file:1"')"
+
+"$outis" version --json > out
+succeeds 'version --json is JSON' python3 -m json.tool out || true
+for key in ca-certificates ca-certificates-count compiler gzip tzdata version zstd; do
+    matches "version --json: $key" "\"$key\":(\"[^\"]+\"|[1-9][0-9]*)" "$(cat out)"
+done
+equal 'version --json: the certificates that are there' \
+    "$(grep -c 'BEGIN CERTIFICATE' "$build/share/outis/ca.pem")" \
+    "$(grep -o '"ca-certificates-count":[0-9]*' out | cut -d : -f 2)"
+
+# The machine's own roots are reported, each of them.
+if [ -e /etc/ssl/certs/ca-certificates.crt ] && [ "$(id -u)" = 0 ]; then
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+        -subj '/CN=Site root' -keyout key.pem -out site.pem > log 2>&1
+    cat /etc/ssl/certs/ca-certificates.crt site.pem > bundle.pem
+    said=$(unshare -m sh -c "mount --bind bundle.pem /etc/ssl/certs/ca-certificates.crt &&
+        '$outis' bake app -q --ca host -o host.tar" 2>&1) || true
+    holds '--ca host names a root of this site' "this machine trusts 'CN=Site root'" "$said"
+else
+    skip '--ca host' 'only root can put a root beside those of this machine'
+fi
+"$outis" completion bash > completion
+succeeds 'completion is a script' bash -n completion || true
+finish
