@@ -5,23 +5,16 @@ set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/whole.sh"
+. "$root/tests/support/kernel.sh"
 
-missing() { # WHY
-    skip 'arm64 image' "$1"
+[ -e "$build/share/outis/init/linux-arm64/outis-init" ] || {
+    skip 'arm64 image' 'there is no PID 1 for arm64 in this build'
     finish
 }
-
-[ -e "$build/share/outis/init/linux-arm64/outis-init" ] ||
-    missing 'there is no PID 1 for arm64 in this build'
-install_packages qemu-system-arm umoci libarchive-tools > "$work/install.log" 2>&1 ||
-    missing 'qemu-system-arm cannot be installed'
-dpkg --print-foreign-architectures | grep -qx arm64 || as_root dpkg --add-architecture arm64
-kernel=$(apt-cache depends linux-image-cloud-arm64:arm64 2> /dev/null |
-    sed -n 's/.*Depends: \(linux-image[^ ]*\).*/\1/p' | head -n 1)
-[ -n "$kernel" ] || missing 'the package lists know no kernel for arm64'
-mkdir "$work/kernel"
-(cd "$work/kernel" && apt-get download "$kernel" > "$work/download.log" 2>&1 && dpkg -x ./*.deb .) ||
-    missing "'$kernel' cannot be downloaded"
+if ! ready=$(kernel_ready arm64 2>&1); then
+    skip 'arm64 image' "$(echo "$ready" | tail -n 1)"
+    finish
+fi
 
 mkdir "$work/app"
 printf 'module example.com/boot\n\ngo 1.19\n' > "$work/app/go.mod"
@@ -52,15 +45,10 @@ succeeds 'take the arm64 half' skopeo --override-arch arm64 copy --quiet "oci:$w
 succeeds 'umoci unpack' umoci unpack --image "$work/layout:1" "$work/bundle" || finish
 rootfs=$work/bundle/rootfs
 as_root mknod "$rootfs/dev/console" c 5 1
-bsdtar -cf "$work/initrd" --format=newc -C "$rootfs" .
 
 # The entrypoint as the image has it, with --halt; a kernel takes a second '--' for the end.
-entrypoint='-p /etc/outis/policy /app one two'
-timeout -k 5 100 qemu-system-aarch64 -M virt -cpu max -m 512 -nographic -nic none -no-reboot \
-    -kernel "$work"/kernel/boot/vmlinuz-* -initrd "$work/initrd" \
-    -append "console=ttyAMA0 panic=-1 quiet rdinit=/outis-init -- --halt $entrypoint" \
-    < /dev/null > "$work/console" 2>&1 || not_ok 'the machine halts' "$(tail -n 20 "$work/console")"
-console=$(tr -d '\r' < "$work/console")
+boot_append='rdinit=/outis-init -- --halt -p /etc/outis/policy /app one two'
+console=$(boot arm64 "$rootfs" : 100) || not_ok 'the machine halts' "$(tail -n 20 "$work/console")"
 holds 'the app runs on arm64 as nobody' \
     'app: arm64 uid 65534 US/Pacific <nil> true [one two]' "$console"
 holds 'the root is closed to it' 'app: root: true open /forbidden:' "$console"
