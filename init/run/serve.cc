@@ -192,10 +192,11 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         if (sys::control(PR_SET_CHILD_SUBREAPER, 1) < 0)
             plan.voice.say(Level::info, "cannot become a subreaper: orphans go elsewhere");
     }
-    const auto landlock =
+    auto prepared =
         prepare_landlock(policy.view, plan.program[0], environment_value(environment, "PATH"));
-    if (!landlock)
-        return end_with(plan, landlock.error());
+    if (!prepared)
+        return end_with(plan, prepared.error());
+    LandlockRules landlock = prepared.take();
     const auto applied = apply_privileges(plan, policy.view, identity);
     if (!applied)
         return end_with(plan, applied.error());
@@ -203,7 +204,7 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
     if (!patched)
         return end_with(plan, patched.error());
     PatchedFilter filter = patched.take();
-    tell_applied(plan, policy, identity, applied.value(), landlock.value());
+    tell_applied(plan, policy, identity, applied.value(), landlock);
     const int parent = sys::getppid();
     if (plan.death_signal != 0)
         sys::control(PR_SET_PDEATHSIG, static_cast<std::uintptr_t>(plan.death_signal));
@@ -223,7 +224,7 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         .terminal = find_terminal(),
         .parent = own,
         .first_unlisted = first_unlisted_descriptor(plan, received.environment, own),
-        .landlock = landlock.value(),
+        .landlock = landlock,
         .filter = filter.program,
         .cookie = filter.cookie,
     };
@@ -232,6 +233,8 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
     const long child = start_with_patience(launch);
     launch.cookie = 0;
     wipe(filter, filter_buffer);
+    // While it is open: libc's close(2) writes an error to errno, and PID 1 has no thread storage.
+    landlock.ruleset.reset();
     if (child < 0)
         return end_with(plan, Fault{.step = Step::spawn, .number = static_cast<int>(-child)});
     if (launch.fault.step != Step::none)
