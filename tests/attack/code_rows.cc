@@ -126,9 +126,11 @@ int map_memory_file()
     return fill(fd) ? map(PROT_READ | PROT_EXEC, MAP_SHARED, fd) : kBroken;
 }
 
-int map_written_file()
+int map_written_file(const char* path)
 {
-    const int fd = open("/data/code", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return errno;
     return fill(fd) ? map(PROT_READ | PROT_EXEC, MAP_PRIVATE, fd) : kBroken;
 }
 
@@ -157,7 +159,9 @@ constexpr Row kRows[]{
     {"pkey-mprotect-execute", [] { return protect(SYS_pkey_mprotect); }, kNoWriteExecute},
     {"memfd-map-execute", map_memory_file, kNoWriteExecute},
     {"shmat-execute", attach_executable, kNoWriteExecute},
-    {"written-file-map-execute", map_written_file, kNoExecute},
+    {"written-file-map-execute", [] { return map_written_file("/data/code"); }, kNoExecute},
+    {"noexec-file-map-execute", [] { return map_written_file("/noexec/code"); },
+     "- the mount is noexec"},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-# Sourced after suite.sh and engine.sh: the attacks in a plain container of Docker, without us, as its
-# root and as nobody. Its default profile and capabilities are all there is.
+# Sourced after suite.sh and engine.sh: the attacks in a plain container of Docker, without us, as
+# its root and as nobody. Its default profile and capabilities are all there is.
 
 # Leaves docker.rows and docker-nobody.rows in $work.
 docker_answers() {
@@ -17,8 +17,9 @@ docker_answers() {
 docker_attack() { # COLUMN RUN OPTION...
     docker_column=$1
     shift
-    timeout -s KILL 120 docker run --rm --network none --env LD_PRELOAD=/none.so "$@" \
-        outis-test/attack /attack inside > "$work/$docker_column.rows" 2> "$work/docker.log" ||
+    timeout -s KILL 120 docker run --rm --network none --tmpfs /noexec:noexec,mode=777 \
+        --env LD_PRELOAD=/none.so "$@" outis-test/attack /attack inside \
+        > "$work/$docker_column.rows" 2> "$work/docker.log" ||
         { cat "$work/docker.log" >&2; return 1; }
     echo 'end 0' >> "$work/$docker_column.rows"
 }

@@ -105,6 +105,7 @@ void enter_tree(const char* init, const char* policy)
         fail("build the tree");
     must(mount("proc", "/tmp/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr),
          "mount /proc");
+    must(mount("tmpfs", "/tmp/noexec", "tmpfs", MS_NOEXEC, "mode=777"), "mount a noexec folder");
     must(chdir(kFolder), "enter the tree");
     must(mount(".", "/", nullptr, MS_MOVE, nullptr), "move the root");
     must(chroot("."), "change the root");

@@ -35,8 +35,8 @@ can_attack() {
     [ "$(id -u)" = 0 ] && unshare --pid --mount --net --fork true 2> /dev/null
 }
 
-# compare COLUMN FILE CONDITION...: each answer of FILE with the kept table's; CONDITION is a word of
-# the second table of README.md. One line for all that agree.
+# compare COLUMN FILE CONDITION...: each answer of FILE with the kept table's; CONDITION is a word
+# of the second table of README.md. One line for all that agree.
 compare() {
     compare_column=$1
     compare_file=$2

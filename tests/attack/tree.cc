@@ -74,7 +74,8 @@ bool make_everybodys(const std::string& folder)
 {
     constexpr unsigned kNobody = 65534;
     const std::string owned = folder + "/outside/owned";
-    return make_folder(folder + kInside, 0777) && make_file(folder + "/data/file", "in\n", 0666) &&
+    return make_folder(folder + "/noexec", 0777) && make_folder(folder + kInside, 0777) &&
+           make_file(folder + "/data/file", "in\n", 0666) &&
            make_folder(folder + "/outside", 0777) &&
            make_file(folder + kOutsideFile, "out\n", 0666) &&
            make_file(folder + "/outside/spare", "", 0666) && make_file(owned, "", 0600) &&

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The attacks on Debian's 6.1 kernel (Landlock ABI 2, no MDWE), on amd64 and arm64: every profile in
-# containers of their own; `service` with outis-init as the machine's own PID 1; and with Landlock off
-# on the kernel's command line. The answers are those of tests/attack/README.md.
+# containers of their own; `service` with outis-init as the machine's own PID 1; and with Landlock
+# off on the kernel's command line. The answers are those of tests/attack/README.md.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -30,8 +30,10 @@ fill() {
         -o "$2/policies/required.policy"
 }
 
+conditions='$(attack where | busybox tr "\\n" " ")'
+
 under() { # PROFILE...: a line of shell that runs the attacks under each
-    printf 'echo "where: $(attack where | busybox tr "\\n" " ")"; for p in %s; do echo "profile $p"; ' "$*"
+    printf 'echo "where: %s"; for p in %s; do echo "profile $p"; ' "$conditions" "$*"
     echo 'attack under /outis-init /policies/$p.policy; echo "profile -"; done'
 }
 
@@ -40,7 +42,7 @@ rows_of() { # PROFILE CONSOLE
     awk -v profile="$1" '/^profile / { on = $2 == profile; next } on && NF == 2 && !/^\[/' "$2"
 }
 
-# compare_machine TITLE CONSOLE PROFILE[=COLUMN]...: COLUMN, where another profile's answers are due.
+# compare_machine TITLE CONSOLE PROFILE[=COLUMN]...: COLUMN where another profile's answers are due.
 compare_machine() {
     machine_title=$1
     machine_console=$2
@@ -49,7 +51,8 @@ compare_machine() {
     for machine_profile in "$@"; do
         rows_of "${machine_profile%=*}" "$machine_console" > "$work/rows"
         # shellcheck disable=SC2086
-        compare "${machine_profile#*=}" "$work/rows" $machine_where | sed "s/attacks:/attacks, $machine_title:/"
+        compare "${machine_profile#*=}" "$work/rows" $machine_where |
+            sed "s/attacks:/attacks, $machine_title:/"
     done > "$work/verdicts"
     cat "$work/verdicts"
     failures=$((failures + $(grep -c '^not ok' "$work/verdicts" || true)))
@@ -84,9 +87,11 @@ on_kernel() { # ARCH
     compare_machine "$1-landlock-off" "$work/$1-landlock-off" service paths=service
     equal "attacks, $1: Landlock that is off is refused" 'end 124' \
         "$(rows_of required "$work/$1-landlock-off")"
-    holds "attacks, $1: and said so" 'it is disabled' "$(grep '^outis-init: ' "$work/$1-landlock-off")"
+    holds "attacks, $1: and said so" 'it is disabled' \
+        "$(grep '^outis-init: ' "$work/$1-landlock-off")"
 
-    boot_before='/bin/attack tree /; echo "where: machine $(attack where | busybox tr "\n" " ")"; echo "profile service"'
+    boot_before="attack tree /; busybox mount -t tmpfs -o noexec,mode=777 none /noexec
+        echo \"where: machine $conditions\"; echo 'profile service'"
     boot_options='-p /policy'
     boot_program='/attack inside'
     run_machine "$1" "$1-machine" ''

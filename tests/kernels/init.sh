@@ -1,6 +1,6 @@
 #!/bin/sh
-# PID 1's own tests (tests/init) on Debian's 6.1 kernel, on amd64 and arm64, in a machine whose PID 1
-# is outis-init --halt.
+# PID 1's own tests (tests/init) on Debian's 6.1 kernel, on amd64 and arm64, in a machine whose
+# PID 1 is outis-init --halt.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)

@@ -1,5 +1,5 @@
-# Sourced after workspace.sh, report.sh and install.sh, with $root set. Other kernels, in QEMU and in
-# software: the kernel of Debian 12 for clouds, with an initramfs of ours.
+# Sourced after workspace.sh, report.sh and install.sh, with $root set. Other kernels, in QEMU and
+# in software: the kernel of Debian 12 for clouds, with an initramfs of ours.
 #
 #     kernel_ready ARCH || …                 ARCH: amd64, arm64; installs and fetches; 3 if it cannot
 #     boot ARCH FOLDER COMMAND SECONDS       FOLDER becomes the root of the machine
@@ -47,8 +47,8 @@ exec /outis-init --halt $boot_options -- $boot_program
 STUB
 }
 
-# boot ARCH FOLDER COMMAND SECONDS: FOLDER holds outis-init and what COMMAND needs, a line of shell. A
-# stub /init mounts proc, sys and dev; then outis-init --halt is the machine's PID 1 and COMMAND its
+# boot ARCH FOLDER COMMAND SECONDS: FOLDER holds outis-init and what COMMAND needs, a line of shell.
+# A stub /init mounts proc, sys and dev; then outis-init --halt is the machine's PID 1 and COMMAND its
 # app. What the console says goes to stdout. Fails if the machine is still on when the time is over.
 #
 #     boot_options   of outis-init                     boot_append   for the kernel's command line
