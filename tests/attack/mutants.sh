@@ -26,7 +26,11 @@ write_mutant() {
     cp "$root"/tests/attack/profiles/*.toml "$work/profiles/"
     base=static
     case $kind in
-    drop | grant) base=$(basename "$(grep -l "^$1 " "$work/profiles/"*.toml)" .toml) ;;
+    drop | grant)
+        for base in $own; do
+            grep -q "^$1 " "$work/profiles/$base.toml" && break
+        done
+        ;;
     esac
     mutant_text "$kind" "$@" > "$work/profiles/mutant.toml"
 }
