@@ -87,7 +87,7 @@ int measure(int rounds, std::vector<Contender> contenders)
         std::vector<double> ratios;
         for (std::size_t i = 0; i < contender.milliseconds.size(); ++i)
             ratios.push_back(contender.milliseconds[i] / contenders.front().milliseconds[i]);
-        std::printf("| %s | %.1f | %.1f | %.2f | %.1f |\n", contender.name.c_str(),
+        std::printf("| %s | %.1f | %.1f | %.3f | %.1f |\n", contender.name.c_str(),
                     median(contender.milliseconds), std::ranges::min(contender.milliseconds),
                     median(ratios), static_cast<double>(contender.peak_kb) / 1024);
     }
