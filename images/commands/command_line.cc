@@ -29,6 +29,8 @@ struct AllWords {
     ProfileShowOptions profile_show;
     ProfileCheckOptions profile_check;
     ProfileCompileOptions profile_compile;
+    InspectOptions inspect;
+    RunOptions run;
     bool version_flag = false;
     std::string shell = {};
 };
@@ -129,6 +131,40 @@ Result<Command, Error> bake_command(BakeWords words, std::span<const std::string
     return Command(std::move(words.command));
 }
 
+void describe_inspect(CLI::App& inspect, InspectOptions& options)
+{
+    inspect
+        .add_option("PROCESS", options.subject,
+                    "its number, or what docker or podman call a container")
+        ->type_name("");
+    inspect.add_flag("--json", options.json, "as JSON");
+}
+
+Result<Command, Error> inspect_command(InspectOptions options)
+{
+    if (options.subject.empty())
+        return bad_input("'outis inspect' needs a PID or a CONTAINER");
+    return Command(std::move(options));
+}
+
+void describe_run(CLI::App& run, RunOptions& options)
+{
+    run.add_option("PROFILE", options.profile,
+                   "a name, a '.toml' or a '.policy'; then '--' PROGRAM")
+        ->type_name("");
+    run.add_option("-u,--user", options.user, "instead of the policy's user, when root")
+        ->type_name("USER[:GROUP]");
+    run.add_flag("-v,--verbose", options.verbose, "say what is applied, and how it ends");
+}
+
+Result<Command, Error> run_command(RunOptions options, std::span<const std::string> program)
+{
+    if (options.profile.empty() || program.empty())
+        return bad_input("'outis run' needs a PROFILE, '--' and a PROGRAM");
+    options.program.assign(program.begin(), program.end());
+    return Command(std::move(options));
+}
+
 struct ProfileCommands {
     CLI::App* list;
     CLI::App* show;
@@ -211,6 +247,11 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     describe_bake(*bake, all.bake);
     CLI::App* profile = program.add_subcommand("profile", "work with security profiles");
     const ProfileCommands profiles = describe_profile(*profile, all);
+    CLI::App* run = program.add_subcommand("run", "run a program of this machine under a profile");
+    describe_run(*run, all.run);
+    CLI::App* inspect =
+        program.add_subcommand("inspect", "say what a running process may still do");
+    describe_inspect(*inspect, all.inspect);
     CLI::App* version = program.add_subcommand("version", "show the version");
     version->add_flag("--json", all.version.json, "and what it was built with, as JSON");
 
@@ -242,6 +283,10 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
         return Command(all.version);
     if (bake->parsed())
         return bake_command(std::move(all.bake), arguments);
+    if (run->parsed())
+        return run_command(std::move(all.run), arguments);
+    if (inspect->parsed())
+        return inspect_command(std::move(all.inspect));
     if (profile->parsed() && !profile->get_subcommands().empty())
         return profile_command(all, profiles);
     CLI::App* at = named(program);

@@ -6,7 +6,9 @@
 #include <variant>
 
 #include "commands/bake.h"
+#include "commands/inspect.h"
 #include "commands/profile.h"
+#include "commands/run.h"
 #include "commands/version.h"
 #include "outis/error.h"
 
@@ -17,8 +19,9 @@ struct ShowText {
     std::string text = {};
 };
 
-using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions,
-                             ProfileShowOptions, ProfileCheckOptions, ProfileCompileOptions>;
+using Command =
+    std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions, ProfileShowOptions,
+                 ProfileCheckOptions, ProfileCompileOptions, InspectOptions, RunOptions>;
 
 // `words` without the program's name. What follows the first '--' belongs to the app.
 Result<Command, Error> parse_command_line(std::span<const std::string> words);

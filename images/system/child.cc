@@ -146,7 +146,8 @@ Result<ChildAnswer, Error> run_child(const ChildRequest& request)
     ::posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(actions.get(), output.write.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(actions.get(), messages.write.get(), STDERR_FILENO);
-    ::posix_spawn_file_actions_addchdir_np(actions.get(), request.folder.c_str());
+    if (!request.folder.empty())
+        ::posix_spawn_file_actions_addchdir_np(actions.get(), request.folder.c_str());
 
     std::vector<std::string> arguments = request.arguments;
     std::vector<std::string> environment = merged_environment(request.environment);

@@ -12,7 +12,7 @@ namespace outis::images {
 
 struct ChildRequest {
     std::vector<std::string> arguments = {};              // the program, looked up in PATH, first
-    std::filesystem::path folder = {};                    // where it runs
+    std::filesystem::path folder = {};                    // where it runs; empty: here
     std::map<std::string, std::string> environment = {};  // replaces ours by name; the rest is kept
 };
 

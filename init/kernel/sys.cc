@@ -164,6 +164,13 @@ long stat(int fd, struct stat& result) noexcept
     return call(SYS_fstat, fd, &result);
 }
 
+bool is_sealed(int fd) noexcept
+{
+    constexpr long kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    const long seals = call(SYS_fcntl, fd, F_GET_SEALS, 0);
+    return seals > 0 && (seals & kSeals) == kSeals;
+}
+
 long change_owner(int fd, std::uint32_t uid, std::uint32_t gid) noexcept
 {
     return call(SYS_fchown, fd, uid, gid);

@@ -1,8 +1,8 @@
 // Which policy holds, and its bytes: a file of the image or one of those built in.
 //
 // Looked up in this order: -p, OUTIS_PROFILE, /etc/outis/policy, then `baseline` (or `none` under
-// another program's name). A file must belong to root and be writable by nobody else; one that is
-// locked cannot be replaced or loosened.
+// another program's name). A file must belong to root and be writable by nobody else, or be a
+// sealed memfd (as `outis run` makes one); one that is locked cannot be replaced or loosened.
 #pragma once
 
 #include <cstddef>
