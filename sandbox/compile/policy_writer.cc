@@ -33,11 +33,15 @@ private:
     std::vector<std::byte> bytes_;
 };
 
-// Every bit set and locked: uid 0 means nothing, and nobody can change that.
-constexpr std::uint32_t kSecurebits =
-    SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
-    SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-static_assert(kSecurebits == 0xEF);
+// Set and locked: uid 0 means nothing, and nobody can change that.
+constexpr std::uint32_t kSecurebits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
+                                      SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+                                      SECBIT_KEEP_CAPS_LOCKED;
+// Where something is kept, it is raised as ambient after the bits are locked; the app could raise
+// nothing that it does not have already.
+constexpr std::uint32_t kNoAmbient =
+    SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+static_assert((kSecurebits | kNoAmbient) == 0xEF);
 
 void write_process(Writer& out, const Profile& profile)
 {
@@ -79,7 +83,7 @@ void write_capabilities(Writer& out, std::uint64_t kept)
 {
     for (int set = 0; set < 5; ++set)
         out.number(kept);
-    out.number(kSecurebits);
+    out.number(kept == 0 ? kSecurebits | kNoAmbient : kSecurebits);
     out.zeros(4);
 }
 

@@ -37,6 +37,11 @@ for user in 0 65534 4321; do
     run "user $user: not there" 127 /no/such
 done
 user=0
+printf 'extends = ["baseline"]\n[capabilities]\nkeep = ["NET_BIND_SERVICE"]\n' > "$work/keep.toml"
+profile=$work/keep.toml
+run 'a kept capability' 0 /bin/cat /proc/self/status
+equal 'it is in every set' 'CapInh CapPrm CapEff CapBnd CapAmb' \
+    "$(awk '$2 == "0000000000000400" { printf "%s%s", sep, substr($1, 1, 6); sep = " " }' "$work/out")"
 profile=nonesuch
 run 'no such profile' 2 /bin/true
 holds 'it is named' "unknown profile 'nonesuch'" "$(cat "$work/err")"
