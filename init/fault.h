@@ -18,11 +18,8 @@ constexpr int kExitSignalBase = 128;
 enum class Step : std::uint8_t {
     none,
     oom_score,
-    stdio,
-    read_groups,
     set_groups,
     set_gid,
-    read_bounding,
     drop_bounding,
     securebits,
     set_uid,
@@ -39,7 +36,6 @@ enum class Step : std::uint8_t {
     workdir,
     limits,
     close_descriptors,
-    dispositions,
     death_signal,
     parent_gone,
     verify_user,
@@ -52,7 +48,6 @@ enum class Step : std::uint8_t {
     verify_no_new_privs,
     verify_deny_write_execute,
     landlock,
-    mask,
     seccomp,
     exec,
 };

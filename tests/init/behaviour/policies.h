@@ -59,6 +59,38 @@ inline std::vector<Section> strict_sections(std::uint32_t more_flags = 0, std::u
     };
 }
 
+// With Landlock: the program alone may be read and executed.
+inline std::vector<Section> walled_sections()
+{
+    constexpr std::uint64_t kExecute = 1;  // LANDLOCK_ACCESS_FS_*
+    constexpr std::uint64_t kReadFile = 4;
+    Payload landlock;
+    landlock.u16(1).u8(0).zeros(5).u64(kExecute | kReadFile).u64(0).u64(0).u16(1).u16(0).u32(0);
+    landlock.u64(kExecute | kReadFile).u8(policy::kPathProgram).u8(0).u16(1).u8(0);
+    std::vector<Section> sections = strict_sections();
+    sections.push_back({Kind::landlock, landlock});
+    return sections;
+}
+
+// With a filter that lets execve through by its cookie alone.
+inline std::vector<Section> once_sections()
+{
+    constexpr std::uint32_t kSixth = filter::kArgumentsOffset + 5 * 8;
+    std::vector<Section> sections = strict_sections();
+    sections.back() = {Kind::seccomp, seccomp_payload({
+                                          {filter::kLoadWord, 0, 0, filter::kNumberOffset},
+                                          {filter::kJumpEqual, 0, 5, SYS_execve},
+                                          {filter::kLoadWord, 0, 0, kSixth},
+                                          {filter::kJumpEqual, 0, 2, 0},
+                                          {filter::kLoadWord, 0, 0, kSixth + 4},
+                                          {filter::kJumpEqual, 1, 0, 0},
+                                          {filter::kReturn, 0, 0, filter::kErrno | EPERM},
+                                          {filter::kReturn, 0, 0, filter::kAllow},
+                                      })};
+    sections.push_back({Kind::exec, exec_payload(true, {3}, {5})});
+    return sections;
+}
+
 class Confinement {
 public:
     Ended run_with(const std::vector<Section>& sections, const Words& command,

@@ -55,6 +55,78 @@ TEST_CASE_FIXTURE(Confinement, "refusal: a step that is refused ends the run")
         });
 }
 
+constexpr std::uint32_t kSetMdwe = 65;  // PR_SET_MDWE, linux/prctl.h since 6.3
+
+Section process(std::uint32_t flags, std::int16_t oom = 0)
+{
+    return {Kind::process, process_payload({.flags = flags, .oom = oom})};
+}
+
+// The steps that only some policies or options have.
+TEST_CASE_FIXTURE(Confinement, "refusal: any other step that is refused ends the run")
+{
+    if (lacks_root("init: other refused steps"))
+        return;
+
+    struct Case {
+        Obstacle obstacle;
+        std::vector<Section> sections;
+        Words options;
+    };
+
+    std::vector<Section> limited = strict_sections();
+    limited.push_back({Kind::limits, limits_payload({{.resource = 7, .soft = 64, .hard = 64}})});
+    const Section groups{Kind::ids, ids_payload(7, 8, {100}, true)};
+    const std::vector<Section> plain = strict_sections();
+    const Case kCases[]{
+        {{"policy file", {SYS_openat, {}, EPERM}, "open policy"}, plain, {}},
+        {{"OOM score", {SYS_write, 3, EACCES}, "set the OOM score: Permission denied; "},
+         {process(policy::kOomGiven, -5)},
+         {}},
+        {{"groups", {SYS_setgroups, {}, EPERM}, "set the supplementary groups: "}, {groups}, {}},
+        {{"reading capabilities", {SYS_capget, {}, EPERM}, "read the capability sets: "},
+         plain,
+         {}},
+        {{"write and execute",
+          {SYS_prctl, kSetMdwe, EPERM},
+          "deny writable and executable memory: "},
+         {process(policy::kDenyWriteExecute)},
+         {}},
+        {{"cookie", {SYS_getrandom, {}, EPERM}, "draw a random number: "}, once_sections(), {}},
+        {{"spawn", {SYS_clone, {}, EPERM}, "start a process: "}, plain, {}},
+        {{"session", {SYS_setsid, {}, EPERM}, "make a new session: "}, plain, {"--session"}},
+        {{"process group", {SYS_setpgid, {}, EPERM}, "make a process group: "}, plain, {}},
+        {{"directory", {SYS_chdir, {}, EPERM}, "enter the working directory: "},
+         plain,
+         {"-w", "/usr"}},
+        {{"limits", {SYS_prlimit64, {}, EPERM}, "set a resource limit: "}, limited, {}},
+        {{"descriptors",
+          {SYS_close_range, {}, EPERM},
+          "mark inherited descriptors close-on-exec: "},
+         plain,
+         {}},
+        {{"Landlock", {SYS_landlock_create_ruleset, {}, EPERM}, "apply Landlock: an outer filter"},
+         walled_sections(),
+         {}},
+        {{"Landlock's rules", {SYS_landlock_add_rule, {}, EPERM}, "add the Landlock path"},
+         walled_sections(),
+         {}},
+        {{"Landlock's end", {SYS_landlock_restrict_self, {}, EPERM}, "apply Landlock: "},
+         walled_sections(),
+         {}},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.obstacle.name);
+        Setup setup = setup_with(c.sections, {"inherit"}, c.options);
+        setup.refused = c.obstacle.refused;
+        const Ended end = run(setup);
+        const bool policy = c.obstacle.line == "open policy";
+        CHECK(end.outcome() == (policy ? "125" : "124"));
+        CHECK(end.out.empty());
+        CHECK(end.err.starts_with("outis-init: cannot " + c.obstacle.line));
+    }
+}
+
 // A kernel, or an outer filter, that says yes and does nothing.
 TEST_CASE_FIXTURE(Confinement, "refusal: a step that was only claimed to be done ends the run")
 {
@@ -74,6 +146,13 @@ TEST_CASE_FIXTURE(Confinement, "refusal: a step that was only claimed to be done
                    {"ambient set", {SYS_prctl, PR_CAP_AMBIENT, 0}, "confirm the ambient set; "},
                    {"no_new_privs", {SYS_prctl, PR_SET_NO_NEW_PRIVS, 0}, "confirm no_new_privs; "},
                });
+    Setup groups = setup_with({{Kind::ids, ids_payload(7, 8, {100}, true)}}, {"inherit"});
+    groups.refused = RefusedCall{.number = SYS_setgroups, .first = {}, .error = 0, .trap = false};
+    CHECK(run(groups).err.starts_with("outis-init: cannot confirm the supplementary groups; "));
+    Setup memory = setup_with({process(policy::kDenyWriteExecute)}, {"inherit"});
+    memory.refused = RefusedCall{.number = SYS_prctl, .first = kSetMdwe, .error = 0, .trap = false};
+    CHECK(run(memory).err.starts_with(
+        "outis-init: cannot confirm that writable memory stays without execute; "));
 }
 
 TEST_CASE_FIXTURE(Confinement, "refusal: root without the rights it needs")
