@@ -70,6 +70,18 @@ public:
 
     [[nodiscard]] bool among_words() const { return !comment_ && quotes_.empty(); }
 
+    // A quote that opens a text right behind a word or another text. What toml++ takes for the end
+    // of that text is then not what we do.
+    [[nodiscard]] bool at_stray_quote() const
+    {
+        if (!among_words() || at_ == 0 || (text_[at_] != '"' && text_[at_] != '\''))
+            return false;
+        const char before = text_[at_ - 1];
+        return before == '"' || before == '\'' || before == '_' || before == '-' ||
+               (before >= '0' && before <= '9') || (before >= 'A' && before <= 'Z') ||
+               (before >= 'a' && before <= 'z');
+    }
+
 private:
     void step_outside()
     {
@@ -110,6 +122,8 @@ std::optional<std::pair<std::size_t, const char*>> first_refused(std::string_vie
         // Some of these look like blanks, and toml++ takes them for such.
         if (scanner.among_words() && !in_mark && static_cast<unsigned char>(c) >= 0x80)
             return {{at, "a character outside ASCII; only comments and quoted texts may have it"}};
+        if (scanner.at_stray_quote())
+            return {{at, "a quote right behind a word or a quoted text"}};
         if (c == '\n' || c == '=' || c == ',' || c == '/')
             dots = 0;
         if (c == '.' && ++dots > kMaxDotsInARow)
