@@ -117,6 +117,10 @@ TEST_CASE_FIXTURE(Confinement, "refusal: any other step that is refused ends the
     };
     for (const Case& c : kCases) {
         CAPTURE(c.obstacle.name);
+        const long number = c.obstacle.refused.number;
+        // The hosted twin's libc makes these before us.
+        if (kHosted && (number == SYS_openat || number == SYS_prlimit64))
+            continue;
         Setup setup = setup_with(c.sections, {"inherit"}, c.options);
         setup.refused = c.obstacle.refused;
         const Ended end = run(setup);
