@@ -23,7 +23,7 @@ quoted() { # WORD...: the inside of a TOML array
 write_mutant() {
     kind=$1
     shift
-    cp "$root"/tests/attack/profiles/*.toml "$work/profiles/"
+    cp "$root"/profiles/*.toml "$root"/tests/attack/profiles/*.toml "$work/profiles/"
     base=static
     case $kind in
     drop | grant)
@@ -32,6 +32,8 @@ write_mutant() {
         done
         ;;
     esac
+    # Out of what the base extends, too.
+    [ "$kind" != drop ] || sed -i -E "/^($(echo "$*" | tr ' ' '|')) /d" "$work"/profiles/*.toml
     mutant_text "$kind" "$@" > "$work/profiles/mutant.toml"
 }
 
@@ -41,7 +43,7 @@ mutant_text() { # KIND WORD...
     shift
     case $kind in
     drop)
-        grep -v -E "^($(echo "$*" | tr ' ' '|')) " "$work/profiles/$base.toml"
+        cat "$work/profiles/$base.toml"
         return
         ;;
     grant)
