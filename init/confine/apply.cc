@@ -157,7 +157,7 @@ Outcome protect_process(const policy::View& policy, Applied& applied) noexcept
 std::uint64_t kept_by_init(const Plan& plan, const policy::View& policy) noexcept
 {
     std::uint64_t kept = plan.halt ? kCapabilitySysBoot : 0;
-    if (policy.capabilities && (policy.capabilities->permitted & kCapabilitySetuid) != 0)
+    if (!policy.capabilities || (policy.capabilities->permitted & kCapabilitySetuid) != 0)
         kept |= kCapabilityKill;
     return kept;
 }

@@ -30,8 +30,8 @@ struct Applied {
     bool no_memory_protection = false;  // this kernel has no MDWE
 };
 
-// The capabilities that stay with PID 1 when the child is off: KILL if the app may change its uid,
-// SYS_BOOT with --halt.
+// The capabilities that stay with PID 1 when the child is off, if it has them: KILL if the app may
+// change its uid, SYS_BOOT with --halt.
 std::uint64_t kept_by_init(const Plan& plan, const policy::View& policy) noexcept;
 
 Result<Applied, Fault> apply_privileges(const Plan& plan, const policy::View& policy,

@@ -31,24 +31,53 @@ std::string_view level_name(Level level) noexcept
     return "";
 }
 
-// Room for every byte of a line as \u00XX would be needless: control bytes become blanks, and only
-// the quote and the backslash grow.
+// How many bytes of UTF-8 the first character of `text` takes (RFC 3629, section 4); 0 if it is
+// none.
+std::size_t character_length(std::string_view text) noexcept
+{
+    const auto byte = [&](std::size_t at) noexcept {
+        return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+    };
+    const unsigned lead = byte(0);
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xC2 || lead > 0xF4)
+        return 0;
+    const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    const unsigned least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (byte(1) < least || byte(1) > most)
+        return 0;
+    for (std::size_t i = 2; i < length; ++i) {
+        if (byte(i) >> 6 != 2)
+            return 0;
+    }
+    return length;
+}
+
+// Room for every byte of a line as \u00XX would be needless: control bytes become blanks, so that
+// no foreign name makes a line of its own, and only the quote and the backslash grow.
 class Printed {
 public:
     void add(std::string_view text) noexcept
     {
         for (const char c : text)
-            put(c);
+            put(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
     }
 
+    // Within a JSON string: what is not UTF-8 becomes question marks.
     void add_escaped(std::string_view text) noexcept
     {
-        for (const char c : text) {
-            if (c == '"' || c == '\\')
+        while (!text.empty()) {
+            const std::size_t length = character_length(text);
+            if (text[0] == '"' || text[0] == '\\')
                 put('\\');
-            put(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+            add(length == 0 ? "?" : std::string_view(text.data(), length));
+            text.remove_prefix(length == 0 ? 1 : length);
         }
     }
+
+    void end() noexcept { put('\n'); }
 
     std::string_view text() const noexcept { return {text_, length_}; }
 
@@ -109,12 +138,12 @@ void Voice::say(Level of, std::string_view text) const noexcept
         line.add(level_name(of));
         line.add("\",\"message\":\"");
         line.add_escaped(text);
-        line.add("\"}\n");
+        line.add("\"}");
     } else {
         line.add("outis-init: ");
         line.add(text);
-        line.add("\n");
     }
+    line.end();
     sys::write_if_ready(kErrors, bytes(line.text()));
 }
 

@@ -155,8 +155,9 @@ long start_child(Launch& launch, std::span<std::byte> stack) noexcept
 int find_terminal() noexcept
 {
     for (const int fd : {0, 2, 1}) {
+        // 0 is a group outside our PID namespace: ours too, where nobody made us a session.
         const long group = sys::foreground(fd);
-        if (group > 0)
+        if (group >= 0)
             return group == sys::process_group() ? fd : -1;
     }
     return -1;

@@ -5,6 +5,7 @@
 
 #include <elf.h>
 
+#include "init/kernel/sys.h"
 #include "init/kernel/text.h"
 #include "init/plan/program.h"
 
@@ -37,9 +38,17 @@ std::string_view machine_name(int machine) noexcept
     return "an unknown architecture";
 }
 
-void explain_missing(const FileNature& nature, Line& line) noexcept
+void explain_missing(ProgramHead& head, Line& line) noexcept
 {
-    line.add("it needs ").add(nature.interpreter).add(", which the image lacks: ");
+    const FileNature& nature = head.nature;
+    line.add("it needs ").add(nature.interpreter);
+    if (sys::file_exists(head.keep_interpreter())) {
+        line.add(
+            ", which is there: does that one lack its own interpreter or loader, or does the "
+            "first line end with a carriage return?");
+        return;
+    }
+    line.add(", which the image lacks: ");
     if (nature.kind == FileNature::Kind::script)
         line.add("add that interpreter, or start the program it runs");
     else
@@ -73,7 +82,7 @@ void explain_exec_failure(const char* path, const char* search, int error, Line&
     const bool there = read_program(path, search, head);
     const FileNature& nature = head.nature;
     if (error == ENOENT && there && !nature.interpreter.empty())
-        explain_missing(nature, line);
+        explain_missing(head, line);
     else if (error == ENOEXEC)
         explain_format(nature, line);
     else if (error == ENOENT && !split(path, '/').found)

@@ -136,6 +136,9 @@ int exec_failed(const Plan& plan, const Launch& launch) noexcept
     Fault fault = launch.fault;
     if (fault.step != Step::exec)
         return end_with(plan, fault);
+    // There the child looked for a relative path.
+    if (plan.workdir != nullptr)
+        sys::chdir(plan.workdir);
     const char* path = plan.program[0];
     const char* search = environment_value(launch.environment, "PATH");
     fault.number = settle_exec_error(path, search, fault.number);
@@ -163,10 +166,13 @@ void let_go(const Plan& plan, const policy::View& policy) noexcept
     sys::close_range(sys::kFirstInherited, sys::kNoDescriptor);
     sys::chdir("/");
     sys::control(PR_SET_DUMPABLE, 0);
-    if (policy.capabilities && policy.capabilities->permitted != 0) {
-        const std::uint64_t kept = kept_by_init(plan, policy);
-        sys::set_capabilities({.effective = kept, .permitted = kept, .inheritable = 0});
-    }
+    if (policy.capabilities && policy.capabilities->permitted == 0)
+        return;
+    sys::CapabilitySets held;
+    if (sys::get_capabilities(held) < 0 || held.permitted == 0)
+        return;
+    const std::uint64_t kept = held.permitted & kept_by_init(plan, policy);
+    sys::set_capabilities({.effective = kept, .permitted = kept, .inheritable = 0});
 }
 
 int supervise(const Plan& plan, const policy::View& policy, int child, int own,
@@ -178,7 +184,8 @@ int supervise(const Plan& plan, const policy::View& policy, int child, int own,
     const int code = code_of_status(supervisor.run());
     if (plan.halt && own == kFirstProcess)
         sys::power_off();
-    return plan.map_exit[static_cast<std::size_t>(code & 0xFF)];
+    // OUTIS_MAP_EXIT speaks of the app; a probe in the same container says what its program says.
+    return plan.time_limit ? code : plan.map_exit[static_cast<std::size_t>(code & 0xFF)];
 }
 
 int launch(const Plan& plan, const Received& received, const Loaded& policy,

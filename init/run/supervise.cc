@@ -191,7 +191,8 @@ int Supervisor::run() noexcept
     // What we did to ourselves, such as writing into a closed pipe, is not the app's affair.
     if (from_user && signal.info.si_pid == own_)
         return;
-    if (holds(settings_.stop, signal.number))
+    // A probe's program has its own limit, which neither drain nor grace may move.
+    if (holds(settings_.stop, signal.number) && !settings_.time_limit)
         handle_stop(signal);
     else
         forward(signal);
@@ -235,13 +236,14 @@ void Supervisor::meet_deadline() noexcept
     const int to = settings_.rewrite[static_cast<std::size_t>(signal.number)];
     if (to == 0)
         return;
-    long answer = 0;
+    long answer = -EAGAIN;
     if (!settings_.group && queued(signal.info)) {
         signal.info.si_signo = to;
         answer = sys::queue_signal(main_, to, signal.info);
-    } else {
-        answer = sys::kill(settings_.group ? -main_ : main_, to);
     }
+    // A full queue (RLIMIT_SIGPENDING) still takes a signal without its value.
+    if (answer == -EAGAIN)
+        answer = sys::kill(settings_.group ? -main_ : main_, to);
     if (answer < 0 || settings_.voice.says(Level::debug)) {
         Line line;
         line.add(answer < 0 ? "cannot forward " : "forwarded ").add_signal(to);
@@ -291,7 +293,8 @@ void Supervisor::end_the_rest() noexcept
     signal_the_rest(SIGTERM);
     if (childless_)
         return;
-    const std::int64_t grace = settings_.grace.value_or(kPartingGrace);
+    const std::int64_t grace =
+        settings_.time_limit ? kPartingGrace : settings_.grace.value_or(kPartingGrace);
     if (wait_for_the_rest(sys::milliseconds() + grace))
         return;
     Line line;

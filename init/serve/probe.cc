@@ -25,11 +25,15 @@ using namespace std::string_view_literals;
 
 constexpr int kHealthy = 0;
 constexpr int kUnhealthy = 1;
+constexpr std::size_t kLongestAddress = 400;  // host and path; with the rest of it a request's Line
 
 int unhealthy(const Plan& plan, std::string_view why, long answer = 0) noexcept
 {
     Line line;
-    line.add("probe '").add(std::string_view(plan.subject)).add("': ").add(why);
+    // However long the address, the reason has room behind it.
+    const std::string_view subject(plan.subject);
+    line.add("probe '").add({subject.data(), subject.size() < 300 ? subject.size() : 300});
+    line.add("': ").add(why);
     if (answer < 0)
         line.add(": ").add_error(static_cast<int>(-answer));
     plan.voice.say(Level::error, line);
@@ -108,6 +112,8 @@ Connection connect_target(const Target& target, std::int64_t deadline) noexcept
 
 long send_request(int fd, const Target& target) noexcept
 {
+    if (target.host.size() + target.path.size() > kLongestAddress)
+        return -ENAMETOOLONG;
     Line request;
     request.add("GET ").add(target.path).add(" HTTP/1.1\r\nHost: ").add(target.host);
     request.add("\r\nUser-Agent: outis-init\r\nConnection: close\r\n\r\n");

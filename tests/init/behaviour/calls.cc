@@ -53,7 +53,7 @@ std::vector<Call> until_exec(const std::vector<Call>& calls)
 // Up to the moment when the app runs.
 constexpr const char* kStart =
     "rt_sigprocmask rt_sigaction openat getresuid getpid faccessat*2 prctl getppid ioctl*3 clone "
-    "close_range chdir prctl ";
+    "close_range chdir prctl capget capset ";
 constexpr const char* kChild = "setpgid close_range getpid rt_sigprocmask execve";
 
 TEST_CASE("calls: an app that ends at once")

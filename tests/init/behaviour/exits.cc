@@ -132,7 +132,12 @@ TEST_CASE("exits: a program that cannot be executed is explained")
     const std::string script = folder.write("bin/script", "#!/no/such/shell -e\n", 0755);
     const std::string foreign = folder.write("bin/foreign", foreign_program(), 0755);
     const std::string loader = folder.write("bin/loader", program_without_loader(), 0755);
+    const std::string nested = folder.write("bin/nested", "#!" + script + "\n", 0755);
+    const std::string dos = folder.write("bin/dos", "#!/bin/sh\r\n", 0755);
     const std::string missing = in + "/bin/missing";
+    const std::string present =
+        ", which is there: does that one lack its own interpreter or "
+        "loader, or does the first line end with a carriage return?";
     const std::string lacks = ", which the image lacks: ";
     const Failing kCases[]{
         {"not there", missing, "", "127", "No such file or directory"},
@@ -150,6 +155,8 @@ TEST_CASE("exits: a program that cannot be executed is explained")
          "it needs /no/such/shell" + lacks + "add that interpreter, or start the program it runs"},
         {"interpreter, by PATH", "script", in + "/bin", "127",
          "it needs /no/such/shell" + lacks + "add that interpreter, or start the program it runs"},
+        {"interpreter that lacks its own", nested, "", "127", "it needs " + script + present},
+        {"line end of another system", dos, "", "127", "it needs /bin/sh" + present},
         {"loader", loader, "", "127",
          "it needs /no/such/loader" + lacks + "link it statically or bake it with its libraries"},
         {"another machine", foreign, "", "126",
@@ -168,6 +175,18 @@ TEST_CASE("exits: a program that cannot be executed is explained")
         const std::string start = "outis-init: cannot execute '";
         CHECK(end.err == start + c.program + "': " + c.line + "\n");
     }
+}
+
+TEST_CASE("exits: a program below the work directory is explained too")
+{
+    Folder folder;
+    folder.write("bin/script", "#!/no/such/shell\n", 0755);
+    Setup setup;
+    setup.arguments = {kInit, "-p", "none", "-w", folder.file("bin"), "--", "./script"};
+    setup.environment = base_environment();
+    const Ended end = run(setup);
+    CHECK(end.outcome() == "127");
+    CHECK(end.err.find("it needs /no/such/shell, which the image lacks") != std::string::npos);
 }
 
 TEST_CASE("exits: a name that is too long")
@@ -296,14 +315,37 @@ TEST_CASE("exits: the last words also go where Kubernetes looks")
           "cannot execute '/missing': No such file or directory");
 }
 
-TEST_CASE("exits: JSON lines")
+TEST_CASE("exits: one line an event, and valid JSON, whatever a program is named")
 {
-    Setup setup;
-    setup.arguments = {kInit, "-p", "none", "--log-format", "json", "--", "/no\"such\n"};
-    setup.environment = base_environment();
-    CHECK(run(setup).err ==
-          "{\"program\":\"outis-init\",\"level\":\"error\",\"message\":\"cannot execute "
-          "'/no\\\"such ': No such file or directory\"}\n");
+    struct Case {
+        std::string name;
+        std::string format;
+        std::string program;
+        std::string said;
+    };
+
+    const Case kCases[]{
+        {"text", "text", "/no\nsuch\x1b[m", "/no such [m"},
+        {"quote and line end", "json", "/no\"such\n", "/no\\\"such "},
+        {"UTF-8", "json", "/\u00fc\u20ac\U0001F600", "/\u00fc\u20ac\U0001F600"},
+        {"no UTF-8", "json", "/\xff\xc3", "/??"},
+        {"a cut character", "json", "/\xe2\x82z", "/??z"},
+        {"too long a form", "json", "/\xe0\x80\x80", "/???"},
+        {"half of a pair", "json", "/\xed\xa0\x80", "/???"},
+        {"past the last", "json", "/\xf4\x90\x80\x80", "/????"},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        Setup setup;
+        setup.arguments = {kInit, "-p", "none", "--log-format", c.format, "--", c.program};
+        setup.environment = base_environment();
+        const std::string line = "cannot execute '" + c.said + "': No such file or directory";
+        CHECK(run(setup).err ==
+              (c.format == "text"
+                   ? "outis-init: " + line + "\n"
+                   : "{\"program\":\"outis-init\",\"level\":\"error\",\"message\":\"" + line +
+                         "\"}\n"));
+    }
 }
 
 TEST_CASE("exits: -v says how the app ended, on stderr alone")

@@ -183,6 +183,13 @@ TEST_CASE("inheritance: PID 1 is confined and may not be looked into")
         REQUIRE(init.says("ready\n"));
         CHECK(eventually([&] { return proc_field(init.pid(), "status", "Seccomp") == "2"; }));
         CHECK(proc_field(init.pid(), "status", "NoNewPrivs") == "1");
+        // KILL alone, for the app may become another user.
+        const bool root = running_as_root() && !place.nobody;
+        for (const char* set : {"CapPrm", "CapEff"}) {
+            CAPTURE(set);
+            CHECK(proc_field(init.pid(), "status", set) ==
+                  (root ? "0000000000000020" : "0000000000000000"));
+        }
 
         // The files of a non-dumpable process belong to root (proc(5)).
         struct stat status {};

@@ -221,6 +221,32 @@ TEST_CASE("probes: where to ask")
     }
 }
 
+TEST_CASE("probes: an address that a request has no room for")
+{
+    struct Case {
+        std::string name;
+        std::size_t path;
+        Verdict verdict;
+    };
+
+    const Case kCases[]{
+        {"the longest", 391, {"0", ""}},
+        {"longer", 392, {"1", "cannot send the request: File name too long"}},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        Folder folder;
+        const std::string path = folder.file("socket");
+        Server server(Server::Family::local, path);
+        Process init(probe("unix://" + path + ":/" + std::string(c.path - 1, 'a')));
+        if (c.verdict.outcome == "0") {
+            CHECK(server.accept_request().ends_with("Connection: close\r\n\r\n"));
+            server.answer("HTTP/1.1 200 OK\r\n");
+        }
+        check_verdict(init.wait(), c.verdict);
+    }
+}
+
 TEST_CASE("probes: nobody answers")
 {
     Folder folder;
@@ -317,6 +343,28 @@ TEST_CASE("probes: a program's word")
     }
 }
 
+// The container's variables speak of its app; a probe in it inherits them.
+TEST_CASE("probes: a program's word stands, whatever was said for the app")
+{
+    Setup setup = probe(std::string("exec:") + kActor, {}, {"exit", "3"});
+    setup.environment.emplace_back("OUTIS_MAP_EXIT=3:0,1:0");
+    CHECK(run(setup).outcome() == "1");
+}
+
+TEST_CASE("probes: a stop signal does not lengthen the limit")
+{
+    for (const char* variable : {"A=1", "OUTIS_DRAIN=1h", "OUTIS_GRACE=1h"}) {
+        CAPTURE(variable);
+        Setup setup = probe(std::string("exec:") + kActor, {"--timeout", "300ms"},
+                            {"ignore", std::to_string(SIGTERM)});
+        setup.environment.emplace_back(variable);
+        Process init(setup);
+        REQUIRE(init.says("ready\n"));
+        init.send(SIGTERM);
+        CHECK(init.wait().outcome() == "1");
+    }
+}
+
 // Whoever runs the probe is not troubled by what its program leaves behind.
 TEST_CASE("probes: a program leaves nobody behind")
 {
@@ -324,64 +372,6 @@ TEST_CASE("probes: a program leaves nobody behind")
     CHECK(init.wait().outcome() == "0");
     // What it does not end comes to this process.
     CHECK(children_of(getpid()).empty());
-}
-
-TEST_CASE("sleep: as long as it was told, and ended by TERM")
-{
-    Setup setup;
-    setup.arguments = {kInit, "--sleep", "30ms"};
-    setup.environment = base_environment();
-    const std::int64_t before = now_milliseconds();
-    CHECK(run(setup).outcome() == "0");
-    CHECK(now_milliseconds() - before >= 30);
-
-    setup.arguments[2] = "1h";
-    Process init(setup);
-    // It takes what was blocked while it read its arguments.
-    init.send(SIGTERM);
-    CHECK(init.wait().outcome() == "signal 15");
-}
-
-TEST_CASE("pause: holds nothing, hears TERM and INT, and nothing else")
-{
-    for (const Place& place : places()) {
-        CAPTURE(place.name);
-        for (const int end : {SIGTERM, SIGINT}) {
-            Setup setup;
-            setup.arguments = {kInit, "--pause"};
-            setup.environment = base_environment();
-            setup.leaked = {7};
-            setup.directory = "/usr";
-            Process init(at(place, setup));
-            const std::string proc = "/proc/" + std::to_string(init.pid());
-            CHECK(eventually([&] { return proc_field(init.pid(), "status", "Seccomp") == "2"; }));
-            CHECK(link_target(proc + "/cwd") == "/");
-            CHECK(link_target(proc + "/fd/7").empty());
-            for (const int other : {SIGHUP, SIGUSR1, 40})
-                init.send(other);
-            init.send(end);
-            CHECK(init.wait().outcome() == "0");
-        }
-    }
-}
-
-TEST_CASE("pause: reaps what the containers of its pod leave")
-{
-    if (lacks_namespaces("init: orphans of a pod"))
-        return;
-    Setup setup;
-    setup.arguments = {kInit, "--pause"};
-    setup.environment = base_environment();
-    setup.pid_namespace = true;
-    Process init(setup);
-    const std::string enter = "nsenter --target " + std::to_string(init.pid()) +
-                              " --pid sh -c 'sleep 1000 > /dev/null 2>&1 & exit 0'";
-    REQUIRE(std::system(enter.c_str()) == 0);
-    REQUIRE(eventually([&] { return children_of(init.pid()).size() == 1; }));
-    kill(children_of(init.pid()).front(), SIGKILL);
-    CHECK(eventually([&] { return children_of(init.pid()).empty(); }));
-    init.send(SIGTERM);
-    CHECK(init.wait().outcome() == "0");
 }
 
 }  // namespace

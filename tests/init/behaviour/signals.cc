@@ -171,6 +171,22 @@ TEST_CASE("signals: a payload survives its rewriting")
     CHECK(init.out() == "ready\n" + report(41, SI_QUEUE, 77));
 }
 
+// RLIMIT_SIGPENDING leaves no room for a value; the signal itself still arrives.
+TEST_CASE("signals: a full queue costs the payload, not the signal")
+{
+    constexpr std::uint32_t kPending = 11;  // RLIMIT_SIGPENDING, asm-generic/resource.h
+    Folder folder;
+    const std::string path = folder.write_policy(
+        "policy", make_policy({{policy::Kind::limits, limits_payload({{kPending, 0, 0}})}}));
+    if (lacks_root("init: a full queue"))
+        return;
+    Process init(under_policy(path, {}, {"signals", "1"}));
+    REQUIRE(init.says("ready\n"));
+    init.queue(40, 77);
+    CHECK(init.wait().outcome() == "0");
+    CHECK(init.out().starts_with("ready\nsignal 40 code 0 "));
+}
+
 TEST_CASE("signals: the child alone, or its group")
 {
     struct Case {
