@@ -43,8 +43,17 @@ constexpr std::array<std::uint32_t, 18> kSupervising{
 };
 
 constexpr std::array<std::uint32_t, 11> kProbing{
-    SYS_socket, SYS_connect,       SYS_getsockopt,      SYS_ppoll,        SYS_read,       SYS_write,
-    SYS_close,  SYS_clock_gettime, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit_group,
+    SYS_socket,           // one connection,
+    SYS_connect,          // to what is probed;
+    SYS_getsockopt,       // whether it came about
+    SYS_ppoll,            // until it has, or the answer is there
+    SYS_read,             // the answer
+    SYS_write,            // the question, and why it is unhealthy
+    SYS_close,            // what was opened
+    SYS_clock_gettime,    // the time limit
+    SYS_restart_syscall,  // a stopped and continued wait goes on through it
+    SYS_rt_sigreturn,     // the kernel may demand it
+    SYS_exit_group,       // the end
 };
 
 constexpr std::uint32_t kOpenFlagsOffset = filter::kArgumentsOffset + 2 * 8;

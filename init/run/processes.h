@@ -51,7 +51,8 @@ void for_each_descendant(int ancestor, Visit visit) noexcept
 {
     NumberList list("/proc");
     for (int pid = list.next(); pid >= 0; pid = list.next()) {
-        if (pid != ancestor && descends(pid, ancestor))
+        // Whom an engine brought into our namespace has no parent in it.
+        if (pid != ancestor && (ancestor == 1 || descends(pid, ancestor)))
             visit(pid);
     }
 }

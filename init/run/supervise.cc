@@ -14,6 +14,7 @@ namespace {
 constexpr int kFirstProcess = 1;
 constexpr std::uint32_t kPartingGrace = 1000;  // milliseconds for those that the app leaves behind
 constexpr timespec kSettling{.tv_sec = 0, .tv_nsec = 10'000'000};
+constexpr std::int64_t kBetweenLooks = 20;   // milliseconds, where no signal will tell
 constexpr std::int64_t kReapingTime = 2000;  // milliseconds for the kernel to deliver KILL
 
 constexpr sys::SignalSet kTerminalStops =
@@ -44,6 +45,7 @@ Settings settle(const Plan& plan, const policy::View& policy) noexcept
         .group = plan.group,
         .session = plan.session,
         .tell_reaped = plan.tell_reaped,
+        .machine = plan.halt,
         .rewrite = plan.rewrite,
     };
     if (!policy.signals)
@@ -271,16 +273,27 @@ void Supervisor::signal_the_rest(int signal) noexcept
     for_each_descendant(own_, [&](int pid) { sys::kill(pid, signal); });
 }
 
+// As PID 1 also those whom an engine's exec brought into the namespace, who are nobody's children.
+bool Supervisor::nobody_is_left() const noexcept
+{
+    return childless_ && (own_ != kFirstProcess || settings_.machine || sys::kill(-1, 0) == -ESRCH);
+}
+
 // True when nobody is left; false when the time is over or we are told to stop again.
 bool Supervisor::wait_for_the_rest(std::int64_t until) noexcept
 {
     for (;;) {
         reap_all();
-        if (childless_)
+        if (nobody_is_left())
             return true;
+        // Of the end of strangers no signal tells.
+        const std::int64_t soon = sys::milliseconds() + kBetweenLooks;
         Signal signal;
-        if (!next_signal(signal, until))
-            return false;
+        if (!next_signal(signal, childless_ && soon < until ? soon : until)) {
+            if (sys::milliseconds() >= until)
+                return false;
+            continue;
+        }
         if (signal.number != 0 && holds(settings_.stop, signal.number))
             return false;
     }
@@ -291,7 +304,7 @@ void Supervisor::end_the_rest() noexcept
     if (childless_ && own_ != kFirstProcess)
         return;
     signal_the_rest(SIGTERM);
-    if (childless_)
+    if (nobody_is_left())
         return;
     const std::int64_t grace =
         settings_.time_limit ? kPartingGrace : settings_.grace.value_or(kPartingGrace);

@@ -28,6 +28,7 @@ struct Settings {
     bool group = false;
     bool session = false;
     bool tell_reaped = false;
+    bool machine = false;  // whose kernel threads are nobody we wait for
     std::array<std::uint8_t, kSignalLast + 1> rewrite{};
 };
 
@@ -68,6 +69,7 @@ private:
     void follow_into_stop() noexcept;
     void end_the_rest() noexcept;
     void signal_the_rest(int signal) noexcept;
+    bool nobody_is_left() const noexcept;
     bool wait_for_the_rest(std::int64_t until) noexcept;
 
     const Settings& settings_;

@@ -25,6 +25,7 @@ using namespace std::string_view_literals;
 
 constexpr int kHealthy = 0;
 constexpr int kUnhealthy = 1;
+constexpr int kFirstProcess = 1;
 constexpr std::size_t kLongestAddress = 400;  // host and path; with the rest of it a request's Line
 
 int unhealthy(const Plan& plan, std::string_view why, long answer = 0) noexcept
@@ -198,9 +199,19 @@ int run_probe(const Plan& plan, const Received& received) noexcept
 
 int run_sleep(const Plan& plan, const Received& received) noexcept
 {
-    sys::swap_mask(received.mask);
-    sys::sleep(*parse_time(plan.subject));
-    return 0;
+    const int own = sys::getpid();
+    if (own != kFirstProcess) {
+        sys::swap_mask(received.mask);
+        sys::sleep(*parse_time(plan.subject));
+        return 0;
+    }
+    // As PID 1 no signal ends us by itself.
+    const std::uint32_t time = *parse_time(plan.subject);
+    const timespec left{.tv_sec = time / 1000, .tv_nsec = time % 1000 * 1'000'000L};
+    siginfo_t info;
+    const long signal =
+        sys::take_signal(sys::signal_bit(SIGTERM) | sys::signal_bit(SIGINT), info, &left);
+    return signal > 0 ? 128 + static_cast<int>(signal) : 0;
 }
 
 [[OUTIS_IN_LOOP]] int run_pause(const Plan& plan) noexcept

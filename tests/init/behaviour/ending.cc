@@ -1,5 +1,6 @@
 // From a stop signal to the last process: drain, grace, those left behind, and reaping.
 #include <csignal>
+#include <cstdlib>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -135,6 +136,30 @@ TEST_CASE("ending: a daemon in another session is told")
         CHECK(end.outcome() == "5");
         CHECK(end.out.ends_with("daemon told\n"));
     }
+}
+
+// Brought into the namespace as an engine's exec does it: with no parent there, and no SIGCHLD for
+// us when it ends.
+TEST_CASE("ending: whom an engine brought in has its time too")
+{
+    if (lacks_namespaces("init: strangers in the namespace"))
+        return;
+    Folder folder;
+    Setup setup = under_init({"-k", kNever}, {"hold"});
+    setup.pid_namespace = true;
+    Process init(setup);
+    REQUIRE(init.says("ready\n"));
+    const std::string words = folder.file("words");
+    const std::string enter =
+        "nsenter --target " + std::to_string(init.pid()) +
+        " --pid sh -c 'trap \"sleep 0.1; echo clean; exit 0\" TERM; echo ready; "
+        "while :; do sleep 0.02; done' > " +
+        words + " 2>/dev/null &";
+    REQUIRE(std::system(enter.c_str()) == 0);
+    REQUIRE(eventually([&] { return folder.read("words") == "ready\n"; }));
+    init.send(SIGUSR2);
+    CHECK(init.wait().outcome() == std::to_string(128 + SIGUSR2));
+    CHECK(folder.read("words") == "ready\nclean\n");
 }
 
 TEST_CASE("ending: without subreaper and not PID 1, strangers are left alone")

@@ -27,6 +27,22 @@ TEST_CASE("sleep: as long as it was told, and ended by TERM")
     CHECK(init.wait().outcome() == "signal 15");
 }
 
+TEST_CASE("sleep: ended by TERM as PID 1 too")
+{
+    if (lacks_namespaces("init: sleeping as PID 1"))
+        return;
+    Setup setup;
+    setup.arguments = {kInit, "--sleep", "1h"};
+    setup.environment = base_environment();
+    setup.pid_namespace = true;
+    Process init(setup);
+    // Until it blocks signals, a PID 1 loses them.
+    REQUIRE(eventually(
+        [&] { return proc_field(init.pid(), "status", "SigBlk") != "0000000000000000"; }));
+    init.send(SIGTERM);
+    CHECK(init.wait().outcome() == "143");
+}
+
 TEST_CASE("pause: holds nothing, hears TERM and INT, and nothing else")
 {
     for (const Place& place : places()) {
