@@ -43,19 +43,27 @@ Fd notify_of_landlock()
 
 class Supervisor {
 public:
-    Supervisor(int listener, const LandlockAnswer& answer)
-        : listener_(listener), answer_(answer), ours_(answer.version > real_landlock())
+    Supervisor(int listener, int program, const LandlockAnswer& answer)
+        : listener_(listener),
+          program_(program),
+          answer_(answer),
+          ours_(answer.version > real_landlock())
     {
     }
 
-    // Until nobody is left who could ask, or the deadline.
+    // Until the program has ended, or the deadline. The listener alone does not tell: before Linux
+    // 6.11 a filter is let go when its last process is reaped, not when it exits.
     std::vector<LandlockCall> serve()
     {
         const std::int64_t until = now_milliseconds() + kDeadline;
         for (;;) {
-            pollfd watched{.fd = listener_, .events = POLLIN, .revents = 0};
+            std::array<pollfd, 2> watched{{
+                {.fd = listener_, .events = POLLIN, .revents = 0},
+                {.fd = program_, .events = POLLIN, .revents = 0},
+            }};
             const auto left = static_cast<int>(until - now_milliseconds());
-            if (left <= 0 || poll(&watched, 1, left) <= 0 || (watched.revents & POLLIN) == 0)
+            if (left <= 0 || poll(watched.data(), watched.size(), left) <= 0 ||
+                (watched[0].revents & POLLIN) == 0)
                 return std::move(calls_);
             seccomp_notif asked{};
             if (ioctl(listener_, SECCOMP_IOCTL_NOTIF_RECV, &asked) == 0)
@@ -141,6 +149,7 @@ private:
     }
 
     int listener_;
+    int program_;  // pidfd
     LandlockAnswer answer_;
     bool ours_;
     std::vector<LandlockCall> calls_;
@@ -174,7 +183,8 @@ LandlockRun run_with_landlock(const Setup& setup, const LandlockAnswer& answer)
     if (!process)
         throw std::runtime_error(trouble);
     LandlockRun result;
-    result.calls = Supervisor(listener.get(), answer).serve();
+    const Fd program(static_cast<int>(syscall(SYS_pidfd_open, process->pid(), 0)));
+    result.calls = Supervisor(listener.get(), program.get(), answer).serve();
     result.end = process->wait();
     return result;
 }
