@@ -75,7 +75,7 @@ constexpr Row kRows[]{
      "the kernel's Landlock is older than the policy's minimum-abi", "",
      "use a newer kernel, or a lower minimum-abi in the profile"},
     {Reason::landlock_path_missing, kExitUnsupported, "cannot open the Landlock path", "",
-     "create it, or mark it optional in the profile"},
+     "create it, or write it with a '?' at its end in the profile"},
     {Reason::landlock_path_failed, kExitUnsupported, "cannot add the Landlock path", "", ""},
 };
 

@@ -69,11 +69,19 @@ public:
     {
         if (!paths)
             return;
-        for (const std::string& path : *paths) {
-            const bool program = path == "@program";
-            PathGrant& grant = grants_[program ? "" : path];
+        for (const std::string& written : *paths) {
+            const bool program = written == "@program";
+            const bool optional = written.ends_with('?');
+            const std::string path = written.substr(0, written.size() - (optional ? 1 : 0));
+            const auto [found, is_new] = grants_.try_emplace(program ? "" : path);
+            PathGrant& grant = found->second;
             grant.access |= access;
-            grant.flags = program ? policy::kPathProgram : 0;
+            if (program)
+                grant.flags = policy::kPathProgram;
+            else if (is_new && optional)
+                grant.flags = policy::kPathOptional;
+            else if (!optional)  // whoever needs it wins
+                grant.flags = 0;
         }
     }
 

@@ -86,7 +86,8 @@ TEST_CASE("categories of Landlock: what is handled and from which ABI on")
 TEST_CASE("paths and ports get the rights of every list that names them, once each")
 {
     const std::vector<std::byte> bytes = compiled(
-        "[landlock]\nread = [\"/etc\", \"/srv\"]\nwrite = [\"/srv\"]\nexecute = [\"@program\"]\n"
+        "[landlock]\nread = [\"/etc\", \"/srv\", \"/data?\", \"/cache?\"]\n"
+        "write = [\"/srv\", \"/cache\"]\nexecute = [\"@program\"]\n"
         "bind = [80, 443]\nconnect = [443]\nenforce = \"best-effort\"\n");
     const auto view = policy::read(bytes);
     REQUIRE(view);
@@ -106,6 +107,8 @@ TEST_CASE("paths and ports get the rights of every list that names them, once ea
     }
     CHECK(granted.at("/etc").access == (kReadFile | kReadDir | kResolveUnix));
     CHECK(granted.at("/etc").flags == 0);
+    CHECK(granted.at("/data").flags == policy::kPathOptional);
+    CHECK(granted.at("/cache").flags == 0);  // one list needs it
     CHECK((granted.at("/srv").access & (kWriteFile | kTruncate | kReadFile)) ==
           (kWriteFile | kTruncate | kReadFile));
     CHECK((granted.at("/srv").access & (kExecute | kMakeChar)) == 0);

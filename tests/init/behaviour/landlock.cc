@@ -235,8 +235,8 @@ TEST_CASE_FIXTURE(Confinement, "landlock: a path that is not there is an error")
                                {"exit", "7"});
     CHECK(end.outcome() == "124");
     CHECK(end.err == "outis-init: cannot open the Landlock path '" + absent +
-                         "': No such file or directory; create it, or mark it optional in the "
-                         "profile\n");
+                         "': No such file or directory; create it, or write it with a '?' at its "
+                         "end in the profile\n");
 }
 
 #if defined(__x86_64__)
