@@ -25,7 +25,7 @@ fill() {
         cp "$(policy_of "$fill_profile" "$1")" "$2/policies/$fill_profile.policy"
     done
     cp "$2/policies/service.policy" "$2/policy"
-    sed '/^enforce/d' "$root/tests/attack/profiles/paths.toml" > "$work/required.toml"
+    sed 's/^enforce.*/enforce = "required"/' "$root/tests/attack/profiles/paths.toml" > "$work/required.toml"
     "$build/bin/outis" profile compile --arch "$1" "$work/required.toml" \
         -o "$2/policies/required.policy"
 }
