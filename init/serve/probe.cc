@@ -220,11 +220,12 @@ int run_sleep(const Plan& plan, const Received& received) noexcept
     sys::chdir("/");
     settle_down(plan.voice);
     for (;;) {
-        siginfo_t info{};
-        const long signal = sys::take_signal(sys::kAllSignals, info, nullptr);
+        // First, for the signal of whoever died before we blocked them is lost.
         int status = 0;
         while (sys::reap(status, WNOHANG) > 0) {
         }
+        siginfo_t info{};
+        const long signal = sys::take_signal(sys::kAllSignals, info, nullptr);
         if (signal == SIGTERM || signal == SIGINT)
             return 0;
     }
