@@ -14,6 +14,7 @@
 #include "files/tool_data.h"
 #include "outis/base/fd.h"
 #include "outis/sandbox/arch.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -49,6 +50,7 @@ Result<int, Error> start(const RunOptions& options)
     for (std::string& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
+    release_interrupts();  // the program gets the mask that we got
     execv(init.c_str(), arguments.data());
     return unavailable("cannot start '" + init + "': " + std::strerror(errno) +
                        "; is Outis installed as a whole?");

@@ -36,6 +36,8 @@ for user in 0 65534 4321; do
     holds "user $user: no pipes" 'Pipe call failed' "$(cat "$work/err")"
     run "user $user: not there" 127 /no/such
 done
+equal 'the mask is the one we got' 0000000000000000 \
+    "$("$outis" run baseline -- /bin/cat /proc/self/status | awk '/^SigBlk:/ { print $2 }')"
 user=0
 printf 'extends = ["baseline"]\n[capabilities]\nkeep = ["NET_BIND_SERVICE"]\n' > "$work/keep.toml"
 profile=$work/keep.toml
