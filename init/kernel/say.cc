@@ -108,20 +108,6 @@ Line& Line::add(std::int64_t number) noexcept
     return add(Digits(number).text());
 }
 
-Line& Line::add_hex(std::uint64_t number) noexcept
-{
-    add("0x");
-    int shift = 60;
-    while (shift > 0 && number >> shift == 0)
-        shift -= 4;
-    for (; shift >= 0; shift -= 4) {
-        const auto digit = number >> shift & 15;
-        const char c = static_cast<char>(digit < 10 ? '0' + digit : 'a' + digit - 10);
-        add(std::string_view(&c, 1));
-    }
-    return *this;
-}
-
 Line& Line::add_signal(int signal) noexcept
 {
     const std::string_view name = signal_name(signal);

@@ -25,7 +25,6 @@ public:
     }
 
     Line& add(std::int64_t number) noexcept;
-    Line& add_hex(std::uint64_t number) noexcept;  // "0x1f"
     Line& add_error(int number) noexcept;          // "Operation not permitted"
     Line& add_signal(int signal) noexcept;         // "SIGTERM", "signal 40"
 

@@ -85,11 +85,6 @@ int getppid() noexcept
     return static_cast<int>(call(SYS_getppid));
 }
 
-std::uint32_t geteuid() noexcept
-{
-    return static_cast<std::uint32_t>(call(SYS_geteuid));
-}
-
 long set_process_group(int pid, int group) noexcept
 {
     return call(SYS_setpgid, pid, group);
@@ -141,11 +136,6 @@ long open(const char* path, int flags) noexcept
 long read(int fd, std::span<std::byte> buffer) noexcept
 {
     return call_again(SYS_read, fd, buffer.data(), buffer.size());
-}
-
-long read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) noexcept
-{
-    return call_again(SYS_pread64, fd, buffer.data(), buffer.size(), offset);
 }
 
 long write(int fd, std::span<const std::byte> bytes) noexcept

@@ -46,7 +46,6 @@ long reap(int& status, int options) noexcept;
 
 int getpid() noexcept;
 int getppid() noexcept;
-std::uint32_t geteuid() noexcept;
 long set_process_group(int pid, int group) noexcept;
 int process_group() noexcept;
 long new_session() noexcept;
@@ -60,7 +59,6 @@ bool is_terminal(int fd) noexcept;
 
 long open(const char* path, int flags) noexcept;
 long read(int fd, std::span<std::byte> buffer) noexcept;
-long read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) noexcept;
 long write(int fd, std::span<const std::byte> bytes) noexcept;
 long close(int fd) noexcept;
 long stat(int fd, struct stat& result) noexcept;
@@ -73,10 +71,11 @@ bool file_exists(const char* path) noexcept;
 // Writes without ever waiting: a reader that is stuck must not stop PID 1.
 void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept;
 
-// Descriptors from `first` to `last`: closed, or only marked close-on-exec.
 // What was open when we came: everything after 0, 1 and 2.
 constexpr unsigned kFirstInherited = 3;
 constexpr unsigned kNoDescriptor = ~0U;
+
+// Descriptors from `first` to `last`: closed, or only marked close-on-exec.
 long close_range(unsigned first, unsigned last) noexcept;
 long close_range_on_exec(unsigned first, unsigned last) noexcept;
 

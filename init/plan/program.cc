@@ -27,19 +27,23 @@ std::string_view script_interpreter(std::string_view line) noexcept
 }
 
 // The text of PT_INTERP, where it lies in the bytes at hand (it follows the program headers).
+template <typename Header, typename Row>
 std::string_view elf_interpreter(std::string_view text) noexcept
 {
     const Bytes bytes = std::as_bytes(std::span(text.data(), text.size()));
-    const std::uint64_t table = load_le64(bytes, offsetof(Elf64_Ehdr, e_phoff));
-    const std::size_t count = load_le16(bytes, offsetof(Elf64_Ehdr, e_phnum));
+    const auto word = [](Bytes from, std::size_t offset) noexcept -> std::uint64_t {
+        return sizeof(Row::p_offset) == 8 ? load_le64(from, offset) : load_le32(from, offset);
+    };
+    const std::uint64_t table = word(bytes, offsetof(Header, e_phoff));
+    const std::size_t count = load_le16(bytes, offsetof(Header, e_phnum));
     for (std::size_t i = 0; i < count; ++i) {
-        if (table > bytes.size() || bytes.size() - table < (i + 1) * sizeof(Elf64_Phdr))
+        if (table > bytes.size() || bytes.size() - table < (i + 1) * sizeof(Row))
             return {};
-        const Bytes row = bytes.subspan(table + i * sizeof(Elf64_Phdr), sizeof(Elf64_Phdr));
-        if (load_le32(row, offsetof(Elf64_Phdr, p_type)) != PT_INTERP)
+        const Bytes row = bytes.subspan(table + i * sizeof(Row), sizeof(Row));
+        if (load_le32(row, offsetof(Row, p_type)) != PT_INTERP)
             continue;
-        const std::uint64_t offset = load_le64(row, offsetof(Elf64_Phdr, p_offset));
-        const std::uint64_t size = load_le64(row, offsetof(Elf64_Phdr, p_filesz));
+        const std::uint64_t offset = word(row, offsetof(Row, p_offset));
+        const std::uint64_t size = word(row, offsetof(Row, p_filesz));
         if (offset > bytes.size() || size > bytes.size() - offset || size == 0)
             return {};
         return {text.data() + offset, static_cast<std::size_t>(size - 1)};
@@ -60,8 +64,8 @@ FileNature nature_of(std::string_view bytes) noexcept
         nature.kind = FileNature::Kind::elf;
         nature.wide = bytes[EI_CLASS] == ELFCLASS64;
         nature.machine = load_le16(header, offsetof(Elf64_Ehdr, e_machine));
-        if (nature.wide)
-            nature.interpreter = elf_interpreter(bytes);
+        nature.interpreter = nature.wide ? elf_interpreter<Elf64_Ehdr, Elf64_Phdr>(bytes)
+                                         : elf_interpreter<Elf32_Ehdr, Elf32_Phdr>(bytes);
     }
     return nature;
 }

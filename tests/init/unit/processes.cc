@@ -65,22 +65,31 @@ struct Image {
 };
 
 // An ELF header, one PT_INTERP and its text.
-std::string elf(const Image& image)
+template <typename Header, typename Row>
+std::string elf_of(const Image& image)
 {
-    Elf64_Ehdr header{};
+    Header header{};
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);
     header.e_ident[EI_CLASS] = image.bits;
     header.e_machine = image.machine;
-    header.e_phoff = image.table;
+    header.e_phoff = static_cast<decltype(header.e_phoff)>(image.table);
     header.e_phnum = image.rows;
-    Elf64_Phdr row{};
+    Row row{};
     row.p_type = PT_INTERP;
-    row.p_offset = image.offset;
-    row.p_filesz = image.size;
+    row.p_offset = static_cast<decltype(row.p_offset)>(image.offset);
+    row.p_filesz = static_cast<decltype(row.p_filesz)>(image.size);
     std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
     bytes.append(reinterpret_cast<const char*>(&row), sizeof row);
     return bytes.append("/lib/ld.so", sizeof "/lib/ld.so");
 }
+
+std::string elf(const Image& image)
+{
+    return image.bits == ELFCLASS64 ? elf_of<Elf64_Ehdr, Elf64_Phdr>(image)
+                                    : elf_of<Elf32_Ehdr, Elf32_Phdr>(image);
+}
+
+constexpr std::uint64_t kNarrowText = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr);
 
 TEST_CASE("processes: the nature of a file that did not run")
 {
@@ -106,7 +115,15 @@ TEST_CASE("processes: the nature of a file that did not run")
         {"script of nothing", "#!", Kind::script, "", 0},
         {"loader", whole, Kind::elf, "/lib/ld.so", EM_X86_64},
         {"foreign", elf({.machine = EM_AARCH64}), Kind::elf, "/lib/ld.so", EM_AARCH64},
-        {"32 bit", elf({.machine = EM_386, .bits = ELFCLASS32}), Kind::elf, "", EM_386},
+        {"32 bit",
+         elf({.machine = EM_386,
+              .bits = ELFCLASS32,
+              .table = sizeof(Elf32_Ehdr),
+              .offset = kNarrowText}),
+         Kind::elf, "/lib/ld.so", EM_386},
+        {"32 bit, table past the end",
+         elf({.machine = EM_386, .bits = ELFCLASS32, .table = ~0U, .offset = kNarrowText}),
+         Kind::elf, "", EM_386},
         {"magic alone", std::string(ELFMAG), Kind::unknown, "", 0},
         {"header alone", whole.substr(0, sizeof(Elf64_Ehdr)), Kind::elf, "", EM_X86_64},
         {"row cut", whole.substr(0, sizeof(Elf64_Ehdr) + 20), Kind::elf, "", EM_X86_64},
