@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "commands/command_line.h"
+#include "command_line/command_line.h"
 #include "commands/report.h"
 #include "system/interrupt.h"
 

@@ -1,12 +1,15 @@
-#include "commands/command_line.h"
+#include "command_line/command_line.h"
 
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "fixture.h"
+
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::testing;
 
 namespace {
 
@@ -115,6 +118,7 @@ TEST_CASE("other commands")
         {"short help", {"bake", "app", "-h"}, is<ShowText>},
         {"version", {"version"}, is<VersionCommand>},
         {"version flag", {"--version"}, is<VersionCommand>},
+        {"version flag before a command", {"--version", "version"}, is<VersionCommand>},
         {"profile",
          {"profile", "compile", "x.toml", "--arch", "arm64", "-o", "y"},
          is<ProfileCompileOptions>},
@@ -159,5 +163,40 @@ TEST_CASE("wrong words are one line that helps")
         CHECK(command.error().text.find(c.message) != std::string::npos);
         CHECK(command.error().text.find('\n') == std::string::npos);
         CHECK(command.error().blame == Blame::input);
+    }
+}
+
+TEST_CASE("bash completes commands and options")
+{
+    const Workshop workshop;
+    const auto command = parse_command_line(std::vector<std::string>{"completion", "bash"});
+    REQUIRE(command);
+    const std::string& script = std::get<ShowText>(command.value()).text;
+    write_text(workshop / "completion", script);
+
+    struct Case {
+        const char* words;  // the last is being completed
+        const char* expected;
+    };
+
+    const Case cases[] = {
+        {"outis ba", "bake"},
+        {"outis bake --heal", "--health"},
+        {"outis bake --output --heal", ""},
+        {"outis profile sh", "show"},
+        {"outis profile show --ar", "--arch"},
+        {"outis profile show --arch --js", ""},
+        {"outis run -u --verb", ""},
+        {"outis completion b", "bash"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.words);
+        const std::string replies =
+            output_of({"bash", "-c",
+                       ". ./completion; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+                       "_outis; echo \"${COMPREPLY[0]}\"",
+                       "bash", c.words},
+                      workshop / ".");
+        CHECK(replies == std::string(c.expected) + "\n");
     }
 }

@@ -7,7 +7,6 @@
 #include <doctest/doctest.h>
 
 #include "fixture.h"
-#include "plan/completion.h"
 #include "plan/table.h"
 
 using namespace outis;
@@ -133,32 +132,4 @@ TEST_CASE("flags win over the file beside the app")
     const auto folder = with_config_file({.apps = {workshop.path("src")}});
     REQUIRE(folder);
     CHECK(folder.value().profile == "none");
-}
-
-TEST_CASE("bash completes commands and options")
-{
-    const Workshop workshop;
-    write_text(workshop / "completion", bash_completion(List{"bake", "profile"}));
-
-    struct Case {
-        const char* words;  // the last is being completed
-        const char* expected;
-    };
-
-    const Case cases[] = {
-        {"outis ba", "bake"},
-        {"outis bake --heal", "--health"},
-        {"outis bake --output --heal", ""},
-        {"outis profile sh", "show"},
-    };
-    for (const Case& c : cases) {
-        CAPTURE(c.words);
-        const std::string replies =
-            output_of({"bash", "-c",
-                       ". ./completion; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
-                       "_outis; echo \"${COMPREPLY[0]}\"",
-                       "bash", c.words},
-                      workshop / ".");
-        CHECK(replies == std::string(c.expected) + "\n");
-    }
 }

@@ -1,7 +1,6 @@
-// The words of the command line as plain values. The only file that knows how they are parsed.
+// What a command line asks for: the plain options of one command.
 #pragma once
 
-#include <span>
 #include <string>
 #include <variant>
 
@@ -10,11 +9,10 @@
 #include "commands/profile.h"
 #include "commands/run.h"
 #include "commands/version.h"
-#include "outis/error.h"
 
 namespace outis::images {
 
-// Help that was asked for.
+// Text that was asked for: help, or a script for the shell.
 struct ShowText {
     std::string text = {};
 };
@@ -22,8 +20,5 @@ struct ShowText {
 using Command =
     std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions, ProfileShowOptions,
                  ProfileCheckOptions, ProfileCompileOptions, InspectOptions, RunOptions>;
-
-// `words` without the program's name. What follows the first '--' belongs to the app.
-Result<Command, Error> parse_command_line(std::span<const std::string> words);
 
 }  // namespace outis::images

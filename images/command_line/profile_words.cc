@@ -1,0 +1,106 @@
+#include <utility>
+
+#include "command_line/words.h"
+
+namespace outis::images {
+
+namespace {
+
+Argument profile_name(std::string& field)
+{
+    return {.names = "PROFILE", .field = &field, .help = "a name or a file"};
+}
+
+Argument arch(std::string& field)
+{
+    return {.names = "--arch",
+            .field = &field,
+            .value = "ARCH",
+            .help = "amd64 or arm64; this machine's"};
+}
+
+Argument json(bool& field)
+{
+    return {.names = "--json", .field = &field, .help = "as JSON"};
+}
+
+Argument verbose(bool& field)
+{
+    return {.names = "-v,--verbose", .field = &field, .help = "notes too"};
+}
+
+// A command whose word `subject` must be there; `name` is what people call it.
+template <typename Options>
+CommandWords command(Options& options, const std::string& subject, std::string called,
+                     CommandWords words)
+{
+    const std::string complaint = "'outis profile " + words.name + "' needs " + std::move(called);
+    words.finish = [&options, &subject,
+                    complaint](std::span<const std::string>) -> Result<Command, Error> {
+        if (subject.empty())
+            return bad_input(complaint);
+        return Command(options);
+    };
+    return words;
+}
+
+CommandWords list_words(ProfileListOptions& list)
+{
+    return CommandWords{
+        .name = "list",
+        .help = "name the shipped profiles",
+        .arguments = {json(list.json)},
+        .finish = [&list](std::span<const std::string>) -> Result<Command, Error> {
+            return Command(list);
+        },
+    };
+}
+
+CommandWords show_words(ProfileShowOptions& show)
+{
+    return command(show, show.profile, "a PROFILE",
+                   {.name = "show",
+                    .help = "say what a profile does",
+                    .arguments = {profile_name(show.profile), arch(show.arch), json(show.json)}});
+}
+
+CommandWords check_words(ProfileCheckOptions& check)
+{
+    return command(
+        check, check.profile, "a PROFILE",
+        {.name = "check",
+         .help = "find what is wrong with a profile",
+         .arguments = {profile_name(check.profile), verbose(check.verbose), json(check.json)}});
+}
+
+CommandWords compile_words(ProfileCompileOptions& compile)
+{
+    return command(compile, compile.file, "a FILE.toml",
+                   {.name = "compile",
+                    .help = "compile a profile to a policy",
+                    .arguments = {{.names = "FILE", .field = &compile.file, .help = "the profile"},
+                                  arch(compile.arch),
+                                  {.names = "-o,--output",
+                                   .field = &compile.output,
+                                   .value = "FILE",
+                                   .help = "instead of FILE.policy"},
+                                  verbose(compile.verbose),
+                                  {.names = "--emit",
+                                   .field = &compile.emit,
+                                   .value = "FORM",
+                                   .help = "policy, bpf or listing; the policy"}}});
+}
+
+}  // namespace
+
+CommandWords profile_words(ProfileWords& words)
+{
+    return CommandWords{
+        .name = "profile",
+        .help = "work with security profiles",
+        .commands = {list_words(words.list), show_words(words.show), check_words(words.check),
+                     compile_words(words.compile)},
+    };
+}
+
+}  // namespace outis::images

@@ -1,0 +1,64 @@
+// The words that commands take, as rows that the parser, the help and the completion are made from.
+// One file a family of commands describes its own; none of them knows how words are parsed.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "command_line/command.h"
+#include "outis/error.h"
+
+namespace outis::images {
+
+// What a word fills. A list takes one value each time it is given as an option, or all that stand
+// alone; a switch takes none. What is pointed to outlives the parsing.
+using Field =
+    std::variant<std::string*, std::optional<std::string>*, std::vector<std::string>*, bool*>;
+
+struct Argument {
+    std::string names;  // "-o,--output"; "PROFILE" is a word that stands alone
+    Field field;
+    std::string value = {};  // what an option takes, for people
+    std::string help = {};
+    std::string group = {};  // of the help; empty: that of all options
+};
+
+struct CommandWords {
+    std::string name;
+    std::string help;
+    std::vector<Argument> arguments = {};
+    std::vector<CommandWords> commands = {};  // one of them must follow
+    // What was asked for, once the fields are filled; `rest` is what stood behind '--'.
+    std::function<Result<Command, Error>(std::span<const std::string> rest)> finish = {};
+};
+
+// What each family fills.
+struct BakeWords {
+    BakeCommand command = {};
+    bool quiet = false;
+    bool json = false;
+};
+
+struct ProfileWords {
+    ProfileListOptions list = {};
+    ProfileShowOptions show = {};
+    ProfileCheckOptions check = {};
+    ProfileCompileOptions compile = {};
+};
+
+struct ProcessWords {
+    InspectOptions inspect = {};
+    RunOptions run = {};
+};
+
+// Their rows point into the argument.
+CommandWords bake_words(BakeWords& words);
+CommandWords profile_words(ProfileWords& words);
+CommandWords run_words(ProcessWords& words);
+CommandWords inspect_words(ProcessWords& words);
+
+}  // namespace outis::images
