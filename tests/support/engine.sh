@@ -71,3 +71,26 @@ podman_stop() {
 
 # What `podman run` needs on a machine that lacks CAP_SYS_RESOURCE.
 podman_limits='--ulimit nofile=1024:1024 --ulimit nproc=1024:1024'
+
+# runc_filter SECCOMP.json OUTPUT: the filter that runc loads for linux.seccomp of that file, with
+# no_new_privs and no capabilities, read back from the kernel as struct sock_filter[]. Nothing runs
+# under it. The messages of runc are in $work/runc/log.
+runc_filter() {
+    runc_bundle=$work/runc
+    mkdir -p "$runc_bundle/root/proc"
+    cp "$build/bin/outis-init" "$runc_bundle/root/program"
+    cat > "$runc_bundle/config.json" <<TEXT
+{"ociVersion": "1.0.2",
+ "process": {"user": {"uid": 0, "gid": 0}, "args": ["/program"], "cwd": "/",
+  "noNewPrivileges": true, "capabilities": {}},
+ "root": {"path": "root", "readonly": true},
+ "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}],
+ "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}, {"type": "ipc"}],
+  "seccomp": $(cat "$1")}}
+TEXT
+    runc_status=0
+    timeout -s KILL 60 "$build/bin/loaded_filter" "$2" runc --root "$runc_bundle/state" \
+        run --bundle "$runc_bundle" "outis-$$" > "$runc_bundle/log" 2>&1 || runc_status=$?
+    runc --root "$runc_bundle/state" delete --force "outis-$$" > /dev/null 2>&1 || true
+    return "$runc_status"
+}
