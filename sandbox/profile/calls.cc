@@ -26,6 +26,14 @@ constexpr std::array kActions = std::to_array<NamedAction>({
     {"kill", {.kind = ActionKind::kill_process}},
 });
 
+Origin origin_of(const Word& word, const Reader& reader)
+{
+    return Origin{.file = reader.complaints().file(),
+                  .line = word.place.line,
+                  .column = word.place.column,
+                  .text = word.text};
+}
+
 bool permits(const Action& action)
 {
     return action.kind == ActionKind::allow || action.kind == ActionKind::log;
@@ -107,7 +115,7 @@ void read_list(const Value& value, const Action& action, const Reader& reader, L
     }
 }
 
-void apply_groups(std::vector<Lists::Item> items, SeccompState& state)
+void apply_groups(std::vector<Lists::Item> items, const Reader& reader, SeccompState& state)
 {
     std::ranges::stable_sort(items, {}, [](const Lists::Item& item) { return item.action.kind; });
     for (const Lists::Item& item : items) {
@@ -115,8 +123,10 @@ void apply_groups(std::vector<Lists::Item> items, SeccompState& state)
             if (is_indispensable(call) && !permits(item.action))
                 continue;
             CallState& known = state.calls[std::string(call)];
-            if (!known.by_name)
-                known.listed = item.action;
+            if (known.by_name)
+                continue;
+            known.listed = item.action;
+            known.origin = origin_of(item.word, reader);
         }
     }
 }
@@ -135,6 +145,7 @@ void apply_names(const std::vector<Lists::Item>& items, const Reader& reader, Se
         CallState& call = state.calls[item.word.text];
         call.listed = item.action;
         call.by_name = true;
+        call.origin = origin_of(item.word, reader);
         call.permissions.clear();
     }
 }
@@ -212,7 +223,9 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
                                           when.error().hint);
                 continue;
             }
-            Rule rule{.action = text.action, .when = when.take()};
+            Rule rule{.action = text.action,
+                      .when = when.take(),
+                      .origin = origin_of({text.when->text, text.when->place}, reader)};
             if (permits(text.action))
                 permissions[call.text].push_back(std::move(rule));
             else
@@ -230,8 +243,31 @@ void read_default(const Value& value, const Reader& reader, SeccompState& state)
         reader.complaints().error(
             value.place, "a default that permits weakens the sandbox",
             "write unsafe-default = { action = \"allow\", reason = \"...\" }");
-    else if (action)
+    else if (action) {
         state.seccomp.otherwise = *action;
+        state.seccomp.origin = origin_of({value.text, value.place}, reader);
+    }
+}
+
+// { "@mount" = "the app is a container engine" }
+void read_reasons(const Value& value, const Reader& reader, SeccompState& state)
+{
+    if (value.kind != ValueKind::table) {
+        reader.complaints().error(value.place, "'reasons' is a table",
+                                  "write { \"@mount\" = \"why\" }");
+        return;
+    }
+    for (const Entry& entry : value.entries) {
+        const bool known = entry.key.starts_with('@') ? !calls_of(entry.key).empty()
+                                                      : find_syscall(entry.key) != nullptr;
+        if (!known)
+            complain_about_call({entry.key, entry.place}, reader);
+        const std::optional<std::string> reason = reader.text(entry.value);
+        if (reason && reason->empty())
+            reader.complaints().error(entry.value.place, "an empty reason");
+        else if (reason)
+            state.seccomp.reasons[entry.key] = *reason;
+    }
 }
 
 void read_architectures(const Value& value, const Reader& reader, SeccompState& state)
@@ -270,11 +306,6 @@ void read_lifted(const Value& value, const Reader& reader, Lists& lists)
         read_one(value);
 }
 
-Rule refuse_when(std::string_view call, std::string_view condition)
-{
-    return Rule{.action = {}, .when = parse_condition(condition, call).take()};
-}
-
 }  // namespace
 
 void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
@@ -286,34 +317,37 @@ void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
         const auto* named = std::ranges::find(kActions, action, &NamedAction::name);
         return [&, named](const Value& v) { read_list(v, named->action, reader, lists); };
     };
-    reader.table(value, "seccomp",
-                 {{"default", [&](const Value& v) { read_default(v, reader, state); }},
-                  {"allow", list("allow")},
-                  {"log", list("log")},
-                  {"refuse", list("refuse")},
-                  {"kill", list("kill")},
-                  {"rule", [&](const Value& v) { rules = &v; }},
-                  {"architectures", [&](const Value& v) { read_architectures(v, reader, state); }},
-                  {"speculation",
-                   [&](const Value& v) {
-                       if (const auto choice = reader.choice(v, {"allow", "mitigate"}))
-                           state.seccomp.allow_speculation = *choice == 0;
-                   }},
-                  {"audit",
-                   [&](const Value& v) {
-                       state.seccomp.log = reader.boolean(v).value_or(state.seccomp.log);
-                   }},
-                  {"unsafe-default",
-                   [&](const Value& v) {
-                       reader.unsafe(v, "unsafe-default",
-                                     {{"action", [&](const Value& action) {
-                                           state.seccomp.otherwise =
-                                               read_action(action, reader).value_or(Action{});
-                                       }}});
-                   }},
-                  {"unsafe-lift", [&](const Value& v) { read_lifted(v, reader, lists); }}});
+    reader.table(
+        value, "seccomp",
+        {{"default", [&](const Value& v) { read_default(v, reader, state); }},
+         {"allow", list("allow")},
+         {"log", list("log")},
+         {"refuse", list("refuse")},
+         {"kill", list("kill")},
+         {"rule", [&](const Value& v) { rules = &v; }},
+         {"architectures", [&](const Value& v) { read_architectures(v, reader, state); }},
+         {"speculation",
+          [&](const Value& v) {
+              if (const auto choice = reader.choice(v, {"allow", "mitigate"}))
+                  state.seccomp.allow_speculation = *choice == 0;
+          }},
+         {"audit",
+          [&](const Value& v) {
+              state.seccomp.log = reader.boolean(v).value_or(state.seccomp.log);
+          }},
+         {"unsafe-default",
+          [&](const Value& v) {
+              reader.unsafe(
+                  v, "unsafe-default",
+                  {{"action", [&](const Value& action) {
+                        state.seccomp.otherwise = read_action(action, reader).value_or(Action{});
+                        state.seccomp.origin = origin_of({action.text, action.place}, reader);
+                    }}});
+          }},
+         {"reasons", [&](const Value& v) { read_reasons(v, reader, state); }},
+         {"unsafe-lift", [&](const Value& v) { read_lifted(v, reader, lists); }}});
 
-    apply_groups(std::move(lists.groups), state);
+    apply_groups(std::move(lists.groups), reader, state);
     apply_names(lists.names, reader, state);
     for (const Lists::Item& item : lists.names)
         state.named.push_back(item.word);
@@ -335,30 +369,10 @@ Seccomp finish_seccomp(SeccompState state)
             .listed = call.listed.value_or(seccomp.otherwise),
             .refusals = std::move(call.refusals),
             .permissions = std::move(call.permissions),
+            .origin = std::move(call.origin),
         });
     }
     return seccomp;
-}
-
-void deny_write_execute(SeccompState& state)
-{
-    struct Denied {
-        std::string_view call;
-        std::string_view when;
-    };
-
-    // Memory is never writable and executable at once, nor becomes executable later. A memfd can be
-    // filled and then mapped executable, unless it was made with MFD_NOEXEC_SEAL (Linux 6.3).
-    constexpr std::array denied = std::to_array<Denied>({
-        {"mmap", "prot & PROT_WRITE|PROT_EXEC == PROT_WRITE|PROT_EXEC"},
-        {"mmap2", "prot & PROT_WRITE|PROT_EXEC == PROT_WRITE|PROT_EXEC"},
-        {"mprotect", "prot & PROT_EXEC != 0"},
-        {"pkey_mprotect", "prot & PROT_EXEC != 0"},
-        {"shmat", "shmflg & SHM_EXEC != 0"},
-        {"memfd_create", "flags & MFD_NOEXEC_SEAL == 0"},
-    });
-    for (const Denied& row : denied)
-        state.calls[std::string(row.call)].refusals.push_back(refuse_when(row.call, row.when));
 }
 
 }  // namespace outis::sandbox

@@ -15,6 +15,7 @@ struct CallState {
     bool by_name = false;  // `listed` comes from the call's own name, not from a group
     std::vector<Rule> refusals;
     std::vector<Rule> permissions;
+    Origin origin = {};  // of `listed`
 };
 
 // Grows from the file that is extended to the file that extends it:

@@ -148,38 +148,39 @@ const Meaning::Known* Meaning::find(std::uint32_t audit, std::uint32_t number) c
     return found == known_.end() ? nullptr : &found->second;
 }
 
-std::uint32_t Meaning::judge(const CallData& data) const
+Ruling Meaning::ruling(const CallData& data) const
 {
     const Known* known = find(data.arch, data.number);
     if (known == nullptr)
-        return kUnknownCall;
+        return {kUnknownCall, Ground::unknown};
     const std::string_view name = known->call->name;
     if (profile_.exec_once && name == "execve") {
         const bool ours = known->abi == native_ && data.arguments[5] == kCookie;
-        return ours ? filter::kAllow : kRefusedCall;
+        return {ours ? filter::kAllow : kRefusedCall, Ground::exec_once};
     }
     if (profile_.exec_once && name == "execveat")
-        return kRefusedCall;
+        return {kRefusedCall, Ground::exec_once};
     if (is_indispensable(name))
-        return filter::kAllow;
+        return {filter::kAllow, Ground::indispensable};
     const Seccomp& seccomp = *profile_.seccomp;
     if (known->listed == nullptr)
-        return list_verdict(seccomp, nullptr, name);
+        return {list_verdict(seccomp, nullptr, name), Ground::unlisted};
 
     const Call& call = *known->listed;
     const bool ruled = !call.refusals.empty() || !call.permissions.empty();
     if (ruled && takes_arguments_in_memory(name, known->abi))
-        return refusal(name);
+        return {refusal(name), Ground::in_memory};
     for (const Rule& rule : call.refusals) {
         if (holds(rule, data, known->abi))
-            return rule_verdict(rule.action, name);
+            return {rule_verdict(rule.action, name), Ground::refusal, &rule};
     }
     for (const Rule& rule : call.permissions) {
         if (holds(rule, data, known->abi))
-            return rule_verdict(rule.action, name);
+            return {rule_verdict(rule.action, name), Ground::permission, &rule};
     }
-    return call.permissions.empty() ? list_verdict(seccomp, &call, name)
-                                    : miss_verdict(seccomp, name);
+    if (call.permissions.empty())
+        return {list_verdict(seccomp, &call, name), Ground::listed};
+    return {miss_verdict(seccomp, name), Ground::no_permission};
 }
 
 }  // namespace outis::sandbox

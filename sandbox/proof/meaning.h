@@ -34,12 +34,33 @@ constexpr std::uint32_t kRefusedCall = filter::kErrno | 1;   // EPERM
 // Of a call whose permissions all fail to hold.
 [[nodiscard]] std::uint32_t miss_verdict(const Seccomp& seccomp, std::string_view call);
 
+enum class Ground : std::uint8_t {
+    unknown,        // no accepted ABI has that number
+    exec_once,      // execve and execveat under `exec.once`
+    indispensable,  // allowed in every profile
+    unlisted,       // the profile's default
+    listed,
+    in_memory,  // it has rules, and the kernel reads its arguments where no filter sees them
+    refusal,    // a refusing rule holds
+    permission,
+    no_permission,  // none of its permitting rules holds
+};
+
+struct Ruling {
+    std::uint32_t verdict = 0;
+    Ground ground = Ground::unknown;
+    const Rule* rule = nullptr;  // of `refusal` and `permission`
+};
+
 class Meaning {
 public:
     // Keeps a reference to `profile`, which must have a seccomp part and outlive this.
     Meaning(const Profile& profile, policy::Arch arch);
 
-    [[nodiscard]] std::uint32_t judge(const CallData& data) const;
+    [[nodiscard]] std::uint32_t judge(const CallData& data) const { return ruling(data).verdict; }
+
+    // The same with what decided it.
+    [[nodiscard]] Ruling ruling(const CallData& data) const;
 
     // The calls of the accepted ABIs that the profile names, with what it says; for the others
     // null.

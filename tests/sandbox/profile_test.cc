@@ -126,6 +126,10 @@ TEST_CASE("wrong texts are refused with one clear line each")
 
     const std::array cases = std::to_array<Case>({
         {"syntax", "user = = 1", nullptr},
+        {"a reason for no group", "[seccomp]\nreasons = { \"@mont\" = \"x\" }\n",
+         "unknown group '@mont'"},
+        {"an empty reason", "[seccomp]\nreasons = { mount = \"\" }\n", "an empty reason"},
+        {"reasons without names", "[seccomp]\nreasons = \"x\"\n", "'reasons' is a table"},
         {"duplicate key", "user = 1\nuser = 2\n", nullptr},
         {"number past 2^64", "user = 99999999999999999999\n", nullptr},
         {"NUL", std::string("user = \"a\0b\"", 12), "a NUL byte; a profile is text"},
@@ -246,7 +250,7 @@ TEST_CASE("every key arrives in the model")
         "[capabilities]\nkeep = [\"NET_BIND_SERVICE\", \"CAP_KILL\"]\n"
         "[seccomp]\ndefault = \"kill\"\nallow = [\"@basic-io\"]\nlog = [\"acct\"]\n"
         "refuse = [\"dup\"]\nkill = [\"reboot\"]\narchitectures = [\"i386\", \"x32\"]\n"
-        "speculation = \"mitigate\"\naudit = true\n"
+        "speculation = \"mitigate\"\naudit = true\nreasons = { \"@mount\" = \"why\" }\n"
         "[landlock]\nread = [\"/etc\"]\nwrite = []\nexecute = [\"@program\"]\nbind = [80]\n"
         "scopes = [\"signal\"]\nminimum-abi = 4\nenforce = \"best-effort\"\n"
         "[exec]\nonce = true\n[memory]\ndeny-write-execute = true\n"
@@ -270,6 +274,12 @@ TEST_CASE("every key arrives in the model")
     CHECK(find_call(profile, "acct")->listed.kind == ActionKind::log);
     CHECK(find_call(profile, "reboot")->listed.kind == ActionKind::kill_process);
     CHECK(find_call(profile, "mprotect")->refusals.size() == 1);
+    CHECK(find_call(profile, "mprotect")->refusals[0].origin.line == 0);
+    CHECK(find_call(profile, "read")->origin.text == "@basic-io");
+    CHECK(find_call(profile, "dup")->origin.line == 14);
+    CHECK(find_call(profile, "dup")->origin.column == 11);
+    CHECK(profile.seccomp->origin.file == "p.toml");
+    CHECK(profile.seccomp->reasons.at("@mount") == "why");
     REQUIRE(profile.landlock.has_value());
     CHECK(profile.landlock->read == std::vector<std::string>{"/etc"});
     CHECK(profile.landlock->write->empty());

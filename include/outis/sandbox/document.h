@@ -50,6 +50,9 @@ public:
     // About every architecture, or about `arch` alone.
     void note(const Place& place, std::string message, std::optional<policy::Arch> arch = {});
 
+    // As messages name it.
+    [[nodiscard]] const std::string& file() const { return source_->file; }
+
     // Further errors are counted, not kept: whoever would need long to word them need not.
     [[nodiscard]] bool full() const;
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,6 +42,14 @@ struct Action {
     friend bool operator==(const Action&, const Action&) = default;
 };
 
+// Where a profile says something. Line 0: no file says it in so many words; `text` names what does.
+struct Origin {
+    std::string file = {};
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+    std::string text = {};  // the word of a list, or the condition of a rule
+};
+
 // How the kernel looks at an argument: an `int` has 32 bits whatever the upper half holds.
 enum class ArgumentType : std::uint8_t { int32, uint32, int_long, uint_long, pointer };
 
@@ -63,6 +72,7 @@ using Conjunction = std::vector<Test>;
 struct Rule {
     Action action;
     std::vector<Conjunction> when;
+    Origin origin = {};
 };
 
 // All that a profile says about one call. What it means, in this order:
@@ -76,6 +86,7 @@ struct Call {
     Action listed;
     std::vector<Rule> refusals;     // action: refuse, error, trap or kill
     std::vector<Rule> permissions;  // action: allow or log
+    Origin origin = {};             // of `listed`
 };
 
 struct Seccomp {
@@ -84,6 +95,9 @@ struct Seccomp {
     bool allow_speculation = true;   // SECCOMP_FILTER_FLAG_SPEC_ALLOW
     bool log = false;                // SECCOMP_FILTER_FLAG_LOG
     std::vector<Call> calls;         // ascending by name, each name once
+    Origin origin = {};              // of `otherwise`
+    // Why something dangerous is allowed: by call or group, as the lists have it.
+    std::map<std::string, std::string> reasons = {};
 };
 
 // By number, or by a name that PID 1 looks up. Each id is policy::kById if a name is given.
