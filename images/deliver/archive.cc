@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "deliver/copy.h"
-#include "deliver/opened.h"
 #include "files/input.h"
 #include "files/new_file.h"
 #include "oci/manifest.h"
 #include "oci/validate.h"
+#include "open/opened.h"
 #include "outis/sandbox/arch.h"
 
 namespace outis::images {

@@ -94,13 +94,19 @@ Encoding encoding_of(Bytes blob)
     return text.starts_with("\x28\xB5\x2F\xFD") ? Encoding::zstd : Encoding::none;
 }
 
-Result<Done, Error> decompress(Bytes blob, Encoding encoding, std::size_t part_limit,
-                               const Sink& sink)
+Result<Done, Error> decompress(Bytes blob, Encoding encoding, std::uint64_t limit, const Sink& sink)
 {
+    std::uint64_t left = limit;
+    const Sink counted = [&](Bytes bytes) -> Result<Done, Error> {
+        if (bytes.size() > left)
+            return bad_input("it unpacks to more than " + std::to_string(limit) + " bytes");
+        left -= bytes.size();
+        return sink(bytes);
+    };
     switch (encoding) {
-    case Encoding::none: return sink(blob);
-    case Encoding::gzip: return gunzip(blob, part_limit, sink);
-    case Encoding::zstd: return unzstd(blob, sink);
+    case Encoding::none: return counted(blob);
+    case Encoding::gzip: return gunzip(blob, counted);
+    case Encoding::zstd: return unzstd(blob, counted);
     }
     __builtin_trap();
 }

@@ -39,8 +39,8 @@ std::string compress_part(Bytes part, const Compression& compression);
 // By the first bytes, since a docker archive does not say. RFC 1952, RFC 8878.
 Encoding encoding_of(Bytes blob);
 
-// The content of a compressed blob, part by part, none of which may unpack to more than the limit.
-Result<Done, Error> decompress(Bytes blob, Encoding encoding, std::size_t part_limit,
+// The content of a compressed blob, in pieces; more than `limit` bytes of it are an error.
+Result<Done, Error> decompress(Bytes blob, Encoding encoding, std::uint64_t limit,
                                const Sink& sink);
 
 constexpr std::size_t kGzipPart = 1U << 20;

@@ -2,27 +2,25 @@
 
 #include <algorithm>
 #include <memory>
-#include <string_view>
+#include <vector>
 
 #include <libdeflate.h>
-
-#include "files/input.h"
+#include <zlib.h>
 
 namespace outis::images {
 
 namespace {
 
-constexpr std::size_t kFirstBuffer = 1U << 20;
+constexpr int kGzipWindow = MAX_WBITS + 16;  // 16: with gzip's header and trailer
+constexpr std::size_t kPiece = 256 << 10;
+constexpr std::size_t kMaxGiven = 1U << 30;  // zlib counts in 32 bits
 
 struct FreeCompressor {
     void operator()(libdeflate_compressor* it) const noexcept { ::libdeflate_free_compressor(it); }
 };
 
-struct FreeDecompressor {
-    void operator()(libdeflate_decompressor* it) const noexcept
-    {
-        ::libdeflate_free_decompressor(it);
-    }
+struct EndInflate {
+    void operator()(z_stream* it) const noexcept { ::inflateEnd(it); }
 };
 
 }  // namespace
@@ -43,30 +41,35 @@ std::string gzip_member(Bytes content, int level)
     return {room.get(), size};
 }
 
-Result<Done, Error> gunzip(Bytes file, std::size_t member_limit, const Sink& sink)
+Result<Done, Error> gunzip(Bytes file, const Sink& sink)
 {
-    const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
-        ::libdeflate_alloc_decompressor());
-    if (decompressor == nullptr)
+    z_stream stream = {};
+    if (::inflateInit2(&stream, kGzipWindow) != Z_OK)
         __builtin_trap();
-    std::string member(std::min(kFirstBuffer, member_limit), '\0');
-    while (!file.empty()) {
-        std::size_t used = 0;
-        std::size_t made = 0;
-        const libdeflate_result result =
-            ::libdeflate_gzip_decompress_ex(decompressor.get(), file.data(), file.size(),
-                                            member.data(), member.size(), &used, &made);
-        if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-            if (member.size() == member_limit)
-                return bad_input("a gzip member unpacks to more than " +
-                                 std::to_string(member_limit) + " bytes");
-            member.resize(std::min(member_limit, 2 * member.size()));
-            continue;
-        }
-        if (result != LIBDEFLATE_SUCCESS || used == 0)
+    const std::unique_ptr<z_stream, EndInflate> end(&stream);
+    std::vector<std::byte> buffer(kPiece);
+    bool inside = true;  // of a member; an empty file is none
+    while (inside || !file.empty()) {
+        const std::size_t given = std::min(file.size(), kMaxGiven);
+        // zlib reads through a pointer that it declares without const.
+        stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(file.data()));
+        stream.avail_in = static_cast<uInt>(given);
+        stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
+        stream.avail_out = static_cast<uInt>(buffer.size());
+        const int result = ::inflate(&stream, Z_NO_FLUSH);
+        const std::size_t made = buffer.size() - stream.avail_out;
+        file = file.subspan(given - stream.avail_in);
+        if (result == Z_BUF_ERROR)
+            return bad_input("the gzip data is cut off");
+        if (result != Z_OK && result != Z_STREAM_END)
             return bad_input("the gzip data is damaged");
-        OUTIS_TRY(sink(as_bytes(std::string_view(member).substr(0, made))));
-        file = file.subspan(used);
+        if (made > 0)
+            OUTIS_TRY(sink(Bytes(buffer).first(made)));
+        inside = result != Z_STREAM_END;
+        if (!inside && !file.empty()) {
+            ::inflateReset(&stream);
+            inside = true;
+        }
     }
     return Done{};
 }

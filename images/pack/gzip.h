@@ -1,7 +1,7 @@
-// gzip (RFC 1952), one member at a time, by libdeflate.
+// gzip (RFC 1952): made one member at a time by libdeflate, read as a stream by zlib, since
+// members of others can be of any size.
 #pragma once
 
-#include <cstddef>
 #include <string>
 
 #include "outis/base/bytes.h"
@@ -13,8 +13,8 @@ namespace outis::images {
 // One member: header without name, time 0, operating system unknown. Level 1..12.
 std::string gzip_member(Bytes content, int level);
 
-// The content, member by member, none of which may unpack to more than the limit.
-Result<Done, Error> gunzip(Bytes file, std::size_t member_limit, const Sink& sink);
+// The content of all members, in pieces.
+Result<Done, Error> gunzip(Bytes file, const Sink& sink);
 
 // "libdeflate-1.14"
 std::string gzip_encoder();

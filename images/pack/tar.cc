@@ -44,6 +44,7 @@ char type_letter(EntryKind kind)
     case EntryKind::hardlink: return '1';
     case EntryKind::symlink: return '2';
     case EntryKind::directory: return '5';
+    case EntryKind::special: break;
     }
     __builtin_trap();
 }

@@ -12,9 +12,13 @@ namespace outis::images {
 
 namespace {
 
-constexpr std::size_t kMaxPaxSize = 1 << 20;
+constexpr std::size_t kMaxExtraSize = 1 << 20;  // of a pax header or a long name
 constexpr std::uint64_t kMaxSize = std::uint64_t{1} << 50;
 constexpr std::size_t kChecksumAt = 148;
+constexpr std::uint32_t kModeBits = 07777;  // some write the type of the file too
+constexpr std::string_view kAttribute = "SCHILY.xattr.";
+constexpr std::string_view kCapability = "SCHILY.xattr.security.capability";
+constexpr std::string_view kUstar("ustar\0", 6);
 
 std::string text_field(Bytes block, std::size_t at, std::size_t size)
 {
@@ -22,16 +26,35 @@ std::string text_field(Bytes block, std::size_t at, std::size_t size)
     return std::string(field.substr(0, field.find('\0')));
 }
 
-// Octal digits, blanks before and NUL or blank after; all blank is 0.
-std::optional<std::uint64_t> number_field(Bytes block, std::size_t at, std::size_t size)
+// GNU's form for numbers that octal digits cannot hold: big-endian, the first bit set.
+std::optional<std::int64_t> wide_number(Bytes field)
 {
+    const std::uint8_t first = load_8(field, 0);
+    const bool negative = first == 0xFF;
+    if (!negative && first != 0x80)
+        return std::nullopt;
+    std::uint64_t value = negative ? ~std::uint64_t{0} : 0;
+    for (std::size_t i = 1; i < field.size(); ++i) {
+        const bool lost = field.size() - i >= sizeof value;
+        if (lost && load_8(field, i) != (negative ? 0xFF : 0))
+            return std::nullopt;
+        value = value << 8 | load_8(field, i);
+    }
+    return static_cast<std::int64_t>(value);
+}
+
+// Octal digits, blanks before and NUL or blank after; all blank is 0.
+std::optional<std::int64_t> number_field(Bytes block, std::size_t at, std::size_t size)
+{
+    if (load_8(block, at) >= 0x80)
+        return wide_number(block.subspan(at, size));
     std::string_view field = as_text(block.subspan(at, size));
     while (field.starts_with(' '))
         field.remove_prefix(1);
     field = field.substr(0, field.find_first_of(std::string_view("\0 ", 2)));
     if (field.empty())
         return 0;
-    std::uint64_t value = 0;
+    std::int64_t value = 0;
     const char* const end = field.data() + field.size();
     const auto [stop, error] = std::from_chars(field.data(), end, value, 8);
     if (error != std::errc() || stop != end)
@@ -42,7 +65,7 @@ std::optional<std::uint64_t> number_field(Bytes block, std::size_t at, std::size
 bool checksum_matches(Bytes block)
 {
     const auto stated = number_field(block, kChecksumAt, 8);
-    std::uint64_t sum = 0;
+    std::int64_t sum = 0;
     for (std::size_t i = 0; i < block.size(); ++i)
         sum += i >= kChecksumAt && i < kChecksumAt + 8 ? ' ' : load_8(block, i);
     return stated && *stated == sum;
@@ -52,10 +75,14 @@ std::optional<EntryKind> kind_of(char type)
 {
     switch (type) {
     case '\0':
-    case '0': return EntryKind::file;
+    case '0':
+    case '7': return EntryKind::file;
     case '1': return EntryKind::hardlink;
     case '2': return EntryKind::symlink;
     case '5': return EntryKind::directory;
+    case '3':
+    case '4':
+    case '6': return EntryKind::special;
     default: return std::nullopt;
     }
 }
@@ -75,7 +102,12 @@ std::optional<std::map<std::string, std::string>> parse_pax(std::string_view tex
         const std::size_t equals = record.find('=');
         if (equals == std::string_view::npos)
             return std::nullopt;
-        records[std::string(record.substr(0, equals))] = record.substr(equals + 1);
+        const std::string key(record.substr(0, equals));
+        // Without a value a record takes back what was said before.
+        if (equals + 1 == record.size() && !key.starts_with(kAttribute))
+            records.erase(key);
+        else
+            records[key] = record.substr(equals + 1);
         text.remove_prefix(length);
     }
     return records;
@@ -95,23 +127,36 @@ bool override_number(const std::map<std::string, std::string>& records, const ch
     return error == std::errc() && stop == text.data() + text.size();
 }
 
-bool apply_records(const std::map<std::string, std::string>& records, TarEntry& entry)
+bool apply_records(const std::map<std::string, std::string>& records, TarMember& member)
 {
+    TarEntry& entry = member.entry;
     if (const auto path = records.find("path"); path != records.end())
         entry.path = path->second;
     if (const auto target = records.find("linkpath"); target != records.end())
         entry.target = target->second;
-    if (const auto found = records.find("SCHILY.xattr.security.capability"); found != records.end())
+    if (const auto found = records.find(std::string(kCapability)); found != records.end())
         entry.capability = found->second;
+    for (const auto& [key, value] : records) {
+        if (key.starts_with(kAttribute))
+            member.attributes[key.substr(kAttribute.size())] = value;
+    }
     return override_number(records, "uid", entry.uid) &&
            override_number(records, "gid", entry.gid) &&
            override_number(records, "size", entry.size) &&
            override_number(records, "mtime", entry.time);
 }
 
-bool all_zero(Bytes block)
+bool is_sparse(const std::map<std::string, std::string>& records)
 {
-    return std::ranges::all_of(block, [](std::byte byte) { return byte == std::byte{0}; });
+    const auto found = records.lower_bound("GNU.sparse.");
+    return found != records.end() && found->first.starts_with("GNU.sparse.");
+}
+
+Failure<Error> sparse()
+{
+    return bad_input(
+        "the tar archive has a sparse entry, which layers must not hold; make it "
+        "without --sparse");
 }
 
 }  // namespace
@@ -119,12 +164,16 @@ bool all_zero(Bytes block)
 Result<Done, Error> TarReader::feed(Bytes bytes)
 {
     while (!bytes.empty()) {
-        if (to_skip_ > 0) {
-            const std::size_t count =
-                static_cast<std::size_t>(std::min<std::uint64_t>(to_skip_, bytes.size()));
-            bytes = bytes.subspan(count);
-            to_skip_ -= count;
-            position_ += count;
+        std::uint64_t& to_pass = content_ > 0 ? content_ : padding_;
+        if (to_pass > 0) {
+            const bool is_content = content_ > 0;
+            const Bytes piece = bytes.first(
+                static_cast<std::size_t>(std::min<std::uint64_t>(to_pass, bytes.size())));
+            bytes = bytes.subspan(piece.size());
+            to_pass -= piece.size();
+            position_ += piece.size();
+            if (is_content && on_content_)
+                OUTIS_TRY(on_content_(piece));
             continue;
         }
         const std::size_t count = std::min(bytes.size(), kTarBlock - partial_.size());
@@ -141,16 +190,16 @@ Result<Done, Error> TarReader::feed(Bytes bytes)
 
 Result<Done, Error> TarReader::finish() const
 {
-    if (to_skip_ > 0 || pax_left_ > 0 || !partial_.empty() || zero_blocks_ < 2)
+    if (content_ > 0 || padding_ > 0 || extra_blocks_ > 0 || !partial_.empty() || zero_blocks_ < 2)
         return bad_input("the tar archive is cut off");
     return Done{};
 }
 
 Result<Done, Error> TarReader::take_block(Bytes block)
 {
-    if (pax_left_ > 0) {
-        pax_ += as_text(block);
-        return --pax_left_ == 0 ? take_pax() : Result<Done, Error>(Done{});
+    if (extra_blocks_ > 0) {
+        extra_ += as_text(block);
+        return --extra_blocks_ == 0 ? take_extra() : Result<Done, Error>(Done{});
     }
     if (all_zero(block)) {
         ++zero_blocks_;
@@ -161,12 +210,31 @@ Result<Done, Error> TarReader::take_block(Bytes block)
     return take_header(block);
 }
 
-Result<Done, Error> TarReader::take_pax()
+Result<Done, Error> TarReader::begin_extra(char type, std::uint64_t size)
 {
-    auto records = parse_pax(std::string_view(pax_).substr(0, pax_size_));
+    if (size > kMaxExtraSize)
+        return bad_input("a pax header or long name of the tar archive is larger than 1 MiB");
+    extra_.clear();
+    extra_type_ = type;
+    extra_size_ = static_cast<std::size_t>(size);
+    extra_blocks_ = (size + kTarBlock - 1) / kTarBlock;
+    return Done{};
+}
+
+Result<Done, Error> TarReader::take_extra()
+{
+    const std::string_view text = std::string_view(extra_).substr(0, extra_size_);
+    if (extra_type_ == 'L' || extra_type_ == 'K') {
+        // What a pax header says of the same entry counts for more.
+        records_.emplace(extra_type_ == 'L' ? "path" : "linkpath", text.substr(0, text.find('\0')));
+        return Done{};
+    }
+    auto records = parse_pax(text);
     if (!records)
         return bad_input("a pax header of the tar archive is malformed");
-    records_ = std::move(*records);
+    Records& to = extra_type_ == 'g' ? global_ : records_;
+    for (auto& [key, value] : *records)
+        to[key] = std::move(value);
     return Done{};
 }
 
@@ -181,38 +249,45 @@ Result<Done, Error> TarReader::take_header(Bytes block)
     const auto gid = number_field(block, 116, 8);
     const auto size = number_field(block, 124, 12);
     const auto time = number_field(block, 136, 12);
-    if (!mode || !uid || !gid || !size || !time)
+    const auto is_id = [](const auto& id) { return id && *id >= 0 && *id <= 0xFFFFFFFF; };
+    if (!is_id(mode) || !is_id(uid) || !is_id(gid) || !size || *size < 0 || !time)
         return bad_input("a header of the tar archive is malformed");
-    if (member.type == 'x') {
-        if (*size > kMaxPaxSize)
-            return bad_input("a pax header of the tar archive is larger than 1 MiB");
-        pax_.clear();
-        pax_size_ = static_cast<std::size_t>(*size);
-        pax_left_ = (*size + kTarBlock - 1) / kTarBlock;
-        return Done{};
-    }
+    if (std::string_view("xgXLK").find(member.type) != std::string_view::npos)
+        return begin_extra(member.type, static_cast<std::uint64_t>(*size));
+    Records records = global_;
+    for (auto& [key, value] : std::exchange(records_, {}))
+        records[key] = std::move(value);
+    if (member.type == 'S' || is_sparse(records))
+        return sparse();
     const std::optional<EntryKind> kind = kind_of(member.type);
     if (!kind)
         return bad_input("the tar archive has an entry of type '" + std::string(1, member.type) +
                          "', which this program does not read");
-    const std::string prefix = text_field(block, 345, 155);
+    // GNU's header has times where that of POSIX has the start of a long path.
+    const bool is_posix = as_text(block.subspan(257, kUstar.size())) == kUstar;
+    const std::string prefix = is_posix ? text_field(block, 345, 155) : "";
     member.entry =
         TarEntry{.path = (prefix.empty() ? "" : prefix + "/") + text_field(block, 0, 100),
                  .kind = *kind,
-                 .mode = static_cast<std::uint32_t>(*mode),
+                 .mode = static_cast<std::uint32_t>(*mode) & kModeBits,
                  .uid = static_cast<std::uint32_t>(*uid),
                  .gid = static_cast<std::uint32_t>(*gid),
-                 .size = *size,
-                 .time = static_cast<std::int64_t>(*time),
+                 .size = static_cast<std::uint64_t>(*size),
+                 .time = *time,
                  .target = text_field(block, 157, 100)};
-    if (!apply_records(std::exchange(records_, {}), member.entry) || member.entry.size > kMaxSize)
+    if (!apply_records(records, member) || member.entry.size > kMaxSize)
         return bad_input("a pax header of the tar archive is malformed");
-    while (member.entry.kind == EntryKind::directory && member.entry.path.ends_with('/'))
-        member.entry.path.pop_back();
-    if (member.entry.kind != EntryKind::file)
-        member.entry.size = 0;
+    TarEntry& entry = member.entry;
+    // The oldest form knows directories by their names alone.
+    if (entry.kind == EntryKind::file && entry.path.ends_with('/'))
+        entry.kind = EntryKind::directory;
+    while (entry.kind == EntryKind::directory && entry.path.ends_with('/'))
+        entry.path.pop_back();
+    if (entry.kind != EntryKind::file)
+        entry.size = 0;
     member.offset = position_;
-    to_skip_ = member.entry.size + tar_padding(member.entry.size);
+    content_ = entry.size;
+    padding_ = tar_padding(entry.size);
     return on_member_(member);
 }
 

@@ -14,7 +14,13 @@
 
 namespace outis::images {
 
-enum class EntryKind : std::uint8_t { file, directory, symlink, hardlink };
+enum class EntryKind : std::uint8_t {
+    file,
+    directory,
+    symlink,
+    hardlink,
+    special,  // a device or a pipe: layers of others may hold one, a tree of ours never does
+};
 
 // Bytes in memory, or a file of the host that is read while packing.
 using Content = std::variant<std::string, std::filesystem::path>;

@@ -113,6 +113,7 @@ char letter(EntryKind kind)
     case EntryKind::directory: return 'd';
     case EntryKind::symlink: return 'l';
     case EntryKind::hardlink: return 'h';
+    case EntryKind::special: return 'p';
     }
     return '?';
 }
@@ -226,5 +227,95 @@ TEST_CASE("random archives are read alike by everybody")
                        "sh", owners, ignored},
                       workshop / ".");
         CHECK(differences == "");
+    }
+}
+
+TEST_CASE("archives of others are read as they mean them")
+{
+    // The middle of a long path is chosen so that no form can split it.
+    const char* const kMake = R"(rm -rf in && mkdir -p in/d && cd in &&
+        long=$(printf '%0200d' 0) && mkdir d/$long && printf text > d/$long/$long &&
+        ln d/$long/$long z && ln -s $long$long s && mkfifo p && printf x > f && chmod 711 f)";
+    const char* const kSmall = R"(rm -rf in && mkdir -p in/d && cd in && printf text > d/f &&
+        ln d/f z && ln -s d/f s && chmod 1777 d)";
+
+    struct Case {
+        const char* name;
+        const char* make;
+        const char* pack;
+    };
+
+    const Case cases[] = {
+        {"GNU", kMake, "tar --format=gnu --owner=:4000000000 -cf x.tar -C in d f p s z"},
+        {"old GNU", kMake, "tar --format=oldgnu -cf x.tar -C in d f p s z"},
+        {"pax", kMake, "tar --format=posix --owner=:4000000000 -cf x.tar -C in d f p s z"},
+        {"pax with a global header", kMake,
+         "tar --format=posix --pax-option=globexthdr.name=x,comment=y -cf x.tar -C in d f p s z"},
+        {"bsdtar's pax", kMake, "bsdtar --format=pax -cf x.tar -C in d f p s z"},
+        {"bsdtar's GNU", kMake, "bsdtar --format=gnutar -cf x.tar -C in d f p s z"},
+        {"ustar", kSmall, "tar --format=ustar -cf x.tar -C in d s z"},
+        {"Unix V7", kSmall, "tar --format=v7 -cf x.tar -C in d s z"},
+    };
+    const Workshop workshop;
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const std::string packer = std::string(c.pack).substr(0, std::string(c.pack).find(' '));
+        if (std::system(("command -v " + packer + " >/dev/null").c_str()) != 0) {
+            MESSAGE("skipped: there is no ", packer);
+            continue;
+        }
+        output_of({"sh", "-c", c.make}, workshop / ".");
+        output_of({"sh", "-c", c.pack}, workshop / ".");
+        const std::string listing = R"(LC_ALL=C TZ=UTC tar --quoting-style=literal --numeric-owner \
+            --full-time -tvf x.tar | sed -E 's|^([^ ]+) +([0-9]+)/([0-9]+) +([0-9]+) [^ ]+ [^ ]+ |\1 \2 \3 \4 |
+            s| link to | -> |; s|/$||')";
+        CHECK(our_listing(read_text(workshop / "x.tar")) ==
+              output_of({"sh", "-c", listing}, workshop / "."));
+    }
+}
+
+TEST_CASE("a sparse entry is refused in words")
+{
+    const Workshop workshop;
+    for (const char* format : {"gnu", "posix"}) {
+        CAPTURE(std::string(format));
+        output_of({"sh", "-c",
+                   "rm -f hole && truncate -s 1M hole && printf x >> hole && "
+                   "tar --sparse --format=$0 -cf x.tar hole",
+                   format},
+                  workshop / ".");
+        TarReader reader([](const TarMember&) { return Result<Done, Error>(Done{}); });
+        const auto read = reader.feed(as_bytes(read_text(workshop / "x.tar")));
+        REQUIRE_FALSE(read);
+        CHECK(read.error().text.find("sparse") != std::string::npos);
+    }
+}
+
+TEST_CASE("contents come whole, in pieces, with their attributes before them")
+{
+    std::string archive;
+    for (const std::string content : {"one", "", "three"})
+        archive += tar_header({.path = content + ".txt", .size = content.size()}) + content +
+                   std::string(tar_padding(content.size()), '\0');
+    archive += tar_header({.path = "able", .capability = "raw"}) + tar_end();
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{513}, archive.size()}) {
+        CAPTURE(piece);
+        std::string seen;
+        TarReader reader(
+            [&](const TarMember& member) -> Result<Done, Error> {
+                const auto found = member.attributes.find("security.capability");
+                seen += "\n" + member.entry.path + ":";
+                seen += found == member.attributes.end() ? "" : found->second;
+                return Done{};
+            },
+            [&](Bytes bytes) -> Result<Done, Error> {
+                seen += as_text(bytes);
+                return Done{};
+            });
+        for (std::size_t at = 0; at < archive.size(); at += piece)
+            REQUIRE(
+                reader.feed(as_bytes(archive).subspan(at, std::min(piece, archive.size() - at))));
+        REQUIRE(reader.finish());
+        CHECK(seen == "\none.txt:one\n.txt:\nthree.txt:three\nable:raw");
     }
 }

@@ -8,7 +8,7 @@
 
 #include <boost/json/value.hpp>
 
-#include "deliver/opened.h"
+#include "open/opened.h"
 #include "outis/images/build.h"
 #include "pack/tar.h"
 

@@ -6,11 +6,11 @@
 
 #include <doctest/doctest.h>
 
-#include "deliver/opened.h"
 #include "files/digest.h"
 #include "files/input.h"
 #include "fixture.h"
 #include "oci/manifest.h"
+#include "open/opened.h"
 #include "pack/gzip.h"
 #include "pack/tar.h"
 

@@ -3,7 +3,7 @@
 packages_build='g++ cmake ninja-build musl-tools musl-dev pkg-config file git doctest-dev
     libseccomp-dev libcap-dev libcap-ng-dev libboost1.81-dev libboost-json1.81-dev
     libboost-url1.81-dev libssl-dev libtomlplusplus-dev libcli11-dev libdeflate-dev libzstd-dev
-    libbenchmark-dev ca-certificates tzdata'
+    zlib1g-dev libbenchmark-dev ca-certificates tzdata'
 packages_cross='g++-aarch64-linux-gnu musl-dev:arm64'
 packages_sample='golang-go openssl curl'
 packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck strace'
