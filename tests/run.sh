@@ -101,6 +101,7 @@ if [ "$selection" = tidy ]; then
     stage tidy sh tests/support/tidy.sh || true
 fi
 if wants engines; then
+    stage tree timeout --kill-after 30 600 sh tests/support/make_tree.sh || true
     scripts tests/whole 600
     stage attack-docker timeout --kill-after 30 300 sh tests/attack/attack.sh docker || true
 fi

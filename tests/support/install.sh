@@ -5,15 +5,15 @@ packages_build='g++ cmake ninja-build musl-tools musl-dev pkg-config file git do
     libboost-url1.81-dev libssl-dev libtomlplusplus-dev libcli11-dev libdeflate-dev libzstd-dev
     zlib1g-dev libbenchmark-dev ca-certificates tzdata'
 packages_cross='g++-aarch64-linux-gnu musl-dev:arm64'
-packages_sample='golang-go openssl curl'
-packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck strace'
+packages_sample='golang-go openssl curl strace'
+packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck'
 packages_docker='docker.io'
 packages_readers='podman skopeo umoci oci-image-tool libarchive-tools busybox-static'
 packages_qemu='qemu-system-x86 qemu-system-arm cpio'
 packages_tree='debootstrap'
 # Inside the tree that debootstrap makes.
-packages_programs='nginx-light redis-server etcd-server etcd-client caddy sqlite3 lua5.1
-    python3-minimal libpython3-stdlib curl'
+packages_programs='nginx-light redis-server etcd-server etcd-client caddy haproxy curl sqlite3
+    lua5.1 lua-cjson liblua5.1-0-dev python3-minimal libpython3-stdlib ca-certificates'
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then

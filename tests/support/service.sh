@@ -35,13 +35,14 @@ status_field() { # PID FIELD: blanks between values become one space
     sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr -s '\t ' '  ' | sed 's/ $//'
 }
 
-# tls_start: a server on a free loopback port whose certificate a new, private authority signed.
-# Sets tls_port; the authority's certificate is $work/tls/ca.pem.
+# tls_start [MODE]: a server on a free loopback port whose certificate a new, private authority
+# signed. It answers with a page about the connection, or in s_server's mode -WWW with the files of
+# $work/tls. Sets tls_port; the authority's certificate is $work/tls/ca.pem.
 tls_start() {
     mkdir "$work/tls"
     tls_certificates > "$work/tls/log" 2>&1
-    openssl s_server -accept 127.0.0.1:0 -www -cert "$work/tls/server.pem" \
-        -key "$work/tls/server.key" < /dev/null > "$work/tls/server.log" 2>&1 &
+    (cd "$work/tls" && exec openssl s_server -accept 127.0.0.1:0 "${1:--www}" -cert server.pem \
+        -key server.key < /dev/null > server.log 2>&1) &
     tls_pid=$!
     at_exit "end $tls_pid"
     until_true 50 grep -q '^ACCEPT' "$work/tls/server.log" ||

@@ -1,47 +1,13 @@
 #!/bin/sh
 # Real programs of Debian under the shipped profiles, each with a small exercise, in a tree of their
-# own, so that no service of this machine is touched; and for each part of a profile something that
-# it refuses, beside a profile that allows it. The tree is kept in build/programs for the next run;
-# any other list of packages makes a new one.
+# own; and for each part of a profile something that it refuses, beside a profile that allows it.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/whole.sh"
+. "$root/tests/support/tree.sh"
 
-tree=$root/build/programs
-
-impossible() { # REASON
-    skip 'programs under profiles' "$1"
-    finish
-}
-
-# The tree appears whole or not at all. A package that Debian lacks is a mistake of ours; whatever
-# else debootstrap cannot do, this machine cannot.
-make_tree() {
-    # shellcheck disable=SC2086
-    install_packages $packages_tree || impossible "cannot install '$packages_tree'"
-    rm -rf "$tree.new"
-    mkdir -p "$root/build"
-    at_exit "release_mounts '$tree.new'; rm -rf '$tree.new'"
-    # shellcheck disable=SC2086
-    if ! debootstrap --variant=minbase --include="$(echo $packages_programs | tr ' ' ',')" \
-        bookworm "$tree.new" > "$work/tree.log" 2>&1; then
-        reason=$(grep '^[EW]:' "$work/tree.log" | tail -n 1)
-        case $reason in
-        *"Couldn't find these debs"*) not_ok 'a tree of programs' "$reason"; finish ;;
-        *) impossible "debootstrap: ${reason:-$(tail -n 1 "$work/tree.log")}" ;;
-        esac
-    fi
-    for unused in var/cache/apt var/lib/apt/lists usr/share/doc usr/share/locale usr/share/man; do
-        rm -rf "${tree:?}.new/$unused"
-    done
-    echo "$packages_programs" > "$tree.new/packages"
-    rm -rf "$tree"
-    mv "$tree.new" "$tree"
-}
-
-[ "$(id -u)" = 0 ] || impossible 'a tree of programs needs root'
-[ "$(cat "$tree/packages" 2> /dev/null)" = "$packages_programs" ] || make_tree
+tree_ready
 cp "$build/bin/outis-init" "$tree/outis-init"
 rm -rf "$tree/tmp/test"
 mkdir -p "$tree/policies"
@@ -72,12 +38,6 @@ become() {
 
 under() { # PROFILE COMMAND...
     (become "$@")
-}
-
-# Free now and, since nobody else here asks for ports, free in a moment.
-free_port() {
-    chroot "$tree" python3 -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 # confinement_below PID: seccomp mode (2: filtered) and uid of the child of PID 1, which is PID.

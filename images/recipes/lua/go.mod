@@ -1,0 +1,3 @@
+module example.com/lua
+
+go 1.19

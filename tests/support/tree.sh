@@ -1,0 +1,69 @@
+# Sourced after workspace.sh, report.sh, install.sh and engine.sh, with $root set. One small Debian of
+# the running release with the programs of $packages_programs, from the mirror that apt uses here, so
+# that nothing but debootstrap is installed on this machine and none of its services is touched. It
+# is made once and kept in build/tree, or $OUTIS_TREE; any other list of packages makes a new one.
+
+tree=${OUTIS_TREE:-$root/build/tree}
+tree_seconds=480
+
+# tree_ready: from here on $tree is there. Without it the test ends.
+tree_ready() {
+    [ "$(cat "$tree/packages" 2> /dev/null)" != "$packages_programs" ] || return 0
+    [ "$(id -u)" = 0 ] || tree_impossible 'debootstrap needs root'
+    # shellcheck disable=SC2086
+    install_packages $packages_tree || tree_impossible "cannot install '$packages_tree'"
+    tree_began=$(date +%s)
+    tree_make
+    echo "made '$tree' in $(($(date +%s) - tree_began)) s"
+}
+
+tree_impossible() { # REASON
+    skip "$(basename "$0" .sh)" "$1"
+    finish
+}
+
+# The tree appears whole or not at all.
+tree_make() {
+    tree_new=$tree.$$
+    mkdir -p "$(dirname "$tree")"
+    at_exit "release_mounts '$tree_new'; rm -rf '$tree_new'"
+    tree_release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    tree_status=0
+    # shellcheck disable=SC2046,SC2086
+    timeout --kill-after 10 "$tree_seconds" debootstrap --variant=minbase \
+        --include="$(echo $packages_programs | tr ' ' ',')" \
+        "$tree_release" "$tree_new" $(tree_mirror) > "$work/tree.log" 2>&1 || tree_status=$?
+    [ "$tree_status" = 0 ] || tree_failed
+    for tree_unused in var/cache/apt var/lib/apt/lists usr/share/doc usr/share/locale usr/share/man; do
+        rm -rf "${tree_new:?}/$tree_unused"
+    done
+    echo '127.0.0.1 localhost' > "$tree_new/etc/hosts"
+    echo "$packages_programs" > "$tree_new/packages"
+    rm -rf "$tree"
+    mv "$tree_new" "$tree"
+}
+
+# Where apt takes this release from; nothing, which is debootstrap's own choice, if it does not say.
+tree_mirror() {
+    apt-get indextargets --no-release-info --format '$(RELEASE) $(REPO_URI)' \
+        'Created-By: Packages' 2> /dev/null |
+        awk -v release="$tree_release" '$1 == release { print $2; exit }'
+}
+
+# What the mirror does not give is not our mistake; everything else is.
+tree_failed() {
+    tree_reason=$(grep -E '^[EW]:' "$work/tree.log" | tail -n 1)
+    tree_last=$(tail -n 1 "$work/tree.log")
+    case $tree_reason,$tree_last in
+    *'Failed getting release file'* | *"Couldn't download"* | *'Invalid Release'* | ,*': Retrieving '*)
+        tree_impossible "the mirror does not answer as it should: ${tree_reason:-$tree_last}" ;;
+    esac
+    not_ok 'a tree of programs' "debootstrap ended with $tree_status: ${tree_reason:-$tree_last}"
+    finish
+}
+
+# Free now and, since nobody else here asks for ports, free in a moment.
+free_port() {
+    chroot "$tree" python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
