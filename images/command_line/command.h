@@ -6,9 +6,9 @@
 
 #include "commands/bake.h"
 #include "commands/inspect.h"
-#include "commands/profile.h"
 #include "commands/run.h"
 #include "commands/version.h"
+#include "profiles/profile.h"
 
 namespace outis::images {
 
@@ -17,8 +17,8 @@ struct ShowText {
     std::string text = {};
 };
 
-using Command =
-    std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions, ProfileShowOptions,
-                 ProfileCheckOptions, ProfileCompileOptions, InspectOptions, RunOptions>;
+using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions,
+                             ProfileShowOptions, ProfileExplainOptions, ProfileCheckOptions,
+                             ProfileDiffOptions, ProfileCompileOptions, InspectOptions, RunOptions>;
 
 }  // namespace outis::images

@@ -61,7 +61,57 @@ CommandWords show_words(ProfileShowOptions& show)
     return command(show, show.profile, "a PROFILE",
                    {.name = "show",
                     .help = "say what a profile does",
-                    .arguments = {profile_name(show.profile), arch(show.arch), json(show.json)}});
+                    .arguments = {profile_name(show.profile),
+                                  arch(show.arch),
+                                  {.names = "--listing",
+                                   .field = &show.listing,
+                                   .help = "the filter's instructions, with names"},
+                                  json(show.json)}});
+}
+
+CommandWords explain_words(ProfileExplainOptions& explain)
+{
+    return CommandWords{
+        .name = "explain",
+        .help = "say why a call is answered so, or sum a profile up",
+        .arguments =
+            {
+                {.names = "PROFILE",
+                 .field = &explain.words,
+                 .help = "a name or a file; a system call; numbers or names such as AF_INET"},
+                arch(explain.arch),
+                {.names = "--abi",
+                 .field = &explain.abi,
+                 .value = "ABI",
+                 .help = "x86_64, x32, i386, aarch64 or arm; the architecture's own"},
+                json(explain.json),
+            },
+        .finish = [&explain](std::span<const std::string> rest) -> Result<Command, Error> {
+            if (explain.words.empty())
+                return bad_input("'outis profile explain' needs a PROFILE");
+            // Negative numbers stand behind '--'.
+            explain.words.insert(explain.words.end(), rest.begin(), rest.end());
+            return Command(explain);
+        },
+    };
+}
+
+CommandWords diff_words(ProfileDiffOptions& diff)
+{
+    return CommandWords{
+        .name = "diff",
+        .help = "say what the second profile allows more or less than the first",
+        .arguments = {{.names = "PROFILES",
+                       .field = &diff.profiles,
+                       .help = "two names, files or '.policy' files"},
+                      arch(diff.arch),
+                      json(diff.json)},
+        .finish = [&diff](std::span<const std::string>) -> Result<Command, Error> {
+            if (diff.profiles.size() != 2)
+                return bad_input("'outis profile diff' needs two profiles");
+            return Command(diff);
+        },
+    };
 }
 
 CommandWords check_words(ProfileCheckOptions& check)
@@ -70,7 +120,11 @@ CommandWords check_words(ProfileCheckOptions& check)
         check, check.profile, "a PROFILE",
         {.name = "check",
          .help = "find what is wrong with a profile",
-         .arguments = {profile_name(check.profile), verbose(check.verbose), json(check.json)}});
+         .arguments = {
+             profile_name(check.profile),
+             verbose(check.verbose),
+             {.names = "--strict", .field = &check.strict, .help = "a warning counts as an error"},
+             json(check.json)}});
 }
 
 CommandWords compile_words(ProfileCompileOptions& compile)
@@ -98,7 +152,8 @@ CommandWords profile_words(ProfileWords& words)
     return CommandWords{
         .name = "profile",
         .help = "work with security profiles",
-        .commands = {list_words(words.list), show_words(words.show), check_words(words.check),
+        .commands = {list_words(words.list), show_words(words.show), explain_words(words.explain),
+                     check_words(words.check), diff_words(words.diff),
                      compile_words(words.compile)},
     };
 }

@@ -46,7 +46,9 @@ struct BakeWords {
 struct ProfileWords {
     ProfileListOptions list = {};
     ProfileShowOptions show = {};
+    ProfileExplainOptions explain = {};
     ProfileCheckOptions check = {};
+    ProfileDiffOptions diff = {};
     ProfileCompileOptions compile = {};
 };
 

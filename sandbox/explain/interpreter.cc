@@ -28,8 +28,8 @@ bool holds(const filter::Instruction& at, std::uint32_t accumulator) noexcept
     }
 }
 
-// `instruction_at` gives the instruction of an index. Jumps only go forward, so a well-formed
-// program ends.
+// `instruction_at` gives the instruction of an index, which is about to be executed. Jumps only go
+// forward, so a well-formed program ends.
 template <typename InstructionAt>
 Answer run(InstructionAt instruction_at, const CallData& call) noexcept
 {
@@ -60,6 +60,18 @@ Answer run(InstructionAt instruction_at, const CallData& call) noexcept
 Answer interpret(Bytes program, const CallData& call) noexcept
 {
     return run([&](std::size_t index) { return filter::load_instruction(program, index); }, call);
+}
+
+std::vector<std::uint32_t> path_of(Bytes program, const CallData& call)
+{
+    std::vector<std::uint32_t> path;
+    (void)run(
+        [&](std::size_t index) {
+            path.push_back(static_cast<std::uint32_t>(index));
+            return filter::load_instruction(program, index);
+        },
+        call);
+    return path;
 }
 
 Interpreter::Interpreter(Bytes program)

@@ -38,21 +38,6 @@ std::string_view comparison(std::uint16_t code)
     }
 }
 
-std::string line(Bytes program, std::size_t index)
-{
-    const filter::Instruction at = filter::load_instruction(program, index);
-    const auto target = [index](std::size_t offset) { return std::to_string(index + 1 + offset); };
-    switch (at.code) {
-    case filter::kReturn: return "return " + verdict_name(at.k);
-    case filter::kLoadWord: return "load " + loaded_word(at.k);
-    case filter::kAnd: return "and " + hexadecimal(at.k);
-    case filter::kJump: return "goto " + target(at.k);
-    default:
-        return "if " + std::string(comparison(at.code)) + hexadecimal(at.k) + " goto " +
-               target(at.jt) + " else " + target(at.jf);
-    }
-}
-
 }  // namespace
 
 std::string verdict_name(std::uint32_t verdict)
@@ -80,13 +65,28 @@ std::vector<std::string> capability_names(std::uint64_t set)
     return names;
 }
 
+std::string instruction_text(Bytes program, std::size_t index)
+{
+    const filter::Instruction at = filter::load_instruction(program, index);
+    const auto target = [index](std::size_t offset) { return std::to_string(index + 1 + offset); };
+    switch (at.code) {
+    case filter::kReturn: return "return " + verdict_name(at.k);
+    case filter::kLoadWord: return "load " + loaded_word(at.k);
+    case filter::kAnd: return "and " + hexadecimal(at.k);
+    case filter::kJump: return "goto " + target(at.k);
+    default:
+        return "if " + std::string(comparison(at.code)) + hexadecimal(at.k) + " goto " +
+               target(at.jt) + " else " + target(at.jf);
+    }
+}
+
 std::string listing(Bytes program)
 {
     std::string text;
     for (std::size_t i = 0; i < program.size() / filter::kInstructionSize; ++i) {
         std::array<char, 32> number{};
         std::snprintf(number.data(), number.size(), "%4zu  ", i);
-        text += number.data() + line(program, i) + "\n";
+        text += number.data() + instruction_text(program, i) + "\n";
     }
     return text;
 }

@@ -69,12 +69,14 @@ std::string print(const Diagnostic& diagnostic)
     const bool has_place = diagnostic.line != 0 && diagnostic.column != 0;
     if (has_place)
         text += std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) + ":";
-    text += diagnostic.severity == Severity::note ? " note: " : " ";
+    text += diagnostic.severity == Severity::note      ? " note: "
+            : diagnostic.severity == Severity::warning ? " warning: "
+                                                       : " ";
     text += shown(diagnostic.message);
     if (!diagnostic.hint.empty())
         text += "; " + shown(diagnostic.hint);
     text += '\n';
-    if (!has_place)
+    if (!has_place || diagnostic.source_line.empty())
         return text;
     std::string number = std::to_string(diagnostic.line);
     number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');

@@ -102,6 +102,49 @@ refused 'an unwritable place' 3 '/absent/x' profile compile good.toml -o "$work/
 refused 'an unknown name' 2 "did you mean 'offline'?" profile show ofline
 refused 'a large file' 2 'larger than 1 MiB' profile compile large/large.toml
 
+run profile explain baseline socket AF_VSOCK
+holds 'explain: verdict' 'socket on ' "$said"
+matches 'explain: place of the rule' '/baseline.toml:[0-9]+:10: refused when .domain in ' "$said"
+matches 'explain: path' '^ +0  load arch$' "$said"
+run profile explain --json baseline --arch amd64 socket AF_VSOCK
+holds 'explain as JSON' '"call":"socket","consequence":"callers try the next address family' "$said"
+holds 'explain as JSON: verdict' '"verdict":"EAFNOSUPPORT"' "$said"
+run profile explain baseline prlimit64 -- -1
+holds 'explain: a number with a sign' ': EPERM' "$said"
+run profile explain go --arch amd64
+matches 'summary: a group' '^  @mount +none of ' "$said"
+matches 'summary: a danger' '^  io_uring_setup +prepares input and output' "$said"
+matches 'summary: a right' '^  exec once +yes$' "$said"
+run profile explain baseline --json
+holds 'summary as JSON' '{"allowed":["ptrace"],"reason":"debuggers ' "$said"
+refused 'explain an unknown call' 2 "did you mean 'open'?" profile explain baseline opn
+refused 'explain an unknown constant' 2 "did you mean 'AF_UNIX'?" \
+    profile explain baseline socket AF_UNX
+refused 'explain on an unknown ABI' 2 'write x86_64, x32, i386' \
+    profile explain baseline read --abi vax
+run profile diff baseline baseline
+equal 'the same: exit code' 0 "$status"
+equal 'the same: nothing to say' '' "$said$complained"
+run profile diff service baseline --arch amd64
+equal 'different: exit code' 1 "$status"
+holds 'different: calls' 'gained on x86_64, EPERM -> allow' "$said"
+holds 'different: rights' 'landlock scope signal: yes -> -' "$said"
+run profile diff service baseline --json --arch amd64
+holds 'different as JSON' '"before":"EPERM","call":"ptrace"' "$said"
+run profile show baseline --listing --arch amd64
+matches 'the listing names calls' '; socket$' "$said"
+matches 'the listing names constants' '; AF_VSOCK$' "$said"
+matches 'the listing names arguments' 'load arg0 low +; domain of socket$' "$said"
+printf '[seccomp]\nallow = ["mount"]\n' > risky.toml
+run profile check risky.toml
+equal 'a warning: exit code' 0 "$status"
+holds 'a warning: place' "risky.toml:2:10: warning: 'mount' is allowed without a reason" "$complained"
+run profile check --strict risky.toml
+equal 'a warning with --strict: exit code' 1 "$status"
+run profile check --json risky.toml
+holds 'a warning as JSON' '"name":"dead-permission"' "$said"
+rm risky.toml
+
 run profile compile good.toml
 equal 'compile: exit code' 0 "$status"
 equal 'compile: magic' OUTISPOL "$(head -c 8 good.policy)"

@@ -16,7 +16,8 @@
 
 namespace outis::sandbox {
 
-enum class Severity : std::uint8_t { error, note };
+// A warning is for what is legal and most likely not meant.
+enum class Severity : std::uint8_t { error, note, warning };
 
 struct Diagnostic {
     Severity severity = Severity::error;
@@ -28,6 +29,7 @@ struct Diagnostic {
     std::string hint = {};                  // the remedy, or empty
     std::string source_line = {};           // without its line end
     std::optional<policy::Arch> arch = {};  // the only one it is about
+    std::string name = {};                  // of a warning: one that stays, for programs
 };
 
 using Diagnostics = std::vector<Diagnostic>;

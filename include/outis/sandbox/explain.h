@@ -47,8 +47,14 @@ private:
 // "NET_BIND_SERVICE" and its like, ascending by number.
 [[nodiscard]] std::vector<std::string> capability_names(std::uint64_t set);
 
+// The indexes of the instructions that `program` executes for `call`, in order.
+[[nodiscard]] std::vector<std::uint32_t> path_of(Bytes program, const CallData& call);
+
 // One line an instruction, jump targets as line numbers, returns by name.
 [[nodiscard]] std::string listing(Bytes program);
+
+// The text of one instruction of it.
+[[nodiscard]] std::string instruction_text(Bytes program, std::size_t index);
 
 struct CallAnswer {
     std::string_view name;

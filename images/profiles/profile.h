@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace outis::images {
 
@@ -13,12 +14,27 @@ struct ProfileShowOptions {
     std::string profile;
     std::string arch;  // empty: that of this machine
     bool json = false;
+    bool listing = false;  // the filter's instructions instead
+};
+
+struct ProfileExplainOptions {
+    std::vector<std::string> words;  // PROFILE; or PROFILE CALL [ARGUMENT]...
+    std::string arch;                // empty: that of this machine
+    std::string abi;                 // "x86_64" and its like; empty: the native one
+    bool json = false;
 };
 
 struct ProfileCheckOptions {
     std::string profile;
-    bool json = false;     // errors or notes
+    bool json = false;     // errors, warnings and notes
     bool verbose = false;  // notes too
+    bool strict = false;   // a warning is an error
+};
+
+struct ProfileDiffOptions {
+    std::vector<std::string> profiles;  // two: as PROFILE, or a ".policy"
+    std::string arch;                   // empty: that of this machine
+    bool json = false;
 };
 
 struct ProfileCompileOptions {
@@ -33,10 +49,14 @@ struct ProfileCompileOptions {
 // written. What is wrong with a profile is printed on stderr, all of it in one run.
 int run(const ProfileListOptions& options);
 int run(const ProfileShowOptions& options);
+int run(const ProfileExplainOptions& options);
 
-// Compiles for both architectures. 1 if the profile is not right. Errors are printed, and the notes
-// of a right profile if `verbose`; with `json` either is a list on stdout.
+// Compiles for both architectures. 1 if the profile is not right, and for a warning if `strict`.
+// Errors and warnings are printed, and notes if `verbose`; with `json` all are a list on stdout.
 int run(const ProfileCheckOptions& options);
+
+// 1 if the two differ.
+int run(const ProfileDiffOptions& options);
 
 // The output appears whole or not at all; a listing without `output` goes to stdout.
 int run(const ProfileCompileOptions& options);

@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "files/input.h"
+#include "files/new_file.h"
+#include "outis/sandbox/compile.h"
+#include "outis/sandbox/questions.h"
+#include "profiles/profile.h"
+#include "profiles/source.h"
+#include "profiles/text.h"
+
+namespace outis::images {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Form {
+    std::string_view name;
+    std::string_view extension;
+};
+
+constexpr std::array kForms{
+    Form{"policy", ".policy"},
+    Form{"bpf", ".bpf"},
+    Form{"listing", ".txt"},
+};
+
+Result<Done, Error> write_whole(const fs::path& target, Bytes bytes)
+{
+    NewFile file = OUTIS_TRY(NewFile::create(target));
+    OUTIS_TRY(file.write(bytes));
+    return file.commit();
+}
+
+Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, const Form& form,
+                         const ProfileCompileOptions& options)
+{
+    const fs::path target = options.output.empty()
+                                ? fs::path(options.file).replace_extension(form.extension)
+                                : fs::path(options.output);
+    if (form.name == "policy")
+        return write_whole(target, OUTIS_TRY(sandbox::compile_policy(profile, arch)));
+    const std::vector<std::byte> program = OUTIS_TRY(sandbox::compile_filter(profile, arch));
+    if (program.empty())
+        return bad_input("profile '" + profile.name + "' has no filter to emit");
+    if (form.name == "bpf")
+        return write_whole(target, program);
+    const std::string listing = sandbox::annotated_listing(program, arch);
+    if (!options.output.empty())
+        return write_whole(target, as_bytes(listing));
+    print(listing);
+    return Done{};
+}
+
+Result<Done, int> compile(const ProfileCompileOptions& options)
+{
+    const std::string name = options.emit.empty() ? "policy" : options.emit;
+    const auto* form = std::ranges::find(kForms, name, &Form::name);
+    if (form == kForms.end())
+        return Failure{
+            report(bad_input("cannot emit '" + name + "'; write policy, bpf or listing").error)};
+    const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
+    const sandbox::Profile profile = OUTIS_TRY(load_file(options.file));
+    if (options.verbose)
+        complain(about(arch, profile.notes));
+    return told(emit(profile, arch, *form, options));
+}
+
+}  // namespace
+
+int run(const ProfileCompileOptions& options)
+{
+    return exit_code(compile(options));
+}
+
+}  // namespace outis::images

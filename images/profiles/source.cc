@@ -1,0 +1,86 @@
+#include "profiles/source.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "files/input.h"
+#include "files/suggest.h"
+#include "files/tool_data.h"
+#include "outis/base/policy_layout.h"
+#include "outis/sandbox/compile.h"
+#include "profiles/text.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> profile_folders()
+{
+    const auto data = find_tool_data();
+    if (!data)
+        return {};
+    return {data.value().profiles()};
+}
+
+std::vector<std::string> shipped_profiles()
+{
+    std::vector<std::string> names;
+    for (const fs::path& folder : profile_folders()) {
+        std::error_code failed;
+        for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
+            if (entry.path().extension() == ".toml")
+                names.push_back(entry.path().stem().string());
+        }
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+Result<fs::path, int> profile_file(const std::string& profile)
+{
+    if (profile.find('/') != std::string::npos || profile.ends_with(".toml"))
+        return fs::path(profile);
+    const std::vector<std::string> names = shipped_profiles();
+    if (std::ranges::find(names, profile) == names.end())
+        return Failure{
+            report(bad_input("there is no profile '" + profile + "'" +
+                             did_you_mean(profile, names) + "; a file needs a '/' or '.toml'")
+                       .error)};
+    return profile_folders().front() / (profile + ".toml");
+}
+
+Result<policy::Arch, int> chosen_arch(const std::string& name)
+{
+    if (name.empty())
+        return sandbox::host_arch();
+    const auto arch = sandbox::parse_arch(name);
+    if (!arch)
+        return Failure{report(
+            bad_input("there is no architecture '" + name + "'; write amd64 or arm64").error)};
+    return *arch;
+}
+
+Result<sandbox::Profile, int> load_file(const fs::path& file)
+{
+    auto loaded = sandbox::load_profile(file, profile_folders());
+    if (loaded)
+        return loaded.take();
+    complain(loaded.error());
+    return Failure{kBadInput};
+}
+
+Result<sandbox::Profile, int> read_profile(const std::string& profile)
+{
+    return load_file(OUTIS_TRY(profile_file(profile)));
+}
+
+Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch)
+{
+    if (!profile.ends_with(".policy"))
+        return told(sandbox::compile_policy(OUTIS_TRY(read_profile(profile)), arch));
+    const std::string bytes = OUTIS_TRY(told(read_file(profile, policy::kMaxSize)));
+    const Bytes view = as_bytes(bytes);
+    return std::vector<std::byte>(view.begin(), view.end());
+}
+
+}  // namespace outis::images

@@ -1,0 +1,176 @@
+#include <array>
+#include <cstdio>
+#include <set>
+#include <utility>
+
+#include "outis/base/policy.h"
+#include "outis/sandbox/questions.h"
+#include "sandbox/kernel/syscalls.h"
+#include "sandbox/questions/rights.h"
+#include "sandbox/sets/looks.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::size_t kMaxNumbersWithoutName = 16;  // of which a difference is told
+
+// What the kernel runs when there is no filter.
+constexpr std::array<std::byte, filter::kInstructionSize> kAllowAll = [] {
+    std::array<std::byte, filter::kInstructionSize> program{};
+    filter::store_instruction(program, 0, {.code = filter::kReturn, .k = filter::kAllow});
+    return program;
+}();
+
+struct Asked {
+    Interpreter interpreter;
+    Reading reading;
+
+    explicit Asked(Bytes program) : interpreter(program), reading(program) {}
+};
+
+std::string hexadecimal(std::uint32_t number)
+{
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "0x%x", number);
+    return text.data();
+}
+
+// Each pair of verdicts once, with the first point that shows it.
+std::vector<CallChange> changes_of(const Asked& before, const Asked& after, std::uint32_t arch,
+                                   std::uint32_t number)
+{
+    const Looks looks =
+        merged(before.reading.looks_of(arch, number), after.reading.looks_of(arch, number));
+    std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+    std::vector<CallChange> changes;
+    bool always = true;
+    for (const auto& point : points_of(looks, UpperHalves::all)) {
+        const CallData data{.number = number, .arch = arch, .arguments = point};
+        const std::uint32_t old_verdict = before.interpreter.ask(data).verdict;
+        const std::uint32_t new_verdict = after.interpreter.ask(data).verdict;
+        always &= old_verdict != new_verdict;
+        if (old_verdict == new_verdict || !seen.insert({old_verdict, new_verdict}).second)
+            continue;
+        changes.push_back(CallChange{.before = old_verdict,
+                                     .after = new_verdict,
+                                     .arguments = {point.begin(), point.end()}});
+    }
+    if (always && changes.size() == 1)
+        changes.front().arguments.clear();
+    return changes;
+}
+
+void add(std::vector<CallChange>& all, std::vector<CallChange> more, Abi abi,
+         const std::string& call)
+{
+    for (CallChange& change : more) {
+        change.abi = abi;
+        change.call = call;
+        all.push_back(std::move(change));
+    }
+}
+
+void compare_abi(const Asked& before, const Asked& after, Abi abi, std::vector<CallChange>& all)
+{
+    const std::uint32_t arch = audit_arch(abi);
+    std::set<std::uint32_t> named;
+    for (const Syscall& call : syscalls()) {
+        const std::optional<std::uint32_t> number = number_on(call, abi);
+        if (!number)
+            continue;
+        named.insert(*number);
+        add(all, changes_of(before, after, arch, *number), abi, std::string(call.name));
+    }
+    if (abi == Abi::x32)
+        return;  // its numbers without a name are among those of x86_64
+    std::size_t told = 0;
+    for (const std::uint32_t number : numbers_of(arch)) {
+        const bool of_x32 = abi == Abi::x86_64 && number >= kX32Bit && number < kX32Bit + 1024;
+        if (named.contains(number) || of_x32)
+            continue;
+        std::vector<CallChange> changes = changes_of(before, after, arch, number);
+        if (changes.empty() || ++told > kMaxNumbersWithoutName)
+            continue;
+        add(all, std::move(changes), abi, hexadecimal(number));
+    }
+}
+
+std::vector<RightChange> rights_between(const Rights& before, const Rights& after)
+{
+    std::set<std::string> keys;
+    for (const auto& [what, value] : before)
+        keys.insert(what);
+    for (const auto& [what, value] : after)
+        keys.insert(what);
+    const auto value_in = [](const Rights& facts, const std::string& what) {
+        const auto found = facts.find(what);
+        return found == facts.end() ? std::string() : found->second;
+    };
+    std::vector<RightChange> changes;
+    for (const std::string& what : keys) {
+        RightChange change{
+            .what = what, .before = value_in(before, what), .after = value_in(after, what)};
+        if (change.before != change.after)
+            changes.push_back(std::move(change));
+    }
+    return changes;
+}
+
+Result<policy::View, Error> read_policy(Bytes bytes, std::string_view which)
+{
+    const auto view = policy::read(bytes);
+    if (!view)
+        return bad_input("the " + std::string(which) + " policy: " + policy::text(view.error()) +
+                         "; compile it again");
+    return view.value();
+}
+
+Bytes program_of(const policy::View& policy)
+{
+    return policy.seccomp ? policy.seccomp->program : Bytes{};
+}
+
+}  // namespace
+
+Result<std::vector<CallChange>, Error> filter_difference(Bytes before, Bytes after,
+                                                         policy::Arch arch)
+{
+    const Bytes old_program = before.empty() ? Bytes(kAllowAll) : before;
+    const Bytes new_program = after.empty() ? Bytes(kAllowAll) : after;
+    if (!filter::well_formed(old_program) || !filter::well_formed(new_program))
+        return bad_input("a filter is no seccomp program that policies may hold");
+    const Asked old_filter(old_program);
+    const Asked new_filter(new_program);
+    std::vector<CallChange> changes;
+    for (const Abi abi : kAllAbis) {
+        if (runs_on(abi, arch))
+            compare_abi(old_filter, new_filter, abi, changes);
+    }
+    return changes;
+}
+
+Result<Rights, Error> rights_of(Bytes policy)
+{
+    const auto view = policy::read(policy);
+    if (!view)
+        return bad_input(std::string("the policy: ") + policy::text(view.error()) +
+                         "; compile it again");
+    return rights_of(view.value());
+}
+
+Result<Difference, Error> difference(Bytes before, Bytes after)
+{
+    const policy::View old_policy = OUTIS_TRY(read_policy(before, "first"));
+    const policy::View new_policy = OUTIS_TRY(read_policy(after, "second"));
+    if (old_policy.arch != new_policy.arch)
+        return bad_input(
+            "the policies are for different architectures; compile both with the same "
+            "--arch");
+    return Difference{
+        .calls = OUTIS_TRY(
+            filter_difference(program_of(old_policy), program_of(new_policy), old_policy.arch)),
+        .rights = rights_between(rights_of(old_policy), rights_of(new_policy)),
+    };
+}
+
+}  // namespace outis::sandbox

@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <array>
+#include <set>
+#include <tuple>
+
+#include "outis/sandbox/questions.h"
+#include "sandbox/kernel/groups.h"
+#include "sandbox/questions/dangers.h"
+#include "sandbox/sets/cubes.h"
+
+namespace outis::sandbox {
+namespace {
+
+Diagnostic warning(std::string name, const Origin& origin, std::string message, std::string hint)
+{
+    return Diagnostic{
+        .severity = Severity::warning,
+        .file = origin.file,
+        .line = origin.line,
+        .column = origin.column,
+        .message = std::move(message),
+        .hint = std::move(hint),
+        .name = std::move(name),
+    };
+}
+
+bool permits(const Action& action)
+{
+    return action.kind == ActionKind::allow || action.kind == ActionKind::log;
+}
+
+bool may_succeed(const Call& call)
+{
+    return permits(call.listed) || !call.permissions.empty();
+}
+
+const Call* find_call(const Seccomp& seccomp, std::string_view name)
+{
+    const auto found = std::ranges::lower_bound(seccomp.calls, name, {}, &Call::name);
+    return found != seccomp.calls.end() && found->name == name ? &*found : nullptr;
+}
+
+// Where a call is allowed: its list, or its first allowing rule.
+const Origin& permission_origin(const Call& call)
+{
+    return call.permissions.empty() ? call.origin : call.permissions.front().origin;
+}
+
+// Calls whose permission the profile gives a reason for, under their own name or a group's.
+std::set<std::string_view> reasoned(const Seccomp& seccomp)
+{
+    std::set<std::string_view> calls;
+    for (const auto& [subject, reason] : seccomp.reasons) {
+        calls.insert(subject);
+        for (const std::string_view call : calls_of(std::string_view(subject)))
+            calls.insert(call);
+    }
+    return calls;
+}
+
+void find_dangers(const Seccomp& seccomp, Diagnostics& found)
+{
+    const std::set<std::string_view> with_reason = reasoned(seccomp);
+    for (const Danger& danger : dangers()) {
+        for (const std::string_view name : calls_of(danger)) {
+            const Call* call = find_call(seccomp, name);
+            if (call == nullptr || !may_succeed(*call) || with_reason.contains(name))
+                continue;
+            found.push_back(warning(
+                "no-reason", permission_origin(*call),
+                "'" + std::string(name) + "' is allowed without a reason: it " +
+                    std::string(danger.why),
+                "write reasons = { " + (danger.subject.starts_with('@') ? "\"" : std::string()) +
+                    std::string(danger.subject) + (danger.subject.starts_with('@') ? "\"" : "") +
+                    " = \"...\" } in [seccomp], or leave it out"));
+        }
+    }
+}
+
+// The rules in the order of asking, with what is left for each. Conditions that need too many cubes
+// are believed.
+void find_idle_rules(const Call& call, Diagnostics& found)
+{
+    std::optional<Cubes> left = everything();
+    for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
+        for (const Rule& rule : *rules) {
+            const std::optional<Cubes> holds = cubes_of(rule, Abi::x86_64);
+            if (!holds)
+                return;
+            const std::optional<Cubes> decides = left ? common(*left, *holds) : std::nullopt;
+            const bool written = rule.origin.line != 0;
+            if (written && holds->empty())
+                found.push_back(warning(
+                    "rule-never-holds", rule.origin,
+                    "no arguments of '" + call.name + "' make '" + rule.origin.text + "' true",
+                    "remove the rule, or correct its condition"));
+            else if (written && decides && decides->empty())
+                found.push_back(warning("rule-unreachable", rule.origin,
+                                        "other rules for '" + call.name +
+                                            "' have decided wherever '" + rule.origin.text +
+                                            "' is true",
+                                        "remove the rule"));
+            left = left ? without(*left, *holds) : std::nullopt;
+        }
+    }
+}
+
+Origin of_profile(const Profile& profile)
+{
+    return Origin{.file = profile.name + ".toml"};
+}
+
+void find_needless_capabilities(const Profile& profile, Diagnostics& found)
+{
+    constexpr std::uint64_t bind_service = std::uint64_t{1} << 10;
+    constexpr std::uint16_t first_free_port = 1024;  // ip(7), ip_unprivileged_port_start
+    const auto keep = [&](std::string_view name, std::string why) {
+        found.push_back(warning("needless-capability", of_profile(profile),
+                                std::string(name) + " is kept, " + std::move(why),
+                                "leave it out of capabilities.keep"));
+    };
+    if ((profile.capabilities & bind_service) != 0 && profile.landlock && profile.landlock->bind &&
+        std::ranges::all_of(*profile.landlock->bind,
+                            [](std::uint16_t port) { return port >= first_free_port; }))
+        keep("NET_BIND_SERVICE", "and every port that may be bound is free for all");
+    if (!profile.seccomp || permits(profile.seccomp->otherwise))
+        return;
+
+    // Capabilities that serve these calls alone (capabilities(7)).
+    struct Use {
+        std::uint32_t bit;
+        std::string_view name;
+        std::array<std::string_view, 3> calls;
+    };
+
+    constexpr std::array uses = std::to_array<Use>({
+        {16, "SYS_MODULE", {"init_module", "finit_module", "delete_module"}},
+        {18, "SYS_CHROOT", {"chroot", "setns", "setns"}},
+        {20, "SYS_PACCT", {"acct", "acct", "acct"}},
+        {22, "SYS_BOOT", {"reboot", "kexec_load", "kexec_file_load"}},
+    });
+    for (const Use& use : uses) {
+        const bool usable = std::ranges::any_of(use.calls, [&](std::string_view name) {
+            const Call* call = find_call(*profile.seccomp, name);
+            return call != nullptr && may_succeed(*call);
+        });
+        if ((profile.capabilities >> use.bit & 1) != 0 && !usable)
+            keep(use.name, "and '" + std::string(use.calls.front()) + "' is refused");
+    }
+}
+
+void find_dead_permissions(const Profile& profile, Diagnostics& found)
+{
+    const std::vector<std::string> kept = capability_names(profile.capabilities);
+    for (const Need& need : needs()) {
+        const Call* call = find_call(*profile.seccomp, need.call);
+        if (call == nullptr || !may_succeed(*call) ||
+            std::ranges::find(kept, need.capability) != kept.end())
+            continue;
+        found.push_back(warning("dead-permission", permission_origin(*call),
+                                "'" + call->name + "' is allowed and always fails without " +
+                                    std::string(need.capability),
+                                "keep that capability, or leave the call out"));
+    }
+}
+
+// i386 reaches these calls through one number also, with the arguments behind a pointer.
+void find_multiplexed(const Seccomp& seccomp, Diagnostics& found)
+{
+    struct Carrier {
+        std::string_view name;
+        std::array<std::string_view, 6> carries;  // net/compat.c, ipc/syscall.c
+    };
+
+    constexpr std::array carriers = std::to_array<Carrier>({
+        {"socketcall", {"socket", "socketpair", "bind", "connect", "sendto", "setsockopt"}},
+        {"ipc", {"shmat", "shmget", "semget", "msgget", "shmctl", "semctl"}},
+    });
+    if (std::ranges::find(seccomp.architectures, Abi::i386) == seccomp.architectures.end())
+        return;
+    for (const Carrier& carrier : carriers) {
+        const Call* open = find_call(seccomp, carrier.name);
+        if (open == nullptr || !permits(open->listed))
+            continue;
+        for (const std::string_view name : carrier.carries) {
+            const Call* call = find_call(seccomp, name);
+            if (call != nullptr && !(call->refusals.empty() && call->permissions.empty()))
+                found.push_back(warning("multiplexed", open->origin,
+                                        "'" + std::string(carrier.name) +
+                                            "' of i386 is allowed, and walks round the rules of '" +
+                                            std::string(name) + "'",
+                                        "refuse it, or leave i386 out of 'architectures'"));
+        }
+    }
+}
+
+}  // namespace
+
+Diagnostics lint(const Profile& profile)
+{
+    Diagnostics found;
+    find_needless_capabilities(profile, found);
+    if (!profile.seccomp)
+        return found;
+    find_dangers(*profile.seccomp, found);
+    for (const Call& call : profile.seccomp->calls)
+        find_idle_rules(call, found);
+    find_dead_permissions(profile, found);
+    find_multiplexed(*profile.seccomp, found);
+    std::ranges::stable_sort(
+        found, {}, [](const Diagnostic& one) { return std::tie(one.file, one.line, one.column); });
+    return found;
+}
+
+}  // namespace outis::sandbox

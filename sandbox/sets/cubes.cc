@@ -1,0 +1,223 @@
+#include "sandbox/sets/cubes.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "sandbox/kernel/arguments.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::uint64_t low_bits(unsigned count)
+{
+    return count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+Cube one_register(std::uint8_t argument, std::uint64_t mask, std::uint64_t value)
+{
+    Cube cube;
+    cube.mask[argument] = mask;
+    cube.value[argument] = value;
+    return cube;
+}
+
+std::optional<Cube> intersection(const Cube& left, const Cube& right)
+{
+    Cube both;
+    for (std::size_t i = 0; i < both.mask.size(); ++i) {
+        if (((left.value[i] ^ right.value[i]) & left.mask[i] & right.mask[i]) != 0)
+            return std::nullopt;
+        both.mask[i] = left.mask[i] | right.mask[i];
+        both.value[i] = left.value[i] | right.value[i];
+    }
+    return both;
+}
+
+// Adds `from` less `hole` to `pieces`: one piece for each bit that only the hole fixes, where that
+// bit differs and the bits before it agree.
+void add_difference(Cubes& pieces, const Cube& from, const Cube& hole)
+{
+    if (!intersection(from, hole)) {
+        pieces.push_back(from);
+        return;
+    }
+    Cube rest = from;
+    for (std::size_t i = 0; i < rest.mask.size(); ++i) {
+        for (std::uint64_t left = hole.mask[i] & ~from.mask[i]; left != 0;) {
+            const std::uint64_t bit = std::bit_floor(left);
+            left ^= bit;
+            Cube piece = rest;
+            piece.mask[i] |= bit;
+            piece.value[i] |= ~hole.value[i] & bit;
+            pieces.push_back(piece);
+            rest.mask[i] |= bit;
+            rest.value[i] |= hole.value[i] & bit;
+        }
+    }
+}
+
+// `first` to `last` of an argument of `bits` bits as aligned blocks. `flipped` is xored into what
+// they hold: with the sign bit it turns the order of signed numbers into that of unsigned ones.
+Cubes blocks(const Test& test, unsigned bits, std::uint64_t first, std::uint64_t last,
+             std::uint64_t flipped)
+{
+    Cubes cubes;
+    const std::uint64_t all = low_bits(bits);
+    while (true) {
+        std::uint64_t within = first == 0 ? all : (first & (~first + 1)) - 1;
+        while (within > last - first)
+            within >>= 1;
+        const std::uint64_t mask = all & ~within;
+        cubes.push_back(one_register(test.argument, mask, (first ^ flipped) & mask));
+        if (last - first == within)
+            return cubes;
+        first += within + 1;
+    }
+}
+
+Cubes ordered(const Test& test, unsigned bits)
+{
+    const std::uint64_t all = low_bits(bits);
+    const std::uint64_t flipped = is_signed(test.type) ? std::uint64_t{1} << (bits - 1) : 0;
+    const std::uint64_t constant = (test.constants.front() & all) ^ flipped;
+    switch (test.comparison) {
+    case Comparison::less:
+        return constant == 0 ? Cubes{} : blocks(test, bits, 0, constant - 1, flipped);
+    case Comparison::less_equal: return blocks(test, bits, 0, constant, flipped);
+    case Comparison::greater:
+        return constant == all ? Cubes{} : blocks(test, bits, constant + 1, all, flipped);
+    default: return blocks(test, bits, constant, all, flipped);
+    }
+}
+
+// Any of the constants, each once.
+Cubes equal(const Test& test, unsigned bits)
+{
+    const std::uint64_t all = low_bits(bits);
+    const std::uint64_t mask = test.mask.value_or(all) & all;
+    Cubes cubes;
+    for (const std::uint64_t constant : test.constants) {
+        const std::uint64_t value = constant & all;
+        const Cube cube = one_register(test.argument, mask, value);
+        if ((value & ~mask) == 0 && std::ranges::find(cubes, cube) == cubes.end())
+            cubes.push_back(cube);
+    }
+    return cubes;
+}
+
+std::optional<Cubes> cubes_of(const Test& test, Abi abi)
+{
+    const unsigned bits = bits_of(test.type, abi);
+    switch (test.comparison) {
+    case Comparison::equal: return equal(test, bits);
+    case Comparison::not_equal: return without(everything(), equal(test, bits));
+    default: return ordered(test, bits);
+    }
+}
+
+std::optional<Cubes> cubes_of(const Conjunction& tests, Abi abi)
+{
+    std::optional<Cubes> cubes = everything();
+    for (const Test& test : tests) {
+        const std::optional<Cubes> more = cubes_of(test, abi);
+        if (cubes && more)
+            cubes = common(*cubes, *more);
+        else
+            return std::nullopt;
+    }
+    return cubes;
+}
+
+// The two as one, if they fix the same bits and differ in one of them.
+std::optional<Cube> as_one(const Cube& left, const Cube& right)
+{
+    if (left.mask != right.mask)
+        return std::nullopt;
+    Cube both = left;
+    int differing = 0;
+    for (std::size_t i = 0; i < both.mask.size(); ++i) {
+        const std::uint64_t difference = left.value[i] ^ right.value[i];
+        differing += std::popcount(difference);
+        both.mask[i] &= ~difference;
+        both.value[i] &= ~difference;
+    }
+    if (differing != 1)
+        return std::nullopt;
+    return both;
+}
+
+// Joins the first pair that can be; false if there is none.
+bool join_a_pair(Cubes& cubes)
+{
+    for (std::size_t i = 0; i < cubes.size(); ++i) {
+        for (std::size_t j = i + 1; j < cubes.size(); ++j) {
+            const std::optional<Cube> both = as_one(cubes[i], cubes[j]);
+            if (!both)
+                continue;
+            cubes[i] = *both;
+            cubes.erase(cubes.begin() + static_cast<std::ptrdiff_t>(j));
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Cubes everything()
+{
+    return {Cube{}};
+}
+
+std::optional<Cubes> cubes_of(const Rule& rule, Abi abi)
+{
+    if (rule.when.empty())
+        return everything();
+    Cubes all;
+    for (const Conjunction& tests : rule.when) {
+        const std::optional<Cubes> cubes = cubes_of(tests, abi);
+        if (!cubes)
+            return std::nullopt;
+        const std::optional<Cubes> more = without(*cubes, all);
+        if (!more || more->size() + all.size() > kMaxCubes)
+            return std::nullopt;
+        all.insert(all.end(), more->begin(), more->end());
+    }
+    return all;
+}
+
+std::optional<Cubes> common(const Cubes& left, const Cubes& right)
+{
+    Cubes both;
+    for (const Cube& one : left) {
+        for (const Cube& other : right) {
+            if (const std::optional<Cube> cube = intersection(one, other))
+                both.push_back(*cube);
+        }
+        if (both.size() > kMaxCubes)
+            return std::nullopt;
+    }
+    return both;
+}
+
+std::optional<Cubes> without(Cubes left, const Cubes& right)
+{
+    for (const Cube& hole : right) {
+        Cubes pieces;
+        for (const Cube& from : left)
+            add_difference(pieces, from, hole);
+        if (pieces.size() > kMaxCubes)
+            return std::nullopt;
+        left = std::move(pieces);
+    }
+    return left;
+}
+
+Cubes joined(Cubes cubes)
+{
+    while (join_a_pair(cubes)) {
+    }
+    return cubes;
+}
+
+}  // namespace outis::sandbox
