@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "closure/closure.h"
 #include "content/accounts.h"
 #include "content/base.h"
 #include "content/labels.h"
 #include "content/policy_choice.h"
 #include "deliver/bundle.h"
 #include "deliver/destination.h"
+#include "files/input.h"
+#include "files/root.h"
 #include "files/suggest.h"
 #include "files/tool_data.h"
 #include "layers/base_layer.h"
@@ -27,6 +30,8 @@ namespace {
 
 constexpr const char* kCreator = "outis " OUTIS_VERSION ": ";
 constexpr const char* kDebugSuffix = "-debug";
+constexpr const char* kNameServiceKey = "etc/nsswitch.conf";
+constexpr std::size_t kMaxNameServiceOrder = 1U << 20;
 
 // What this image has that not every image of this build has, besides the app: nothing, usually.
 Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data)
@@ -77,21 +82,31 @@ Result<std::string, Error> capable_key(const std::string& file,
     for (const Program& program : programs) {
         names.push_back(program.place.substr(program.place.rfind('/') + 1));
         if (names.back() == file)
-            return tree_key(program.place);
+            return tree_key(program.path);
     }
     return bad_input("there is no program '" + file + "' to give capabilities to (there are " +
                      quoted_list(names) + "; other files need their path in the image)");
 }
 
+// What stands in the program's way to its file: /bin, if that is a link to usr/bin.
+void add_links(Tree& tree, const Program& program)
+{
+    for (const FollowedLink& link : program.links)
+        tree.try_emplace(link.path.substr(1), symlink_entry(link.target));
+}
+
+// The layer above that of the libraries, whose links it must not hide.
 Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy,
-                             const Plan& plan, const std::optional<UserId>& user)
+                             const Plan& plan, const std::optional<UserId>& user,
+                             const Tree& libraries)
 {
     Tree tree = plan.additions;
     OUTIS_TRY(add_working_directories(tree, plan.run, user));
     tree.emplace(kPolicyKey, file_entry(policy.bytes));
     for (const Program& program : programs) {
-        const std::string key = OUTIS_TRY(tree_key(program.place));
+        const std::string key = OUTIS_TRY(tree_key(program.path));
         const std::uint32_t mode = policy.hidden ? kHiddenProgramMode : kProgramMode;
+        add_links(tree, program);
         if (!tree.emplace(key, file_entry(program.file, mode)).second)
             return bad_input("two files would be '" + program.place + "' in the image");
     }
@@ -99,8 +114,51 @@ Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenP
         const std::string key = OUTIS_TRY(capable_key(given.file, programs));
         OUTIS_TRY(give_capability(tree, key, given.capability));
     }
-    OUTIS_TRY(add_parents(tree));
+    Tree placed = OUTIS_TRY(behind_links(tree, libraries));
+    for (const auto& [key, entry] : libraries) {
+        const auto same = placed.find(key);
+        if (same != placed.end() && same->second.kind == EntryKind::symlink &&
+            entry.kind == EntryKind::symlink)
+            placed.erase(same);
+    }
+    OUTIS_TRY(add_parents(placed));
+    return placed;
+}
+
+// What every image's base layer has already is taken from there.
+Result<Tree, Error> library_tree(const Closure& closure, const ToolData& data, policy::Arch arch)
+{
+    Tree tree = closure.tree;
+    if (tree.empty())
+        return tree;
+    const Tree base = OUTIS_TRY(base_tree(data, arch, {}));
+    for (const auto& [key, entry] : base) {
+        const auto found = tree.find(key);
+        if (found == tree.end() || found->second.kind == EntryKind::directory)
+            continue;
+        if (entry.kind == EntryKind::directory)
+            return bad_input("'/" + key + "' is no directory in the root, and one in every image");
+        tree.erase(found);
+    }
     return tree;
+}
+
+// What the programs need of the root.
+Result<Closure, Error> closure_of(const Root& root, const std::vector<Program>& programs,
+                                  policy::Arch arch, const BakeOptions& options, const Plan& plan)
+{
+    ClosureRequest request{.arch = arch,
+                           .given = plan.additions,
+                           .libraries = options.libraries,
+                           .locale = options.locale};
+    for (const Program& program : programs)
+        request.programs.push_back({.place = program.path, .file = program.unpacked});
+    const auto given = plan.additions.find(kNameServiceKey);
+    if (given == plan.additions.end())
+        request.nsswitch = kNameServiceOrder;
+    else if (const auto* file = std::get_if<std::filesystem::path>(&given->second.content))
+        request.nsswitch = OUTIS_TRY(read_file(*file, kMaxNameServiceOrder));
+    return find_closure(root, request);
 }
 
 // Whom the engine shall start PID 1 as: the user asked for, else the policy's, unless only root
@@ -121,14 +179,15 @@ Result<std::optional<UserId>, Error> run_user(const BakeOptions& options, const 
 struct Part {
     policy::Arch arch = policy::Arch::x86_64;
     std::vector<Program> programs = {};
+    Closure closure = {};
     Labels labels = {};  // that nobody gave
 };
 
 // The two images of a bake: what runs, and the same with a shell for those who look into it.
 enum class Flavour { plain, debug };
 
-Result<Layer, Error> shell_layer(const Plan& plan, policy::Arch arch, const PackOptions& pack,
-                                 const BlobStore& store)
+Result<Layer, Error> shell_layer(const Plan& plan, policy::Arch arch, const Tree& libraries,
+                                 const PackOptions& pack, const BlobStore& store)
 {
     const auto shell = std::ranges::find(plan.shells, arch, &ElfSource::arch);
     if (shell == plan.shells.end())
@@ -137,8 +196,9 @@ Result<Layer, Error> shell_layer(const Plan& plan, policy::Arch arch, const Pack
     Tree tree;
     tree.emplace("bin/busybox", file_entry(shell->file, kProgramMode));
     tree.emplace("bin/sh", symlink_entry("busybox"));
-    OUTIS_TRY(add_parents(tree));
-    return pack_layer(tree, kCreator + std::string("debug shell"), pack, store);
+    Tree placed = OUTIS_TRY(behind_links(tree, libraries));
+    OUTIS_TRY(add_parents(placed));
+    return pack_layer(placed, kCreator + std::string("debug shell"), pack, store);
 }
 
 // What every step needs and none changes.
@@ -160,7 +220,8 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     // The policy has been read back and is for this architecture; the user is a number.
 
     const Tree local = OUTIS_TRY(local_tree(plan, accounts, shop.data));
-    const Tree app = OUTIS_TRY(app_tree(part.programs, policy, plan, user));
+    const Tree libraries = OUTIS_TRY(library_tree(part.closure, shop.data, part.arch));
+    const Tree app = OUTIS_TRY(app_tree(part.programs, policy, plan, user, libraries));
     // Every file has its place, and no two have the same.
 
     shop.progress("packing the layers of linux/" + std::string(sandbox::arch_name(part.arch)));
@@ -171,13 +232,18 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     if (!local.empty())
         image.layers.push_back(
             OUTIS_TRY(pack_layer(local, kCreator + std::string("local files"), pack, shop.store)));
+    if (!libraries.empty())
+        image.layers.push_back(OUTIS_TRY(
+            pack_layer(libraries, kCreator + std::string("libraries"), pack, shop.store)));
     image.layers.push_back(
         OUTIS_TRY(pack_layer(app, kCreator + std::string("app and policy"), pack, shop.store)));
     if (flavour == Flavour::debug)
-        image.layers.push_back(OUTIS_TRY(shell_layer(plan, part.arch, pack, shop.store)));
+        image.layers.push_back(
+            OUTIS_TRY(shell_layer(plan, part.arch, libraries, pack, shop.store)));
     // The layers are blobs in the store, named by what they hold.
 
     RunConfig run = plan.run;
+    run.entrypoint.back() = part.programs.front().place;
     if (user)
         run.user = std::to_string(user->uid) + ":" + std::to_string(user->gid);
     run.labels.insert(part.labels.begin(), part.labels.end());
@@ -186,6 +252,7 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     image.user = run.user;
     image.config = text_blob(config_json(run, part.arch, image.layers, plan.time));
     image.manifest = text_blob(manifest_json(image.config, image.layers, annotations));
+    image.notes = part.closure.notes;
     if (!plan.capabilities.empty() && policy.no_new_privileges)
         image.notes.push_back("profile '" + policy.name +
                               "' sets no_new_privs, under which the kernel ignores file "
@@ -260,7 +327,8 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     // Every word has been understood, every small file it names read.
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());
-    const Sources sources = OUTIS_TRY(open_sources(options, progress));
+    const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
+    const Sources sources = OUTIS_TRY(open_sources(options, root, progress));
     if (plan.platforms.empty())
         plan.platforms = sources.platforms;
     if (plan.references.empty())
@@ -276,10 +344,11 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     for (const policy::Arch arch : plan.platforms) {
         Part part{.arch = arch,
                   .programs = OUTIS_TRY(programs_for(sources, arch, options, progress))};
+        part.closure = OUTIS_TRY(closure_of(root, part.programs, arch, options, plan));
         part.labels = labels_of(origin_of(sources, part.programs), plan, sources.name);
         parts.push_back(std::move(part));
     }
-    // Each program is a static ELF file for its platform.
+    // Each program is an ELF file for its platform, and all that it needs of the root is known.
 
     const Workshop shop{options, plan, data, store, progress};
     const Bundle bundle = OUTIS_TRY(build_bundle(shop, parts, Flavour::plain));
@@ -304,7 +373,8 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
 Result<std::vector<std::string>, Error> bake_binaries(const BakeOptions& options,
                                                       const Progress& progress)
 {
-    const Sources sources = OUTIS_TRY(open_sources(options, progress));
+    const Root root = OUTIS_TRY(Root::open("/"));
+    const Sources sources = OUTIS_TRY(open_sources(options, root, progress));
     return write_binaries(sources, options, progress);
 }
 

@@ -8,12 +8,9 @@
 #include <system_error>
 #include <utility>
 
-#include <elf.h>
-
 #include "content/accounts.h"
 #include "content/base.h"
 #include "files/input.h"
-#include "sources/elf.h"
 
 namespace outis::images {
 
@@ -90,18 +87,6 @@ Result<Done, Error> put(Tree& tree, const std::string& key, const Entry& entry)
     return Done{};
 }
 
-// Data may look like anything; only a program that would not start is refused.
-Result<Done, Error> refuse_dynamic_program(const fs::path& file)
-{
-    const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
-    if (!as_text(mapped.bytes()).starts_with(ELFMAG))
-        return Done{};
-    const Result<Elf, Error> elf = read_elf(mapped.bytes(), file.string());
-    if (elf && !elf.value().interpreter.empty())
-        return require_static_program(elf.value(), file.string());
-    return Done{};
-}
-
 Result<Done, Error> add_one(Tree& tree, const std::string& text)
 {
     const std::size_t colon = text.find(":/");
@@ -127,7 +112,7 @@ Result<Done, Error> add_one(Tree& tree, const std::string& text)
     }
     for (auto& [name, entry] : added) {
         if (entry.kind == EntryKind::file) {
-            OUTIS_TRY(refuse_dynamic_program(std::get<fs::path>(entry.content)));
+            OUTIS_TRY(open_input(std::get<fs::path>(entry.content)));
             entry.mode = place.mode.value_or(entry.mode);
         }
         entry.uid = place.uid;

@@ -16,8 +16,8 @@ struct Additions {
 };
 
 // Their entries, parents not yet added. A DST with a '/' at its end takes SRC's name. Refused: a
-// place that is PID 1's or the policy's or named twice, set-user-ID modes (nothing runs with more
-// than it has), and programs that need a loader.
+// place that is PID 1's or the policy's or named twice, and set-user-ID modes (nothing runs with
+// more than it has).
 Result<Tree, Error> additions_tree(const Additions& additions);
 
 }  // namespace outis::images

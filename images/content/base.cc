@@ -36,17 +36,6 @@ constexpr std::array kMountPoints{"dev", "proc", "sys"};
 
 constexpr std::uint32_t kSharedDirectoryMode = 01777;
 
-// Debian's order; without the file the resolvers of older C libraries and of Go before 1.16 ask
-// the network before they look into /etc/hosts.
-constexpr const char* kNameServiceOrder =
-    "passwd: files\n"
-    "group: files\n"
-    "shadow: files\n"
-    "hosts: files dns\n"
-    "networks: files\n"
-    "protocols: files\n"
-    "services: files\n";
-
 // Engines mount their own over it; a plain runc or chroot does not.
 constexpr const char* kHosts =
     "127.0.0.1\tlocalhost\n"
@@ -79,6 +68,17 @@ Result<Done, Error> check_zone(const std::string& name, const std::vector<std::s
 }
 
 }  // namespace
+
+// Debian's order; without the file the resolvers of older C libraries and of Go before 1.16 ask
+// the network before they look into /etc/hosts.
+const char* const kNameServiceOrder =
+    "passwd: files\n"
+    "group: files\n"
+    "shadow: files\n"
+    "hosts: files dns\n"
+    "networks: files\n"
+    "protocols: files\n"
+    "services: files\n";
 
 const char* base_name(const BaseContent& content)
 {

@@ -47,6 +47,9 @@ constexpr std::array<BaseVariant, 8> kBaseVariants{{
 }};
 const char* base_name(const BaseContent& content);
 
+// The image's /etc/nsswitch.conf.
+extern const char* const kNameServiceOrder;
+
 // PID 1 for `arch` missing is Blame::environment.
 Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const BaseContent& content);
 

@@ -130,6 +130,7 @@ void anchor_paths(BakeOptions& options, const fs::path& folder)
         anchor(addition, folder);
     for (std::string& shell : options.debug)
         anchor(shell, folder);
+    anchor(options.root, folder);
     if (options.ca != "pinned" && options.ca != "host" && options.ca != "none")
         anchor(options.ca, folder);
     if (options.profile.find('/') != std::string::npos || options.profile.ends_with(".toml"))
@@ -212,7 +213,9 @@ Result<BakeOptions, Error> parse_config(const std::string& text, const std::stri
 Result<BakeOptions, Error> with_config_file(BakeOptions flags)
 {
     fs::path file = flags.config;
-    if (flags.config == "none" || (flags.config.empty() && flags.apps.empty()))
+    // A program in a root has no folder of the user's beside it.
+    if (flags.config == "none" ||
+        (flags.config.empty() && (flags.apps.empty() || !flags.root.empty())))
         return flags;
     std::error_code ignored;
     if (flags.config.empty()) {

@@ -167,7 +167,7 @@ Result<Done, Error> plan_capabilities(const BakeOptions& options, Plan& plan)
 Result<Done, Error> plan_shells(const BakeOptions& options, Plan& plan)
 {
     for (const std::string& file : options.debug) {
-        const policy::Arch arch = OUTIS_TRY(require_program(file));
+        const policy::Arch arch = OUTIS_TRY(require_static_file(file));
         plan.shells.push_back({.file = file, .arch = arch});
     }
     for (const Destination& destination : plan.destinations) {

@@ -146,6 +146,17 @@ Result<std::string, Error> parse_stop_signal(const std::string& text)
     return bad_input("unknown signal '" + text + "'" + did_you_mean(name, known));
 }
 
+Result<Done, Error> add_locale(RunConfig& run, const std::string& locale)
+{
+    if (locale.empty())
+        return Done{};
+    OUTIS_TRY(check_text(locale, "locale"));
+    if (locale.find('/') != std::string::npos || locale.starts_with('.'))
+        return bad_input("'" + locale + "' is no locale's name; there are C.UTF-8, de_DE.UTF-8");
+    run.environment.try_emplace("LANG", locale);
+    return Done{};
+}
+
 Result<RunConfig, Error> parse_run_words(const BakeOptions& options)
 {
     RunConfig run;
@@ -154,6 +165,7 @@ Result<RunConfig, Error> parse_run_words(const BakeOptions& options)
     for (const std::string& argument : options.arguments)
         OUTIS_TRY(check_text(argument, "argument"));
     run.environment = OUTIS_TRY(parse_pairs(options.environment, "environment variable"));
+    OUTIS_TRY(add_locale(run, options.locale));
     run.labels = OUTIS_TRY(parse_pairs(options.labels, "label"));
     for (const std::string& port : options.ports)
         run.ports.insert(OUTIS_TRY(parse_port(port)));

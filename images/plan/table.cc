@@ -60,6 +60,13 @@ constexpr std::array kTable{
     OptionRow{kContent, "dir", "", "PATH[:MODE[:UID:GID]]", "a directory, repeatable",
               &B::directories},
     OptionRow{kContent, "link", "", "PATH:TARGET", "a symbolic link, repeatable", &B::links},
+    OptionRow{kContent, "root", "", "DIR",
+              "take APP, a path in DIR that it keeps, and its libraries from there", &B::root},
+    OptionRow{kContent, "library", "", "PATH|NAME",
+              "a library that a program loads at run time, repeatable: its path in the root, or "
+              "the name to look for",
+              &B::libraries},
+    OptionRow{kContent, "locale", "", "LOCALE", "of the root, and LANG: C.UTF-8", &B::locale},
     OptionRow{kContent, "account", "", "NAME:UID[:GID]", "a further account, repeatable",
               &B::accounts},
     OptionRow{kContent, "ca", "", "CHOICE",

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxProgramHeaders = 512;
 constexpr std::size_t kMaxDynamicEntries = 4096;
-constexpr std::size_t kMaxTextLength = 4096;
+constexpr std::size_t kMaxTextLength = 65536;  // of a name or a list of folders
 
 // Where the fields of the two classes lie; the header up to e_version is common to both.
 struct Layout {
@@ -113,41 +113,78 @@ std::optional<std::uint64_t> offset_of_address(const std::vector<Segment>& segme
     return std::nullopt;
 }
 
-// DT_NEEDED of the dynamic segment; nothing if the segment is malformed.
-std::optional<std::vector<std::string>> read_needed(Bytes file, const Segment& dynamic,
-                                                    const std::vector<Segment>& segments,
-                                                    const Layout& layout)
-{
-    const Bytes table = file.subspan(static_cast<std::size_t>(dynamic.offset),
-                                     static_cast<std::size_t>(dynamic.size));
-    std::vector<std::uint64_t> names;
-    std::optional<std::uint64_t> strings;
+// What the dynamic segment says; texts are offsets into the string table.
+struct DynamicRows {
+    std::vector<std::uint64_t> needed = {};
+    std::optional<std::uint64_t> soname = {};
+    std::optional<std::uint64_t> rpath = {};
+    std::optional<std::uint64_t> runpath = {};
+    std::uint64_t flags = 0;    // DT_FLAGS_1
+    std::uint64_t strings = 0;  // an address; 0: none
     std::uint64_t strings_size = 0;
+};
+
+std::optional<DynamicRows> read_rows(Bytes table, const Layout& layout)
+{
+    DynamicRows rows;
     const std::size_t row = 2 * layout.word;
     for (std::size_t at = 0; at + row <= table.size(); at += row) {
         if (at / row >= kMaxDynamicEntries)
             return std::nullopt;
-        const std::uint64_t tag = load_word(table, at, layout);
         const std::uint64_t value = load_word(table, at + layout.word, layout);
-        if (tag == DT_NULL)
-            break;
-        if (tag == DT_NEEDED)
-            names.push_back(value);
-        else if (tag == DT_STRTAB)
-            strings = offset_of_address(segments, value);
-        else if (tag == DT_STRSZ)
-            strings_size = value;
+        switch (load_word(table, at, layout)) {
+        case DT_NULL: return rows;
+        case DT_NEEDED: rows.needed.push_back(value); break;
+        case DT_SONAME: rows.soname = value; break;
+        case DT_RPATH: rows.rpath = value; break;
+        case DT_RUNPATH: rows.runpath = value; break;
+        case DT_FLAGS_1: rows.flags = value; break;
+        case DT_STRTAB: rows.strings = value; break;
+        case DT_STRSZ: rows.strings_size = value; break;
+        default: break;
+        }
     }
-    std::vector<std::string> needed;
-    for (const std::uint64_t name : names) {
-        if (!strings || name >= strings_size || name >= file.size())
+    return rows;
+}
+
+// Fills in what `dynamic` says; false if that is malformed.
+bool take_dynamic(Elf& elf, Bytes file, const Segment& dynamic,
+                  const std::vector<Segment>& segments, const Layout& layout)
+{
+    const auto rows = read_rows(file.subspan(static_cast<std::size_t>(dynamic.offset),
+                                             static_cast<std::size_t>(dynamic.size)),
+                                layout);
+    if (!rows)
+        return false;
+    elf.no_default_folders = (rows->flags & DF_1_NODEFLIB) != 0;
+    const std::optional<std::uint64_t> strings = offset_of_address(segments, rows->strings);
+    const auto text_of = [&](std::uint64_t name) -> std::optional<std::string> {
+        if (!strings || name >= rows->strings_size || name >= file.size())
             return std::nullopt;
-        const auto text = text_at(file, *strings + name, strings_size - name);
+        return text_at(file, *strings + name, rows->strings_size - name);
+    };
+    for (const std::uint64_t name : rows->needed) {
+        const auto text = text_of(name);
         if (!text)
-            return std::nullopt;
-        needed.push_back(*text);
+            return false;
+        elf.needed.push_back(*text);
     }
-    return needed;
+
+    struct Field {
+        std::optional<std::uint64_t> offset;
+        std::string Elf::*field;
+    };
+
+    for (const Field& field : {Field{rows->soname, &Elf::soname}, Field{rows->rpath, &Elf::rpath},
+                               Field{rows->runpath, &Elf::runpath}}) {
+        if (!field.offset)
+            continue;
+        const auto text = text_of(*field.offset);
+        if (!text)
+            return false;
+        elf.*field.field = *text;
+    }
+    return true;
 }
 
 }  // namespace
@@ -208,10 +245,8 @@ Result<Elf, Error> read_elf(Bytes file, const std::string& name)
                 return malformed("its interpreter has no name");
             elf.interpreter = *text;
         } else if (segment.type == PT_DYNAMIC) {
-            auto needed = read_needed(file, segment, segments, layout);
-            if (!needed)
+            if (!take_dynamic(elf, file, segment, segments, layout))
                 return malformed("its dynamic section points outside the file");
-            elf.needed = std::move(*needed);
         } else if (segment.type == PT_LOAD && (segment.flags & PF_W) != 0 && elf.data_size == 0) {
             elf.data_offset = segment.offset;
             elf.data_size = segment.size;
@@ -247,24 +282,43 @@ std::optional<policy::Arch> image_arch(const Elf& elf)
     return std::nullopt;
 }
 
-Result<Done, Error> require_static_program(const Elf& elf, const std::string& name)
+std::string script_interpreter(Bytes file)
+{
+    constexpr std::size_t kLongestLine = 256;  // BINPRM_BUF_SIZE of <linux/binfmts.h>
+    std::string_view text = as_text(file).substr(0, kLongestLine);
+    if (!text.starts_with("#!"))
+        return {};
+    text = text.substr(2, text.find('\n') - 2);
+    const std::size_t first = text.find_first_not_of(" \t");
+    const std::size_t last = text.find_last_not_of(" \t\r");
+    return first == std::string_view::npos ? "" : std::string(text.substr(first, last + 1 - first));
+}
+
+Result<Done, Error> require_elf_program(const Elf& elf, const std::string& name)
 {
     const std::string quoted = "'" + name + "'";
     if (elf.type != ET_EXEC && elf.type != ET_DYN)
         return bad_input(quoted + " is an ELF file but not a program; link it first");
-    if (!elf.interpreter.empty()) {
-        const std::string libraries =
-            elf.needed.empty() ? "" : " and the libraries " + quoted_list(elf.needed);
-        return bad_input(quoted + " is dynamically linked: it needs the loader '" +
-                         elf.interpreter + "'" + libraries +
-                         "; link it statically (Go: CGO_ENABLED=0; C: -static)");
-    }
+    if (!elf.interpreter.empty())
+        return Done{};
     if (elf.entry == 0)
         return bad_input(quoted + " is a shared library; name a program");
     if (!elf.needed.empty())
         return bad_input(quoted + " needs the libraries " + quoted_list(elf.needed) +
                          " but names no loader; link it statically");
     return Done{};
+}
+
+Result<Done, Error> require_static_program(const Elf& elf, const std::string& name)
+{
+    OUTIS_TRY(require_elf_program(elf, name));
+    if (elf.interpreter.empty())
+        return Done{};
+    const std::string libraries =
+        elf.needed.empty() ? "" : " and the libraries " + quoted_list(elf.needed);
+    return bad_input("'" + name + "' is dynamically linked: it needs the loader '" +
+                     elf.interpreter + "'" + libraries +
+                     "; link it statically (Go: CGO_ENABLED=0; C: -static)");
 }
 
 }  // namespace outis::images

@@ -22,6 +22,10 @@ struct Elf {
     std::uint64_t data_size = 0;
     std::string interpreter = {};          // PT_INTERP, empty for a static file
     std::vector<std::string> needed = {};  // DT_NEEDED, in the file's order
+    std::string soname = {};               // DT_SONAME
+    std::string rpath = {};                // DT_RPATH, folders with colons
+    std::string runpath = {};              // DT_RUNPATH, likewise
+    bool no_default_folders = false;       // DF_1_NODEFLIB
 };
 
 // `name` is for messages. Anything but a complete little-endian ELF file is an error that says
@@ -33,6 +37,13 @@ std::string machine_name(const Elf& elf);
 
 // The architecture that a container image can be made for, if it is one of ours.
 std::optional<policy::Arch> image_arch(const Elf& elf);
+
+// The interpreter's line of a script, "/usr/bin/env python3" for "#!/usr/bin/env python3\n"; empty
+// for anything else.
+std::string script_interpreter(Bytes file);
+
+// A program: static, or one that names its loader. Else an error saying why it is none.
+Result<Done, Error> require_elf_program(const Elf& elf, const std::string& name);
 
 // A program that starts without loader or libraries, or an error saying why it is none.
 Result<Done, Error> require_static_program(const Elf& elf, const std::string& name);

@@ -9,6 +9,7 @@
 #include "sources/elf.h"
 #include "sources/git.h"
 #include "sources/go_info.h"
+#include "sources/tree.h"
 #include "sources/upx.h"
 
 namespace outis::images {
@@ -31,7 +32,8 @@ Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::A
     const GoOptions go = OUTIS_TRY(go_options(options));
     OUTIS_TRY(build_go(*sources.go, go, {.os = "linux", .arch = name}, output));
     OUTIS_TRY(require_program(output));
-    return std::vector<Program>{{.file = output, .place = "/app"}};
+    return std::vector<Program>{
+        {.file = output, .unpacked = output, .place = "/app", .path = "/app"}};
 }
 
 Result<std::vector<Program>, Error> packed(std::vector<Program> programs, policy::Arch arch,
@@ -48,18 +50,66 @@ Result<std::vector<Program>, Error> packed(std::vector<Program> programs, policy
     return programs;
 }
 
+Result<ElfSource, Error> source_in_root(const Root& root, const std::string& app)
+{
+    const std::string key = OUTIS_TRY(tree_key(app.starts_with('/') ? app : "/" + app));
+    ElfSource source{.place = "/" + key};
+    source.found = OUTIS_TRY(root.find(source.place));
+    source.file = root.on_host(source.found.path);
+    if (source.found.kind != FoundKind::file)
+        return bad_input("'" + source.place + "' in " + root.name() +
+                         " is no file; with --root name a program");
+    source.arch = OUTIS_TRY(require_program(source.file));
+    return source;
+}
+
+void add_source(Sources& sources, ElfSource source)
+{
+    if (std::ranges::find(sources.platforms, source.arch) == sources.platforms.end())
+        sources.platforms.push_back(source.arch);
+    sources.files.push_back(std::move(source));
+}
+
+Program program_of(const ElfSource& source, bool first)
+{
+    Program program{.file = source.file, .unpacked = source.file, .place = source.place};
+    if (source.place.empty()) {
+        program.place = first ? "/app" : "/bin/" + source.file.filename().string();
+        program.path = program.place;
+    } else {
+        program.path = source.found.path;
+        program.links = source.found.links;
+    }
+    return program;
+}
+
 }  // namespace
 
 Result<policy::Arch, Error> require_program(const fs::path& file)
 {
     const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
+    const std::string interpreter = script_interpreter(mapped.bytes());
+    if (!interpreter.empty())
+        return bad_input("'" + file.string() + "' is a script for '" + interpreter +
+                         "': bake that program, and give it the script: outis bake " +
+                         interpreter.substr(0, interpreter.find(' ')) + " --add " + file.string() +
+                         ":/script -- /script");
     const Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), file.string()));
     const std::optional<policy::Arch> arch = image_arch(elf);
     if (!arch)
         return bad_input("'" + file.string() + "' is for " + machine_name(elf) +
                          "; images are made for linux/amd64 and linux/arm64");
-    OUTIS_TRY(require_static_program(elf, file.string()));
+    OUTIS_TRY(require_elf_program(elf, file.string()));
     return *arch;
+}
+
+Result<policy::Arch, Error> require_static_file(const fs::path& file)
+{
+    const policy::Arch arch = OUTIS_TRY(require_program(file));
+    const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
+    const Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), file.string()));
+    OUTIS_TRY(require_static_program(elf, file.string()));
+    return arch;
 }
 
 Result<GoOptions, Error> go_options(const BakeOptions& options)
@@ -73,12 +123,17 @@ Result<GoOptions, Error> go_options(const BakeOptions& options)
                      .cgo = options.go_cgo == "1"};
 }
 
-Result<Sources, Error> open_sources(const BakeOptions& options, const Progress& progress)
+Result<Sources, Error> open_sources(const BakeOptions& options, const Root& root,
+                                    const Progress& progress)
 {
     Sources sources;
     const GoOptions go = OUTIS_TRY(go_options(options));
     std::error_code error;
     for (const std::string& app : options.apps) {
+        if (!options.root.empty()) {
+            add_source(sources, OUTIS_TRY(source_in_root(root, app)));
+            continue;
+        }
         if (!fs::exists(app, error))
             return bad_input("there is no '" + app + "'");
         if (fs::is_directory(app, error)) {
@@ -92,12 +147,10 @@ Result<Sources, Error> open_sources(const BakeOptions& options, const Progress& 
             continue;
         }
         const policy::Arch arch = OUTIS_TRY(require_program(app));
-        sources.files.push_back({.file = app, .arch = arch});
-        if (std::ranges::find(sources.platforms, arch) == sources.platforms.end())
-            sources.platforms.push_back(arch);
+        add_source(sources, {.file = app, .arch = arch});
     }
     if (!sources.files.empty())
-        sources.name = sources.files.front().file.filename().string();
+        sources.name = fs::path(options.apps.front()).filename().string();
     if (sources.go && options.go_test) {
         progress("testing '" + sources.go->import_path + "'");
         OUTIS_TRY(test_go(*sources.go, go));
@@ -116,9 +169,7 @@ Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy:
         programs = OUTIS_TRY(compile_go(sources, arch, options, progress));
     for (const ElfSource& source : sources.files) {
         if (source.arch == arch)
-            programs.push_back(
-                {.file = source.file,
-                 .place = programs.empty() ? "/app" : "/bin/" + source.file.filename().string()});
+            programs.push_back(program_of(source, programs.empty()));
     }
     if (programs.empty())
         return bad_input("'" + sources.files.front().file.string() + "' is for " +

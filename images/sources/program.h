@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "files/new_file.h"
+#include "files/root.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 #include "outis/images/build.h"
@@ -17,6 +18,8 @@ namespace outis::images {
 struct ElfSource {
     std::filesystem::path file = {};
     policy::Arch arch = policy::Arch::x86_64;
+    std::string place = {};  // in the image, if it keeps its path in a root
+    Found found = {};        // then: where that path leads
 };
 
 // What the user named, looked at but not built.
@@ -31,7 +34,10 @@ struct Sources {
 // A program for one platform.
 struct Program {
     std::filesystem::path file = {};
-    std::string place = {};  // in the image: "/app" for the first, "/bin/NAME" for the others
+    std::filesystem::path unpacked = {};  // before upx packed it; without --pack the same
+    std::string place = {};               // in the image, as it is called
+    std::string path = {};                // in the image, where the file lies: behind `links`
+    std::vector<FollowedLink> links = {};
 };
 
 // What an image can say about where its program is from; empty fields are unknown.
@@ -43,15 +49,21 @@ struct Origin {
     std::string go_toolchain = {};
 };
 
-// The architecture of a static program that an image can be made for; anything else is an error.
+// The architecture of a program that an image can be made for; anything else is an error.
 Result<policy::Arch, Error> require_program(const std::filesystem::path& file);
+
+// The same of a program that needs no loader.
+Result<policy::Arch, Error> require_static_file(const std::filesystem::path& file);
 
 // Those among the options that the Go toolchain is told.
 Result<GoOptions, Error> go_options(const BakeOptions& options);
 
-// Every file must be a static program for an architecture that images can be made for; a directory
-// must hold a Go main package, whose tests pass if they are asked for, and be the only source.
-Result<Sources, Error> open_sources(const BakeOptions& options, const Progress& progress);
+// Every file must be a program for an architecture that images can be made for; a directory must
+// hold a Go main package, whose tests pass if they are asked for, and be the only source. With
+// options.root programs are paths in `root` and keep them; else the first becomes /app, the others
+// /bin/NAME.
+Result<Sources, Error> open_sources(const BakeOptions& options, const Root& root,
+                                    const Progress& progress);
 
 // Those of `arch`, Go source compiled for it, packed if that is asked for. None for it is an error
 // that names both.

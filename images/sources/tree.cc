@@ -20,7 +20,69 @@ bool reserved_name(std::string_view name) noexcept
     return name.starts_with(".wh.");
 }
 
+constexpr std::size_t kMaxLinks = 40;  // MAXSYMLINKS of the kernel's namei.h
+
+const Entry* link_at(const std::string& key, const Tree& tree, const Tree& below)
+{
+    for (const Tree* links : {&tree, &below}) {
+        const auto found = links->find(key);
+        if (found != links->end() && found->second.kind == EntryKind::symlink)
+            return &found->second;
+    }
+    return nullptr;
+}
+
+// The first part of `key` that is a link, replaced by what it leads to; `key` itself if there is
+// none. The last name counts as a part if `whole`.
+std::string one_link_less(const std::string& key, const Tree& tree, const Tree& below, bool whole)
+{
+    for (std::size_t end = key.find('/');; end = key.find('/', end + 1)) {
+        if (end == std::string::npos && !whole)
+            return key;
+        const std::string part = key.substr(0, end);
+        if (const Entry* link = link_at(part, tree, below)) {
+            const std::filesystem::path folder = std::filesystem::path("/" + part).parent_path();
+            const std::string rest = end == std::string::npos ? "" : key.substr(end + 1);
+            // A path beginning with '/' replaces what stands before it.
+            std::string moved = (folder / link->target / rest).lexically_normal().string();
+            while (moved.size() > 1 && moved.ends_with('/'))
+                moved.pop_back();
+            return moved.substr(1);
+        }
+        if (end == std::string::npos)
+            return key;
+    }
+}
+
+Result<std::string, Error> behind_links(std::string key, const Tree& tree, const Tree& below,
+                                        bool whole)
+{
+    for (std::size_t i = 0; i < kMaxLinks; ++i) {
+        std::string next = one_link_less(key, tree, below, whole);
+        if (next == key)
+            return key;
+        key = std::move(next);
+    }
+    return bad_input("'/" + key + "' in the image goes round in a circle of symbolic links");
+}
+
 }  // namespace
+
+Result<Tree, Error> behind_links(const Tree& tree, const Tree& below)
+{
+    Tree moved;
+    for (const auto& [key, entry] : tree) {
+        const bool directory = entry.kind == EntryKind::directory;
+        const std::string place = OUTIS_TRY(behind_links(key, tree, below, directory));
+        Entry copy = entry;
+        if (entry.kind == EntryKind::hardlink)
+            copy.target = OUTIS_TRY(behind_links(entry.target, tree, below, false));
+        const auto [known, is_new] = moved.try_emplace(place, std::move(copy));
+        if (!is_new && !(directory && known->second.kind == EntryKind::directory))
+            return bad_input("two files would be '/" + place + "' in the image");
+    }
+    return moved;
+}
 
 Result<std::string, Error> tree_key(std::string_view path_in_image)
 {

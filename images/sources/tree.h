@@ -61,6 +61,12 @@ Entry hardlink_entry(std::string key_of_target);
 // An entry below something that is no directory is an error.
 Result<Done, Error> add_parents(Tree& tree);
 
+// Moves every entry whose path leads through a symbolic link, of `below` or of the tree itself, to
+// where it leads: "lib/x" to "usr/lib/x" if "lib" is a link. A layer that held a directory in the
+// place of a link below it would hide all that the link leads to. Two entries in one place are an
+// error, unless they are directories.
+Result<Tree, Error> behind_links(const Tree& tree, const Tree& below);
+
 // Every file and directory below `folder` under `key`, modes 0644 or 0755 by the owner's execute
 // bit, of root. Names of one file become hard links of the first. Symbolic links stay as they are.
 Result<Done, Error> add_folder(Tree& tree, const std::string& key,

@@ -47,6 +47,7 @@ TEST_CASE("what cannot be baked is one clear line, and nothing is written")
     const std::string out = workshop.path("x.tar");
     const std::string elf = make_elf({});
     write_text(workshop / "text", "hello\n");
+    write_text(workshop / "script", "#!/usr/bin/env lua\nprint(1)\n");
     write_text(workshop / "cut", elf.substr(0, 100));
     write_text(workshop / "two-mains/go.mod", "module example.com/two\n\ngo 1.19\n");
     write_text(workshop / "two-mains/cmd/a/a.go", "package main\n\nfunc main() {}\n");
@@ -72,7 +73,27 @@ TEST_CASE("what cannot be baked is one clear line, and nothing is written")
         {"missing", {.apps = {workshop.path("nothing")}}, "there is no '"},
         {"text", {.apps = {workshop.path("text")}}, "is not an ELF file"},
         {"cut off", {.apps = {workshop.path("cut")}}, "is a truncated ELF file"},
-        {"dynamic", {.apps = {dynamic}}, "is dynamically linked: it needs the loader"},
+        {"loader missing",
+         {.apps = {dynamic}},
+         "'/app' needs the loader '/lib64/ld.so', which this machine lacks; install"},
+        {"script",
+         {.apps = {workshop.path("script")}},
+         "is a script for '/usr/bin/env lua': bake that program, and give it the script"},
+        {"library by name",
+         {.apps = {app}, .libraries = {"libx.so"}},
+         "--library is for dynamic programs, and there is none"},
+        {"locale that is a path", {.apps = {app}, .locale = "../x"}, "is no locale's name"},
+        {"root missing",
+         {.apps = {"/app"}, .root = workshop.path("none")},
+         "none' as a root: No such file or directory"},
+        {"root that is a file", {.apps = {"/app"}, .root = app}, "it is not a directory"},
+        {"not in the root",
+         {.apps = {"/bin/app"}, .root = workshop.path("copy")},
+         "there is no '/bin/app' in the root '"},
+        {"out of the root", {.apps = {"/../app"}, .root = workshop.path("copy")}, "'..'"},
+        {"folder in the root",
+         {.apps = {"/copy"}, .root = workshop.path("")},
+         "with --root name a program"},
         {"foreign", {.apps = {riscv}}, "is for RISC-V (64-bit); images are made for linux/amd64"},
         {"32 bits", {.apps = {x32}}, "is for x86-64 (32-bit)"},
         {"other platform",

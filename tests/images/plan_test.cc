@@ -144,8 +144,6 @@ TEST_CASE("additions: what is refused")
     const Workshop workshop;
     write_text(workshop / "file", "text");
     const std::string file = workshop.path("file");
-    const std::string dynamic =
-        workshop.program("dynamic", {.interpreter = "/lib64/ld.so", .needed = {"libc.so.6"}});
 
     struct Case {
         const char* name;
@@ -168,7 +166,6 @@ TEST_CASE("additions: what is refused")
         {"over the policy", {.files = {file + ":/etc/outis/policy"}}, "belongs to PID 1"},
         {"beside the policy", {.directories = {"/etc/outis:0777"}}, "belongs to PID 1"},
         {"whiteout", {.files = {file + ":/.wh.x"}}, "which layers reserve"},
-        {"dynamic program", {.files = {dynamic + ":/bin/x"}}, "is dynamically linked"},
         {"link without target", {.links = {"/x:"}}, "must be PATH:TARGET"},
         {"link over a directory", {.directories = {"/x"}, .links = {"/x:y"}}, "is given twice"},
         {"device", {.files = {"/dev/null:/x"}}, "not a regular file"},

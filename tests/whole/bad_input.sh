@@ -11,7 +11,7 @@ mkdir -p "$here" "$here/empty" "$here/two/cmd/one" "$here/two/cmd/other" "$here/
 cd "$here"
 printf 'not a program\n' > text
 head -c 40 "$build/bin/outis-init" > truncated
-cp /bin/true dynamic
+printf '#!/usr/bin/lua5.1\nprint(1)\n' > script
 printf 'module example.com/two\n\ngo 1.19\n' > two/go.mod
 printf 'package two\n' > two/two.go
 for command in one other; do
@@ -59,7 +59,7 @@ one_line 'no APP' 2 APP bake
 one_line 'APP is not there' 2 "'nowhere'" bake nowhere
 one_line 'APP is no program' 2 "'text'" bake text
 one_line 'APP is truncated' 2 "'truncated'" bake truncated
-one_line 'APP is dynamic' 2 "'dynamic'" bake dynamic
+one_line 'APP is a script' 2 "'/usr/bin/lua5.1'" bake script
 one_line 'a directory without Go' 2 "/empty'" bake empty
 one_line 'a directory without main: candidates' 2 'cmd/one' bake two
 holds 'a directory without main: all candidates' 'cmd/other' "$(cat "$work/err")"

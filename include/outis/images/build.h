@@ -14,7 +14,8 @@ namespace outis::images {
 
 // What `outis bake` can be told, as it is written. Empty means the default.
 struct BakeOptions {
-    std::vector<std::string> apps = {};       // ELF files, or one directory with Go source
+    std::vector<std::string> apps = {};  // ELF files, or one directory with Go source
+    std::string root = {};               // where the apps and their libraries lie; this machine
     std::vector<std::string> arguments = {};  // of the app
     std::string config = {};                  // outis.toml, or "none"
 
@@ -42,6 +43,8 @@ struct BakeOptions {
     std::vector<std::string> add = {};          // SRC:DST[:MODE[:UID:GID]]
     std::vector<std::string> directories = {};  // PATH[:MODE[:UID:GID]]
     std::vector<std::string> links = {};        // PATH:TARGET
+    std::vector<std::string> libraries = {};    // paths in the root, or names to look for
+    std::string locale = {};                    // C.UTF-8
     std::vector<std::string> accounts = {};     // NAME:UID[:GID]
     std::string ca = {};                        // pinned, host, none, or a file
     std::vector<std::string> ca_add = {};       // PEM files

@@ -1,0 +1,64 @@
+// One program as its loader would start it: the loader itself, and every library that it and its
+// libraries need, found by the loader's own rules and copied with the links that lead there.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "closure/copies.h"
+#include "closure/search.h"
+#include "closure/search_path.h"
+#include "files/root.h"
+#include "outis/error.h"
+#include "sources/elf.h"
+#include "sources/tree.h"
+
+namespace outis::images {
+
+struct ClosureProgram {
+    std::string place = {};           // in the image
+    std::filesystem::path file = {};  // its bytes, on this machine
+};
+
+// What the files of one image are looked for in, and where what was found goes.
+struct Surroundings {
+    const Root& root;
+    const Tree& given;  // what the user puts into the image: found before the root's
+    Copies& copies;
+};
+
+struct Process {
+    SearchPath path = {};
+    std::vector<Object> objects = {};      // the program, its loader, then in the order of loading
+    std::vector<CacheEntry> aliases = {};  // further names and places of objects
+    std::vector<std::string> asked_folders = {};  // of libraries that the user named by their path
+};
+
+// The program and its loader; nothing else yet. `elf` has an interpreter.
+Result<Process, Error> start_process(const Surroundings& around, const ClosureProgram& program,
+                                     const Elf& elf);
+
+// Loads what the objects from `first` on need, and what that needs. What cannot be found is an
+// error that names the chain of those who asked, and what was found instead.
+Result<Done, Error> load_needed(Process& process, const Surroundings& around, std::size_t first);
+
+// Loads a library by its name, or by a path in the root, as objects[asker] would with dlopen(3),
+// and what it needs. Answers false if there is none.
+Result<bool, Error> load_by_name(Process& process, const Surroundings& around,
+                                 const std::string& name, std::size_t asker);
+
+// Loads a file that the user put into the image, as the program would.
+Result<Done, Error> load_given(Process& process, const Surroundings& around,
+                               const ClosureProgram& library, const Elf& elf);
+
+// From the program to objects[index], as they were asked for.
+std::vector<std::string> chain_of(const std::vector<Object>& objects, std::size_t index);
+
+// What the image's ld.so.cache must list: libraries in folders that ldconfig looks through.
+std::vector<CacheEntry> cache_entries(const Process& process);
+
+}  // namespace outis::images
