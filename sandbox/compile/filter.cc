@@ -1,6 +1,7 @@
 #include "sandbox/compile/filter.h"
 
 #include <algorithm>
+#include <map>
 
 #include "sandbox/compile/conditions.h"
 #include "sandbox/kernel/arguments.h"
@@ -15,7 +16,7 @@ constexpr std::size_t kMaxNodes = 2 * filter::kMaxInstructions;
 
 struct Target {
     const Profile& profile;
-    Abi native;
+    policy::Arch arch;
     std::vector<Abi> accepted;  // the native one last
 };
 
@@ -35,53 +36,88 @@ NodeId add_rules(Graph& graph, const std::vector<Rule>& rules, std::string_view 
     return node;
 }
 
-NodeId add_call(Graph& graph, const Target& target, const Syscall& syscall, Abi abi)
+// What rules and lists say of the call.
+NodeId add_listed(Graph& graph, const Seccomp& seccomp, const Call* call, std::string_view name,
+                  Abi abi)
 {
-    const std::string_view name = syscall.name;
-    const Seccomp& seccomp = *target.profile.seccomp;
-    const NodeId refused = graph.verdict(kRefusedCall);
-    if (target.profile.exec_once && name == "execveat")
-        return refused;
-    if (target.profile.exec_once && name == "execve")
-        return abi == target.native ? add_cookie_test(graph, graph.verdict(filter::kAllow), refused)
-                                    : refused;
-    if (is_indispensable(name))
-        return graph.verdict(filter::kAllow);
-    const Call* call = find_call(seccomp, name);
     if (call == nullptr)
         return graph.verdict(list_verdict(seccomp, nullptr, name));
-    const bool ruled = !call->refusals.empty() || !call->permissions.empty();
-    if (ruled && takes_arguments_in_memory(name, abi))
-        return graph.verdict(refusal(name));
     const NodeId last = graph.verdict(call->permissions.empty() ? list_verdict(seccomp, call, name)
                                                                 : miss_verdict(seccomp, name));
     const NodeId permitted = add_rules(graph, call->permissions, name, abi, last);
     return add_rules(graph, call->refusals, name, abi, permitted);
 }
 
+NodeId add_call(Graph& graph, const Target& target, const Syscall& syscall, Abi abi)
+{
+    const std::string_view name = syscall.name;
+    const Seccomp& seccomp = *target.profile.seccomp;
+    const Call* call = find_call(seccomp, name);
+    if (seccomp.as_runc)
+        return add_listed(graph, seccomp, call, name, abi);
+    const NodeId refused = graph.verdict(kRefusedCall);
+    if (target.profile.exec_once && name == "execveat")
+        return refused;
+    if (target.profile.exec_once && name == "execve")
+        return abi == native_abi(target.arch)
+                   ? add_cookie_test(graph, graph.verdict(filter::kAllow), refused)
+                   : refused;
+    if (is_indispensable(name))
+        return graph.verdict(filter::kAllow);
+    const bool ruled = call != nullptr && (!call->refusals.empty() || !call->permissions.empty());
+    if (ruled && takes_arguments_in_memory(name, abi))
+        return graph.verdict(refusal(name));
+    return add_listed(graph, seccomp, call, name, abi);
+}
+
+// The answer to a number that is no call's.
+NodeId add_unknown(Graph& graph, const Seccomp& seccomp)
+{
+    return graph.verdict(seccomp.as_runc ? rule_verdict(seccomp.otherwise, {}) : kUnknownCall);
+}
+
+// Where number_verdict may change its answer.
+std::vector<std::uint32_t> ends_of_ranges(const Seccomp& seccomp)
+{
+    std::vector<std::uint32_t> ends{0};
+    if (!seccomp.as_runc)
+        return ends;
+    ends.insert(ends.end(), {kX32Bit, 2 * kX32Bit, 3 * kX32Bit, 0xFFFFFFFF});
+    for (const std::optional<std::uint32_t>& highest : seccomp.as_runc->highest) {
+        if (highest)
+            ends.push_back(*highest + 1);
+    }
+    return ends;
+}
+
 // Numbers of every accepted ABI that enters as `audit` does; x32 shares x86-64's.
 NodeId add_numbers(Graph& graph, const Target& target, std::uint32_t audit)
 {
-    const NodeId unknown = graph.verdict(kUnknownCall);
-    std::vector<Range> calls;
+    const Seccomp& seccomp = *target.profile.seccomp;
+    std::map<std::uint32_t, NodeId> calls;
+    std::vector<std::uint32_t> firsts = ends_of_ranges(seccomp);
     for (const Abi abi : target.accepted) {
         if (audit_arch(abi) != audit)
             continue;
         for (const Syscall& syscall : syscalls()) {
-            if (const std::optional<std::uint32_t> number = number_on(syscall, abi))
-                calls.push_back({*number, add_call(graph, target, syscall, abi)});
+            const std::optional<std::uint32_t> number = number_on(syscall, abi);
+            if (!number)
+                continue;
+            calls[*number] = add_call(graph, target, syscall, abi);
+            firsts.insert(firsts.end(), {*number, *number + 1});
         }
     }
-    std::ranges::sort(calls, {}, &Range::first);
+    std::ranges::sort(firsts);
+    firsts.erase(std::unique(firsts.begin(), firsts.end()), firsts.end());
+    const NodeId unknown = add_unknown(graph, seccomp);
     std::vector<Range> ranges;
-    std::uint32_t next = 0;
-    for (const Range& call : calls) {
-        if (call.first != next)
-            ranges.push_back({next, unknown});
-        ranges.push_back(call);
-        next = call.first + 1;
+    for (const std::uint32_t first : firsts) {
+        const auto call = calls.find(first);
+        const NodeId known = call == calls.end() ? unknown : call->second;
+        const auto by_number =
+            seccomp.as_runc ? number_verdict(seccomp, target.arch, audit, first) : std::nullopt;
+        ranges.push_back({first, by_number ? graph.verdict(*by_number) : known});
     }
-    ranges.push_back({next, unknown});
     return graph.load(filter::kNumberOffset, add_ranges(graph, ranges));
 }
 
@@ -98,6 +134,8 @@ Result<Done, Error> check_widths(const Rule& rule, std::string_view call, Abi ab
 {
     for (const Conjunction& tests : rule.when) {
         for (const Test& test : tests) {
+            if (test.type == ArgumentType::whole_register)
+                continue;
             const unsigned bits = bits_of(test.type, abi);
             const bool narrow = std::ranges::all_of(
                 test.constants, [bits](std::uint64_t constant) { return fits(constant, bits); });
@@ -132,17 +170,17 @@ Result<Done, Error> check_widths(const Seccomp& seccomp, const std::vector<Abi>&
 
 Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch)
 {
-    Target target{.profile = profile, .native = native_abi(arch), .accepted = {}};
-    for (const Abi abi : profile.seccomp->architectures) {
-        if (runs_on(abi, arch) && abi != target.native)
+    Target target{.profile = profile, .arch = arch, .accepted = {}};
+    for (const Abi abi : kAllAbis) {
+        if (abi != native_abi(arch) && accepts(*profile.seccomp, arch, abi))
             target.accepted.push_back(abi);
     }
-    target.accepted.push_back(target.native);
+    target.accepted.push_back(native_abi(arch));
     OUTIS_TRY(check_widths(*profile.seccomp, target.accepted));
 
     Graph graph;
     // An ABI that is not accepted is answered as by a kernel that was built without it.
-    NodeId entry = graph.verdict(kUnknownCall);
+    NodeId entry = graph.verdict(profile.seccomp->as_runc ? filter::kKillThread : kUnknownCall);
     for (const Abi abi : target.accepted) {
         const bool shares_entry = abi == Abi::x32;
         if (shares_entry)

@@ -237,24 +237,39 @@ std::vector<Argument> arguments_of(std::string_view call)
     return arguments;
 }
 
+namespace {
+
+// The number of "arg0" to "arg5", or of "reg0" to "reg5".
+std::optional<std::uint8_t> numbered(std::string_view name, std::string_view prefix)
+{
+    if (name.size() != 4 || !name.starts_with(prefix) || name[3] < '0' || name[3] > '5')
+        return std::nullopt;
+    return static_cast<std::uint8_t>(name[3] - '0');
+}
+
+}  // namespace
+
 std::optional<Argument> find_argument(std::string_view call, std::string_view name)
 {
+    if (const auto index = numbered(name, "reg"))
+        return Argument{.name = name, .index = *index, .type = ArgumentType::whole_register};
     const std::vector<Argument> arguments = arguments_of(call);
     const auto named = std::ranges::find(arguments, name, &Argument::name);
     if (named != arguments.end())
         return *named;
-    if (name.size() != 4 || !name.starts_with("arg") || name[3] < '0' || name[3] > '5')
+    const std::optional<std::uint8_t> index = numbered(name, "arg");
+    if (!index)
         return std::nullopt;
-    const auto index = static_cast<std::uint8_t>(name[3] - '0');
-    if (index < arguments.size())
-        return arguments[index];
-    return Argument{.name = name, .index = index, .type = ArgumentType::uint_long};
+    if (*index < arguments.size())
+        return arguments[*index];
+    return Argument{.name = name, .index = *index, .type = ArgumentType::uint_long};
 }
 
 unsigned bits_of(ArgumentType type, Abi abi) noexcept
 {
     const bool is_int = type == ArgumentType::int32 || type == ArgumentType::uint32;
-    return is_int ? 32 : long_bits(abi);
+    const bool low_word = type == ArgumentType::whole_register && abi == Abi::x32;
+    return is_int || low_word ? 32 : long_bits(abi);
 }
 
 bool is_signed(ArgumentType type) noexcept

@@ -19,8 +19,8 @@ struct Argument {
 // The arguments of `call` in order; empty if the table has no row for it.
 [[nodiscard]] std::vector<Argument> arguments_of(std::string_view call);
 
-// `name` is one of the manual page's or arg0 ... arg5. A position that the table does not describe
-// is a whole register (uint_long).
+// `name` is one of the manual page's, arg0 ... arg5, or reg0 ... reg5 for the whole register
+// whatever the table says. A position that the table does not describe is an uint_long.
 [[nodiscard]] std::optional<Argument> find_argument(std::string_view call, std::string_view name);
 
 // 32 or 64: how many bits of the argument count.

@@ -55,6 +55,12 @@ public:
 
     Result<std::vector<Conjunction>, ConditionError> condition()
     {
+        if (token_.text == "always") {
+            advance();
+            if (token_.kind != TokenKind::end)
+                return Failure{expected("the end behind 'always'")};
+            return std::vector<Conjunction>{};
+        }
         std::vector<Conjunction> any;
         any.emplace_back();
         while (true) {

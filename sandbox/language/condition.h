@@ -1,6 +1,6 @@
 // The language of `when`: "domain in [AF_UNIX, AF_INET]", "flags & CLONE_NEWUSER == 0 and ...".
 //
-//   condition   tests { "or" tests }
+//   condition   "always" | tests { "or" tests }
 //   tests       test { "and" test }
 //   test        argument [ "&" constant ] ( comparison constant | [ "not" ] "in" list )
 //   list        "[" constant { "," constant } "]"
@@ -28,7 +28,7 @@ struct ConditionError {
     std::string hint;
 };
 
-// `call` gives the arguments their names and types.
+// `call` gives the arguments their names and types. "always" is no conjunction at all.
 [[nodiscard]] Result<std::vector<Conjunction>, ConditionError> parse_condition(
     std::string_view text, std::string_view call);
 

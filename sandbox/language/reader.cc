@@ -15,10 +15,12 @@ std::string_view kind_name(ValueKind kind)
 {
     switch (kind) {
     case ValueKind::text: return "a text";
-    case ValueKind::integer: return "a number";
+    case ValueKind::integer:
+    case ValueKind::natural: return "a number";
     case ValueKind::boolean: return "true or false";
     case ValueKind::list: return "a list";
     case ValueKind::table: return "a table";
+    case ValueKind::nothing: return "null";
     case ValueKind::other: break;
     }
     return "a date or a fraction";
@@ -28,13 +30,18 @@ std::string_view kind_name(ValueKind kind)
 
 void Reader::table(const Value& value, std::string_view name, std::initializer_list<Key> keys) const
 {
+    table(value, name, std::span(keys.begin(), keys.size()));
+}
+
+void Reader::table(const Value& value, std::string_view name, std::span<const Key> keys) const
+{
     if (value.kind != ValueKind::table) {
         complaints_->error(value.place, in_quotes(name) + " is a table, not " +
                                             std::string(kind_name(value.kind)));
         return;
     }
     for (const Entry& entry : value.entries) {
-        const auto* key = std::ranges::find(keys, entry.key, &Key::name);
+        const auto key = std::ranges::find(keys, entry.key, &Key::name);
         if (key != keys.end()) {
             key->read(entry.value);
             continue;

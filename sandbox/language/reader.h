@@ -33,6 +33,7 @@ public:
     [[nodiscard]] Complaints& complaints() const { return *complaints_; }
 
     // Calls the reader of each key; a key that is not in `keys` is an error with the nearest one.
+    void table(const Value& value, std::string_view name, std::span<const Key> keys) const;
     void table(const Value& value, std::string_view name, std::initializer_list<Key> keys) const;
 
     [[nodiscard]] std::optional<std::string> text(const Value& value) const;

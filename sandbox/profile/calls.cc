@@ -7,24 +7,10 @@
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/condition.h"
 #include "sandbox/language/suggest.h"
+#include "sandbox/profile/actions.h"
 
 namespace outis::sandbox {
 namespace {
-
-struct NamedAction {
-    std::string_view name;
-    Action action;
-};
-
-// From the loosest to the strictest.
-constexpr std::array kActions = std::to_array<NamedAction>({
-    {"allow", {.kind = ActionKind::allow}},
-    {"log", {.kind = ActionKind::log}},
-    {"refuse", {.kind = ActionKind::refuse}},
-    {"trap", {.kind = ActionKind::trap}},
-    {"kill-thread", {.kind = ActionKind::kill_thread}},
-    {"kill", {.kind = ActionKind::kill_process}},
-});
 
 Origin origin_of(const Word& word, const Reader& reader)
 {
@@ -32,32 +18,6 @@ Origin origin_of(const Word& word, const Reader& reader)
                   .line = word.place.line,
                   .column = word.place.column,
                   .text = word.text};
-}
-
-bool permits(const Action& action)
-{
-    return action.kind == ActionKind::allow || action.kind == ActionKind::log;
-}
-
-std::optional<Action> read_action(const Value& value, const Reader& reader)
-{
-    const std::optional<std::string> name = reader.text(value);
-    if (!name)
-        return std::nullopt;
-    const auto* named = std::ranges::find(kActions, *name, &NamedAction::name);
-    if (named != kActions.end())
-        return named->action;
-    if (const std::optional<std::uint32_t> number = find_value(error_numbers(), *name))
-        return Action{.kind = ActionKind::error,
-                      .error_number = static_cast<std::uint16_t>(*number)};
-    std::vector<std::string_view> right;
-    right.reserve(kActions.size() + error_numbers().size());
-    for (const NamedAction& known : kActions)
-        right.push_back(known.name);
-    for (const Name& known : error_numbers())
-        right.push_back(known.name);
-    reader.unknown({.text = *name, .place = value.place}, "action", right);
-    return std::nullopt;
 }
 
 void complain_about_call(const Word& word, const Reader& reader)
@@ -74,14 +34,17 @@ void complain_about_call(const Word& word, const Reader& reader)
     reader.unknown(word, "system call", right);
 }
 
+constexpr std::int64_t kMaxCallNumber = 0x7FFFFFFF;
+
 // True if the call exists and may be treated so; complains otherwise.
-bool may_decide(const Word& word, const Action& action, const Reader& reader)
+bool may_decide(const Word& word, const Action& action, const Seccomp& seccomp,
+                const Reader& reader)
 {
     if (find_syscall(word.text) == nullptr) {
         complain_about_call(word, reader);
         return false;
     }
-    if (!is_indispensable(word.text) || permits(action))
+    if (!is_indispensable(word.text) || permits(action) || seccomp.as_runc)
         return true;
     reader.complaints().error(word.place,
                               "'" + word.text + "' cannot be refused: nothing would start or end",
@@ -101,11 +64,12 @@ struct Lists {
     std::vector<Item> lifted;
 };
 
-void read_list(const Value& value, const Action& action, const Reader& reader, Lists& lists)
+void read_list(const Value& value, const Action& action, const Seccomp& seccomp,
+               const Reader& reader, Lists& lists)
 {
     for (const Word& word : reader.words(value)) {
         if (!word.text.starts_with('@')) {
-            if (may_decide(word, action, reader))
+            if (may_decide(word, action, seccomp, reader))
                 lists.names.push_back({word, action});
         } else if (calls_of(word.text).empty()) {
             complain_about_call(word, reader);
@@ -214,7 +178,7 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
                                           "its calls have different arguments; name them");
                 continue;
             }
-            if (!may_decide(call, text.action, reader) || text.when == nullptr)
+            if (!may_decide(call, text.action, state.seccomp, reader) || text.when == nullptr)
                 continue;
             state.named.push_back(call);
             auto when = parse_condition(text.when->text, call.text);
@@ -288,6 +252,30 @@ void read_architectures(const Value& value, const Reader& reader, SeccompState& 
     accepted.erase(std::unique(accepted.begin(), accepted.end()), accepted.end());
 }
 
+void read_highest(const Value& value, const Reader& reader, AsRunc& as_runc)
+{
+    std::vector<Key> keys;
+    for (const Abi abi : kAllAbis) {
+        std::optional<std::uint32_t>& highest = as_runc.highest[static_cast<std::size_t>(abi)];
+        keys.push_back({abi_name(abi), [&](const Value& v) {
+                            if (const auto number = reader.integer(v, 0, kMaxCallNumber))
+                                highest = static_cast<std::uint32_t>(*number);
+                        }});
+    }
+    reader.table(value, "highest", keys);
+}
+
+// Read before all else: it decides which calls may be refused.
+void read_as_runc(const Value& seccomp, const Reader& reader, SeccompState& state)
+{
+    const auto found = std::ranges::find(seccomp.entries, "unsafe-as-runc", &Entry::key);
+    if (found == seccomp.entries.end())
+        return;
+    AsRunc& as_runc = state.seccomp.as_runc.emplace();
+    reader.unsafe(found->value, "unsafe-as-runc",
+                  {{"highest", [&](const Value& v) { read_highest(v, reader, as_runc); }}});
+}
+
 void read_lifted(const Value& value, const Reader& reader, Lists& lists)
 {
     const auto read_one = [&](const Value& item) {
@@ -311,11 +299,12 @@ void read_lifted(const Value& value, const Reader& reader, Lists& lists)
 void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
 {
     state.present = true;
+    read_as_runc(value, reader, state);
     Lists lists;
     const Value* rules = nullptr;
-    const auto list = [&](std::string_view action) {
-        const auto* named = std::ranges::find(kActions, action, &NamedAction::name);
-        return [&, named](const Value& v) { read_list(v, named->action, reader, lists); };
+    const auto list = [&](std::string_view word) {
+        const Action action = *find_action(word);
+        return [&, action](const Value& v) { read_list(v, action, state.seccomp, reader, lists); };
     };
     reader.table(
         value, "seccomp",
@@ -345,6 +334,7 @@ void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
                     }}});
           }},
          {"reasons", [&](const Value& v) { read_reasons(v, reader, state); }},
+         {"unsafe-as-runc", [](const Value&) {}},
          {"unsafe-lift", [&](const Value& v) { read_lifted(v, reader, lists); }}});
 
     apply_groups(std::move(lists.groups), reader, state);
@@ -355,24 +345,6 @@ void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
         state.calls[item.word.text].refusals.clear();
     if (rules != nullptr)
         read_rules(*rules, reader, state);
-}
-
-Seccomp finish_seccomp(SeccompState state)
-{
-    Seccomp seccomp = std::move(state.seccomp);
-    for (auto& [name, call] : state.calls) {
-        const bool says_nothing = !call.listed && call.refusals.empty() && call.permissions.empty();
-        if (says_nothing)
-            continue;
-        seccomp.calls.push_back(Call{
-            .name = name,
-            .listed = call.listed.value_or(seccomp.otherwise),
-            .refusals = std::move(call.refusals),
-            .permissions = std::move(call.permissions),
-            .origin = std::move(call.origin),
-        });
-    }
-    return seccomp;
 }
 
 }  // namespace outis::sandbox

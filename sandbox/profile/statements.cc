@@ -250,6 +250,8 @@ Profile finish(Statements statements, const Value& root, const Reader& reader)
               "write extends = [\"baseline\"], or add a table [seccomp]");
     if (profile.exec_once && statements.no_filter)
         error(reader, place_of_key(root, "exec"), "'once' needs a filter, and there is none");
+    if (profile.exec_once && statements.seccomp.seccomp.as_runc)
+        error(reader, place_of_key(root, "exec"), "'once' contradicts 'unsafe-as-runc'");
     if (profile.deny_write_execute)
         deny_write_execute(statements.seccomp);
     if (!statements.no_filter) {

@@ -9,7 +9,8 @@ bool depends_on_arguments(const Profile& profile, const Meaning::Known& known)
     const std::string_view name = known.call->name;
     if (profile.exec_once && (name == "execve" || name == "execveat"))
         return name == "execve";
-    if (is_indispensable(name) || known.listed == nullptr)
+    const bool always = is_indispensable(name) && !profile.seccomp->as_runc;
+    if (always || known.listed == nullptr)
         return false;
     return !known.listed->refusals.empty() || !known.listed->permissions.empty();
 }

@@ -13,6 +13,7 @@ constexpr std::uint32_t error_verdict(std::uint32_t number)
 }
 
 constexpr std::uint32_t kNoFamily = error_verdict(97);  // EAFNOSUPPORT
+constexpr std::uint32_t kSkipped = 0xFFFFFFFF;          // -1: a tracer's way to skip a call
 
 constexpr std::uint64_t key_of(std::uint32_t audit, std::uint32_t number)
 {
@@ -107,6 +108,8 @@ std::uint32_t rule_verdict(const Action& action, std::string_view call)
 std::uint32_t list_verdict(const Seccomp& seccomp, const Call* listed, std::string_view call)
 {
     const Action& action = listed != nullptr ? listed->listed : seccomp.otherwise;
+    if (seccomp.as_runc)
+        return rule_verdict(action, call);
     if (action.kind == ActionKind::refuse)
         return refusal(call);
     // A default of "kill" shall not kill for trying a new call that has an older replacement.
@@ -117,17 +120,40 @@ std::uint32_t list_verdict(const Seccomp& seccomp, const Call* listed, std::stri
 
 std::uint32_t miss_verdict(const Seccomp& seccomp, std::string_view call)
 {
-    return rule_verdict(permits(seccomp.otherwise) ? Action{} : seccomp.otherwise, call);
+    const bool would_permit = permits(seccomp.otherwise) && !seccomp.as_runc;
+    return rule_verdict(would_permit ? Action{} : seccomp.otherwise, call);
 }
 
-Meaning::Meaning(const Profile& profile, policy::Arch arch)
-    : profile_(profile), native_(native_abi(arch))
+bool accepts(const Seccomp& seccomp, policy::Arch arch, Abi abi)
+{
+    return abi == native_abi(arch) ||
+           (runs_on(abi, arch) && std::ranges::binary_search(seccomp.architectures, abi));
+}
+
+std::optional<std::uint32_t> number_verdict(const Seccomp& seccomp, policy::Arch arch,
+                                            std::uint32_t audit, std::uint32_t number)
+{
+    const bool of_x32 = audit == audit_arch(Abi::x32) && (number & kX32Bit) != 0;
+    bool enters = false;
+    for (const Abi abi : kAllAbis) {
+        if (audit_arch(abi) != audit || !accepts(seccomp, arch, abi))
+            continue;
+        enters = true;
+        const auto& highest = seccomp.as_runc->highest[static_cast<std::size_t>(abi)];
+        if (highest && number > *highest && (abi == Abi::x32) == of_x32)
+            return kUnknownCall;
+    }
+    const bool beyond = audit == audit_arch(Abi::x32) && !accepts(seccomp, arch, Abi::x32) &&
+                        number >= kX32Bit && number != kSkipped;
+    if (!enters || beyond)
+        return filter::kKillThread;
+    return std::nullopt;
+}
+
+Meaning::Meaning(const Profile& profile, policy::Arch arch) : profile_(profile), arch_(arch)
 {
     for (const Abi abi : kAllAbis) {
-        const bool accepted =
-            abi == native_ ||
-            (runs_on(abi, arch) && std::ranges::binary_search(profile.seccomp->architectures, abi));
-        if (!accepted)
+        if (!accepts(*profile.seccomp, arch, abi))
             continue;
         for (const Syscall& call : syscalls()) {
             const std::optional<std::uint32_t> number = number_on(call, abi);
@@ -151,31 +177,49 @@ const Meaning::Known* Meaning::find(std::uint32_t audit, std::uint32_t number) c
 Ruling Meaning::ruling(const CallData& data) const
 {
     const Known* known = find(data.arch, data.number);
+    if (profile_.seccomp->as_runc)
+        return ruling_as_runc(data, known);
     if (known == nullptr)
         return {kUnknownCall, Ground::unknown};
     const std::string_view name = known->call->name;
     if (profile_.exec_once && name == "execve") {
-        const bool ours = known->abi == native_ && data.arguments[5] == kCookie;
+        const bool ours = known->abi == native_abi(arch_) && data.arguments[5] == kCookie;
         return {ours ? filter::kAllow : kRefusedCall, Ground::exec_once};
     }
     if (profile_.exec_once && name == "execveat")
         return {kRefusedCall, Ground::exec_once};
     if (is_indispensable(name))
         return {filter::kAllow, Ground::indispensable};
-    const Seccomp& seccomp = *profile_.seccomp;
-    if (known->listed == nullptr)
-        return {list_verdict(seccomp, nullptr, name), Ground::unlisted};
-
-    const Call& call = *known->listed;
-    const bool ruled = !call.refusals.empty() || !call.permissions.empty();
+    const bool ruled = known->listed != nullptr &&
+                       (!known->listed->refusals.empty() || !known->listed->permissions.empty());
     if (ruled && takes_arguments_in_memory(name, known->abi))
         return {refusal(name), Ground::in_memory};
+    return ruling_of_call(data, *known);
+}
+
+Ruling Meaning::ruling_as_runc(const CallData& data, const Known* known) const
+{
+    const Seccomp& seccomp = *profile_.seccomp;
+    if (const auto verdict = number_verdict(seccomp, arch_, data.arch, data.number))
+        return {*verdict, Ground::as_runc};
+    if (known == nullptr)
+        return {rule_verdict(seccomp.otherwise, {}), Ground::unlisted};
+    return ruling_of_call(data, *known);
+}
+
+Ruling Meaning::ruling_of_call(const CallData& data, const Known& known) const
+{
+    const Seccomp& seccomp = *profile_.seccomp;
+    const std::string_view name = known.call->name;
+    if (known.listed == nullptr)
+        return {list_verdict(seccomp, nullptr, name), Ground::unlisted};
+    const Call& call = *known.listed;
     for (const Rule& rule : call.refusals) {
-        if (holds(rule, data, known->abi))
+        if (holds(rule, data, known.abi))
             return {rule_verdict(rule.action, name), Ground::refusal, &rule};
     }
     for (const Rule& rule : call.permissions) {
-        if (holds(rule, data, known->abi))
+        if (holds(rule, data, known.abi))
             return {rule_verdict(rule.action, name), Ground::permission, &rule};
     }
     if (call.permissions.empty())

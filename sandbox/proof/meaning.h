@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -36,6 +37,7 @@ constexpr std::uint32_t kRefusedCall = filter::kErrno | 1;   // EPERM
 
 enum class Ground : std::uint8_t {
     unknown,        // no accepted ABI has that number
+    as_runc,        // the number or its ABI alone, as runc decides it
     exec_once,      // execve and execveat under `exec.once`
     indispensable,  // allowed in every profile
     unlisted,       // the profile's default
@@ -51,6 +53,14 @@ struct Ruling {
     Ground ground = Ground::unknown;
     const Rule* rule = nullptr;  // of `refusal` and `permission`
 };
+
+// True for the native ABI, and for those of `architectures` that kernels of `arch` take.
+[[nodiscard]] bool accepts(const Seccomp& seccomp, policy::Arch arch, Abi abi);
+
+// What `unsafe-as-runc` answers by number alone; none: the call's rules decide, or `otherwise`.
+[[nodiscard]] std::optional<std::uint32_t> number_verdict(const Seccomp& seccomp, policy::Arch arch,
+                                                          std::uint32_t audit,
+                                                          std::uint32_t number);
 
 class Meaning {
 public:
@@ -74,8 +84,11 @@ public:
     [[nodiscard]] const Known* find(std::uint32_t audit, std::uint32_t number) const;
 
 private:
+    [[nodiscard]] Ruling ruling_as_runc(const CallData& data, const Known* known) const;
+    [[nodiscard]] Ruling ruling_of_call(const CallData& data, const Known& known) const;
+
     const Profile& profile_;
-    Abi native_;
+    policy::Arch arch_;
     std::unordered_map<std::uint64_t, Known> known_;  // by AUDIT_ARCH_* << 32 | number
 };
 

@@ -92,6 +92,10 @@ Saying saying_of(const Ruling& ruling, const Profile& profile, const Meaning::Kn
 {
     const Seccomp& seccomp = *profile.seccomp;
     switch (ruling.ground) {
+    case Ground::as_runc:
+        return {.text = "unsafe-as-runc: the number alone decides, or its ABI",
+                .verdict = ruling.verdict,
+                .origin = {}};
     case Ground::exec_once:
         return {.text = "exec.once: PID 1 starts the program, and nothing after it is started",
                 .verdict = ruling.verdict,

@@ -1,4 +1,4 @@
-// A TOML text as a tree of plain values that know their places.
+// A TOML or JSON text as a tree of plain values that know their places.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,10 @@
 
 namespace outis::sandbox {
 
-constexpr std::size_t kMaxDocumentDepth = 8;
+constexpr std::size_t kMaxDocumentDepth = 8;     // of TOML
+constexpr std::size_t kMaxJsonDepth = 32;        // a config.json has 8
+constexpr std::size_t kMaxJsonValues = 1 << 16;  // the largest public profiles have 3000
+constexpr std::size_t kMaxJsonKeys = 1024;       // of one table
 
 // Line and column from 1; line 0: the text as a whole.
 struct Place {
@@ -21,7 +24,18 @@ struct Place {
     std::uint32_t width = 1;
 };
 
-enum class ValueKind : std::uint8_t { text, integer, boolean, list, table, other };
+// `natural` is a number from 2^63 on, and `nothing` is null: only JSON has these. `other` is a
+// fraction, a date, or a number past 2^64.
+enum class ValueKind : std::uint8_t {
+    text,
+    integer,
+    natural,
+    boolean,
+    list,
+    table,
+    nothing,
+    other
+};
 
 struct Entry;
 
@@ -30,6 +44,7 @@ struct Value {
     Place place;
     std::string text;
     std::int64_t integer = 0;
+    std::uint64_t natural = 0;
     bool boolean = false;
     std::vector<Value> items;    // of a list
     std::vector<Entry> entries;  // of a table, in order of the text
@@ -53,6 +68,8 @@ public:
     // As messages name it.
     [[nodiscard]] const std::string& file() const { return source_->file; }
 
+    [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+
     // Further errors are counted, not kept: whoever would need long to word them need not.
     [[nodiscard]] bool full() const;
 
@@ -71,5 +88,10 @@ private:
 // The root table. A syntax error, text over kMaxProfileBytes, a NUL or nesting over
 // kMaxDocumentDepth is complained about; then there is no tree.
 [[nodiscard]] Result<Value, Done> parse_toml(const ProfileText& source, Complaints& complaints);
+
+// The root of any kind. A syntax error, text over kMaxProfileBytes, invalid UTF-8, a key that
+// stands twice in a table, and what passes a limit above are complained about; then there is no
+// tree.
+[[nodiscard]] Result<Value, Done> parse_json(const ProfileText& source, Complaints& complaints);
 
 }  // namespace outis::sandbox

@@ -4,6 +4,7 @@
 // compile.h turns it into a policy for one.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -51,7 +52,16 @@ struct Origin {
 };
 
 // How the kernel looks at an argument: an `int` has 32 bits whatever the upper half holds.
-enum class ArgumentType : std::uint8_t { int32, uint32, int_long, uint_long, pointer };
+// `whole_register` is how libseccomp looks at any: 64 bits on x86_64 and aarch64, the low word, of
+// the constant too, on x32, i386 and arm.
+enum class ArgumentType : std::uint8_t {
+    int32,
+    uint32,
+    int_long,
+    uint_long,
+    pointer,
+    whole_register
+};
 
 enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
 
@@ -89,13 +99,25 @@ struct Call {
     Origin origin = {};             // of `listed`
 };
 
+// `unsafe-as-runc`: the filter answers as the one that runc makes of an OCI profile. Then
+//   * `otherwise` is the answer to every number that no call has, too, and to a call whose
+//     permissions all fail;
+//   * a number above `highest` of its ABI, as seccomp_data.nr holds it, gets ENOSYS;
+//   * an ABI that is not accepted is killed; without x32 so are x86_64's numbers from 2^30 on, but
+//     for -1;
+//   * nothing is always allowed, and nothing is ENOSYS for being replaceable.
+struct AsRunc {
+    std::array<std::optional<std::uint32_t>, kAbis> highest;  // by Abi; absent: no number is
+};
+
 struct Seccomp {
     Action otherwise;                // for a known call that is not in `calls`
     std::vector<Abi> architectures;  // accepted besides the native one, ascending
     bool allow_speculation = true;   // SECCOMP_FILTER_FLAG_SPEC_ALLOW
     bool log = false;                // SECCOMP_FILTER_FLAG_LOG
-    std::vector<Call> calls;         // ascending by name, each name once
-    Origin origin = {};              // of `otherwise`
+    std::optional<AsRunc> as_runc;
+    std::vector<Call> calls;  // ascending by name, each name once
+    Origin origin = {};       // of `otherwise`
     // Why something dangerous is allowed: by call or group, as the lists have it.
     std::map<std::string, std::string> reasons = {};
 };

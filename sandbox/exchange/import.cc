@@ -1,0 +1,126 @@
+// One pass a line: JSON → foreign profile → flat rules → our model → our text → our profile, which
+// is what everybody else gets from that text.
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "outis/sandbox/compile.h"
+#include "outis/sandbox/exchange.h"
+#include "sandbox/exchange/exact.h"
+#include "sandbox/exchange/hardened.h"
+#include "sandbox/exchange/runc_filter.h"
+#include "sandbox/foreign/dialect.h"
+#include "sandbox/foreign/resolve.h"
+#include "sandbox/profile/print.h"
+#include "sandbox/proof/points.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::size_t kMaxShownName = 100;  // bytes of the file's name in a description
+
+constexpr std::string_view kReason = "taken over from another tool's profile as it stands";
+
+bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+}
+
+// A name that a profile may have.
+std::string profile_name(const std::string& file)
+{
+    std::string name = std::filesystem::path(file).stem().string();
+    std::ranges::replace_if(name, std::not_fn(is_plain), '-');
+    name = name.substr(0, policy::kNameSize - 1);
+    if (name.empty() || name.front() == '.')
+        name = "imported";
+    return name;
+}
+
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text.empty() ? "none" : text;
+}
+
+// For whom the text is: conditions have been decided.
+std::string heading(const ProfileText& source, const DialectRead& read,
+                    const ImportOptions& options)
+{
+    std::string file = std::filesystem::path(source.file).filename().string();
+    std::ranges::replace_if(file, std::not_fn(is_plain), '-');
+    const bool exact = options.mode == ImportMode::exact;
+    return "# Imported for " + std::string(arch_name(options.arch)) + ", Linux " +
+           std::to_string(options.kernel.version) + "." + std::to_string(options.kernel.revision) +
+           ", bounding set: " + joined(capability_names(*options.capabilities)) +
+           ".\ndescription = \"imported from " + file.substr(0, kMaxShownName) + " (" +
+           std::string(dialect_name(read.dialect)) + ", " + (exact ? "exact" : "hardened") +
+           ")\"\n\n";
+}
+
+Diagnostics our_error(const ProfileText& source, const std::string& what)
+{
+    return {Diagnostic{.file = source.file, .message = what}};
+}
+
+// The compiled filter against the flat rules, which share nothing but the interpreter.
+Result<Done, Error> check_exact(const Profile& profile, const Flat& flat, policy::Arch arch)
+{
+    const std::vector<std::byte> program = OUTIS_TRY(compile_filter(profile, arch));
+    const RuncFilter runc(flat, arch);
+    const Meaning meaning(profile, arch);
+    const Interpreter interpreter(program);
+    return visit_points(program, profile, meaning, [&](const Point& point) -> Result<Done, Error> {
+        const std::uint32_t ours = interpreter.ask(point.data).verdict;
+        const std::uint32_t theirs = runc.judge(point.data);
+        if (ours == theirs)
+            return Done{};
+        return bad_input("the import is wrong, which is an error in this program: for " +
+                         describe(point.data) + " it answers " + verdict_name(ours) + ", runc " +
+                         verdict_name(theirs));
+    });
+}
+
+}  // namespace
+
+Result<Imported, Diagnostics> import_profile(const ProfileText& source, const ImportOptions& given)
+{
+    Complaints complaints(source);
+    Notes notes(source);
+    auto read = read_foreign(source, given.dialect, given.bases, complaints, notes);
+    if (!read)
+        return Failure{complaints.take()};
+    ImportOptions options = given;
+    if (!options.capabilities)
+        options.capabilities = default_capabilities(read.value().dialect);
+
+    const Flat flat = resolve(read.value().foreign, options, notes);
+    const bool exact = options.mode == ImportMode::exact;
+    const Seccomp seccomp =
+        exact ? exact_seccomp(flat, options.arch, notes) : hardened_seccomp(flat, notes);
+
+    Imported imported{
+        .dialect = read.value().dialect,
+        .toml = heading(source, read.value(), options) + print_seccomp(seccomp, kReason),
+        .profile = {},
+        .notes = notes.take()};
+    const std::array texts{
+        ProfileText{.file = profile_name(source.file) + ".toml", .text = imported.toml}};
+    auto profile = parse_profile(texts);
+    if (!profile)
+        return Failure{our_error(source,
+                                 "the imported profile is malformed, which is an error in "
+                                 "this program: " +
+                                     profile.error().front().message)};
+    imported.profile = profile.take();
+    if (exact) {
+        if (const auto checked = check_exact(imported.profile, flat, options.arch); !checked)
+            return Failure{our_error(source, checked.error().text)};
+    }
+    return imported;
+}
+
+}  // namespace outis::sandbox

@@ -1,0 +1,146 @@
+#include "sandbox/exchange/widths.h"
+
+#include <algorithm>
+
+#include "sandbox/exchange/rules.h"
+#include "sandbox/kernel/arguments.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::uint64_t kLowWord = 0xFFFFFFFF;
+constexpr std::uint64_t kLowestExtended = 0xFFFFFFFF80000000;  // of negative ints
+
+// An argument and how wide it is.
+struct Width {
+    std::uint8_t argument = 0;
+    ArgumentType type = ArgumentType::uint_long;
+    std::uint64_t greatest = kLowWord;
+
+    [[nodiscard]] std::uint64_t top() const { return greatest / 2 + 1; }
+
+    // As the language has it: two's complement where the argument is signed.
+    [[nodiscard]] std::uint64_t constant(std::uint64_t value) const
+    {
+        const bool negative = is_signed(type) && value >= top();
+        return negative ? value | ~greatest : value;
+    }
+
+    [[nodiscard]] Test compare(Comparison comparison, std::uint64_t value) const
+    {
+        return Test{.argument = argument,
+                    .type = type,
+                    .mask = std::nullopt,
+                    .comparison = comparison,
+                    .constants = {constant(value)}};
+    }
+};
+
+// Values 0 to `last`, in unsigned order.
+Alternatives up_to(const Width& width, std::uint64_t last)
+{
+    if (last == width.greatest)
+        return {{}};
+    if (!is_signed(width.type))
+        return {{width.compare(Comparison::less_equal, last)}};
+    const Test natural = width.compare(Comparison::greater_equal, 0);
+    if (last == width.top() - 1)
+        return {{natural}};
+    if (last < width.top())
+        return {{natural, width.compare(Comparison::less_equal, last)}};
+    return {{natural}, {width.compare(Comparison::less_equal, last)}};
+}
+
+// Values `first` to the greatest.
+Alternatives from(const Width& width, std::uint64_t first)
+{
+    if (first == 0)
+        return {{}};
+    if (!is_signed(width.type))
+        return {{width.compare(Comparison::greater_equal, first)}};
+    const Test negative = width.compare(Comparison::less, 0);
+    if (first == width.top())
+        return {{negative}};
+    if (first > width.top())
+        return {{negative, width.compare(Comparison::greater_equal, first)}};
+    return {{width.compare(Comparison::greater_equal, first)}, {negative}};
+}
+
+// `value` is one that the argument can have.
+Alternatives compared(const Width& width, ForeignOperator op, std::uint64_t value)
+{
+    switch (op) {
+    case ForeignOperator::equal: return {{width.compare(Comparison::equal, value)}};
+    case ForeignOperator::not_equal: return {{width.compare(Comparison::not_equal, value)}};
+    case ForeignOperator::less: return value == 0 ? Alternatives{} : up_to(width, value - 1);
+    case ForeignOperator::less_equal: return up_to(width, value);
+    case ForeignOperator::greater:
+        return value == width.greatest ? Alternatives{} : from(width, value + 1);
+    case ForeignOperator::greater_equal: return from(width, value);
+    case ForeignOperator::masked_equal: break;
+    }
+    return {};
+}
+
+Alternatives masked(const Width& width, const ForeignTest& test)
+{
+    const std::uint64_t wanted = test.value_two & test.value;
+    const bool beyond = (wanted & ~width.greatest) != 0;
+    if (beyond)
+        return {};
+    const std::uint64_t mask = test.value & width.greatest;
+    if (mask == 0)
+        return {{}};
+    Test made = width.compare(Comparison::equal, 0);
+    made.mask = mask;
+    made.constants = {wanted};
+    return {{made}};
+}
+
+// No value that the argument can have reaches the constant.
+Alternatives compared_beyond(ForeignOperator op)
+{
+    const bool holds = op == ForeignOperator::not_equal || op == ForeignOperator::less ||
+                       op == ForeignOperator::less_equal;
+    return holds ? Alternatives{{}} : Alternatives{};
+}
+
+Width width_of(const ForeignTest& test, std::string_view call)
+{
+    const std::vector<Argument> arguments = arguments_of(call);
+    Width width{.argument = test.argument};
+    if (test.argument < arguments.size())
+        width.type = arguments[test.argument].type;
+    if (bits_of(width.type, Abi::x86_64) == 64)
+        width.greatest = ~std::uint64_t{0};
+    return width;
+}
+
+bool stays_register(const ForeignTest& test, std::string_view call, const Width& width)
+{
+    const bool displaced = std::ranges::any_of(
+        kAllAbis, [&](Abi abi) { return is_displaced(call, test.argument, abi); });
+    // Constants that need more than the 32 bits which a long has on some ABIs.
+    const bool wide = width.greatest != kLowWord && ((test.value | test.value_two) >> 31) != 0;
+    return width.type == ArgumentType::pointer || displaced || wide;
+}
+
+}  // namespace
+
+InWidth in_width(const ForeignTest& test, std::string_view call)
+{
+    const Width width = width_of(test, call);
+    if (stays_register(test, call, width))
+        return {.any = {{register_test(test)}}, .narrowed = false};
+    const bool narrowed = width.greatest == kLowWord;
+    if (test.op == ForeignOperator::masked_equal)
+        return {.any = masked(width, test), .narrowed = narrowed};
+    // A negative number as a 64-bit register holds it is one of 32 bits too.
+    const bool extended = narrowed && test.value >= kLowestExtended;
+    const std::uint64_t value = extended ? test.value & width.greatest : test.value;
+    if (value > width.greatest)
+        return {.any = compared_beyond(test.op), .narrowed = narrowed};
+    return {.any = compared(width, test.op, value), .narrowed = narrowed};
+}
+
+}  // namespace outis::sandbox

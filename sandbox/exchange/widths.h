@@ -1,0 +1,25 @@
+// Comparisons of whole registers in the width that the kernel gives an argument.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "outis/sandbox/profile.h"
+#include "sandbox/foreign/foreign.h"
+
+namespace outis::sandbox {
+
+// Any of the conjunctions; none: it never holds. An empty conjunction always does.
+using Alternatives = std::vector<Conjunction>;
+
+// `test` of an argument of `call`. Its constants stay unsigned: `int x < 4` becomes
+// `x >= 0 and x < 4`. A pointer, and an argument whose place differs between ABIs, stay whole
+// registers. `narrowed` tells whether the upper half counted before.
+struct InWidth {
+    Alternatives any;
+    bool narrowed = false;
+};
+
+[[nodiscard]] InWidth in_width(const ForeignTest& test, std::string_view call);
+
+}  // namespace outis::sandbox

@@ -1,0 +1,153 @@
+#include "sandbox/foreign/dialect.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "sandbox/foreign/read.h"
+#include "sandbox/language/suggest.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::size_t kMaxBases = 8;  // of bases of bases
+
+bool is_remark(const Entry& entry)
+{
+    return entry.value.kind == ValueKind::nothing || entry.key == "comment" ||
+           entry.key.starts_with('_') || entry.key.starts_with('$');
+}
+
+// The tree as tools see it that skip null, without what is meant for people. Recursion ends at
+// kMaxJsonDepth.
+Value without_remarks(Value value)
+{
+    std::erase_if(value.entries, is_remark);
+    for (Entry& entry : value.entries)
+        entry.value = without_remarks(std::move(entry.value));
+    for (Value& item : value.items)
+        item = without_remarks(std::move(item));
+    return value;
+}
+
+bool any_rule_says(const Value& root, std::initializer_list<std::string_view> keys)
+{
+    const Value* rules = find_entry(root, "syscalls");
+    return rules != nullptr && std::ranges::any_of(rules->items, [&](const Value& rule) {
+               return std::ranges::any_of(
+                   keys, [&](std::string_view key) { return find_entry(rule, key) != nullptr; });
+           });
+}
+
+Dialect detect_dialect(const Value& root)
+{
+    const auto says = [&](std::string_view key) { return find_entry(root, key) != nullptr; };
+    if (says("ociVersion") || says("linux"))
+        return Dialect::config;
+    if (says("spec") || says("baseProfileName"))
+        return Dialect::spo;
+    if (says("defaultErrno") || any_rule_says(root, {"errno"}))
+        return Dialect::podman;
+    if (says("archMap") || any_rule_says(root, {"name", "includes", "excludes"}))
+        return Dialect::docker;
+    return Dialect::oci;
+}
+
+// The part of the document that is the profile; null and a complaint if there is none.
+const Value* profile_of(const Value& root, Dialect dialect, Complaints& complaints)
+{
+    if (dialect == Dialect::spo) {
+        const Value* spec = find_entry(root, "spec");
+        return spec == nullptr ? &root : spec;
+    }
+    if (dialect != Dialect::config)
+        return &root;
+    const Value* machine = find_entry(root, "linux");
+    const Value* profile = machine == nullptr ? nullptr : find_entry(*machine, "seccomp");
+    if (profile == nullptr)
+        complaints.error({}, "no 'linux.seccomp' in this config.json, which leaves seccomp off",
+                         "there is nothing to import");
+    return profile;
+}
+
+std::string name_of_resource(const Value& root, const std::string& file)
+{
+    const Value* metadata = find_entry(root, "metadata");
+    const Value* name = metadata == nullptr ? nullptr : find_entry(*metadata, "name");
+    if (name != nullptr && !name->text.empty())
+        return name->text;
+    return std::filesystem::path(file).stem().string();
+}
+
+// A profile of the operator that another one names.
+struct Base {
+    std::string name;
+    Value root;
+};
+
+// Errors of a base are told as its own.
+std::vector<Base> read_bases(std::span<const ProfileText> texts, Complaints& complaints)
+{
+    std::vector<Base> bases;
+    for (const ProfileText& text : texts) {
+        Complaints own(text);
+        auto root = parse_json(text, own);
+        for (const Diagnostic& found : own.take())
+            complaints.error({}, "in the base '" + text.file + "': " + found.message);
+        if (root) {
+            Value value = without_remarks(root.take());
+            std::string name = name_of_resource(value, text.file);
+            bases.push_back({.name = std::move(name), .root = std::move(value)});
+        }
+    }
+    return bases;
+}
+
+// Appends the rules of the base that `profile` names, and of that one's base: the nearer word is
+// the first, which is the one that counts. Places are those of `baseProfileName`.
+void append_bases(const Value& profile, std::span<const Base> bases, Complaints& complaints,
+                  Notes& notes, Foreign& foreign)
+{
+    const Value* named = find_entry(profile, "baseProfileName");
+    const Place place = named == nullptr ? Place{} : named->place;
+    const Reader reader(complaints);
+    for (std::size_t depth = 0; named != nullptr; ++depth) {
+        const auto base = std::ranges::find(bases, named->text, &Base::name);
+        if (base == bases.end() || depth == kMaxBases) {
+            complaints.error(place,
+                             base == bases.end()
+                                 ? "the base profile " + in_quotes(named->text) + " is not here"
+                                 : std::string("base profiles name each other too often"),
+                             "give its file with --base");
+            return;
+        }
+        const Value* spec = profile_of(base->root, Dialect::spo, complaints);
+        for (ForeignRule& rule : read_profile(*spec, Dialect::spo, reader, notes).rules) {
+            rule.place = place;
+            for (ForeignName& name : rule.names)
+                name.place = place;
+            foreign.rules.push_back(std::move(rule));
+        }
+        named = find_entry(*spec, "baseProfileName");
+    }
+}
+
+}  // namespace
+
+Result<DialectRead, Done> read_foreign(const ProfileText& source, std::optional<Dialect> dialect,
+                                       std::span<const ProfileText> bases, Complaints& complaints,
+                                       Notes& notes)
+{
+    const Value root = without_remarks(OUTIS_TRY(parse_json(source, complaints)));
+    DialectRead result{.dialect = dialect.value_or(detect_dialect(root)), .foreign = {}};
+    const Value* profile = profile_of(root, result.dialect, complaints);
+    if (profile == nullptr)
+        return Failure{Done{}};
+    result.foreign = read_profile(*profile, result.dialect, Reader(complaints), notes);
+    if (result.dialect == Dialect::spo)
+        append_bases(*profile, read_bases(bases, complaints), complaints, notes, result.foreign);
+    if (complaints.has_errors())
+        return Failure{Done{}};
+    return result;
+}
+
+}  // namespace outis::sandbox

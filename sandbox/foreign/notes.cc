@@ -1,0 +1,30 @@
+#include <algorithm>
+#include <utility>
+
+#include "sandbox/foreign/foreign.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::size_t kMaxNotes = 1000;
+
+}  // namespace
+
+void Notes::add(Change change, const Place& place, std::string message)
+{
+    if (found_.size() >= kMaxNotes)
+        return;
+    Complaints one(*source_);
+    one.note(place, std::move(message));
+    found_.push_back({.change = change, .text = std::move(one.take().front())});
+}
+
+std::vector<ImportNote> Notes::take()
+{
+    std::ranges::stable_sort(found_, {}, [](const ImportNote& note) {
+        return std::pair(note.text.line, note.text.column);
+    });
+    return std::exchange(found_, {});
+}
+
+}  // namespace outis::sandbox

@@ -1,0 +1,12 @@
+// From a foreign profile to rules of one machine.
+#pragma once
+
+#include "sandbox/foreign/foreign.h"
+
+namespace outis::sandbox {
+
+// Conditions are decided by `options` (their capabilities being given), names of calls that Linux
+// lacks and ABIs that the architecture's kernels do not run are left out.
+[[nodiscard]] Flat resolve(const Foreign& foreign, const ImportOptions& options, Notes& notes);
+
+}  // namespace outis::sandbox

@@ -1,0 +1,22 @@
+// The words for what a system call is answered with.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sandbox/language/reader.h"
+
+namespace outis::sandbox {
+
+// "allow", "refuse", "kill-thread", "EACCES", or "errno 4000" for a number that has no name.
+[[nodiscard]] std::optional<Action> find_action(std::string_view word) noexcept;
+[[nodiscard]] std::string action_word(const Action& action);
+
+// Complains about an unknown word.
+[[nodiscard]] std::optional<Action> read_action(const Value& value, const Reader& reader);
+
+// True for `allow` and `log`.
+[[nodiscard]] bool permits(const Action& action) noexcept;
+
+}  // namespace outis::sandbox
