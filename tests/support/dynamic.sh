@@ -3,7 +3,7 @@
 # really opens; and, once one command has made an image of it, in Docker and in runc. Arguments,
 # files and exercise are the same.
 #
-# What lies in $work/srv/NAME is /srv/NAME, and /srv/data is an empty folder of nobody's, everywhere.
+# What lies in $work/srv/NAME is /srv/NAME everywhere, and /srv/data an empty folder of nobody's.
 
 dynamic_start() {
     tree=$(realpath "$tree")
@@ -84,8 +84,8 @@ launch() {
     case $place in
     tree)
         # shellcheck disable=SC2086
-        exec env -i PATH=/usr/sbin:/usr/bin ${tree_environment:-} strace -f -qq -y -e trace=open,openat,openat2,execve \
-            -e status=successful -o "$work/$name.trace" \
+        exec env -i PATH=/usr/sbin:/usr/bin ${tree_environment:-} strace -f -qq -y \
+            -e trace=open,openat,openat2,execve -e status=successful -o "$work/$name.trace" \
             chroot --userspec=65534:65534 --groups= "$tree" "$@" ;;
     docker)
         ! docker container inspect "$name" > /dev/null 2>&1 || exec docker start --attach "$name"
@@ -149,8 +149,8 @@ dynamic_end() {
     rm -rf "$work/bundles/$name" "$work/oci" "$work/$name.tar"
 }
 
-# The regular files of the tree that the program opened, by their own names, and the program. /srv is
-# ours, and the kernel's folders are the engine's.
+# The regular files of the tree that the program opened, by their own names, and the program.
+# /srv is ours, and the kernel's folders are the engine's.
 opened() {
     {
         realpath "$tree$dynamic_program" | sed "s|^$tree||"
@@ -188,7 +188,8 @@ closure_compared() {
     equal "$name: no path of this machine" '' \
         "$(grep -rlF -e "$tree" -e "$work" "$bundle/rootfs" "$work/oci" | xargs)"
     # shellcheck disable=SC2086
-    given=$(printf '/srv/\n/outis-init\n' && printf '%s\n' $options | sed -n 's|^[^:]*:\(/[^:]*\)$|\1|p')
+    given=$(printf '%s\n' from:/srv/ from:/outis-init $options |
+        sed -n 's|^[^:]*:\(/[^:]*\)$|\1|p')
     (cd "$bundle/rootfs" && find . -path ./etc -prune -o -path ./usr/share/zoneinfo -prune -o \
         -type f ! -name 'ld-*.so.*' -print) | sed 's/^\.//' | sort |
         comm -23 - "$work/opened" | only_in_tree | grep -vF "$given" > "$work/surplus" || true

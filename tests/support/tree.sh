@@ -1,7 +1,7 @@
-# Sourced after workspace.sh, report.sh, install.sh and engine.sh, with $root set. One small Debian of
-# the running release with the programs of $packages_programs, from the mirror that apt uses here, so
-# that nothing but debootstrap is installed on this machine and none of its services is touched. It
-# is made once and kept in build/tree, or $OUTIS_TREE; any other list of packages makes a new one.
+# Sourced after workspace.sh, report.sh, install.sh and engine.sh, with $root set. One small Debian
+# of the running release with the programs of $packages_programs, from the mirror that apt uses here,
+# so that nothing but debootstrap is installed on this machine and none of its services is touched.
+# It is made once and kept in build/tree, or $OUTIS_TREE; any other list of packages makes a new one.
 
 tree=${OUTIS_TREE:-$root/build/tree}
 tree_seconds=480
@@ -34,7 +34,7 @@ tree_make() {
         --include="$(echo $packages_programs | tr ' ' ',')" \
         "$tree_release" "$tree_new" $(tree_mirror) > "$work/tree.log" 2>&1 || tree_status=$?
     [ "$tree_status" = 0 ] || tree_failed
-    for tree_unused in var/cache/apt var/lib/apt/lists usr/share/doc usr/share/locale usr/share/man; do
+    for tree_unused in var/cache/apt var/lib/apt/lists; do
         rm -rf "${tree_new:?}/$tree_unused"
     done
     echo '127.0.0.1 localhost' > "$tree_new/etc/hosts"
@@ -55,7 +55,8 @@ tree_failed() {
     tree_reason=$(grep -E '^[EW]:' "$work/tree.log" | tail -n 1)
     tree_last=$(tail -n 1 "$work/tree.log")
     case $tree_reason,$tree_last in
-    *'Failed getting release file'* | *"Couldn't download"* | *'Invalid Release'* | ,*': Retrieving '*)
+    *'Failed getting release file'* | *"Couldn't download"* | *'Invalid Release'* | \
+        ,*': Retrieving '*)
         tree_impossible "the mirror does not answer as it should: ${tree_reason:-$tree_last}" ;;
     esac
     not_ok 'a tree of programs' "debootstrap ended with $tree_status: ${tree_reason:-$tree_last}"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A small program that musl's loader starts, with a library of its own: from a root of its own, whose
+# A small program that musl's loader starts, with a library of its own: from a root whose
 # /etc/ld-musl-ARCH.path names the library's folder; and from this machine, where it is built, with
 # the library beside it.
 set -eu
@@ -59,7 +59,8 @@ succeeds 'compile the program for this machine' musl-gcc -o "$work/build/greet" 
     -L "$work/build/lib" -lgreeting -Wl,-rpath,'$ORIGIN/lib' || finish
 bake greet-here "$work/build/greet" --profile service
 succeeds 'load greet-here' docker load --quiet --input "$work/greet-here.tar" || finish
-equal 'greet-here in docker' "$said" "$(docker run --rm --network host outis-test/greet-here:1 2>&1)"
+equal 'greet-here in docker' "$said" \
+    "$(docker run --rm --network host outis-test/greet-here:1 2>&1)"
 
 rm "$greeting"
 status=0

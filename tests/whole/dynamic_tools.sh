@@ -1,7 +1,7 @@
 #!/bin/sh
-# Debian's dynamic tools and interpreters, each baked by one command from a tree: sqlite3 creates and
-# queries a table, curl fetches over verified TLS, Lua and Python compute with modules in C; in the
-# tree itself, in Docker and in runc.
+# Debian's dynamic tools and interpreters, each baked by one command from a tree: sqlite3 creates
+# and queries a table, curl fetches over verified TLS, Lua and Python compute with modules in C; in
+# the tree itself, in Docker and in runc.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -73,6 +73,7 @@ tool python3.11 baseline \
 tree_environment=
 
 # Names that only the image's files can answer.
-tool python3.11-names service "--locale C.UTF-8 $library" '127.0.0.1 nobody' /usr/bin/python3.11 -c \
+tool python3.11-names service "--locale C.UTF-8 $library" '127.0.0.1 nobody' \
+    /usr/bin/python3.11 -c \
     'import pwd, socket; print(socket.gethostbyname("localhost"), pwd.getpwuid(65534).pw_name)'
 finish

@@ -1,8 +1,8 @@
 // Lua is the sample of a dynamic program: Go with a library in C. /ip asks another service over
 // HTTPS and needs certificate authorities, /time needs zones, /lua needs liblua5.1.so.0.
 //
-// Environment: ADDRESS (default: all addresses), PORT (default: 8080), IP_URL (an https address that
-// answers with the caller's IP address).
+// Environment: ADDRESS (default: all addresses), PORT (default: 8080), IP_URL (an https address
+// that answers with the caller's IP address).
 package main
 
 import (
