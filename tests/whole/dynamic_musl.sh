@@ -62,6 +62,14 @@ succeeds 'load greet-here' docker load --quiet --input "$work/greet-here.tar" ||
 equal 'greet-here in docker' "$said" \
     "$(docker run --rm --network host outis-test/greet-here:1 2>&1)"
 
+cp -R "$tree" "$work/elsewhere"
+for place in root elsewhere; do
+    succeeds "bake greet from '$place'" "$outis" bake --root "$work/$place" /usr/bin/greet \
+        -t greet -o "$work/from-$place.tar" || finish
+done
+succeeds 'where a root lies changes no byte' cmp "$work/from-root.tar" "$work/from-elsewhere.tar" ||
+    true
+
 rm "$greeting"
 status=0
 why=$("$outis" bake --root "$tree" /usr/bin/greet -o "$work/incomplete.tar" 2>&1) || status=$?
