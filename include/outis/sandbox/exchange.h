@@ -53,7 +53,8 @@ struct ImportOptions {
     // unless told otherwise, default_capabilities().
     std::optional<std::uint64_t> capabilities = {};
     KernelVersion kernel = {};
-    std::vector<ProfileText> bases = {};  // what `baseProfileName` may name: a resource, or NAME.json
+    std::vector<ProfileText> bases =
+        {};  // what `baseProfileName` may name: a resource, or NAME.json
 };
 
 // Docker's 14, Podman's 11; none for dialects without conditions.

@@ -1,0 +1,141 @@
+// Other tools' profiles: what their filters answer under runc, and what ours do.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+
+#include "ask.h"
+#include "import.h"
+#include "import_traps.h"
+#include "sandbox/profile/print.h"
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::array kModes{ImportMode::hardened, ImportMode::exact};
+
+std::string verdict_of(Bytes program, const Ask& ask)
+{
+    return verdict_name(interpret(program, call_data(ask)).verdict);
+}
+
+bool notes_hold(const Imported& profile, Change change)
+{
+    return std::ranges::find(profile.notes, change, &ImportNote::change) != profile.notes.end();
+}
+
+TEST_CASE("each trap is answered as runc does, or as it should be")
+{
+    for (const Trap& trap : traps()) {
+        CAPTURE(trap.name);
+        for (const ImportMode mode : kModes) {
+            const bool exact = mode == ImportMode::exact;
+            CAPTURE(exact);
+            ImportOptions options = trap.options;
+            options.mode = mode;
+            options.arch = policy::Arch::x86_64;
+            const Imported got = imported_well(trap.json, options);
+            const std::vector<std::byte> program = filter_of(got.profile, options.arch);
+            for (const Ask& ask : trap.asks) {
+                CAPTURE(ask.call);
+                CAPTURE(ask.arguments[0]);
+                CHECK(verdict_of(program, ask) == (exact ? ask.runc : ask.hardened));
+            }
+            for (const Change change : exact ? trap.exact_notes : trap.hardened_notes) {
+                CAPTURE(std::string(change_name(change)));
+                CHECK(notes_hold(got, change));
+            }
+            for (const ImportNote& note : got.notes)
+                CHECK(note.text.severity == Severity::note);
+        }
+    }
+}
+
+TEST_CASE("13: no flags mean another thing than an empty list")
+{
+    struct Case {
+        std::string name;
+        std::string flags;
+        Dialect dialect;
+        bool speculation;
+        bool log;
+    };
+
+    const std::string spec = R"(,"flags":["SECCOMP_FILTER_FLAG_SPEC_ALLOW"])";
+    const std::string log = R"(,"flags":["SECCOMP_FILTER_FLAG_LOG","SECCOMP_FILTER_FLAG_TSYNC"])";
+    const std::vector<Case> cases{
+        {"absent", "", Dialect::oci, true, false},
+        {"empty", R"(,"flags":[])", Dialect::oci, false, false},
+        {"empty, which Docker drops", R"(,"flags":[])", Dialect::docker, true, false},
+        {"speculation", spec, Dialect::oci, true, false},
+        {"log", log, Dialect::docker, false, true},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const std::string json = R"({"defaultAction":"SCMP_ACT_LOG")" + c.flags + "}";
+        const Imported got = imported_well(json, {.dialect = c.dialect, .mode = ImportMode::exact});
+        CHECK(got.profile.seccomp->allow_speculation == c.speculation);
+        CHECK(got.profile.seccomp->log == c.log);
+    }
+}
+
+TEST_CASE("the dialect is told from the text")
+{
+    struct Case {
+        std::string name;
+        std::string json;
+        Dialect dialect;
+    };
+
+    const std::string rules = R"("syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"})";
+    const std::string head = R"({"defaultAction":"SCMP_ACT_ERRNO",)";
+    const std::vector<Case> cases{
+        {"oci", head + rules + "]}", Dialect::oci},
+        {"archMap", head + R"("archMap":[],)" + rules + "]}", Dialect::docker},
+        {"old form", head + R"("syscalls":[{"name":"read","action":"SCMP_ACT_ALLOW"}]})",
+         Dialect::docker},
+        {"excludes",
+         head + R"("syscalls":[{"names":["a"],"action":"SCMP_ACT_LOG","excludes":{}}]})",
+         Dialect::docker},
+        {"errno by name", head + R"("defaultErrno":"EACCES",)" + rules + "]}", Dialect::podman},
+        {"errno of a rule",
+         head + R"("syscalls":[{"names":["a"],"action":"SCMP_ACT_ERRNO","errno":"13"}]})",
+         Dialect::podman},
+        {"config", R"({"linux":{"seccomp":)" + head + rules + "]}}}", Dialect::config},
+        {"resource", R"({"spec":)" + head + rules + "]}}", Dialect::spo},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        CHECK(imported_well(c.json, {}).dialect == c.dialect);
+    }
+}
+
+// The models compare by the text they print, which holds all of a filter.
+TEST_CASE("what is printed is read back to the same")
+{
+    for (const std::string name : {"baseline", "go", "offline", "service", "worker"}) {
+        CAPTURE(name);
+        const Profile before = shipped(name);
+        const std::string text = print_seccomp(*before.seccomp, "a \"reason\"");
+        const Profile after = parsed(text);
+        CHECK(print_seccomp(*after.seccomp, "a \"reason\"") == text);
+        for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
+            Profile plain = before;
+            plain.exec_once = false;
+            CHECK(filter_of(after, arch) == filter_of(plain, arch));
+        }
+    }
+    for (const Trap& trap : traps()) {
+        CAPTURE(trap.name);
+        for (const ImportMode mode : kModes) {
+            ImportOptions options = trap.options;
+            options.mode = mode;
+            const Imported got = imported_well(trap.json, options);
+            const std::string text = print_seccomp(*got.profile.seccomp, "x");
+            CHECK(print_seccomp(*parsed(text).seccomp, "x") == text);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace outis::sandbox
