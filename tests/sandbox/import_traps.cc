@@ -181,7 +181,7 @@ std::vector<Trap> traps_of_rules()
                   rule("\"fcntl\"", "LOG", when(test(0, "EQ", "1")))),
          {},
          {},
-         {{k64, "fcntl", {1, 7}, "log", "log"},
+         {{k64, "fcntl", {1, 7}, "log", "log", "allow"},
           {k64, "fcntl", {2, 7}, "allow", "allow"},
           {k64, "fcntl", {1, 8}, "log", "log"}},
          {Change::conflict},
