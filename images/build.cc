@@ -10,7 +10,6 @@
 #include "content/policy_choice.h"
 #include "deliver/bundle.h"
 #include "deliver/destination.h"
-#include "files/input.h"
 #include "files/root.h"
 #include "files/suggest.h"
 #include "files/tool_data.h"
@@ -23,6 +22,8 @@
 #include "plan/plan.h"
 #include "sources/binaries.h"
 #include "sources/program.h"
+#include "stack/closure_of.h"
+#include "stack/trees.h"
 
 namespace outis::images {
 
@@ -30,136 +31,6 @@ namespace {
 
 constexpr const char* kCreator = "outis " OUTIS_VERSION ": ";
 constexpr const char* kDebugSuffix = "-debug";
-constexpr const char* kNameServiceKey = "etc/nsswitch.conf";
-constexpr std::size_t kMaxNameServiceOrder = 1U << 20;
-
-// What this image has that not every image of this build has, besides the app: nothing, usually.
-Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data)
-{
-    Tree tree;
-    if (!plan.bundle.empty() && plan.base.certificates)
-        tree.emplace(kBundleKey, file_entry(plan.bundle));
-    else if (!plan.bundle.empty())
-        add_certificates(tree, plan.bundle);
-    OUTIS_TRY(add_zones(tree, data, plan.zones));
-    if (!plan.localtime.empty())
-        OUTIS_TRY(add_localtime(tree, data, plan.localtime));
-    if (passwd_text(accounts) != passwd_text(base_accounts())) {
-        tree.emplace(kPasswdKey, file_entry(passwd_text(accounts)));
-        tree.emplace(kGroupKey, file_entry(group_text(accounts)));
-    }
-    OUTIS_TRY(add_parents(tree));
-    return tree;
-}
-
-// Volumes belong to whom the image runs as, so that it can write there. What is there stays.
-Result<Done, Error> add_working_directories(Tree& tree, const RunConfig& run,
-                                            const std::optional<UserId>& user)
-{
-    for (const std::string& volume : run.volumes) {
-        const std::string key = OUTIS_TRY(tree_key(volume));
-        Entry entry = directory_entry();
-        entry.uid = user ? user->uid : 0;
-        entry.gid = user ? user->gid : 0;
-        if (key != kTemporaryKey)
-            tree.try_emplace(key, std::move(entry));
-    }
-    if (run.workdir.empty() || run.workdir == "/")
-        return Done{};
-    const std::string key = OUTIS_TRY(tree_key(run.workdir));
-    if (key != kTemporaryKey)
-        tree.try_emplace(key, directory_entry());
-    return Done{};
-}
-
-// The file that --cap means: by its path in the image, or as a program by its name.
-Result<std::string, Error> capable_key(const std::string& file,
-                                       const std::vector<Program>& programs)
-{
-    if (file.starts_with('/'))
-        return tree_key(file);
-    std::vector<std::string> names;
-    for (const Program& program : programs) {
-        names.push_back(program.place.substr(program.place.rfind('/') + 1));
-        if (names.back() == file)
-            return tree_key(program.path);
-    }
-    return bad_input("there is no program '" + file + "' to give capabilities to (there are " +
-                     quoted_list(names) + "; other files need their path in the image)");
-}
-
-// What stands in the program's way to its file: /bin, if that is a link to usr/bin.
-void add_links(Tree& tree, const Program& program)
-{
-    for (const FollowedLink& link : program.links)
-        tree.try_emplace(link.path.substr(1), symlink_entry(link.target));
-}
-
-// The layer above that of the libraries, whose links it must not hide.
-Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy,
-                             const Plan& plan, const std::optional<UserId>& user,
-                             const Tree& libraries)
-{
-    Tree tree = plan.additions;
-    OUTIS_TRY(add_working_directories(tree, plan.run, user));
-    tree.emplace(kPolicyKey, file_entry(policy.bytes));
-    for (const Program& program : programs) {
-        const std::string key = OUTIS_TRY(tree_key(program.path));
-        const std::uint32_t mode = policy.hidden ? kHiddenProgramMode : kProgramMode;
-        add_links(tree, program);
-        if (!tree.emplace(key, file_entry(program.file, mode)).second)
-            return bad_input("two files would be '" + program.place + "' in the image");
-    }
-    for (const GivenCapability& given : plan.capabilities) {
-        const std::string key = OUTIS_TRY(capable_key(given.file, programs));
-        OUTIS_TRY(give_capability(tree, key, given.capability));
-    }
-    Tree placed = OUTIS_TRY(behind_links(tree, libraries));
-    for (const auto& [key, entry] : libraries) {
-        const auto same = placed.find(key);
-        if (same != placed.end() && same->second.kind == EntryKind::symlink &&
-            entry.kind == EntryKind::symlink)
-            placed.erase(same);
-    }
-    OUTIS_TRY(add_parents(placed));
-    return placed;
-}
-
-// What every image's base layer has already is taken from there.
-Result<Tree, Error> library_tree(const Closure& closure, const ToolData& data, policy::Arch arch)
-{
-    Tree tree = closure.tree;
-    if (tree.empty())
-        return tree;
-    const Tree base = OUTIS_TRY(base_tree(data, arch, {}));
-    for (const auto& [key, entry] : base) {
-        const auto found = tree.find(key);
-        if (found == tree.end() || found->second.kind == EntryKind::directory)
-            continue;
-        if (entry.kind == EntryKind::directory)
-            return bad_input("'/" + key + "' is no directory in the root, and one in every image");
-        tree.erase(found);
-    }
-    return tree;
-}
-
-// What the programs need of the root.
-Result<Closure, Error> closure_of(const Root& root, const std::vector<Program>& programs,
-                                  policy::Arch arch, const BakeOptions& options, const Plan& plan)
-{
-    ClosureRequest request{.arch = arch,
-                           .given = plan.additions,
-                           .libraries = options.libraries,
-                           .locale = options.locale};
-    for (const Program& program : programs)
-        request.programs.push_back({.place = program.path, .file = program.unpacked});
-    const auto given = plan.additions.find(kNameServiceKey);
-    if (given == plan.additions.end())
-        request.nsswitch = kNameServiceOrder;
-    else if (const auto* file = std::get_if<std::filesystem::path>(&given->second.content))
-        request.nsswitch = OUTIS_TRY(read_file(*file, kMaxNameServiceOrder));
-    return find_closure(root, request);
-}
 
 // Whom the engine shall start PID 1 as: the user asked for, else the policy's, unless only root
 // can do what the policy promises.
@@ -185,21 +56,6 @@ struct Part {
 
 // The two images of a bake: what runs, and the same with a shell for those who look into it.
 enum class Flavour { plain, debug };
-
-Result<Layer, Error> shell_layer(const Plan& plan, policy::Arch arch, const Tree& libraries,
-                                 const PackOptions& pack, const BlobStore& store)
-{
-    const auto shell = std::ranges::find(plan.shells, arch, &ElfSource::arch);
-    if (shell == plan.shells.end())
-        return bad_input("--debug names no shell for linux/" +
-                         std::string(sandbox::arch_name(arch)));
-    Tree tree;
-    tree.emplace("bin/busybox", file_entry(shell->file, kProgramMode));
-    tree.emplace("bin/sh", symlink_entry("busybox"));
-    Tree placed = OUTIS_TRY(behind_links(tree, libraries));
-    OUTIS_TRY(add_parents(placed));
-    return pack_layer(placed, kCreator + std::string("debug shell"), pack, store);
-}
 
 // What every step needs and none changes.
 struct Workshop {
@@ -237,9 +93,13 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
             pack_layer(libraries, kCreator + std::string("libraries"), pack, shop.store)));
     image.layers.push_back(
         OUTIS_TRY(pack_layer(app, kCreator + std::string("app and policy"), pack, shop.store)));
-    if (flavour == Flavour::debug)
+    if (flavour == Flavour::debug) {
+        Tree below = libraries;
+        below.insert(app.begin(), app.end());
+        const Tree shell = OUTIS_TRY(shell_tree(plan, part.arch, below));
         image.layers.push_back(
-            OUTIS_TRY(shell_layer(plan, part.arch, libraries, pack, shop.store)));
+            OUTIS_TRY(pack_layer(shell, kCreator + std::string("debug shell"), pack, shop.store)));
+    }
     // The layers are blobs in the store, named by what they hold.
 
     RunConfig run = plan.run;
@@ -344,7 +204,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     for (const policy::Arch arch : plan.platforms) {
         Part part{.arch = arch,
                   .programs = OUTIS_TRY(programs_for(sources, arch, options, progress))};
-        part.closure = OUTIS_TRY(closure_of(root, part.programs, arch, options, plan));
+        part.closure = OUTIS_TRY(closure_of(root, part.programs, arch, options, plan, progress));
         part.labels = labels_of(origin_of(sources, part.programs), plan, sources.name);
         parts.push_back(std::move(part));
     }

@@ -37,6 +37,13 @@ bool ends_a_word(std::string_view rest)
                              (rest.front() >= '0' && rest.front() <= '9'));
 }
 
+// Empty for a file in the root itself, so that "$ORIGIN/lib" is "/lib".
+std::string origin_of(const std::string& path)
+{
+    const std::string folder = folder_of(path);
+    return folder == "/" ? "" : folder;
+}
+
 Candidate expanded(std::string_view text, const SearchPath& path, const Object& object)
 {
     Candidate result;
@@ -53,8 +60,8 @@ Candidate expanded(std::string_view text, const SearchPath& path, const Object& 
         }
         text.remove_prefix(token->text.size());
         if (token->meaning == Token::origin) {
-            result.look += folder_of(object.look);
-            result.place += folder_of(object.place);
+            result.look += origin_of(object.look);
+            result.place += origin_of(object.place);
         } else {
             const std::string word =
                 token->meaning == Token::lib ? path.lib : platform_name(path.arch);

@@ -105,15 +105,18 @@ Result<Found, Error> Root::find(const std::string& path) const
 {
     Found found{.path = "/"};
     found.kind = FoundKind::directory;
+    std::vector<std::string> steps = steps_of(path);
     bool by_link = false;  // whether the path itself, not a folder in it, was a link
     // What to say of a path that ends at `place`.
     const auto missing = [&](const std::string& place, const std::string& why) {
         if (!by_link)
             return bad_input("there is no '" + path + "' in " + name() + why);
+        std::string end = place;
+        for (auto step = steps.rbegin(); step != steps.rend(); ++step)
+            end += "/" + *step;
         return bad_input("'" + path + "' leads by the link '" + found.links.back().path + "' to '" +
-                         place + "', which is not in " + name() + why);
+                         end + "', which is not in " + name() + why);
     };
-    std::vector<std::string> steps = steps_of(path);
     while (!steps.empty()) {
         const std::string step = std::move(steps.back());
         steps.pop_back();

@@ -66,6 +66,9 @@ constexpr std::array kTable{
               "a library that a program loads at run time, repeatable: its path in the root, or "
               "the name to look for",
               &B::libraries},
+    OptionRow{kContent, "trace", "", "COMMAND",
+              "run this once in the root, for at most 10 s, and add what it opened there",
+              &B::trace},
     OptionRow{kContent, "locale", "", "LOCALE", "of the root, and LANG: C.UTF-8", &B::locale},
     OptionRow{kContent, "account", "", "NAME:UID[:GID]", "a further account, repeatable",
               &B::accounts},

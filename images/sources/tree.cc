@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -32,13 +33,14 @@ const Entry* link_at(const std::string& key, const Tree& tree, const Tree& below
     return nullptr;
 }
 
-// The first part of `key` that is a link, replaced by what it leads to; `key` itself if there is
-// none. The last name counts as a part if `whole`.
-std::string one_link_less(const std::string& key, const Tree& tree, const Tree& below, bool whole)
+// The first part of `key` that is a link, replaced by what it leads to; nothing if there is none.
+// The last name counts as a part if `whole`.
+std::optional<std::string> one_link_less(const std::string& key, const Tree& tree,
+                                         const Tree& below, bool whole)
 {
     for (std::size_t end = key.find('/');; end = key.find('/', end + 1)) {
         if (end == std::string::npos && !whole)
-            return key;
+            return std::nullopt;
         const std::string part = key.substr(0, end);
         if (const Entry* link = link_at(part, tree, below)) {
             const std::filesystem::path folder = std::filesystem::path("/" + part).parent_path();
@@ -50,7 +52,7 @@ std::string one_link_less(const std::string& key, const Tree& tree, const Tree& 
             return moved.substr(1);
         }
         if (end == std::string::npos)
-            return key;
+            return std::nullopt;
     }
 }
 
@@ -58,10 +60,10 @@ Result<std::string, Error> behind_links(std::string key, const Tree& tree, const
                                         bool whole)
 {
     for (std::size_t i = 0; i < kMaxLinks; ++i) {
-        std::string next = one_link_less(key, tree, below, whole);
-        if (next == key)
+        std::optional<std::string> next = one_link_less(key, tree, below, whole);
+        if (!next)
             return key;
-        key = std::move(next);
+        key = std::move(*next);
     }
     return bad_input("'/" + key + "' in the image goes round in a circle of symbolic links");
 }

@@ -1,19 +1,26 @@
-// The ELF reader and that of Go's build information: any bytes are refused or described.
+// The ELF reader, its symbols, and Go's build information: any bytes are refused or described.
 #include <cstddef>
 #include <cstdint>
 
+#include "closure/run_time.h"
 #include "sources/elf.h"
+#include "sources/elf_symbols.h"
 #include "sources/go_info.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace outis;
     const Bytes file(reinterpret_cast<const std::byte*>(data), size);
+    (void)images::script_interpreter(file);
+    (void)images::openssl_folders(file);
     const auto elf = images::read_elf(file, "app");
     if (!elf)
         return 0;
     (void)images::machine_name(elf.value());
     (void)images::require_static_program(elf.value(), "app");
+    const images::ElfSymbols symbols = images::dynamic_symbols(file, elf.value());
+    (void)images::evidence_in(symbols);
+    (void)images::has_name_service(symbols, "files");
     (void)images::read_go_info(file, elf.value());
     return 0;
 }

@@ -1,11 +1,14 @@
 // Dynamic programs baked for real: what is in their images.
+#include <algorithm>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include "files/input.h"
 #include "fixture.h"
+#include "loaded.h"
 #include "unpacked.h"
 
 using namespace outis;
@@ -41,4 +44,170 @@ TEST_CASE("a program of this machine comes with its loader, its libraries and th
     const std::string listing = output_of({"ldconfig", "-p", "-C", workshop.path("ld.so.cache")});
     CHECK(listing.find("libc.so.6 (libc6,x86-64) => /lib/x86_64-linux-gnu/libc.so.6") !=
           std::string::npos);
+}
+
+TEST_CASE("a program of a root keeps its path, and the links on its way")
+{
+    const Workshop workshop;
+    const RootMaker root(workshop / "root", Libc::glibc);
+    root.program({.path = "/usr/bin/app-1.0", .needed = {"libb.so.1"}, .rpath = "/opt/lib"});
+    root.library({.path = "/opt/lib/libb.so.1.0", .soname = "libb.so.1"});
+    root.link({.path = "/opt/lib/libb.so.1", .target = "libb.so.1.0"});
+    root.link({.path = "/usr/bin/app", .target = "app-1.0"});
+    root.link({.path = "/bin", .target = "usr/bin"});
+    write_text(workshop / "tool", make_elf({}));
+    baked({.apps = {"/bin/app"},
+           .root = root.folder().string(),
+           .outputs = {workshop.path("x.tar")},
+           .add = {workshop.path("tool") + ":/bin/tool", workshop.path("tool") + ":/lib/x/tool"},
+           .directories = {"/bin"},
+           .debug = {workshop.path("tool")}});
+    CHECK(problems_of(workshop / "x.tar").empty());
+    for (const char* file : {"x.tar", "x-debug.tar"}) {
+        CAPTURE(file);
+        const Unpacked image = unpack(workshop / file);
+        CHECK(text(image.config.at("config").at("Entrypoint").as_array().back()) == "/bin/app");
+        CHECK(image.entries.at("bin").target == "usr/bin");
+        CHECK(image.entries.at("usr/bin/app").target == "app-1.0");
+        CHECK(image.entries.at("usr/bin/app-1.0").kind == EntryKind::file);
+        CHECK(image.entries.at("opt/lib/libb.so.1").target == "libb.so.1.0");
+        CHECK(image.entries.at("opt/lib/libb.so.1.0").kind == EntryKind::file);
+        // What the user adds goes behind the root's links.
+        CHECK(image.entries.at("usr/bin/tool").kind == EntryKind::file);
+        CHECK(image.entries.contains("lib/x/tool") != fs::is_symlink("/lib"));
+        for (const auto& [path, entry] : image.entries) {
+            CAPTURE(path);
+            CHECK(path.find("root") == std::string::npos);  // the folder's name on this machine
+        }
+    }
+    CHECK(unpack(workshop / "x-debug.tar").entries.contains("usr/bin/busybox"));
+}
+
+TEST_CASE("images of programs that need the same share the library layer")
+{
+    const Workshop workshop;
+    write_text(workshop / "a.c", kHello);
+    write_text(workshop / "b.c", "int main(void) { return 1; }\n");
+    std::vector<std::string> layers;
+    for (const std::string name : {"a", "b"}) {
+        output_of({"gcc", "-o", workshop.path(name), workshop.path(name + ".c")});
+        baked({.apps = {workshop.path(name)}, .outputs = {workshop.path(name + ".tar")}});
+        layers.push_back(unpack(workshop / (name + ".tar")).layers.at(1));
+    }
+    CHECK(layers[0] == layers[1]);
+}
+
+TEST_CASE("$ORIGIN of a program that moves to /app moves with it")
+{
+    const Workshop workshop;
+    const RootMaker root(workshop / "root", Libc::glibc);
+    root.program({.path = "/build/app", .needed = {"libb.so.1"}, .runpath = "$ORIGIN/lib"});
+    root.library({.path = "/build/lib/libb.so.1",
+                  .soname = "libb.so.1",
+                  .needed = {"libc1.so"},
+                  .runpath = "$ORIGIN/more"});
+    root.library({.path = "/build/lib/more/libc1.so", .soname = "libc1.so"});
+    baked({.apps = {workshop.path("root/build/app")}, .outputs = {workshop.path("x.tar")}});
+    const Unpacked image = unpack(workshop / "x.tar");
+    const std::string lib = fs::is_symlink("/lib") ? "usr/lib" : "lib";
+    CHECK(image.entries.at(lib + "/libb.so.1").kind == EntryKind::file);
+    CHECK(image.entries.at(lib + "/more/libc1.so").kind == EntryKind::file);
+}
+
+TEST_CASE("what is loaded at run time comes by its evidence, or by name")
+{
+    struct Case {
+        std::string name;
+        const char* source;
+        BakeOptions options;
+        std::vector<const char*> found = {};
+        std::vector<const char*> absent = {};
+        const char* note = "";
+    };
+
+    const Case cases[] = {
+        {.name = "threads that are cancelled",
+         .source =
+             "#include <pthread.h>\nint main(void) { return pthread_cancel(pthread_self()); }",
+         .options = {},
+         .found = {"libgcc_s.so.1"}},
+        {.name = "nothing",
+         .source = kHello,
+         .options = {},
+         .absent = {"libgcc_s.so.1", "gconv-modules", "libnss_compat.so.2", "C.utf8"}},
+        {.name = "conversion",
+         .source = "#include <iconv.h>\nint main(void) { return iconv_open(\"a\", \"b\") != 0; }",
+         .options = {},
+         .found = {"gconv-modules", "ISO8859-15.so"}},
+        {.name = "a library by its name",
+         .source = kHello,
+         .options = {.libraries = {"libnss_compat.so.2"}},
+         .found = {"libnss_compat.so.2"}},
+        {.name = "a library by its path",
+         .source = kHello,
+         .options = {.libraries = {"/lib/x86_64-linux-gnu/libgcc_s.so.1"}},
+         .found = {"libgcc_s.so.1"}},
+        {.name = "a locale",
+         .source = "#include <locale.h>\nint main(void) { return setlocale(0, \"\") == 0; }",
+         .options = {.locale = "C.UTF-8"},
+         .found = {"LC_CTYPE"}},
+        {.name = "a locale that nobody gave",
+         .source = "#include <locale.h>\nint main(void) { return setlocale(0, \"\") == 0; }",
+         .options = {},
+         .absent = {"LC_CTYPE"},
+         .note = "asks for a locale"},
+        {.name = "dlopen",
+         .source = "#include <dlfcn.h>\nint main(void) { return dlopen(\"x\", 1) != 0; }",
+         .options = {},
+         .note = "may load more at run time"},
+    };
+    const Workshop workshop;
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        write_text(workshop / "x.c", c.source);
+        output_of({"gcc", "-o", workshop.path("x"), workshop.path("x.c")});
+        BakeOptions options = c.options;
+        options.apps = {workshop.path("x")};
+        options.outputs = {workshop.path("x.tar")};
+        const Baked made = baked(options);
+        const Unpacked image = unpack(workshop / "x.tar");
+        const auto holds = [&](const std::string& file) {
+            return std::ranges::any_of(image.entries, [&](const auto& entry) {
+                return entry.first.ends_with("/" + file);
+            });
+        };
+        for (const char* file : c.found)
+            CHECK_MESSAGE(holds(file), file);
+        for (const char* file : c.absent)
+            CHECK_FALSE_MESSAGE(holds(file), file);
+        std::string notes;
+        for (const std::string& note : made.notes)
+            notes += note + "\n";
+        CAPTURE(notes);
+        CHECK((std::string(c.note).empty() ? notes.empty()
+                                           : notes.find(c.note) != std::string::npos));
+    }
+}
+
+TEST_CASE("an added library brings what it needs, and is found by name")
+{
+    const Workshop workshop;
+    const RootMaker root(workshop / "root", Libc::glibc);
+    root.program({.path = "/bin/app", .needed = {"libmine.so.1"}});
+    root.library({.path = "/usr/lib/libb.so.1", .soname = "libb.so.1"});
+    root.library(
+        {.path = "/elsewhere/libmine.so.1", .soname = "libmine.so.1", .needed = {"libb.so.1"}});
+    const std::string mine = (workshop / "libmine.so.1").string();
+    fs::rename(root.folder() / "elsewhere/libmine.so.1", mine);
+    const BakeOptions without{
+        .apps = {"/bin/app"}, .root = root.folder().string(), .outputs = {workshop.path("x.tar")}};
+    CHECK_FALSE(bake_quietly(without));
+    BakeOptions with = without;
+    with.add = {mine + ":/usr/lib/"};
+    baked(with);
+    const Unpacked image = unpack(workshop / "x.tar");
+    CHECK(image.entries.contains("usr/lib/libmine.so.1"));
+    CHECK(image.entries.contains("usr/lib/libb.so.1"));
+    const std::string& cache = image.contents.at("etc/ld.so.cache");
+    CHECK(cache.find("/libmine.so.1") != std::string::npos);
 }

@@ -1,12 +1,16 @@
 #include "sources/elf.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <elf.h>
 
 #include "files/input.h"
 #include "fixture.h"
+#include "sources/elf_symbols.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -134,5 +138,63 @@ TEST_CASE("no byte of an ELF file can be wrong in a way that is not survived")
             if (elf)
                 CHECK(elf.value().needed.size() <= 3);  // as many rows as there are
         }
+    }
+}
+
+TEST_CASE("what a script is for")
+{
+    struct Case {
+        const char* text;
+        const char* interpreter;
+    };
+
+    const Case cases[] = {
+        {"#!/bin/sh\n", "/bin/sh"},
+        {"#! /usr/bin/env  lua \r\nrest", "/usr/bin/env  lua"},
+        {"#!/bin/sh", "/bin/sh"},
+        {"#!", ""},
+        {"#!\n/bin/sh", ""},
+        {"/bin/sh", ""},
+        {"", ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        CHECK(script_interpreter(as_bytes(c.text)) == c.interpreter);
+    }
+}
+
+TEST_CASE("a library's own names and folders, and what it calls")
+{
+    const Workshop workshop;
+    const std::string file = workshop.path("libx.so");
+    write_text(workshop / "x.c",
+               "extern int other(void);\nint mine(void) { return other(); }\n"
+               "static int hidden(void) { return 1; }\nint (*keep)(void) = hidden;\n");
+    output_of({"gcc", "-shared", "-fPIC", "-nostdlib", "-o", file, workshop.path("x.c"),
+               "-Wl,-soname,libx.so.1", "-Wl,--disable-new-dtags", "-Wl,-rpath,/a:$ORIGIN/b",
+               "-Wl,-z,nodefaultlib"});
+    const std::string bytes = read_text(file);
+    const auto elf = read_elf(as_bytes(bytes), "libx.so");
+    REQUIRE(elf);
+    CHECK(elf.value().soname == "libx.so.1");
+    CHECK(elf.value().rpath == "/a:$ORIGIN/b");
+    CHECK(elf.value().runpath.empty());
+    CHECK(elf.value().no_default_folders);
+    const ElfSymbols symbols = dynamic_symbols(as_bytes(bytes), elf.value());
+    CHECK((symbols.imports == std::vector<std::string_view>{"other"}));
+    CHECK(std::ranges::count(symbols.exports, "mine") == 1);
+    CHECK(std::ranges::count(symbols.exports, "hidden") == 0);
+    // The section headers stand at the end: without them nothing is known, and nothing breaks.
+    for (std::size_t size = 64; size < bytes.size(); ++size) {
+        const std::string cut(bytes.begin(), bytes.begin() + static_cast<long>(size));
+        const ElfSymbols part = dynamic_symbols(as_bytes(cut), elf.value());
+        CHECK(part.imports.empty());
+    }
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        std::string changed = bytes;
+        changed[at] = '\xFF';
+        const auto damaged = read_elf(as_bytes(changed), "libx.so");
+        if (damaged)
+            (void)dynamic_symbols(as_bytes(changed), damaged.value());
     }
 }

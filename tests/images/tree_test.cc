@@ -89,3 +89,50 @@ TEST_CASE("a folder is taken with its links, modes made uniform")
     CHECK(tree.at("opt/x/sub").kind == EntryKind::directory);
     CHECK(tree.at("opt/x/broken").target == "nowhere");
 }
+
+TEST_CASE("entries go behind the links of the layers below")
+{
+    Tree below;
+    below.emplace("lib", symlink_entry("usr/lib"));
+    below.emplace("usr/lib", directory_entry());
+    below.emplace("usr/lib/deep", symlink_entry("../../lib/real"));
+    below.emplace("usr/lib/real", directory_entry());
+    below.emplace("etc/x", symlink_entry("/lib/x"));
+    below.emplace("loop", symlink_entry("loop"));
+
+    struct Case {
+        const char* key;
+        Entry entry;
+        const char* place;
+    };
+
+    const Case cases[] = {
+        {"lib/a", file_entry(std::string("x")), "usr/lib/a"},
+        {"lib/deep/a", file_entry(std::string("x")), "usr/lib/real/a"},
+        {"lib", directory_entry(), "usr/lib"},
+        {"lib/a", hardlink_entry("lib/deep/b"), "usr/lib/a"},
+        {"etc/x", file_entry(std::string("x")), "etc/x"},  // a file in the place of a link
+        {"other/a", file_entry(std::string("x")), "other/a"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.key);
+        Tree tree;
+        tree.emplace(c.key, c.entry);
+        const auto moved = behind_links(tree, below);
+        REQUIRE(moved);
+        CHECK(moved.value().size() == 1);
+        REQUIRE(moved.value().contains(c.place));
+        if (c.entry.kind == EntryKind::hardlink)
+            CHECK(moved.value().at(c.place).target == "usr/lib/real/b");
+    }
+
+    Tree circle;
+    circle.emplace("loop/a", file_entry(std::string("x")));
+    CHECK_FALSE(behind_links(circle, below));
+    Tree twice;
+    twice.emplace("lib/a", file_entry(std::string("x")));
+    twice.emplace("usr/lib/a", file_entry(std::string("y")));
+    const auto refused = behind_links(twice, below);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text == "two files would be '/usr/lib/a' in the image");
+}

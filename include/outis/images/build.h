@@ -45,6 +45,7 @@ struct BakeOptions {
     std::vector<std::string> links = {};        // PATH:TARGET
     std::vector<std::string> libraries = {};    // paths in the root, or names to look for
     std::string locale = {};                    // C.UTF-8
+    std::string trace = {};                     // a command, run once to see what it opens
     std::vector<std::string> accounts = {};     // NAME:UID[:GID]
     std::string ca = {};                        // pinned, host, none, or a file
     std::vector<std::string> ca_add = {};       // PEM files

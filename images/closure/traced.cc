@@ -1,0 +1,116 @@
+#include "closure/traced.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "files/suggest.h"
+#include "system/trace.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// What a container has of its own, or an engine mounts.
+constexpr std::array<std::string_view, 8> kNotOfTheRoot{
+    "/dev", "/proc", "/run", "/sys", "/tmp", "/var/cache", "/var/run", "/var/tmp",
+};
+// Engines write these, and the loader's list is made anew.
+constexpr std::array<std::string_view, 5> kWrittenByOthers{
+    "/etc/hostname", "/etc/hosts", "/etc/ld.so.cache", "/etc/mtab", "/etc/resolv.conf",
+};
+// Of this machine: the rest is somebody's own.
+constexpr std::array<std::string_view, 9> kSystem{
+    "/bin", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/sbin", "/usr", "/srv",
+};
+
+bool below_any(const std::string& path, std::span<const std::string_view> folders)
+{
+    return std::ranges::any_of(folders, [&](std::string_view folder) {
+        return path.starts_with(folder) &&
+               (path.size() == folder.size() || path[folder.size()] == '/');
+    });
+}
+
+}  // namespace
+
+Result<std::vector<std::string>, Error> command_words(const std::string& command)
+{
+    std::vector<std::string> words;
+    std::string word;
+    bool in_word = false;
+    char quote = '\0';
+    for (std::size_t i = 0; i < command.size(); ++i) {
+        const char c = command[i];
+        if (c == '\\' && quote != '\'' && i + 1 < command.size()) {
+            word += command[++i];
+            in_word = true;
+        } else if (quote != '\0' ? c == quote : c == '\'' || c == '"') {
+            quote = quote == '\0' ? c : '\0';
+            in_word = true;
+        } else if (quote == '\0' && (c == ' ' || c == '\t' || c == '\n')) {
+            if (in_word)
+                words.push_back(std::move(word));
+            word.clear();
+            in_word = false;
+        } else {
+            word += c;
+            in_word = true;
+        }
+    }
+    if (quote != '\0')
+        return bad_input("'" + command + "' has a quote without its end");
+    if (in_word)
+        words.push_back(std::move(word));
+    if (words.empty())
+        return bad_input("--trace names no command");
+    return words;
+}
+
+Result<TracedPaths, Error> trace_command(const Root& root, const std::string& command,
+                                         const std::string& locale,
+                                         const std::vector<ClosureProgram>& programs)
+{
+    TraceRequest request{.arguments = OUTIS_TRY(command_words(command)),
+                         .root = root.on_host("/"),
+                         .environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+                                         "/sbin:/bin",
+                                         "HOME=/"}};
+    if (!locale.empty())
+        request.environment.push_back("LANG=" + locale);
+    const Traced traced = OUTIS_TRY(trace_opens(request));
+    if (traced.exit_code != 0 && !traced.cut_short)
+        return bad_input("'" + command + "' ended with " + std::to_string(traced.exit_code) +
+                         " while it was traced; give --trace a command that works there");
+    TracedPaths paths;
+    std::vector<std::string> strangers;
+    for (const std::string& path : traced.opened) {
+        const std::string plain = fs::path(path).lexically_normal().string();
+        const Result<Found, Error> found = root.find(plain);
+        if (!found || plain == "/" || below_any(plain, kNotOfTheRoot) ||
+            std::ranges::find(kWrittenByOthers, plain) != kWrittenByOthers.end())
+            continue;
+        std::error_code ignored;
+        const fs::path file = root.on_host(found.value().path);
+        const bool own = std::ranges::any_of(programs, [&](const ClosureProgram& program) {
+            return fs::equivalent(program.file, file, ignored);
+        });
+        if (own)
+            continue;
+        if (root.is_host() && !below_any(plain, kSystem))
+            strangers.push_back(plain);
+        else
+            paths.opened.push_back(path);
+    }
+    if (!strangers.empty())
+        paths.notes.push_back(
+            "the trace opened files outside of the system's folders, which were " +
+            std::string("left out; --add gives them: ") + quoted_list(strangers));
+    return paths;
+}
+
+}  // namespace outis::images

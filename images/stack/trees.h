@@ -1,0 +1,34 @@
+// What lies in which layer of an image, below its debug shell from the bottom up: the base layer,
+// which every image of a build shares, then these.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "closure/closure.h"
+#include "content/accounts.h"
+#include "content/policy_choice.h"
+#include "files/tool_data.h"
+#include "outis/base/policy_layout.h"
+#include "outis/error.h"
+#include "plan/plan.h"
+#include "sources/program.h"
+#include "sources/tree.h"
+
+namespace outis::images {
+
+// What this image has that not every image of this build has, besides the app: nothing, usually.
+Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data);
+
+// What the programs need of the root and the base layer lacks.
+Result<Tree, Error> library_tree(const Closure& closure, const ToolData& data, policy::Arch arch);
+
+// The programs, the policy, what the user adds. It hides no link of `libraries`.
+Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy,
+                             const Plan& plan, const std::optional<UserId>& user,
+                             const Tree& libraries);
+
+// The debug image's shell, behind the links of what is below it. None for `arch` is an error.
+Result<Tree, Error> shell_tree(const Plan& plan, policy::Arch arch, const Tree& below);
+
+}  // namespace outis::images

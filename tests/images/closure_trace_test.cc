@@ -1,0 +1,177 @@
+// What a program opens, by letting it run.
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "closure/traced.h"
+#include "fixture.h"
+#include "loaded.h"
+#include "system/trace.h"
+#include "unpacked.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Opens what its arguments name, each in its own way.
+constexpr const char* kOpener =
+    "#define _GNU_SOURCE\n"
+    "#include <fcntl.h>\n"
+    "#include <string.h>\n"
+    "#include <sys/syscall.h>\n"
+    "#include <sys/wait.h>\n"
+    "#include <unistd.h>\n"
+    "int main(int count, char** words)\n"
+    "{\n"
+    "    for (int i = 1; i + 1 < count; i += 2) {\n"
+    "        const char* how = words[i];\n"
+    "        const char* path = words[i + 1];\n"
+    "        if (!strcmp(how, \"at\"))\n"
+    "            openat(AT_FDCWD, path, O_RDONLY);\n"
+    "        else if (!strcmp(how, \"write\"))\n"
+    "            open(path, O_WRONLY | O_CREAT, 0600);\n"
+    "        else if (!strcmp(how, \"cd\") && chdir(path) != 0)\n"
+    "            return 3;\n"
+    "        else if (!strcmp(how, \"child\") && vfork() == 0) {\n"
+    "            execl(path, path, \"at\", \"from-child\", (char*)0);\n"
+    "            _exit(1);\n"
+    "        } else if (!strcmp(how, \"end\"))\n"
+    "            return 7;\n"
+    "        else if (!strcmp(how, \"wait\"))\n"
+    "            pause();\n"
+    "        else if (!strcmp(how, \"folder\")) {\n"
+    "            int folder = open(path, O_RDONLY | O_DIRECTORY);\n"
+    "            openat(folder, \"inside\", O_RDONLY);\n"
+    "        }\n"
+    "    }\n"
+    "    while (wait(0) > 0) { }\n"
+    "    return 0;\n"
+    "}\n";
+
+std::string opener(const Workshop& workshop, const std::string& place)
+{
+    write_text(workshop / "opener.c", kOpener);
+    const fs::path program = workshop / place;
+    fs::create_directories(program.parent_path());
+    output_of({"gcc", "-static", "-o", program.string(), workshop.path("opener.c")});
+    return program.string();
+}
+
+bool has(const std::vector<std::string>& list, const std::string& item)
+{
+    return std::ranges::find(list, item) != list.end();
+}
+
+}  // namespace
+
+TEST_CASE("the words of a command")
+{
+    struct Case {
+        const char* command;
+        std::vector<std::string> words;
+    };
+
+    const Case cases[] = {
+        {"a", {"a"}},
+        {"  a\tb\nc ", {"a", "b", "c"}},
+        {"a 'b c' \"d 'e'\"", {"a", "b c", "d 'e'"}},
+        {"a '' b\\ c 'x'y", {"a", "", "b c", "xy"}},
+        {"'\\' \"\\\"\"", {"\\", "\""}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.command);
+        const auto words = command_words(c.command);
+        REQUIRE(words);
+        CHECK((words.value() == c.words));
+    }
+    for (const char* bad : {"", "  ", "'a", "a \"b"})
+        CHECK_FALSE(command_words(bad));
+}
+
+TEST_CASE("a trace sees what was opened to read or executed, by whom the program started too")
+{
+    const Workshop workshop;
+    const std::string program = opener(workshop, "opener");
+    fs::create_directory(workshop / "folder");
+    for (const char* name : {"read", "folder/inside", "folder/from-child"})
+        write_text(workshop / name, "x");
+    const auto traced = trace_opens(
+        {.arguments = {program, "at", workshop.path("read"), "at", workshop.path("none"), "write",
+                       workshop.path("written"), "folder", workshop.path("folder"), "cd",
+                       workshop.path("folder"), "child", program}});
+    REQUIRE_MESSAGE(traced, (traced ? "" : traced.error().text));
+    const std::vector<std::string>& opened = traced.value().opened;
+    CHECK(traced.value().exit_code == 0);
+    CHECK(has(opened, program));
+    CHECK(has(opened, workshop.path("read")));
+    CHECK(has(opened, workshop.path("folder")));
+    CHECK(has(opened, workshop.path("folder/inside")));
+    CHECK(has(opened, workshop.path("folder/from-child")));
+    CHECK_FALSE(has(opened, workshop.path("none")));
+    CHECK_FALSE(has(opened, workshop.path("written")));
+}
+
+TEST_CASE("a traced program that fails, waits, or cannot start")
+{
+    const Workshop workshop;
+    const std::string program = opener(workshop, "opener");
+    const auto failed = trace_opens({.arguments = {program, "end", "."}});
+    REQUIRE(failed);
+    CHECK(failed.value().exit_code == 7);
+    CHECK_FALSE(failed.value().cut_short);
+
+    const auto waiting =
+        trace_opens({.arguments = {program, "wait", "."}, .limit = std::chrono::seconds(1)});
+    REQUIRE(waiting);
+    CHECK(waiting.value().cut_short);
+    CHECK(waiting.value().exit_code == 128 + 15);
+
+    const auto absent = trace_opens({.arguments = {workshop.path("none")}});
+    REQUIRE_FALSE(absent);
+    CHECK(absent.error().blame == Blame::environment);
+    CHECK(absent.error().text.find("No such file or directory") != std::string::npos);
+}
+
+TEST_CASE("--trace adds what was opened in the root, and nothing that is another's")
+{
+    if (::geteuid() != 0) {
+        MESSAGE("skip trace in a root: chroot takes root's rights");
+        return;
+    }
+    const Workshop workshop;
+    opener(workshop, "root/bin/opener");
+    for (const char* name : {"srv/data", "etc/passwd", "tmp/x", "run/x", "opt/secret"})
+        write_text(workshop / "root" / name, "of the root");
+    fs::permissions(workshop / "root/opt/secret", fs::perms::owner_read);
+    const BakeOptions options{
+        .apps = {"/bin/opener"},
+        .root = workshop.path("root"),
+        .outputs = {workshop.path("x.tar")},
+        .trace = "/bin/opener at /srv/data at /etc/passwd at /tmp/x at /run/x at /opt/secret"};
+    const Baked made = baked(options);
+    const Unpacked image = unpack(workshop / "x.tar");
+    CHECK(image.contents.at("srv/data") == "of the root");
+    CHECK(image.contents.at("etc/passwd") != "of the root");
+    CHECK_FALSE(image.entries.contains("tmp/x"));
+    CHECK_FALSE(image.entries.contains("run/x"));
+    CHECK_FALSE(image.entries.contains("opt/secret"));
+    const bool noted = std::ranges::any_of(made.notes, [](const std::string& note) {
+        return note.find("left out: '/opt/secret'") != std::string::npos;
+    });
+    CHECK(noted);
+
+    BakeOptions failing = options;
+    failing.trace = "/bin/opener end .";
+    const auto refused = bake_quietly(failing);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("ended with 7 while it was traced") != std::string::npos);
+}

@@ -1,0 +1,105 @@
+#include "files/root.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "fixture.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void make_tree(const Workshop& workshop)
+{
+    write_text(workshop / "outside", "secret");
+    write_text(workshop / "root/usr/lib/libx.so.1.2", "x");
+    fs::create_directory_symlink("usr/lib", workshop / "root/lib");
+    fs::create_symlink("libx.so.1.2", workshop / "root/usr/lib/libx.so.1");
+    fs::create_symlink("/lib/libx.so.1", workshop / "root/usr/lib/absolute");
+    fs::create_symlink("../../../../../../outside", workshop / "root/usr/lib/climbs");
+    fs::create_symlink(workshop / "outside", workshop / "root/usr/lib/leaves");
+    fs::create_symlink("two", workshop / "root/one");
+    fs::create_symlink("one", workshop / "root/two");
+}
+
+}  // namespace
+
+TEST_CASE("paths are resolved in the root as chroot would")
+{
+    const Workshop workshop;
+    make_tree(workshop);
+    const auto root = Root::open(workshop.path("root"));
+    REQUIRE(root);
+
+    struct Case {
+        const char* path;
+        const char* found;
+        std::vector<FollowedLink> links = {};
+    };
+
+    const FollowedLink merged{.path = "/lib", .target = "usr/lib"};
+    const FollowedLink name{.path = "/usr/lib/libx.so.1", .target = "libx.so.1.2"};
+    const Case cases[] = {
+        {"/", "/"},
+        {"/usr/lib/libx.so.1.2", "/usr/lib/libx.so.1.2"},
+        {"//usr/./lib//libx.so.1.2", "/usr/lib/libx.so.1.2"},
+        {"/../../usr/lib", "/usr/lib"},
+        {"/lib/libx.so.1", "/usr/lib/libx.so.1.2", {merged, name}},
+        {"/usr/lib/absolute",
+         "/usr/lib/libx.so.1.2",
+         {{.path = "/usr/lib/absolute", .target = "/lib/libx.so.1"}, merged, name}},
+        {"/usr/lib/../../lib/libx.so.1.2", "/usr/lib/libx.so.1.2", {merged}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.path);
+        const auto found = root.value().find(c.path);
+        REQUIRE_MESSAGE(found, (found ? "" : found.error().text));
+        CHECK(found.value().path == c.found);
+        CHECK((found.value().links == c.links));
+    }
+    const auto climbed = root.value().find("/usr/lib/../../lib/libx.so.1");
+    REQUIRE(climbed);
+    CHECK((climbed.value().left == std::vector<std::string>{"/usr/lib", "/usr"}));
+}
+
+TEST_CASE("what a root lacks is named, and nothing outside of it is found")
+{
+    const Workshop workshop;
+    make_tree(workshop);
+    const auto root = Root::open(workshop.path("root"));
+    REQUIRE(root);
+    const std::string outside = workshop.path("outside");
+
+    struct Case {
+        std::string path;
+        std::string message;
+    };
+
+    const Case cases[] = {
+        {"/none", "there is no '/none' in the root '"},
+        {"/lib/none", "there is no '/lib/none' in the root '"},
+        {"/usr/lib/libx.so.1.2/x", "there is no '"},
+        {"/usr/lib/libx.so.1.2/..", "there is no '"},
+        {"/usr/lib/climbs", "to '/outside', which is not in the root '"},
+        {"/usr/lib/leaves", "leads by the link '/usr/lib/leaves' to '/"},
+        {outside, "there is no '"},
+        {"/one", "goes round in circles"},
+        {"/one/x", "goes round in circles"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.path);
+        const auto found = root.value().find(c.path);
+        REQUIRE_FALSE(found);
+        CAPTURE(found.error().text);
+        CHECK(found.error().text.find(c.message) != std::string::npos);
+    }
+    CHECK(root.value().from_host(outside).empty());
+    CHECK(root.value().from_host(workshop / "root/lib/libx.so.1") == "/usr/lib/libx.so.1.2");
+}
