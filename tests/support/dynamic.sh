@@ -45,7 +45,8 @@ tool() {
     dynamic_end
 }
 
-# Makes the image. Without it the program works in the tree alone, and the test has failed.
+# Makes the image, with --trace "$trace" if that is set. Without an image the program works in the
+# tree alone, and the test has failed.
 dynamic_begin() { # NAME PROFILE BAKE_OPTIONS _ PROGRAM ARG...
     name=$1
     profile=$2
@@ -63,7 +64,8 @@ dynamic_begin() { # NAME PROFILE BAKE_OPTIONS _ PROGRAM ARG...
     # shellcheck disable=SC2086
     succeeds "$name: bake" "$outis" bake --root "$tree" "$dynamic_program" --profile "$profile" \
         -t "outis-test/$name:1" -o "$work/$name.tar" -o "oci:$work/oci:$name" \
-        --add "$work/srv/$name:/srv/$name" --dir /srv/data:0700:65534:65534 $options -- "$@" ||
+        --add "$work/srv/$name:/srv/$name" --dir /srv/data:0700:65534:65534 $options \
+        ${trace:+--trace "$trace"} -- "$@" ||
         return 0
     succeeds "$name: load" docker load --quiet --input "$work/$name.tar" || return 0
     succeeds "$name: unpack" bundle_made || return 0

@@ -76,4 +76,14 @@ tree_environment=
 tool python3.11-names service "--locale C.UTF-8 $library" '127.0.0.1 nobody' \
     /usr/bin/python3.11 -c \
     'import pwd, socket; print(socket.gethostbyname("localhost"), pwd.getpwuid(65534).pw_name)'
+
+# The library is not listed: one run shows what is needed. Python would open its compiled modules
+# and only ask whether their sources are there, without which it takes none; so it is told to read
+# the sources.
+code='import json, sqlite3; print(json.dumps(sqlite3.connect("").execute("select 1").fetchall()))'
+sources='-B -X pycache_prefix=/srv/data'
+trace="/usr/bin/python3.11 $sources -c '$code'"
+# shellcheck disable=SC2086
+tool python3.11-traced baseline '' '[[1]]' /usr/bin/python3.11 $sources -c "$code"
+trace=
 finish
