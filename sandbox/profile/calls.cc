@@ -154,7 +154,7 @@ RuleText read_rule(const Value& value, const Reader& reader)
         reader.complaints().error(value.place, "a rule without 'call'");
     if (!has("when"))
         reader.complaints().error(value.place, "a rule without 'when'",
-                                  "a call that is always treated alike belongs into a list");
+                                  "put the call into a list, or write when = \"always\"");
     return rule;
 }
 
