@@ -1,5 +1,6 @@
 // What the kernel takes to load the filter of `baseline`, beside libseccomp's filters for the same
-// rules: seccomp(2) in a new child each time, all in one run, in another order each round.
+// rules: seccomp(2) in a new child each time, all in one run, in another order each round. Then the
+// same for Docker's default profile, if OUTIS_PROFILES_DATA names the folder that holds it.
 //     bench_filter [ROUNDS]
 //
 // libseccomp has one verdict for all calls that no rule names. "as ours" takes ENOSYS for it, as
@@ -12,7 +13,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <numeric>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -27,7 +31,9 @@
 #include "contenders.h"
 #include "outis/base/filter.h"
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/exchange.h"
 #include "outis/sandbox/explain.h"
+#include "sandbox/runc_oracle.h"
 
 namespace outis::bench {
 namespace {
@@ -197,12 +203,13 @@ double load_microseconds(const Program& program, volatile std::uint64_t* shared)
     return static_cast<double>(*shared) / 1000;
 }
 
-void print(const std::vector<Filter>& filters)
+void print(const std::vector<Filter>& filters, const char* what)
 {
     const double ours = median(filters.front().times);
     std::printf(
-        "| load of baseline's filter | instructions | median us | ours / it | other answers "
-        "|\n|---|---|---|---|---|\n");
+        "| load of %s | instructions | median us | ours / it | other answers "
+        "|\n|---|---|---|---|---|\n",
+        what);
     for (const Filter& filter : filters) {
         const double time = median(filter.times);
         std::printf("| %s | %zu | %.1f | %.2f | %d |\n", filter.name.c_str(),
@@ -211,31 +218,15 @@ void print(const std::vector<Filter>& filters)
     }
 }
 
-int run(int rounds)
+// Each is loaded once a round, in another order each time.
+void measure(std::vector<Filter>& filters, int rounds)
 {
-    const sandbox::Profile profile = baseline();
-    auto ours = sandbox::compile_filter(profile, sandbox::host_arch());
-    if (!ours)
-        give_up(ours.error().text);
-    const auto answers = sandbox::answers_of(profile, sandbox::host_arch());
-    constexpr std::uint32_t unknown = SCMP_ACT_ERRNO(ENOSYS);
-    constexpr std::uint32_t refused = SCMP_ACT_ERRNO(EPERM);
-    std::vector<Filter> filters{
-        {"outis", ours.value(), 0, {}},
-        {"libseccomp linear, as ours", of_libseccomp(answers, unknown, 1), 0, {}},
-        {"libseccomp tree, as ours", of_libseccomp(answers, unknown, 2), 0, {}},
-        {"libseccomp linear, EPERM else", of_libseccomp(answers, refused, 1), 0, {}},
-        {"libseccomp tree, EPERM else", of_libseccomp(answers, refused, 2), 0, {}},
-    };
-    const std::vector<sandbox::CallData> asked = questions(answers);
-    for (Filter& filter : filters)
-        filter.others = difference(ours.value(), filter.program, asked);
-
     auto* shared = static_cast<std::uint64_t*>(mmap(
         nullptr, sizeof(std::uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     if (shared == MAP_FAILED)
         give_up("cannot map memory");
-    std::vector<std::size_t> order{0, 1, 2, 3, 4};
+    std::vector<std::size_t> order(filters.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
     std::minstd_rand random(1);
     for (int i = -kWarmUp; i < rounds; ++i) {
         std::ranges::shuffle(order, random);
@@ -245,9 +236,82 @@ int run(int rounds)
                 filters[at].times.push_back(time);
         }
     }
-    print(filters);
+    munmap(shared, sizeof(std::uint64_t));
+}
+
+Program compiled(const sandbox::Profile& profile)
+{
+    auto program = sandbox::compile_filter(profile, sandbox::host_arch());
+    if (!program)
+        give_up(program.error().text);
+    return program.take();
+}
+
+void baseline_table(int rounds)
+{
+    const sandbox::Profile profile = baseline();
+    const Program ours = compiled(profile);
+    const auto answers = sandbox::answers_of(profile, sandbox::host_arch());
+    constexpr std::uint32_t unknown = SCMP_ACT_ERRNO(ENOSYS);
+    constexpr std::uint32_t refused = SCMP_ACT_ERRNO(EPERM);
+    std::vector<Filter> filters{
+        {"outis", ours, 0, {}},
+        {"libseccomp linear, as ours", of_libseccomp(answers, unknown, 1), 0, {}},
+        {"libseccomp tree, as ours", of_libseccomp(answers, unknown, 2), 0, {}},
+        {"libseccomp linear, EPERM else", of_libseccomp(answers, refused, 1), 0, {}},
+        {"libseccomp tree, EPERM else", of_libseccomp(answers, refused, 2), 0, {}},
+    };
+    const std::vector<sandbox::CallData> asked = questions(answers);
+    for (Filter& filter : filters)
+        filter.others = difference(ours, filter.program, asked);
+    measure(filters, rounds);
+    print(filters, "baseline's filter");
     std::printf("asked %zu questions\n", asked.size());
-    return 0;
+}
+
+sandbox::Profile imported(const sandbox::ProfileText& text, sandbox::ImportMode mode)
+{
+    auto result = sandbox::import_profile(text, {.mode = mode});
+    if (!result)
+        give_up(sandbox::print(result.error()));
+    return result.take().profile;
+}
+
+// libseccomp's are without the stub that runc puts before them.
+void docker_table(int rounds)
+{
+    const char* folder = std::getenv("OUTIS_PROFILES_DATA");
+    const std::string file = folder == nullptr ? "" : std::string(folder) + "/moby-default.json";
+    std::ifstream stream(file);
+    if (!stream) {
+        std::printf("skip Docker's default: OUTIS_PROFILES_DATA names no folder with it\n");
+        return;
+    }
+    std::stringstream text;
+    text << stream.rdbuf();
+    const sandbox::ProfileText source{.file = "moby-default.json", .text = text.str()};
+    sandbox::ImportOptions options;
+    options.capabilities = sandbox::default_capabilities(sandbox::Dialect::docker);
+    const std::string oci = sandbox::resolved_by_tool(source.text, options);
+    const sandbox::Profile exact = imported(source, sandbox::ImportMode::exact);
+    const sandbox::Profile hardened = imported(source, sandbox::ImportMode::hardened);
+    sandbox::Profile native = exact;
+    native.seccomp->architectures.clear();
+    const auto theirs = [&](sandbox::Shape shape) {
+        return sandbox::built_as_runc(oci, sandbox::host_arch(), shape).program;
+    };
+    std::vector<Filter> filters{
+        {"outis, exact", compiled(exact), 0, {}},
+        {"outis, hardened", compiled(hardened), 0, {}},
+        {"outis, exact, native ABI alone", compiled(native), 0, {}},
+        {"libseccomp linear", theirs(sandbox::Shape::linear), 0, {}},
+        {"libseccomp tree", theirs(sandbox::Shape::tree), 0, {}},
+    };
+    const auto asked = questions(sandbox::answers_of(exact, sandbox::host_arch()));
+    for (Filter& filter : filters)
+        filter.others = difference(filters.front().program, filter.program, asked);
+    measure(filters, rounds);
+    print(filters, "Docker's default, three ABIs");
 }
 
 }  // namespace
@@ -255,5 +319,8 @@ int run(int rounds)
 
 int main(int argc, char** argv)
 {
-    return outis::bench::run(outis::bench::argument(argc, argv, 1, 1000));
+    const int rounds = outis::bench::argument(argc, argv, 1, 1000);
+    outis::bench::baseline_table(rounds);
+    outis::bench::docker_table(rounds);
+    return 0;
 }

@@ -254,12 +254,15 @@ std::string resolved_by_tool(const std::string& text, const ImportOptions& optio
     return json::serialize(oci);
 }
 
-RuncProgram built_as_runc(const std::string& text, policy::Arch arch)
+RuncProgram built_as_runc(const std::string& text, policy::Arch arch, Shape shape)
 {
     const json::value oci = json::parse(text);
     const std::uint32_t otherwise = action_of(oci, "defaultAction", "defaultErrnoRet");
     const std::unique_ptr<void, decltype(&seccomp_release)> context(seccomp_init(otherwise),
                                                                     seccomp_release);
+    check(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE,
+                           static_cast<std::uint32_t>(shape)),
+          "shape a filter");
     std::set<Abi> abis{native_abi(arch)};
     for (const Machine& machine : kMachines) {
         if (runs_on(machine.abi, arch) && holds(list(oci, "architectures"), machine.word))

@@ -29,8 +29,11 @@ struct RuncProgram {
     [[nodiscard]] std::uint32_t ask(const Interpreter& interpreter, const CallData& data) const;
 };
 
+enum class Shape : std::uint8_t { linear = 1, tree = 2 };  // SCMP_FLTATR_CTL_OPTIMIZE
+
 // By libseccomp, for either architecture, of the ABIs that its kernels run.
-[[nodiscard]] RuncProgram built_as_runc(const std::string& oci, policy::Arch arch);
+[[nodiscard]] RuncProgram built_as_runc(const std::string& oci, policy::Arch arch,
+                                        Shape shape = Shape::linear);
 
 // By runc, for this machine; empty if it does not start.
 [[nodiscard]] RuncProgram loaded_by_runc(const std::string& oci);
