@@ -142,7 +142,28 @@ CommandWords compile_words(ProfileCompileOptions& compile)
                                   {.names = "--emit",
                                    .field = &compile.emit,
                                    .value = "FORM",
-                                   .help = "policy, bpf or listing; the policy"}}});
+                                   .help = "policy, bpf, oci or listing; the policy"}}});
+}
+
+CommandWords export_words(ProfileExportOptions& to)
+{
+    return command(to, to.profile, "a PROFILE",
+                   {.name = "export",
+                    .help = "write a profile as JSON of other tools",
+                    .arguments = {profile_name(to.profile),
+                                  {.names = "--format",
+                                   .field = &to.format,
+                                   .value = "FORMAT",
+                                   .help = "oci, docker or spo; oci"},
+                                  arch(to.arch),
+                                  {.names = "-o,--output",
+                                   .field = &to.output,
+                                   .value = "FILE",
+                                   .help = "instead of stdout"},
+                                  {.names = "--strict",
+                                   .field = &to.strict,
+                                   .help = "fail where something cannot be said"},
+                                  json(to.json)}});
 }
 
 }  // namespace
@@ -153,8 +174,8 @@ CommandWords profile_words(ProfileWords& words)
         .name = "profile",
         .help = "work with security profiles",
         .commands = {list_words(words.list), show_words(words.show), explain_words(words.explain),
-                     check_words(words.check), diff_words(words.diff),
-                     compile_words(words.compile)},
+                     check_words(words.check), diff_words(words.diff), compile_words(words.compile),
+                     export_words(words.to)},
     };
 }
 

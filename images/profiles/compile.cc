@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include "files/input.h"
-#include "files/new_file.h"
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/export.h"
 #include "outis/sandbox/questions.h"
 #include "profiles/profile.h"
 #include "profiles/source.h"
@@ -24,15 +24,9 @@ struct Form {
 constexpr std::array kForms{
     Form{"policy", ".policy"},
     Form{"bpf", ".bpf"},
+    Form{"oci", ".json"},
     Form{"listing", ".txt"},
 };
-
-Result<Done, Error> write_whole(const fs::path& target, Bytes bytes)
-{
-    NewFile file = OUTIS_TRY(NewFile::create(target));
-    OUTIS_TRY(file.write(bytes));
-    return file.commit();
-}
 
 Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, const Form& form,
                          const ProfileCompileOptions& options)
@@ -42,6 +36,12 @@ Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, con
                                 : fs::path(options.output);
     if (form.name == "policy")
         return write_whole(target, OUTIS_TRY(sandbox::compile_policy(profile, arch)));
+    if (form.name == "oci") {
+        const sandbox::Exported exported =
+            OUTIS_TRY(sandbox::export_profile(profile, arch, sandbox::ExportFormat::oci));
+        complain("not said: ", exported.differences);
+        return write_whole(target, as_bytes(exported.json));
+    }
     const std::vector<std::byte> program = OUTIS_TRY(sandbox::compile_filter(profile, arch));
     if (program.empty())
         return bad_input("profile '" + profile.name + "' has no filter to emit");
@@ -59,8 +59,8 @@ Result<Done, int> compile(const ProfileCompileOptions& options)
     const std::string name = options.emit.empty() ? "policy" : options.emit;
     const auto* form = std::ranges::find(kForms, name, &Form::name);
     if (form == kForms.end())
-        return Failure{
-            report(bad_input("cannot emit '" + name + "'; write policy, bpf or listing").error)};
+        return Failure{report(
+            bad_input("cannot emit '" + name + "'; write policy, bpf, oci or listing").error)};
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Profile profile = OUTIS_TRY(load_file(options.file));
     if (options.verbose)

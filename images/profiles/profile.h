@@ -39,10 +39,21 @@ struct ProfileDiffOptions {
 
 struct ProfileCompileOptions {
     std::string file;
-    std::string arch;    // empty: that of this machine
-    std::string output;  // empty: `file` with ".policy" (".bpf", ".txt") instead of ".toml"
-    std::string emit;    // "policy", "bpf" (the seccomp program alone) or "listing"; empty: policy
+    std::string arch;  // empty: that of this machine
+    std::string
+        output;  // empty: `file` with ".policy" (".bpf", ".json", ".txt") instead of ".toml"
+    // "policy", "bpf" (the seccomp program alone), "oci" (as export) or "listing"; empty: policy.
+    std::string emit;
     bool verbose = false;  // notes too
+};
+
+struct ProfileExportOptions {
+    std::string profile;
+    std::string format;  // "oci", "docker" or "spo"; empty: oci
+    std::string arch;    // empty: that of this machine
+    std::string output;  // empty: stdout
+    bool strict = false;
+    bool json = false;  // with what it could not say, on stdout
 };
 
 // Each returns the exit code of `outis`: 0; 2 for bad input; 3 if something is absent or cannot be
@@ -57,6 +68,10 @@ int run(const ProfileCheckOptions& options);
 
 // 1 if the two differ.
 int run(const ProfileDiffOptions& options);
+
+// Tells on stderr what the other format cannot say; 1 if that is anything and `strict`, and then
+// nothing is written.
+int run(const ProfileExportOptions& options);
 
 // The output appears whole or not at all; a listing without `output` goes to stdout.
 int run(const ProfileCompileOptions& options);

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "files/input.h"
+#include "files/new_file.h"
 #include "files/suggest.h"
 #include "files/tool_data.h"
 #include "outis/base/policy_layout.h"
@@ -81,6 +82,13 @@ Result<std::vector<std::byte>, int> read_policy(const std::string& profile, poli
     const std::string bytes = OUTIS_TRY(told(read_file(profile, policy::kMaxSize)));
     const Bytes view = as_bytes(bytes);
     return std::vector<std::byte>(view.begin(), view.end());
+}
+
+Result<Done, Error> write_whole(const fs::path& target, Bytes bytes)
+{
+    NewFile file = OUTIS_TRY(NewFile::create(target));
+    OUTIS_TRY(file.write(bytes));
+    return file.commit();
 }
 
 }  // namespace outis::images

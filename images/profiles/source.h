@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands/report.h"
+#include "outis/base/bytes.h"
 #include "outis/sandbox/profile.h"
 
 namespace outis::images {
@@ -47,5 +48,8 @@ Result<sandbox::Profile, int> read_profile(const std::string& profile);
 
 // The same compiled; a ".policy" is read.
 Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch);
+
+// The file appears whole or not at all.
+Result<Done, Error> write_whole(const std::filesystem::path& target, Bytes bytes);
 
 }  // namespace outis::images

@@ -40,6 +40,13 @@ void complain(const sandbox::Diagnostics& found)
     std::fputs(sandbox::print(found).c_str(), stderr);
 }
 
+void complain(std::string_view what, const std::vector<std::string>& clauses)
+{
+    for (const std::string& clause : clauses)
+        std::fprintf(stderr, "outis: %.*s%s\n", static_cast<int>(what.size()), what.data(),
+                     clause.c_str());
+}
+
 sandbox::Diagnostics about(policy::Arch arch, sandbox::Diagnostics notes)
 {
     std::erase_if(notes, [arch](const sandbox::Diagnostic& note) {

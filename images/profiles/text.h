@@ -20,6 +20,9 @@ void print(const boost::json::value& value);
 // On stderr.
 void complain(const sandbox::Diagnostics& found);
 
+// One line each on stderr, "outis: " and `what` before them.
+void complain(std::string_view what, const std::vector<std::string>& clauses);
+
 // Those that are about `arch`.
 sandbox::Diagnostics about(policy::Arch arch, sandbox::Diagnostics notes);
 

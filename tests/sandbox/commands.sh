@@ -97,7 +97,7 @@ refused 'compile a wrong profile' 2 'bad.toml:2:10:' profile compile bad.toml -o
 refused 'compile nothing' 2 'needs a FILE.toml' profile compile
 refused 'compile an absent file' 2 'cannot read the profile' profile compile absent.toml
 refused 'unknown architecture' 2 'write amd64 or arm64' profile compile good.toml --arch mips
-refused 'unknown form' 2 'write policy, bpf or listing' profile compile good.toml --emit pfc
+refused 'unknown form' 2 'write policy, bpf, oci or listing' profile compile good.toml --emit pfc
 refused 'an unwritable place' 3 '/absent/x' profile compile good.toml -o "$work/absent/x"
 refused 'an unknown name' 2 "did you mean 'offline'?" profile show ofline
 refused 'a large file' 2 'larger than 1 MiB' profile compile large/large.toml
@@ -135,6 +135,21 @@ run profile show baseline --listing --arch amd64
 matches 'the listing names calls' '; socket$' "$said"
 matches 'the listing names constants' '; AF_VSOCK$' "$said"
 matches 'the listing names arguments' 'load arg0 low +; domain of socket$' "$said"
+for format in oci docker spo; do
+    run profile export service --format "$format"
+    equal "export to $format: exit code" 0 "$status"
+    holds "export to $format" '"SCMP_ACT_ALLOW"' "$said"
+    holds "export to $format: what it cannot say" 'not said: libseccomp 2.5.4 does not know' \
+        "$complained"
+done
+holds 'export to spo: kind' '"kind": "SeccompProfile"' "$said"
+run profile export service --json
+holds 'export as JSON' '{"differences":["libseccomp 2.5.4' "$said"
+run profile export service --strict
+equal 'export --strict: exit code' 1 "$status"
+equal 'export --strict: nothing is written' '' "$said"
+refused 'export to an unknown format' 2 'write oci, docker or spo' profile export go --format lxc
+refused 'export of no filter' 2 'has no filter' profile export none
 printf '[seccomp]\nallow = ["mount"]\n' > risky.toml
 run profile check risky.toml
 equal 'a warning: exit code' 0 "$status"
