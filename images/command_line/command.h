@@ -17,9 +17,9 @@ struct ShowText {
     std::string text = {};
 };
 
-using Command =
-    std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions, ProfileShowOptions,
-                 ProfileExplainOptions, ProfileCheckOptions, ProfileDiffOptions,
-                 ProfileCompileOptions, ProfileExportOptions, InspectOptions, RunOptions>;
+using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions,
+                             ProfileShowOptions, ProfileExplainOptions, ProfileCheckOptions,
+                             ProfileDiffOptions, ProfileCompileOptions, ProfileImportOptions,
+                             ProfileExportOptions, InspectOptions, RunOptions>;
 
 }  // namespace outis::images

@@ -145,6 +145,56 @@ CommandWords compile_words(ProfileCompileOptions& compile)
                                    .help = "policy, bpf, oci or listing; the policy"}}});
 }
 
+// Those of commands that read JSON of other tools.
+void add_import_words(CommandWords& command, ImportWords& words)
+{
+    const Argument rows[] = {
+        {.names = "--mode",
+         .field = &words.mode,
+         .value = "MODE",
+         .help = "of JSON: hardened, or exact, as runc compiles it; hardened",
+         .group = "JSON of other tools"},
+        {.names = "--dialect",
+         .field = &words.dialect,
+         .value = "DIALECT",
+         .help = "docker, podman, oci, config or spo; told from the text",
+         .group = "JSON of other tools"},
+        {.names = "--caps",
+         .field = &words.capabilities,
+         .value = "NAMES",
+         .help = "the container's, by commas, or all; those of the dialect's own tool",
+         .group = "JSON of other tools"},
+        {.names = "--kernel",
+         .field = &words.kernel,
+         .value = "VERSION",
+         .help = "that it will run on; 6.1",
+         .group = "JSON of other tools"},
+        {.names = "--base",
+         .field = &words.bases,
+         .value = "FILE",
+         .help = "that 'baseProfileName' means",
+         .group = "JSON of other tools"},
+    };
+    command.arguments.insert(command.arguments.end(), std::begin(rows), std::end(rows));
+}
+
+CommandWords import_words(ProfileImportOptions& from)
+{
+    CommandWords words =
+        command(from, from.file, "a FILE.json",
+                {.name = "import",
+                 .help = "write JSON of other tools as a profile",
+                 .arguments = {{.names = "FILE", .field = &from.file, .help = "the JSON"},
+                               arch(from.arch),
+                               {.names = "-o,--output",
+                                .field = &from.output,
+                                .value = "FILE",
+                                .help = "instead of stdout"},
+                               json(from.json)}});
+    add_import_words(words, from.words);
+    return words;
+}
+
 CommandWords export_words(ProfileExportOptions& to)
 {
     return command(to, to.profile, "a PROFILE",
@@ -170,12 +220,16 @@ CommandWords export_words(ProfileExportOptions& to)
 
 CommandWords profile_words(ProfileWords& words)
 {
+    CommandWords compile = compile_words(words.compile);
+    add_import_words(compile, words.compile.words);
+    CommandWords diff = diff_words(words.diff);
+    add_import_words(diff, words.diff.words);
     return CommandWords{
         .name = "profile",
         .help = "work with security profiles",
         .commands = {list_words(words.list), show_words(words.show), explain_words(words.explain),
-                     check_words(words.check), diff_words(words.diff), compile_words(words.compile),
-                     export_words(words.to)},
+                     check_words(words.check), std::move(diff), std::move(compile),
+                     import_words(words.from), export_words(words.to)},
     };
 }
 

@@ -50,6 +50,7 @@ struct ProfileWords {
     ProfileCheckOptions check = {};
     ProfileDiffOptions diff = {};
     ProfileCompileOptions compile = {};
+    ProfileImportOptions from = {};
     ProfileExportOptions to = {};
 };
 

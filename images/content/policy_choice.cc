@@ -14,6 +14,7 @@
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/diagnostic.h"
+#include "outis/sandbox/exchange.h"
 #include "outis/sandbox/profile.h"
 
 namespace outis::images {
@@ -34,17 +35,34 @@ std::vector<std::string> shipped_names(const fs::path& folder)
     return names;
 }
 
+Failure<Error> told(const sandbox::Diagnostics& found)
+{
+    std::string text = sandbox::print(found);
+    while (text.ends_with('\n'))
+        text.pop_back();
+    return bad_input(text);
+}
+
 Result<std::string, Error> compile(const fs::path& file, const ToolData& data, policy::Arch arch)
 {
     const std::array search{data.profiles()};
     const auto profile = sandbox::load_profile(file, search);
-    if (!profile) {
-        std::string text = sandbox::print(profile.error());
-        while (text.ends_with('\n'))
-            text.pop_back();
-        return bad_input(text);
-    }
+    if (!profile)
+        return told(profile.error());
     const std::vector<std::byte> policy = OUTIS_TRY(sandbox::compile_policy(profile.value(), arch));
+    return std::string(as_text(policy));
+}
+
+// JSON of other tools, hardened; `outis profile compile` has the choices.
+Result<std::string, Error> import(const fs::path& file, policy::Arch arch)
+{
+    const std::string text = OUTIS_TRY(read_file(file, sandbox::kMaxProfileBytes));
+    const auto imported = sandbox::import_profile({.file = file.string(), .text = text},
+                                                  sandbox::ImportOptions{.arch = arch});
+    if (!imported)
+        return told(imported.error());
+    const std::vector<std::byte> policy =
+        OUTIS_TRY(sandbox::compile_policy(imported.value().profile, arch));
     return std::string(as_text(policy));
 }
 
@@ -54,6 +72,8 @@ Result<std::string, Error> policy_bytes(const ToolData& data, const std::string&
     const fs::path path = profile;
     if (path.extension() == ".toml")
         return compile(path, data, arch);
+    if (path.extension() == ".json")
+        return import(path, arch);
     if (profile.find('/') != std::string::npos || path.extension() == ".policy")
         return read_file(path, policy::kMaxSize);
     const std::vector<std::string> names = shipped_names(data.policies(arch));

@@ -21,7 +21,7 @@ struct ChosenPolicy {
     bool no_new_privileges = false;   // so that file capabilities give nothing
 };
 
-// `profile`: a shipped name, or with a '/' or an ending a path to a '.policy' or '.toml'.
+// `profile`: a shipped name, or with a '/' or an ending a path to a '.policy', '.toml' or '.json'.
 // An unknown name is answered with the names there are.
 Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
                                           policy::Arch arch, const Accounts& accounts);

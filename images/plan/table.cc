@@ -29,7 +29,7 @@ constexpr std::array kTable{
     OptionRow{kImage, "compress", "", "HOW",
               "gzip[:1-12], zstd[:1-19] or none, for all but the base layer; gzip:5", &B::compress},
     OptionRow{kRun, "profile", "p", "PROFILE",
-              "what it runs under: a shipped profile, a .toml or a .policy file; baseline",
+              "what it runs under: a shipped profile, a .toml, .json or .policy file; baseline",
               &B::profile},
     OptionRow{kRun, "user", "u", "USER[:GROUP]", "whom it runs as, instead of the profile's user",
               &B::user},

@@ -62,7 +62,7 @@ Result<Done, int> compile(const ProfileCompileOptions& options)
         return Failure{report(
             bad_input("cannot emit '" + name + "'; write policy, bpf, oci or listing").error)};
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const sandbox::Profile profile = OUTIS_TRY(load_file(options.file));
+    const sandbox::Profile profile = OUTIS_TRY(load_file(options.file, arch, options.words));
     if (options.verbose)
         complain(about(arch, profile.notes));
     return told(emit(profile, arch, *form, options));

@@ -87,8 +87,10 @@ std::string as_text(const sandbox::Difference& difference)
 Result<Done, int> diff(const ProfileDiffOptions& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const std::vector<std::byte> before = OUTIS_TRY(read_policy(options.profiles[0], arch));
-    const std::vector<std::byte> after = OUTIS_TRY(read_policy(options.profiles[1], arch));
+    const std::vector<std::byte> before =
+        OUTIS_TRY(read_policy(options.profiles[0], arch, options.words));
+    const std::vector<std::byte> after =
+        OUTIS_TRY(read_policy(options.profiles[1], arch, options.words));
     const sandbox::Difference difference = OUTIS_TRY(told(sandbox::difference(before, after)));
     if (options.json)
         print(as_json(difference));

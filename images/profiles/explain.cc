@@ -209,7 +209,7 @@ Result<sandbox::CallQuestion, Error> question_of(const ProfileExplainOptions& op
 Result<Done, int> explain(const ProfileExplainOptions& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const sandbox::Profile profile = OUTIS_TRY(read_profile(options.words.front()));
+    const sandbox::Profile profile = OUTIS_TRY(read_profile(options.words.front(), arch));
     if (options.words.size() == 1)
         return explain_profile(options, arch, profile);
     const sandbox::CallQuestion question = OUTIS_TRY(told(question_of(options)));

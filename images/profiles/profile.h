@@ -1,10 +1,21 @@
-// `outis profile ...`. A PROFILE is a shipped name, or a file if it has a '/' or ends in ".toml".
+// `outis profile ...`. A PROFILE is a shipped name, or a file if it has a '/' or ends in ".toml" or
+// ".json"; the latter is another tool's and is imported.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace outis::images {
+
+// How JSON of other tools is read; empty words: what sandbox::ImportOptions has.
+struct ImportWords {
+    std::string dialect;                      // "docker", "podman", "oci", "config" or "spo"
+    std::string mode;                         // "hardened" or "exact"
+    std::optional<std::string> capabilities;  // "NET_RAW,CHOWN", "all", or empty for none
+    std::string kernel;                       // "6.1"
+    std::vector<std::string> bases;           // files that `baseProfileName` may mean
+};
 
 struct ProfileListOptions {
     bool json = false;
@@ -33,18 +44,28 @@ struct ProfileCheckOptions {
 
 struct ProfileDiffOptions {
     std::vector<std::string> profiles;  // two: as PROFILE, or a ".policy"
-    std::string arch;                   // empty: that of this machine
+    ImportWords words;
+    std::string arch;  // empty: that of this machine
     bool json = false;
 };
 
 struct ProfileCompileOptions {
     std::string file;
+    ImportWords words;
     std::string arch;  // empty: that of this machine
     std::string
         output;  // empty: `file` with ".policy" (".bpf", ".json", ".txt") instead of ".toml"
     // "policy", "bpf" (the seccomp program alone), "oci" (as export) or "listing"; empty: policy.
     std::string emit;
     bool verbose = false;  // notes too
+};
+
+struct ProfileImportOptions {
+    std::string file;
+    ImportWords words;
+    std::string arch;    // empty: that of this machine
+    std::string output;  // empty: stdout
+    bool json = false;   // text and notes, on stdout
 };
 
 struct ProfileExportOptions {
@@ -68,6 +89,9 @@ int run(const ProfileCheckOptions& options);
 
 // 1 if the two differ.
 int run(const ProfileDiffOptions& options);
+
+// Writes a profile of ours. Tells on stderr what was not taken over as it stands.
+int run(const ProfileImportOptions& options);
 
 // Tells on stderr what the other format cannot say; 1 if that is anything and `strict`, and then
 // nothing is written.

@@ -82,7 +82,7 @@ std::string shown(const sandbox::Profile& profile, policy::Arch arch, std::size_
 Result<Done, int> show(const ProfileShowOptions& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const sandbox::Profile profile = OUTIS_TRY(read_profile(options.profile));
+    const sandbox::Profile profile = OUTIS_TRY(read_profile(options.profile, arch));
     const std::vector<std::byte> program = OUTIS_TRY(told(sandbox::compile_filter(profile, arch)));
     const std::size_t instructions = program.size() / filter::kInstructionSize;
     if (options.listing) {

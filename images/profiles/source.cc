@@ -9,6 +9,7 @@
 #include "files/tool_data.h"
 #include "outis/base/policy_layout.h"
 #include "outis/sandbox/compile.h"
+#include "profiles/import.h"
 #include "profiles/text.h"
 
 namespace outis::images {
@@ -39,13 +40,14 @@ std::vector<std::string> shipped_profiles()
 
 Result<fs::path, int> profile_file(const std::string& profile)
 {
-    if (profile.find('/') != std::string::npos || profile.ends_with(".toml"))
+    if (profile.find('/') != std::string::npos || profile.ends_with(".toml") ||
+        profile.ends_with(".json"))
         return fs::path(profile);
     const std::vector<std::string> names = shipped_profiles();
     if (std::ranges::find(names, profile) == names.end())
         return Failure{
             report(bad_input("there is no profile '" + profile + "'" +
-                             did_you_mean(profile, names) + "; a file needs a '/' or '.toml'")
+                             did_you_mean(profile, names) + "; a file needs a '/' or an ending")
                        .error)};
     return profile_folders().front() / (profile + ".toml");
 }
@@ -61,8 +63,13 @@ Result<policy::Arch, int> chosen_arch(const std::string& name)
     return *arch;
 }
 
-Result<sandbox::Profile, int> load_file(const fs::path& file)
+Result<sandbox::Profile, int> load_file(const fs::path& file, policy::Arch arch,
+                                        const ImportWords& words)
 {
+    if (is_foreign(file)) {
+        const sandbox::Imported imported = OUTIS_TRY(import_file(file, words, arch));
+        return imported.profile;
+    }
     auto loaded = sandbox::load_profile(file, profile_folders());
     if (loaded)
         return loaded.take();
@@ -70,15 +77,17 @@ Result<sandbox::Profile, int> load_file(const fs::path& file)
     return Failure{kBadInput};
 }
 
-Result<sandbox::Profile, int> read_profile(const std::string& profile)
+Result<sandbox::Profile, int> read_profile(const std::string& profile, policy::Arch arch,
+                                           const ImportWords& words)
 {
-    return load_file(OUTIS_TRY(profile_file(profile)));
+    return load_file(OUTIS_TRY(profile_file(profile)), arch, words);
 }
 
-Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch)
+Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch,
+                                                const ImportWords& words)
 {
     if (!profile.ends_with(".policy"))
-        return told(sandbox::compile_policy(OUTIS_TRY(read_profile(profile)), arch));
+        return told(sandbox::compile_policy(OUTIS_TRY(read_profile(profile, arch, words)), arch));
     const std::string bytes = OUTIS_TRY(told(read_file(profile, policy::kMaxSize)));
     const Bytes view = as_bytes(bytes);
     return std::vector<std::byte>(view.begin(), view.end());

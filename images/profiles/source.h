@@ -10,6 +10,7 @@
 #include "commands/report.h"
 #include "outis/base/bytes.h"
 #include "outis/sandbox/profile.h"
+#include "profiles/profile.h"
 
 namespace outis::images {
 
@@ -42,12 +43,15 @@ Result<std::filesystem::path, int> profile_file(const std::string& profile);
 // An empty name is this machine's.
 Result<policy::Arch, int> chosen_arch(const std::string& name);
 
-Result<sandbox::Profile, int> load_file(const std::filesystem::path& file);
+Result<sandbox::Profile, int> load_file(const std::filesystem::path& file, policy::Arch arch,
+                                        const ImportWords& words = {});
 
-Result<sandbox::Profile, int> read_profile(const std::string& profile);
+Result<sandbox::Profile, int> read_profile(const std::string& profile, policy::Arch arch,
+                                           const ImportWords& words = {});
 
 // The same compiled; a ".policy" is read.
-Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch);
+Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch,
+                                                const ImportWords& words = {});
 
 // The file appears whole or not at all.
 Result<Done, Error> write_whole(const std::filesystem::path& target, Bytes bytes);

@@ -65,6 +65,7 @@ TEST_CASE("what cannot be baked is one clear line, and nothing is written")
     write_text(workshop / "short.policy", policy.substr(0, 70));
     policy[70] ^= 1;
     write_text(workshop / "changed.policy", policy);
+    write_text(workshop / "broken.json", "{\"defaultAction\":");
     write_text(workshop / "arm.policy", make_policy({.arch = policy::Arch::aarch64}));
     write_text(workshop / "copy/app", elf);
     write_text(workshop / "copy2/app", elf);
@@ -119,6 +120,9 @@ TEST_CASE("what cannot be baked is one clear line, and nothing is written")
         {"profile file missing",
          {.apps = {app}, .profile = "./x.policy"},
          "cannot read './x.policy'"},
+        {"JSON of no tool",
+         {.apps = {app}, .profile = workshop.path("broken.json")},
+         "broken.json:1:"},
         {"policy cut off", {.apps = {app}, .profile = workshop.path("short.policy")}, "cut off"},
         {"policy changed",
          {.apps = {app}, .profile = workshop.path("changed.policy")},

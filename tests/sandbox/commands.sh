@@ -150,6 +150,39 @@ equal 'export --strict: exit code' 1 "$status"
 equal 'export --strict: nothing is written' '' "$said"
 refused 'export to an unknown format' 2 'write oci, docker or spo' profile export go --format lxc
 refused 'export of no filter' 2 'has no filter' profile export none
+mkdir json
+printf '{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"syscalls":[{"names":["read","nosuch"],"action":"SCMP_ACT_ALLOW"}]}' > json/p.json
+run profile import json/p.json -o json/p.toml
+equal 'import: exit code' 0 "$status"
+holds 'import: what is not taken over' "nosuch" "$complained"
+run profile import json/p.json --json
+holds 'import as JSON' '"change":"unknown-call"' "$said"
+run profile diff json/p.json json/p.toml
+equal 'what is imported is what was written' 0 "$status"
+run profile compile json/p.json --mode exact -o json/p.policy
+equal 'compile JSON: exit code' 0 "$status"
+run profile explain json/p.json --arch amd64 mount
+holds 'explain JSON' 'mount on x86_64, number 165: EPERM' "$said"
+run profile import --mode exact json/p.json
+equal 'import exactly: exit code' 0 "$status"
+rm -r json
+for wrong in '--mode soft' '--dialect lxc' '--caps NET_RAWW' '--kernel six'; do
+    printf '{}' > bad.json
+    # shellcheck disable=SC2086
+    run profile import bad.json $wrong
+    equal "import $wrong: exit code" 2 "$status"
+    equal "import $wrong: one line" 1 "$(wc -l < complained | tr -d ' ')"
+    rm bad.json
+done
+
+page=$(sed 's/\\//g' "$here/../../sandbox/outis-profile.1")
+for command in list show explain check diff compile import export; do
+    run profile "$command" --help
+    for option in $(printf '%s\n' "$said" | grep -o -e '--[a-z-]*' | sort -u); do
+        [ "$option" = --help ] || holds "the page has $option of $command" "$option" "$page"
+    done
+done
+
 printf '[seccomp]\nallow = ["mount"]\n' > risky.toml
 run profile check risky.toml
 equal 'a warning: exit code' 0 "$status"

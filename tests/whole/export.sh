@@ -50,7 +50,11 @@ exported() {
         not_ok "$name: runc" "$(cat "$work/runc/log")"
         return 0
     fi
+    succeeds "$name: import" "$outis" profile compile exported.json --mode exact --emit bpf \
+        -o again.bpf || return 0
     for abi in "$native" "$@"; do
+        succeeds "$name: imported again, on $abi" "$build/bin/same_filter" ours.bpf again.bpf \
+            "$abi" $but || true
         succeeds "$name: runc's filter on $abi" "$build/bin/same_filter" ours.bpf theirs.bpf \
             "$abi" $but || true
     done
