@@ -1,14 +1,13 @@
 // What programs load while they run, which no ELF header names. Its evidence is in the files: whom
 // they call, and which folders they were told of when they were built.
 //
-//   pthread_cancel, pthread_exit      glibc opens libgcc_s.so.1 to unwind the thread's stack
-//   getaddrinfo, getpwnam and others  glibc opens libnss_NAME.so.2 for what nsswitch.conf names;
-//   files
-//                                     and dns are part of libc since 2.34
-//   iconv_open                        glibc opens modules in its folder 'gconv'
-//   libcrypto's MODULESDIR            OpenSSL 3 opens providers there, and openssl.cnf in
-//   OPENSSLDIR setlocale, newlocale              glibc opens the locale that the environment names
-//   dlopen                            whatever the program likes
+//   pthread_cancel, pthread_exit: glibc opens libgcc_s.so.1 to unwind the thread's stack;
+//   getaddrinfo, getpwnam and others: glibc opens libnss_NAME.so.2 for what nsswitch.conf names
+//   (files and dns are part of libc since 2.34);
+//   iconv_open: glibc opens modules in its folder 'gconv';
+//   libcrypto's MODULESDIR and OPENSSLDIR: OpenSSL 3 opens providers and openssl.cnf there;
+//   setlocale, newlocale: glibc opens the locale that the environment names;
+//   dlopen: whatever the program likes.
 //
 // Sources: glibc's nptl/unwind-forcedunwind.c, nss/nss_module.c, iconv/gconv_db.c;
 // openssl-version(1), config(5ssl).

@@ -25,7 +25,7 @@ struct Object {
     Elf elf = {};
     std::size_t asker = 0;  // the index of who asked for it first; a program's is its own
     std::string name = {};  // as which it was asked for
-    unsigned evidence = 0;  // see evidence.h
+    unsigned evidence = 0;  // see run_time.h
 };
 
 struct Candidate {

@@ -25,8 +25,8 @@ public:
     }
 
     Line& add(std::int64_t number) noexcept;
-    Line& add_error(int number) noexcept;          // "Operation not permitted"
-    Line& add_signal(int signal) noexcept;         // "SIGTERM", "signal 40"
+    Line& add_error(int number) noexcept;   // "Operation not permitted"
+    Line& add_signal(int signal) noexcept;  // "SIGTERM", "signal 40"
 
     std::string_view text() const noexcept { return {text_.data(), length_}; }
 
