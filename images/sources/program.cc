@@ -91,9 +91,8 @@ Result<policy::Arch, Error> require_program(const fs::path& file)
     const std::string interpreter = script_interpreter(mapped.bytes());
     if (!interpreter.empty())
         return bad_input("'" + file.string() + "' is a script for '" + interpreter +
-                         "': bake that program, and give it the script: outis bake " +
-                         interpreter.substr(0, interpreter.find(' ')) + " --add " + file.string() +
-                         ":/script -- /script");
+                         "': bake the program that runs it, and give it the script: outis bake " +
+                         "PROGRAM --add " + file.string() + ":/script -- /script");
     const Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), file.string()));
     const std::optional<policy::Arch> arch = image_arch(elf);
     if (!arch)

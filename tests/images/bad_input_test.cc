@@ -79,7 +79,8 @@ TEST_CASE("what cannot be baked is one clear line, and nothing is written")
          "'/app' needs the loader '/lib64/ld.so', which this machine lacks; install"},
         {"script",
          {.apps = {workshop.path("script")}},
-         "is a script for '/usr/bin/env lua': bake that program, and give it the script"},
+         "is a script for '/usr/bin/env lua': bake the program that runs it, and give it the "
+         "script"},
         {"library by name",
          {.apps = {app}, .libraries = {"libx.so"}},
          "--library is for dynamic programs, and there is none"},
