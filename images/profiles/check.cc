@@ -1,8 +1,12 @@
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
+#include "files/input.h"
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/exchange.h"
 #include "outis/sandbox/questions.h"
+#include "profiles/import.h"
 #include "profiles/profile.h"
 #include "profiles/source.h"
 #include "profiles/text.h"
@@ -20,9 +24,26 @@ Result<Done, Error> compiles(const sandbox::Profile& profile)
     return Done{};
 }
 
+// A profile of another tool is looked at as its hardened import, and that one's notes are its own.
+Result<sandbox::Profile, sandbox::Diagnostics> read(const std::filesystem::path& file)
+{
+    if (!is_foreign(file))
+        return sandbox::load_profile(file, profile_folders());
+    auto text = read_file(file, sandbox::kMaxProfileBytes);
+    if (!text)
+        return Failure{sandbox::Diagnostics{{.file = file.string(), .message = text.error().text}}};
+    auto imported = sandbox::import_profile({.file = file.string(), .text = text.take()}, {});
+    if (!imported)
+        return Failure{imported.error()};
+    sandbox::Profile profile = std::move(imported.value().profile);
+    for (const sandbox::ImportNote& note : imported.value().notes)
+        profile.notes.push_back(note.text);
+    return profile;
+}
+
 sandbox::Diagnostics findings(const std::filesystem::path& file)
 {
-    const auto profile = sandbox::load_profile(file, profile_folders());
+    const auto profile = read(file);
     if (!profile)
         return profile.error();
     sandbox::Diagnostics found = profile.value().notes;

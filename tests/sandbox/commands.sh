@@ -187,6 +187,15 @@ printf '[seccomp]\nallow = ["mount"]\n' > risky.toml
 run profile check risky.toml
 equal 'a warning: exit code' 0 "$status"
 holds 'a warning: place' "risky.toml:2:10: warning: 'mount' is allowed without a reason" "$complained"
+printf '{"defaultAction":"SCMP_ACT_LOUD"}' > foreign.json
+run profile check foreign.json
+equal 'check finds what is wrong with JSON' 1 "$status"
+holds 'check says where in JSON' "foreign.json:1:18: unknown action 'SCMP_ACT_LOUD'" "$complained"
+printf '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["ptrace"],"action":"SCMP_ACT_ALLOW"}]}' \
+    > foreign.json
+run profile check --strict foreign.json
+equal 'check of JSON looks at the import' 1 "$status"
+holds 'check of JSON warns' "'ptrace' is allowed without a reason" "$complained"
 run profile check --strict risky.toml
 equal 'a warning with --strict: exit code' 1 "$status"
 run profile check --json risky.toml
