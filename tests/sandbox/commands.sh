@@ -187,6 +187,12 @@ printf '[seccomp]\nallow = ["mount"]\n' > risky.toml
 run profile check risky.toml
 equal 'a warning: exit code' 0 "$status"
 holds 'a warning: place' "risky.toml:2:10: warning: 'mount' is allowed without a reason" "$complained"
+run profile check --strict risky.toml
+equal 'a warning with --strict: exit code' 1 "$status"
+run profile check --json risky.toml
+holds 'a warning as JSON' '"name":"dead-permission"' "$said"
+rm risky.toml
+
 printf '{"defaultAction":"SCMP_ACT_LOUD"}' > foreign.json
 run profile check foreign.json
 equal 'check finds what is wrong with JSON' 1 "$status"
@@ -196,11 +202,7 @@ printf '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["ptrace"],"actio
 run profile check --strict foreign.json
 equal 'check of JSON looks at the import' 1 "$status"
 holds 'check of JSON warns' "'ptrace' is allowed without a reason" "$complained"
-run profile check --strict risky.toml
-equal 'a warning with --strict: exit code' 1 "$status"
-run profile check --json risky.toml
-holds 'a warning as JSON' '"name":"dead-permission"' "$said"
-rm risky.toml
+rm foreign.json
 
 run profile compile good.toml
 equal 'compile: exit code' 0 "$status"
