@@ -1,8 +1,10 @@
 #include "outis/images/build.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "bill/documents.h"
 #include "closure/closure.h"
 #include "content/accounts.h"
 #include "content/base.h"
@@ -83,8 +85,10 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     shop.progress("packing the layers of linux/" + std::string(sandbox::arch_name(part.arch)));
     Image image{.arch = part.arch};
     image.layers.push_back(OUTIS_TRY(base_layer(shop.data, part.arch, plan.base, shop.store)));
-    const PackOptions pack{
-        .time = plan.time, .compression = plan.compression, .threads = compression_threads()};
+    const PackOptions pack{.time = plan.time,
+                           .compression = plan.compression,
+                           .threads = compression_threads(),
+                           .files = plan.sbom || plan.provenance ? TellFiles::yes : TellFiles::no};
     if (!local.empty())
         image.layers.push_back(
             OUTIS_TRY(pack_layer(local, kCreator + std::string("local files"), pack, shop.store)));
@@ -136,6 +140,10 @@ Result<Bundle, Error> build_bundle(const Workshop& shop, const std::vector<Part>
         annotations.insert(parts.front().labels.begin(), parts.front().labels.end());
         bundle.index = text_blob(index_json(bundle.images, annotations));
     }
+    Documents documents = OUTIS_TRY(documents_of(bundle, shop.options, shop.plan, shop.data,
+                                                 parts.front().labels, shop.options.root));
+    bundle.documents = std::move(documents.list);
+    std::ranges::move(documents.notes, std::back_inserter(bundle.images.front().notes));
     return bundle;
 }
 
@@ -215,19 +223,22 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     std::optional<Bundle> debug;
     if (!plan.shells.empty())
         debug = OUTIS_TRY(build_bundle(shop, parts, Flavour::debug));
-    // The images are complete; nothing has been written where the user looks.
+    // The images and their documents are complete; nothing has been written where the user looks.
 
+    std::vector<std::string> documents;
     for (const Destination& destination : plan.destinations) {
-        OUTIS_TRY(deliver(bundle, destination));
+        std::ranges::move(OUTIS_TRY(deliver(bundle, destination)), std::back_inserter(documents));
         if (debug) {
             const Destination beside = OUTIS_TRY(with_suffix(destination, kDebugSuffix));
-            OUTIS_TRY(deliver(*debug, beside));
+            std::ranges::move(OUTIS_TRY(deliver(*debug, beside)), std::back_inserter(documents));
             outputs.push_back(beside.text());
         }
     }
     // Each output has been read back and validated before it got its name.
 
-    return summary(bundle, plan, std::move(outputs));
+    Baked baked = summary(bundle, plan, std::move(outputs));
+    baked.documents = std::move(documents);
+    return baked;
 }
 
 Result<std::vector<std::string>, Error> bake_binaries(const BakeOptions& options,

@@ -41,8 +41,11 @@ std::string joined(const std::vector<std::string>& texts)
 std::string next_step(const Baked& baked)
 {
     const std::string& output = baked.outputs.front();
+    // The layout's index lists more than the image, so its tag must be said.
+    const std::string tag = baked.name.substr(baked.name.rfind(':'));
     if (output.starts_with("oci:"))
-        return "skopeo copy " + output + " docker-daemon:" + baked.name;
+        return "skopeo copy " + output + (output.find(':', 4) == std::string::npos ? tag : "") +
+               " docker-daemon:" + baked.name;
     const std::size_t colon = output.find(':');
     const std::string file = colon == std::string::npos ? output : output.substr(colon + 1);
     const char* loader = output.starts_with("oci-archive:") ? "podman" : "docker";
@@ -55,6 +58,8 @@ void print_summary(const Baked& baked)
     std::printf("%s  %s, profile %s, user %s\n", baked.name.c_str(),
                 joined(baked.platforms).c_str(), baked.profile.c_str(), user.c_str());
     std::printf("  written  %s\n", joined(baked.outputs).c_str());
+    if (!baked.documents.empty())
+        std::printf("  beside   %s\n", joined(baked.documents).c_str());
     std::printf("  size     %s on disk, %s pulled\n", size_text(baked.unpacked_size).c_str(),
                 size_text(baked.pulled_size).c_str());
     std::printf("  digest   %s\n", baked.digest.c_str());
@@ -67,11 +72,15 @@ void print_json(const Baked& baked)
     json::array outputs;
     for (const std::string& output : baked.outputs)
         outputs.emplace_back(output);
+    json::array documents;
+    for (const std::string& document : baked.documents)
+        documents.emplace_back(document);
     json::array platforms;
     for (const std::string& platform : baked.platforms)
         platforms.emplace_back(platform);
     const std::string text = canonical_json(json::object{
         {"digest", baked.digest},
+        {"documents", documents},
         {"name", baked.name},
         {"outputs", outputs},
         {"platforms", platforms},

@@ -3,15 +3,22 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "deliver/archive.h"
+#include "deliver/copy.h"
 #include "deliver/layout.h"
+#include "files/new_file.h"
 #include "files/suggest.h"
 
 namespace outis::images {
 
+namespace fs = std::filesystem;
+
 namespace {
+
+constexpr std::string_view kTarEnding = ".tar";
 
 struct Row {
     std::string_view name;
@@ -29,6 +36,33 @@ bool looks_like_transport(std::string_view text)
 {
     return !text.empty() &&
            std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+}
+
+// Where a document with `ending` goes; empty if there is no such place.
+fs::path file_beside(const Destination& destination, const std::string& ending)
+{
+    std::error_code ignored;
+    const fs::path tar = destination.path;
+    if (destination.transport == Transport::oci || tar == "-" ||
+        (fs::exists(tar, ignored) && !fs::is_regular_file(tar, ignored)))
+        return {};
+    fs::path beside = tar;
+    if (beside.extension() == kTarEnding)
+        beside.replace_extension();
+    return beside += ending;
+}
+
+Result<Done, Error> deliver_image(const Bundle& bundle, const Destination& destination)
+{
+    switch (destination.transport) {
+    case Transport::universal:
+        return save_archive(bundle, ArchiveForm::universal, destination.path);
+    case Transport::oci: return save_layout(bundle, destination.path, destination.tag);
+    case Transport::oci_archive: return save_archive(bundle, ArchiveForm::oci, destination.path);
+    case Transport::docker_archive:
+        return save_archive(bundle, ArchiveForm::docker, destination.path);
+    }
+    __builtin_trap();
 }
 
 }  // namespace
@@ -74,7 +108,6 @@ std::string Destination::text() const
 
 Result<Destination, Error> with_suffix(const Destination& destination, const std::string& suffix)
 {
-    constexpr std::string_view kEnding = ".tar";
     Destination beside = destination;
     if (destination.path == "-")
         return bad_input("two images cannot both go to standard output; name a file with -o");
@@ -82,24 +115,31 @@ Result<Destination, Error> with_suffix(const Destination& destination, const std
         return beside;  // the image's own name tells them apart
     if (destination.transport == Transport::oci)
         beside.tag += suffix;
-    else if (beside.path.ends_with(kEnding))
-        beside.path.insert(beside.path.size() - kEnding.size(), suffix);
+    else if (beside.path.ends_with(kTarEnding))
+        beside.path.insert(beside.path.size() - kTarEnding.size(), suffix);
     else
         beside.path += suffix;
     return beside;
 }
 
-Result<Done, Error> deliver(const Bundle& bundle, const Destination& destination)
+Result<std::vector<std::string>, Error> deliver(const Bundle& bundle,
+                                                const Destination& destination)
 {
-    switch (destination.transport) {
-    case Transport::universal:
-        return save_archive(bundle, ArchiveForm::universal, destination.path);
-    case Transport::oci: return save_layout(bundle, destination.path, destination.tag);
-    case Transport::oci_archive: return save_archive(bundle, ArchiveForm::oci, destination.path);
-    case Transport::docker_archive:
-        return save_archive(bundle, ArchiveForm::docker, destination.path);
+    std::vector<NewFile> documents;
+    std::vector<std::string> names;
+    for (const Document& document : bundle.documents) {
+        const fs::path file = file_beside(destination, document.ending);
+        if (file.empty())
+            continue;
+        names.push_back(file.string());
+        documents.push_back(OUTIS_TRY(NewFile::create(file)));
+        OUTIS_TRY(
+            copy_blob(document.blob, [&](Bytes bytes) { return documents.back().write(bytes); }));
     }
-    __builtin_trap();
+    OUTIS_TRY(deliver_image(bundle, destination));
+    for (NewFile& document : documents)
+        OUTIS_TRY(document.commit());
+    return names;
 }
 
 }  // namespace outis::images

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "deliver/bundle.h"
 #include "outis/error.h"
@@ -27,6 +28,10 @@ Result<Destination, Error> parse_destination(const std::string& text);
 // Standard output has none, which is an error.
 Result<Destination, Error> with_suffix(const Destination& destination, const std::string& suffix);
 
-Result<Done, Error> deliver(const Bundle& bundle, const Destination& destination);
+// With the bundle's documents, which are referrers in a layout, files beside a tar ("x.spdx.json"
+// beside "x.tar"), and left out where there is no file: '-', a device, a pipe. Answers those files.
+// They appear after the tar, which appears only when they have been written.
+Result<std::vector<std::string>, Error> deliver(const Bundle& bundle,
+                                                const Destination& destination);
 
 }  // namespace outis::images

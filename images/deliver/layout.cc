@@ -13,10 +13,10 @@
 #include <boost/json/object.hpp>
 
 #include "deliver/copy.h"
+#include "deliver/referrers.h"
 #include "files/digest.h"
 #include "files/input.h"
 #include "files/new_file.h"
-#include "oci/annotations.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/validate.h"
@@ -30,10 +30,12 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxIndex = 4U << 20;
+constexpr std::size_t kMaxDocument = 4U << 20;
 
 // Every blob once, by its path in the layout.
-std::map<std::string, const Blob*> blobs_of(const Bundle& bundle)
+std::map<std::string, const Blob*> blobs_of(const Bundle& bundle,
+                                            const std::vector<Referrer>& referrers,
+                                            const Blob& empty)
 {
     std::map<std::string, const Blob*> blobs;
     const auto add = [&](const Blob& blob) { blobs[blob_path(blob)] = &blob; };
@@ -45,6 +47,12 @@ std::map<std::string, const Blob*> blobs_of(const Bundle& bundle)
     }
     if (bundle.index)
         add(*bundle.index);
+    for (const Document& document : bundle.documents)
+        add(document.blob);
+    for (const Referrer& referrer : referrers)
+        add(referrer.manifest);
+    if (!referrers.empty())
+        add(empty);
     return blobs;
 }
 
@@ -82,36 +90,37 @@ Result<Done, Error> write_text_file(const fs::path& place, const std::string& te
     return file.commit();
 }
 
-std::string tag_of(const json::value& row)
+// What the layout in `folder` says that a manifest is about; "" if it does not say.
+std::string subject_of(const fs::path& folder, const std::string& digest)
 {
-    const json::object* object = row.if_object();
-    const json::value* annotations = object ? object->if_contains("annotations") : nullptr;
-    const json::value* tag = annotations != nullptr && annotations->is_object()
-                                 ? annotations->get_object().if_contains(kTagKey)
-                                 : nullptr;
-    return tag != nullptr && tag->is_string() ? std::string(tag->get_string()) : "";
+    if (!is_digest(digest))
+        return "";
+    const fs::path file = folder / blob_path(Blob{.digest = digest});
+    const Result<std::string, Error> text = read_file(file, kMaxDocument);
+    const Result<json::value, Error> manifest =
+        text ? parse_json(text.value(), file.string()) : Result<json::value, Error>(bad_input(""));
+    if (!manifest)
+        return "";
+    boost::system::error_code absent;
+    const json::value* subject = manifest.value().find_pointer("/subject/digest", absent);
+    return subject != nullptr && subject->is_string() ? std::string(subject->get_string()) : "";
 }
 
-// The index that is there, with `row` in place of the one of the same tag.
-Result<std::string, Error> merged_index(const fs::path& file, const json::value& fresh)
+// The rows of the index that is there; of none, no rows.
+Result<json::value, Error> index_in(const fs::path& folder)
 {
+    const fs::path file = folder / "index.json";
     std::error_code ignored;
     if (!fs::exists(file, ignored))
-        return canonical_json(fresh);
-    const std::string text = OUTIS_TRY(read_file(file, kMaxIndex));
+        return json::value{
+            {"manifests", json::array()}, {"mediaType", kIndexType}, {"schemaVersion", 2}};
+    const std::string text = OUTIS_TRY(read_file(file, kMaxDocument));
     json::value index = OUTIS_TRY(parse_json(text, file.string()));
-    json::value* rows = index.is_object() ? index.get_object().if_contains("manifests") : nullptr;
+    const json::value* rows =
+        index.is_object() ? index.get_object().if_contains("manifests") : nullptr;
     if (rows == nullptr || !rows->is_array())
         return bad_input("'" + file.string() + "' is not the index of an OCI layout");
-    const json::value& row = fresh.at("manifests").at(0);
-    json::array merged;
-    for (const json::value& old : rows->get_array()) {
-        if (tag_of(old) != tag_of(row))
-            merged.push_back(old);
-    }
-    merged.push_back(row);
-    *rows = std::move(merged);
-    return canonical_json(index);
+    return index;
 }
 
 // As long as it is held no other bake changes the index. It goes with the descriptor.
@@ -135,7 +144,9 @@ Result<Done, Error> save_layout(const Bundle& bundle, const fs::path& folder,
                                 const std::string& tag)
 {
     std::map<std::string, LoadedBlob> loaded;
-    const std::map<std::string, const Blob*> blobs = blobs_of(bundle);
+    const std::vector<Referrer> referrers = referrers_of(bundle);
+    const Blob empty = text_blob(kEmptyText);
+    const std::map<std::string, const Blob*> blobs = blobs_of(bundle, referrers, empty);
     for (const auto& [path, blob] : blobs)
         loaded.emplace(path, OUTIS_TRY(load(*blob)));
     Reference reference = bundle.references.front();
@@ -143,13 +154,18 @@ Result<Done, Error> save_layout(const Bundle& bundle, const fs::path& folder,
         reference.tag = tag;
     const std::string fresh =
         layout_index_json(bundle.top(), bundle.index ? kIndexType : kManifestType, &reference);
+    json::value alone = OUTIS_TRY(parse_json(fresh, "index.json"));
+    const json::value image = alone.at("manifests").at(0);
+    alone.as_object()["manifests"] =
+        merged_rows({}, image, referrers, [](const std::string&) { return ""; });
+    const std::string alone_text = canonical_json(alone);
 
     const std::string layout = kLayoutText;
     const auto find = [&](const std::string& path) -> std::optional<Bytes> {
         if (path == "oci-layout")
             return as_bytes(layout);
         if (path == "index.json")
-            return as_bytes(fresh);
+            return as_bytes(alone_text);
         const auto found = loaded.find(path);
         return found == loaded.end() ? std::nullopt : std::optional(found->second.bytes);
     };
@@ -165,10 +181,12 @@ Result<Done, Error> save_layout(const Bundle& bundle, const fs::path& folder,
     for (const auto& [path, blob] : blobs)
         OUTIS_TRY(write_blob(*blob, folder / path));
     const Fd lock = OUTIS_TRY(lock_folder(folder));
-    const json::value fresh_index = OUTIS_TRY(parse_json(fresh, "index.json"));
-    const std::string index = OUTIS_TRY(merged_index(folder / "index.json", fresh_index));
+    json::value index = OUTIS_TRY(index_in(folder));
+    index.as_object()["manifests"] =
+        merged_rows(index.at("manifests").as_array(), image, referrers,
+                    [&](const std::string& digest) { return subject_of(folder, digest); });
     OUTIS_TRY(write_text_file(folder / "oci-layout", layout));
-    return write_text_file(folder / "index.json", index);
+    return write_text_file(folder / "index.json", canonical_json(index));
 }
 
 }  // namespace outis::images

@@ -15,25 +15,56 @@ namespace {
 constexpr std::size_t kSize = 32;
 constexpr std::size_t kReadSize = 256 << 10;
 
-}  // namespace
-
-struct Sha256::State {
-    EVP_MD_CTX* context = ::EVP_MD_CTX_new();
-
-    State()
+class Hash {
+public:
+    explicit Hash(const EVP_MD* algorithm)
     {
         // Nothing of the machine's openssl.cnf concerns a digest, and reading it costs a
         // millisecond.
         ::OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
         // Built into libcrypto; failure means no memory at all.
-        if (context == nullptr || ::EVP_DigestInit_ex(context, ::EVP_sha256(), nullptr) != 1)
+        if (context_ == nullptr || ::EVP_DigestInit_ex(context_, algorithm, nullptr) != 1)
             __builtin_trap();
     }
 
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
+    Hash(const Hash&) = delete;
+    Hash& operator=(const Hash&) = delete;
 
-    ~State() { ::EVP_MD_CTX_free(context); }
+    ~Hash() { ::EVP_MD_CTX_free(context_); }
+
+    void update(Bytes bytes)
+    {
+        if (::EVP_DigestUpdate(context_, bytes.data(), bytes.size()) != 1)
+            __builtin_trap();
+    }
+
+    std::string finish()
+    {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
+        unsigned size = 0;
+        if (::EVP_DigestFinal_ex(context_, raw.data(), &size) != 1)
+            __builtin_trap();
+        constexpr std::string_view kDigits = "0123456789abcdef";
+        std::string hex;
+        for (unsigned at = 0; at < size; ++at) {
+            hex += kDigits[raw[at] >> 4];
+            hex += kDigits[raw[at] & 15];
+        }
+        return hex;
+    }
+
+private:
+    EVP_MD_CTX* context_ = ::EVP_MD_CTX_new();
+};
+
+}  // namespace
+
+struct Sha256::State {
+    Hash hash{::EVP_sha256()};
+};
+
+struct Sha1::State {
+    Hash hash{::EVP_sha1()};
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {}
@@ -44,22 +75,28 @@ Sha256::~Sha256() = default;
 
 void Sha256::update(Bytes bytes)
 {
-    if (::EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1)
-        __builtin_trap();
+    state_->hash.update(bytes);
 }
 
 Digest Sha256::finish()
 {
-    std::array<unsigned char, kSize> raw{};
-    if (::EVP_DigestFinal_ex(state_->context, raw.data(), nullptr) != 1)
-        __builtin_trap();
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    Digest digest;
-    for (const unsigned char byte : raw) {
-        digest.hex += kDigits[byte >> 4];
-        digest.hex += kDigits[byte & 15];
-    }
-    return digest;
+    return Digest{.hex = state_->hash.finish()};
+}
+
+Sha1::Sha1() : state_(std::make_unique<State>()) {}
+
+Sha1::Sha1(Sha1&&) noexcept = default;
+Sha1& Sha1::operator=(Sha1&&) noexcept = default;
+Sha1::~Sha1() = default;
+
+void Sha1::update(Bytes bytes)
+{
+    state_->hash.update(bytes);
+}
+
+std::string Sha1::finish()
+{
+    return state_->hash.finish();
 }
 
 Digest sha256(std::string_view text)

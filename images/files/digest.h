@@ -1,4 +1,4 @@
-// SHA-256, as blobs are named by.
+// SHA-256, as blobs are named by; SHA-1, which SPDX wants of every file as well.
 #pragma once
 
 #include <array>
@@ -31,6 +31,23 @@ public:
     void update(Bytes bytes);
     // Once, at the end.
     Digest finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// For documents that must name it; nothing is trusted by it.
+class Sha1 {
+public:
+    Sha1();
+    Sha1(Sha1&&) noexcept;
+    Sha1& operator=(Sha1&&) noexcept;
+    ~Sha1();
+
+    void update(Bytes bytes);
+    // 40 lower-case digits; once, at the end.
+    std::string finish();
 
 private:
     struct State;

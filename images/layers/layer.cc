@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "files/input.h"
+#include "layers/packed_files.h"
 #include "pack/compress.h"
 #include "pack/tar.h"
 
@@ -13,6 +14,8 @@ namespace outis::images {
 namespace {
 
 constexpr std::size_t kMaxRecord = 256;
+constexpr std::size_t kMaxFilesRecord = std::size_t{256} << 20;
+constexpr const char* kFilesSuffix = "-files";
 
 struct Measured {
     Digest diff_id = {};
@@ -35,6 +38,7 @@ Result<Measured, Error> measure(const Tree& tree, std::int64_t time)
 struct Packed {
     Digest diff_id = {};
     StoredBlob blob;
+    std::vector<PackedFile> files;
 };
 
 Result<Packed, Error> compress(const Tree& tree, const PackOptions& options, const BlobStore& store)
@@ -49,15 +53,42 @@ Result<Packed, Error> compress(const Tree& tree, const PackOptions& options, con
                                 return file.write(bytes);
                             });
     Sha256 hash;
-    OUTIS_TRY(write_tar(tree, options.time, [&](Bytes bytes) {
+    const auto sink = [&](Bytes bytes) {
         hash.update(bytes);
         return packer.write(bytes);
-    }));
+    };
+    FileDigester digester;
+    const auto on_content = [&](const std::string& key, Bytes piece) { digester.add(key, piece); };
+    const bool tell = options.files == TellFiles::yes;
+    OUTIS_TRY(write_tar(tree, options.time, sink, tell ? OnContent(on_content) : nullptr));
     OUTIS_TRY(packer.finish());
     packed.diff_id = hash.finish();
     packed.blob.digest = packed_hash.finish();
+    if (tell)
+        packed.files = digester.finish(tree);
     OUTIS_TRY(store.keep(std::move(file), packed.blob.digest));
     return packed;
+}
+
+Result<Done, Error> remember_files(const std::vector<PackedFile>& files, const Digest& diff_id,
+                                   const BlobStore& store)
+{
+    const std::string record = packed_files_record(files);
+    const StoredBlob blob{.digest = sha256(record), .size = record.size()};
+    NewFile file = OUTIS_TRY(store.create());
+    OUTIS_TRY(file.write(as_bytes(record)));
+    OUTIS_TRY(store.keep(std::move(file), blob.digest));
+    return store.remember(diff_id.hex + kFilesSuffix, blob);
+}
+
+std::optional<std::vector<PackedFile>> remembered_files(const Tree& tree, const Digest& diff_id,
+                                                        const BlobStore& store)
+{
+    const std::optional<StoredBlob> blob = store.find(diff_id.hex + kFilesSuffix);
+    if (!blob)
+        return std::nullopt;
+    const Result<std::string, Error> record = read_file(store.path(blob->digest), kMaxFilesRecord);
+    return record ? read_packed_files(record.value(), tree) : std::nullopt;
 }
 
 }  // namespace
@@ -68,12 +99,19 @@ Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
     const Measured measured = OUTIS_TRY(measure(tree, options.time));
     const std::string key = measured.diff_id.hex + "-" + encoder_name(options.compression);
     std::optional<StoredBlob> blob = store.find(key);
-    if (!blob) {
-        const Packed packed = OUTIS_TRY(compress(tree, options, store));
+    std::optional<std::vector<PackedFile>> files(std::in_place);
+    if (options.files == TellFiles::yes)
+        files = remembered_files(tree, measured.diff_id, store);
+    // Packed again too where only the files are unknown: once, and the bytes are the same.
+    if (!blob || !files) {
+        Packed packed = OUTIS_TRY(compress(tree, options, store));
         if (packed.diff_id != measured.diff_id)
             return bad_input("the files changed while they were packed; try again");
         OUTIS_TRY(store.remember(key, packed.blob));
+        if (options.files == TellFiles::yes)
+            OUTIS_TRY(remember_files(packed.files, packed.diff_id, store));
         blob = packed.blob;
+        files = std::move(packed.files);
     }
     return Layer{.blob = Blob{.digest = blob->digest.text(),
                               .size = blob->size,
@@ -81,7 +119,8 @@ Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
                  .media_type = layer_media_type(options.compression.encoding),
                  .diff_id = measured.diff_id.text(),
                  .unpacked_size = measured.size,
-                 .created_by = created_by};
+                 .created_by = created_by,
+                 .files = *std::move(files)};
 }
 
 std::optional<Layer> saved_layer(const std::filesystem::path& folder, const std::string& name,

@@ -14,10 +14,13 @@
 
 namespace outis::images {
 
+enum class TellFiles : std::uint8_t { no, yes };
+
 struct PackOptions {
     std::int64_t time = 0;  // of every entry, seconds since 1970
     Compression compression;
     unsigned threads = 1;
+    TellFiles files = TellFiles::no;  // whether Layer::files is filled
 };
 
 // `created_by` is the layer's line in the image's history. Content that the store has packed in

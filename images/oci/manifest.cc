@@ -69,6 +69,19 @@ std::string index_json(std::span<const Image> images, const Annotations& annotat
     return canonical_json(index);
 }
 
+std::string artifact_json(const Blob& content, const std::string& type, const Blob& subject,
+                          const std::string& subject_type)
+{
+    return canonical_json(json::object{
+        {"artifactType", type},
+        {"config", descriptor(text_blob(kEmptyText), kEmptyType)},
+        {"layers", json::array{descriptor(content, type)}},
+        {"mediaType", kManifestType},
+        {"schemaVersion", 2},
+        {"subject", descriptor(subject, subject_type)},
+    });
+}
+
 std::string layout_index_json(const Blob& top, const std::string& media_type,
                               const Reference* reference)
 {

@@ -143,6 +143,10 @@ private:
         const std::string digest = check_descriptor(row, "a descriptor of 'index.json'");
         if (digest.empty())
             return;
+        if (member(row, "artifactType") != nullptr) {
+            check_artifact(digest, text_of(member(row, "artifactType")));
+            return;
+        }
         if (text_of(member(row, "mediaType")) == kManifestType) {
             check_manifest(digest, nullptr);
             return;
@@ -161,6 +165,33 @@ private:
             if (!manifest.empty())
                 check_manifest(manifest, platform);
         }
+    }
+
+    // A document about an image that is here too.
+    void check_artifact(const std::string& digest, const std::string& type)
+    {
+        const std::string what = "artifact '" + digest + "'";
+        const json::value manifest = document(path_of(digest));
+        if (!is_number(member(manifest, "schemaVersion"), 2) ||
+            text_of(member(manifest, "mediaType")) != kManifestType)
+            wrong(what + " is no manifest of schemaVersion 2");
+        if (text_of(member(manifest, "artifactType")) != type)
+            wrong(what + " is of another type than its index says");
+        const json::value* subject = member(manifest, "subject");
+        if (subject == nullptr)
+            wrong(what + " has no subject");
+        else
+            check_descriptor(*subject, "the subject of " + what);
+        const json::value* config = member(manifest, "config");
+        if (config == nullptr || text_of(member(*config, "mediaType")) != kEmptyType)
+            wrong(what + " has a configuration");
+        else
+            check_descriptor(*config, "the configuration of " + what);
+        const json::array& contents = array_of(member(manifest, "layers"));
+        if (contents.empty())
+            wrong(what + " holds nothing");
+        for (const json::value& content : contents)
+            check_descriptor(content, "the content of " + what);
     }
 
     void check_manifest(const std::string& digest, const json::value* platform)

@@ -232,7 +232,8 @@ std::string tar_end()
     return std::string(2 * kTarBlock, '\0');
 }
 
-Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& sink)
+Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& sink,
+                              const OnContent& on_content)
 {
     for (const auto& [key, entry] : tree) {
         OUTIS_TRY(check_interrupts());
@@ -245,19 +246,24 @@ Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& s
                      .time = time,
                      .target = entry.target,
                      .capability = entry.capability};
+        const Sink content = [&, name = &key](Bytes bytes) {
+            if (on_content)
+                on_content(*name, bytes);
+            return sink(bytes);
+        };
         if (entry.kind != EntryKind::file) {
             OUTIS_TRY(sink(as_bytes(tar_header(row))));
         } else if (const auto* path = std::get_if<std::filesystem::path>(&entry.content)) {
             const InputFile file = OUTIS_TRY(open_input(*path));
             row.size = file.size;
             OUTIS_TRY(sink(as_bytes(tar_header(row))));
-            OUTIS_TRY(write_file(file, *path, sink));
+            OUTIS_TRY(write_file(file, *path, content));
             OUTIS_TRY(pad(row.size, sink));
         } else {
             const std::string& bytes = std::get<std::string>(entry.content);
             row.size = bytes.size();
             OUTIS_TRY(sink(as_bytes(tar_header(row))));
-            OUTIS_TRY(write_content(bytes, sink));
+            OUTIS_TRY(write_content(bytes, content));
             OUTIS_TRY(pad(row.size, sink));
         }
     }

@@ -41,8 +41,12 @@ std::size_t tar_padding(std::uint64_t size);
 // The two blocks that end an archive.
 std::string tar_end();
 
+// Told the content of each file, in pieces, at least one a file; `key` is the tree's.
+using OnContent = std::function<void(const std::string& key, Bytes piece)>;
+
 // The whole tree, files of the host read as they come. A file that changes its size meanwhile is
 // an error.
-Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& sink);
+Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& sink,
+                              const OnContent& on_content = nullptr);
 
 }  // namespace outis::images

@@ -155,6 +155,15 @@ Result<Done, Error> plan_os_release(const BakeOptions& options, Plan& plan)
     return Done{};
 }
 
+// Of an option that takes one form of a document, its default, or 'none'.
+Result<bool, Error> wanted(const std::string& word, const std::string& option,
+                           const std::string& form)
+{
+    if (!word.empty() && word != form && word != "none")
+        return bad_input("--" + option + " is '" + form + "' or 'none', not '" + word + "'");
+    return word != "none";
+}
+
 Result<Done, Error> plan_capabilities(const BakeOptions& options, Plan& plan)
 {
     const auto pairs = OUTIS_TRY(parse_pairs(options.capabilities, "capability"));
@@ -191,6 +200,8 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
     if (!options.compress.empty())
         plan.compression = OUTIS_TRY(parse_compression(options.compress));
     plan.time = OUTIS_TRY(source_date_epoch());
+    plan.sbom = OUTIS_TRY(wanted(options.sbom, "sbom", "spdx"));
+    plan.provenance = OUTIS_TRY(wanted(options.provenance, "provenance", "slsa"));
 
     plan.profile = options.profile.empty() ? kDefaultProfile : options.profile;
     plan.accounts = base_accounts();

@@ -34,6 +34,8 @@ struct Plan {
     std::vector<policy::Arch> platforms = {};  // empty: those of the programs
     Annotations annotations = {};
     Compression compression = {};
+    bool sbom = true;
+    bool provenance = true;
     std::int64_t time = 0;  // of the image and its files, seconds since 1970
 
     std::string profile = {};

@@ -2,6 +2,7 @@
 // The command line, the configuration file and the completion are made from this table.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,16 @@ using OptionalWord = std::optional<std::string> BakeOptions::*;
 using Words = std::vector<std::string> BakeOptions::*;  // one for each time it is given
 using Switch = bool BakeOptions::*;
 
+// How provenance, which others read, tells of an option.
+enum class Told : std::uint8_t {
+    nothing,
+    all,
+    name,         // NAME of NAME=VALUE
+    place,        // what follows the first ':', a place in the image
+    file,         // the last part of a path
+    unless_path,  // words that hold no absolute path
+};
+
 struct OptionRow {
     std::string_view group;
     std::string_view name;        // "tag"; on the command line with '--'
@@ -25,6 +36,7 @@ struct OptionRow {
     std::string_view value;       // what it takes, for people; empty for a switch
     std::string_view help;
     std::variant<OneWord, OptionalWord, Words, Switch> field;
+    Told told = Told::nothing;
 };
 
 std::span<const OptionRow> bake_table();

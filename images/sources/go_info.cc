@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "files/input.h"
 
@@ -49,28 +50,65 @@ std::string_view take_until(std::string_view& text, char end)
     return part;
 }
 
-// Lines: "mod PATH VERSION SUM", "build KEY=VALUE", with tabs between.
-void read_lines(std::string_view text, GoInfo& info)
+// "PATH VERSION SUM"
+GoModule take_module(std::string_view line)
 {
-    bool modified = false;
+    GoModule module;
+    module.path = take_until(line, '\t');
+    module.version = take_until(line, '\t');
+    module.sum = take_until(line, '\t');
+    if (module.version == "(devel)")
+        module.version.clear();
+    return module;
+}
+
+// What was linked in place of `asked`. A folder has no version and its path is the machine's own.
+GoModule replaced(const GoModule& asked, GoModule by)
+{
+    const std::string name = asked.path + (asked.version.empty() ? "" : "@" + asked.version);
+    if (by.version.empty())
+        return {.path = asked.path, .replaces = name};
+    by.replaces = name;
+    return by;
+}
+
+void read_setting(std::string_view line, GoInfo& info)
+{
+    const std::string_view key = take_until(line, '=');
+    if (key == "vcs.revision")
+        info.revision = line;
+    info.settings.emplace_back(key, line);
+}
+
+// Lines: "path PACKAGE", "mod PATH VERSION SUM", "dep PATH VERSION SUM", after which "=>" and the
+// like say what replaces it, "build KEY=VALUE", with tabs between. False with too many of them.
+bool read_lines(std::string_view text, GoInfo& info)
+{
     while (!text.empty()) {
         std::string_view line = take_until(text, '\n');
         const std::string_view kind = take_until(line, '\t');
-        if (kind == "mod") {
-            info.module = take_until(line, '\t');
-            info.version = take_until(line, '\t');
+        if (info.dependencies.size() > kMaxGoModules || info.settings.size() > kMaxGoModules)
+            return false;
+        if (kind == "path") {
+            info.package = take_until(line, '\t');
+        } else if (kind == "mod") {
+            GoModule main = take_module(line);
+            info.module = std::move(main.path);
+            info.version = std::move(main.version);
+        } else if (kind == "dep") {
+            info.dependencies.push_back(take_module(line));
+        } else if (kind == "=>" && !info.dependencies.empty()) {
+            info.dependencies.back() = replaced(info.dependencies.back(), take_module(line));
         } else if (kind == "build") {
-            const std::string_view key = take_until(line, '=');
-            if (key == "vcs.revision")
-                info.revision = line;
-            else if (key == "vcs.modified")
-                modified = line == "true";
+            read_setting(line, info);
         }
     }
-    if (info.version == "(devel)")
-        info.version.clear();
+    const bool modified =
+        std::ranges::find(info.settings, std::pair<std::string, std::string>(
+                                             "vcs.modified", "true")) != info.settings.end();
     if (modified && !info.revision.empty())
         info.revision += "-dirty";
+    return true;
 }
 
 }  // namespace
@@ -95,8 +133,9 @@ std::optional<GoInfo> read_go_info(Bytes file, const Elf& elf)
         if (!toolchain || !lines)
             return std::nullopt;
         GoInfo info{.toolchain = std::string(toolchain->substr(0, toolchain->find(' ')))};
-        if (lines->size() > 2 * kMark)
-            read_lines(lines->substr(kMark, lines->size() - 2 * kMark), info);
+        if (lines->size() > 2 * kMark &&
+            !read_lines(lines->substr(kMark, lines->size() - 2 * kMark), info))
+            return std::nullopt;
         return info;
     }
     return std::nullopt;

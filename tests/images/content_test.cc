@@ -200,8 +200,7 @@ TEST_CASE("the debug image is the same with a shell, beside every output")
     REQUIRE(debug.layers.size() == image.layers.size() + 1);
     CHECK(std::equal(image.layers.begin(), image.layers.end(), debug.layers.begin()));
     std::string tags;
-    const auto index = document(opened(workshop / "layout"), "index.json");
-    for (const auto& row : index.at("manifests").as_array())
+    for (const auto& row : rows_of(opened(workshop / "layout"), Rows::images))
         tags += text(row.at("annotations").at("org.opencontainers.image.ref.name")) + " ";
     CHECK(tags == "1 1-debug 2 2-debug ");
     for (const char* name : {"x.tar", "x-debug.tar", "layout"})

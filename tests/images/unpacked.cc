@@ -48,6 +48,17 @@ std::string text(const json::value& value)
     return std::string(value.as_string());
 }
 
+json::array rows_of(const OpenedImage& layout, Rows rows)
+{
+    json::array chosen;
+    const json::value index = document(layout, "index.json");
+    for (const json::value& row : index.at("manifests").as_array()) {
+        if (row.as_object().contains("artifactType") == (rows == Rows::referrers))
+            chosen.push_back(row);
+    }
+    return chosen;
+}
+
 Unpacked unpack(const fs::path& path)
 {
     const OpenedImage image = opened(path);

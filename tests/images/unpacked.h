@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
 #include "open/opened.h"
@@ -27,6 +28,10 @@ Unpacked unpack(const std::filesystem::path& path);
 OpenedImage opened(const std::filesystem::path& path);
 boost::json::value document(const OpenedImage& image, const std::string& path);
 std::string text(const boost::json::value& value);
+
+// The rows of a layout's index.json that are images, or those that are documents about them.
+enum class Rows { images, referrers };
+boost::json::array rows_of(const OpenedImage& layout, Rows rows);
 
 // What validate() finds at full depth, a line each; a sound image says nothing.
 std::string problems_of(const std::filesystem::path& path);

@@ -25,6 +25,8 @@ struct BakeOptions {
     std::vector<std::string> labels = {};       // KEY=VALUE
     std::vector<std::string> annotations = {};  // KEY=VALUE
     std::string compress = {};                  // gzip[:1-12], zstd[:1-19], none
+    std::string sbom = {};                      // spdx or none
+    std::string provenance = {};                // slsa or none
 
     std::string profile = {};
     std::string user = {};                      // USER[:GROUP]
@@ -65,9 +67,10 @@ struct BakeOptions {
 };
 
 struct Baked {
-    std::string name = {};                  // "hello:latest"
-    std::vector<std::string> outputs = {};  // as they were given, or the default
-    std::string digest = {};                // of the manifest, or of the index over several
+    std::string name = {};                    // "hello:latest"
+    std::vector<std::string> outputs = {};    // as they were given, or the default
+    std::vector<std::string> documents = {};  // files beside them
+    std::string digest = {};                  // of the manifest, or of the index over several
     std::vector<std::string> platforms = {};
     std::string profile = {};
     std::string user = {};                // "65534:65534", or empty

@@ -17,12 +17,23 @@ struct Blob {
     std::variant<std::string, std::filesystem::path> content = {};
 };
 
+// A file of a layer, as a bill of materials tells of it.
+struct PackedFile {
+    std::string path = {};  // in the image, without the leading '/'
+    std::uint64_t size = 0;
+    std::string sha256 = {};  // 64 digits
+    std::string sha1 = {};    // 40 digits
+    bool executable = false;
+    std::filesystem::path source = {};  // on the host; empty for a file that was made here
+};
+
 struct Layer {
     Blob blob = {};
     std::string media_type = {};
     std::string diff_id = {};         // digest of the unpacked tar
     std::uint64_t unpacked_size = 0;  // bytes of that tar
     std::string created_by = {};
+    std::vector<PackedFile> files = {};  // if they were asked for
 };
 
 // One image for one platform.

@@ -1,0 +1,32 @@
+// How an image came to be, as SLSA provenance v1 in an in-toto statement. It says what was asked
+// for and what went in; neither where nor when nor by whom, so that the same bake gives the same
+// bytes.
+// Sources: SLSA specification 1.0, provenance; in-toto attestation framework 1.0, statement,
+// resource descriptor, digest set.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bill/spdx.h"
+#include "content/labels.h"
+#include "deliver/bundle.h"
+#include "outis/images/build.h"
+
+namespace outis::images {
+
+// What it takes to understand externalParameters is in README.md, under these names.
+constexpr const char* kBuildType = "urn:outis:bake:v1";
+constexpr const char* kBuilderId = "urn:outis:bake";
+
+struct ProvenanceFacts {
+    const BakeOptions& options;
+    const Labels& labels;  // of the image, for the revision of its source
+    std::int64_t time = 0;
+    std::string profile_sha256 = {};  // of a profile that is a file of the user's, else empty
+};
+
+// `bill` tells of files and packages.
+std::string provenance_json(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts);
+
+}  // namespace outis::images

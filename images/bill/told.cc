@@ -1,0 +1,120 @@
+#include "bill/told.h"
+
+#include <array>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include <openssl/evp.h>
+#include <boost/json/array.hpp>
+
+#include "plan/table.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+std::vector<std::string> words_of(const OptionRow& row, const BakeOptions& options)
+{
+    if (const auto* one = std::get_if<OneWord>(&row.field))
+        return (options.**one).empty() ? std::vector<std::string>()
+                                       : std::vector<std::string>{options.**one};
+    if (const auto* optional = std::get_if<OptionalWord>(&row.field))
+        return options.**optional ? std::vector<std::string>{*(options.**optional)}
+                                  : std::vector<std::string>();
+    if (const auto* words = std::get_if<Words>(&row.field))
+        return options.**words;
+    return {};
+}
+
+// The word as it may be told, if at all.
+std::optional<std::string> told_word(Told told, const std::string& word)
+{
+    switch (told) {
+    case Told::nothing: return std::nullopt;
+    case Told::all: return word;
+    case Told::name: return word.substr(0, word.find('='));
+    case Told::place: return word.substr(word.find(':') + 1);
+    case Told::file: return base_name_of(word);
+    case Told::unless_path: return names_absolute_path(word) ? std::nullopt : std::optional(word);
+    }
+    __builtin_trap();
+}
+
+}  // namespace
+
+std::string base_name_of(std::string_view path)
+{
+    while (path.size() > 1 && path.ends_with('/'))
+        path.remove_suffix(1);
+    return std::string(path.substr(path.rfind('/') + 1));
+}
+
+bool names_absolute_path(std::string_view word)
+{
+    for (std::size_t at = word.find('/'); at != std::string_view::npos;
+         at = word.find('/', at + 1)) {
+        // "-L/usr/lib": a short option's letter belongs to the option, not to the path.
+        const bool short_option = at >= 2 && word[at - 2] == '-';
+        if (at == 0 || short_option ||
+            std::string_view(" \t=:,;'\"").find(word[at - 1]) != std::string_view::npos)
+            return true;
+    }
+    return false;
+}
+
+json::object told_parameters(const BakeOptions& options, std::int64_t time)
+{
+    json::object parameters{{"SOURCE_DATE_EPOCH", time}};
+    json::array apps;
+    for (const std::string& app : options.apps)
+        apps.emplace_back(base_name_of(app));
+    parameters["apps"] = std::move(apps);
+    json::array arguments;
+    for (const std::string& word : options.arguments)
+        arguments.emplace_back(word);
+    parameters["arguments"] = std::move(arguments);
+    json::object given;
+    for (const OptionRow& row : bake_table()) {
+        const std::string name(row.name);
+        const auto* toggle = std::get_if<Switch>(&row.field);
+        if (toggle != nullptr && options.**toggle && row.told == Told::all)
+            given[name] = true;
+        json::array words;
+        for (const std::string& word : words_of(row, options)) {
+            if (const std::optional<std::string> told = told_word(row.told, word))
+                words.emplace_back(*told);
+        }
+        if (!words.empty())
+            given[name] = std::move(words);
+    }
+    parameters["options"] = std::move(given);
+    return parameters;
+}
+
+std::string dir_hash(std::string_view go_sum)
+{
+    constexpr std::string_view kPrefix = "h1:";
+    constexpr std::size_t kEncoded = 44;
+    constexpr std::size_t kRaw = 32;
+    if (!go_sum.starts_with(kPrefix) || go_sum.size() != kPrefix.size() + kEncoded ||
+        go_sum.find('=') != go_sum.size() - 1)
+        return "";
+    std::array<unsigned char, kEncoded> raw{};
+    const std::string text(go_sum.substr(kPrefix.size()));
+    // It answers the length with the padding, one byte more than a SHA-256 has.
+    if (::EVP_DecodeBlock(raw.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                          static_cast<int>(text.size())) != kRaw + 1)
+        return "";
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string hex;
+    for (std::size_t i = 0; i < kRaw; ++i) {
+        hex += kDigits[raw[i] >> 4];
+        hex += kDigits[raw[i] & 15];
+    }
+    return hex;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,83 @@
+#include "deliver/referrers.h"
+
+#include <algorithm>
+#include <set>
+
+#include <boost/json/object.hpp>
+
+#include "oci/annotations.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string text_of(const json::value& object, std::string_view name)
+{
+    const json::value* value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+std::string tag_of(const json::value& row)
+{
+    const json::value* annotations =
+        row.is_object() ? row.get_object().if_contains("annotations") : nullptr;
+    return annotations == nullptr ? "" : text_of(*annotations, kTagKey);
+}
+
+bool is_bill(const json::value& row)
+{
+    const std::string type = text_of(row, "artifactType");
+    return type == kSpdxType || type == kProvenanceType;
+}
+
+json::value row_of(const Referrer& referrer)
+{
+    return json::object{{"artifactType", referrer.type},
+                        {"digest", referrer.manifest.digest},
+                        {"mediaType", kManifestType},
+                        {"size", referrer.manifest.size}};
+}
+
+}  // namespace
+
+std::vector<Referrer> referrers_of(const Bundle& bundle)
+{
+    std::vector<Referrer> referrers;
+    const std::string subject_type = bundle.index ? kIndexType : kManifestType;
+    for (const Document& document : bundle.documents)
+        referrers.push_back({.manifest = text_blob(artifact_json(document.blob, document.media_type,
+                                                                 bundle.top(), subject_type)),
+                             .type = document.media_type});
+    return referrers;
+}
+
+json::array merged_rows(const json::array& old, const json::value& image,
+                        std::span<const Referrer> referrers, const SubjectOf& subject_of)
+{
+    json::array rows;
+    std::set<std::string> named;
+    for (const json::value& row : old) {
+        if (!is_bill(row) && tag_of(row) != tag_of(image)) {
+            rows.push_back(row);
+            named.insert(text_of(row, "digest"));
+        }
+    }
+    if (!referrers.empty())
+        named.erase(text_of(image, "digest"));
+    else
+        named.insert(text_of(image, "digest"));
+    for (const json::value& row : old) {
+        if (is_bill(row) && named.contains(subject_of(text_of(row, "digest"))))
+            rows.push_back(row);
+    }
+    rows.push_back(image);
+    for (const Referrer& referrer : referrers)
+        rows.push_back(row_of(referrer));
+    return rows;
+}
+
+}  // namespace outis::images

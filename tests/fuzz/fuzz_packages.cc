@@ -1,0 +1,30 @@
+// The readers of package databases: any bytes are refused or give well-formed packages.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "bill/databases.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    using namespace outis::images;
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    static const WantedPaths wanted({"/usr/lib/x86_64-linux-gnu/libc.so.6", "/bin/busybox"},
+                                    UsrMerge::yes);
+    const auto check = [](const InstalledPackage& package) {
+        if (package.name.empty() || package.version.empty() || package.arch.empty() ||
+            package.name.size() > kMaxPackageField || package.version.size() > kMaxPackageField)
+            __builtin_trap();
+    };
+    if (const auto packages = read_dpkg_status(text)) {
+        for (const InstalledPackage& package : *packages)
+            check(package);
+    }
+    if (const auto owned = wanted_in_apk(text, wanted)) {
+        for (const OwnedPath& row : *owned)
+            check(row.owner);
+    }
+    (void)wanted_in_list(text, wanted);
+    (void)wanted_in_sums(text, wanted);
+    return 0;
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Bills of materials and provenance of real programs, and layouts with referrers as others read them.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/support/whole.sh"
+
+# Values of a member of a document, one a line: values MEMBER FILE
+values() {
+    grep -o "\"$1\":\"[^\"]*\"" "$2" | cut -d '"' -f 4
+}
+blob() { # DIGEST
+    echo "$work/layout/blobs/sha256/${1#sha256:}"
+}
+
+bake hello "$hello"
+for document in spdx provenance; do
+    succeeds "hello.$document.json is JSON" python3 -m json.tool "$work/hello.$document.json" || finish
+done
+purls=$(values referenceLocator "$work/hello.spdx.json")
+holds 'the main module' 'pkg:golang/example.com/hello' "$purls"
+holds 'the standard library' "pkg:golang/stdlib@$(go env GOVERSION | sed 's/^go//')" "$purls"
+holds 'certificates' 'pkg:deb/debian/ca-certificates@' "$purls"
+init=$build/share/outis/init/linux-$(dpkg --print-architecture)/outis-init
+sum=$(sha256sum "$init" | cut -d ' ' -f 1)
+holds 'PID 1 by its digest' "\"$sum\"" "$(cat "$work/hello.spdx.json")"
+
+# A program of the host, whose package dpkg knows.
+program=/bin/busybox
+package=$(dpkg-query --show --showformat '${Package} ${Version} ${Architecture}' busybox-static \
+    2> /dev/null) || package=
+if [ -z "$package" ]; then
+    echo "skip bill: packages of the host: busybox-static is not installed"
+else
+    bake shell "$program" -- sh
+    # shellcheck disable=SC2086
+    set -- $package
+    version=$(printf '%s' "$2" | sed 's/+/%2B/g')
+    holds 'the owner of a file of the host' "/$1@$version?arch=$3" \
+        "$(values referenceLocator "$work/shell.spdx.json")"
+fi
+
+"$outis" bake "$hello" -q -t outis-test/hello:1 -o "oci:$work/layout"
+equal 'the layout lists the image and two referrers' \
+    'application/spdx+json application/vnd.in-toto+json ' \
+    "$(values artifactType "$work/layout/index.json" | tr '\n' ' ')"
+equal 'skopeo finds the image' 1 "$(skopeo inspect "oci:$work/layout:1" | grep -c '"Digest"')"
+subject=$(skopeo inspect "oci:$work/layout:1" | grep -m 1 '"Digest"' | cut -d '"' -f 4)
+for manifest in $(grep -o '"artifactType":"[^"]*","digest":"[^"]*"' "$work/layout/index.json" |
+    cut -d '"' -f 8); do
+    holds "$manifest: its subject" "\"subject\":{\"digest\":\"$subject\"" "$(cat "$(blob "$manifest")")"
+    content=$(grep -o '"layers":\[{"digest":"[^"]*"' "$(blob "$manifest")" | cut -d '"' -f 6)
+    equal "$manifest: its content" "${content#sha256:}" \
+        "$(sha256sum "$(blob "$content")" | cut -d ' ' -f 1)"
+done
+succeeds 'skopeo copies the image' skopeo copy --quiet "oci:$work/layout:1" "oci:$work/copy:1" || true
+succeeds 'umoci unpacks the image' umoci unpack --image "$work/layout:1" "$work/bundle" || true
+engine=podman_private
+podman_start
+cd "$work"
+succeeds 'podman pulls the image' podman_private pull --quiet oci:layout:1 || true
+
+# Elsewhere, in another folder and without cache: the same documents.
+cp -a "$hello" "$work/elsewhere"
+mv elsewhere hello
+XDG_CACHE_HOME=$work/no-cache "$outis" bake hello -q -t outis-test/hello:1 -o again.tar
+succeeds 'the same bill' cmp "$work/hello.spdx.json" "$work/again.spdx.json" || true
+succeeds 'the same provenance' cmp "$work/hello.provenance.json" "$work/again.provenance.json" || true
+finish
