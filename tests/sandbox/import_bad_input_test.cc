@@ -104,7 +104,7 @@ std::vector<Case> cases()
         {"too many comparisons for names",
          rule("\"names\":[" + repeated("\"read\",", 520) + "\"read\"]," +
               R"("args":[{"index":0,"op":"SCMP_CMP_EQ"}])"),
-         "1:47", "512 comparisons"},
+         "1:47", "256 comparisons"},
         {"unknown capability", rule(call + R"("includes":{"caps":["CAP_SYS_ADMN"]})"), "1:111",
          "unknown capability 'SYS_ADMN'"},
         {"unknown machine", rule(call + R"("excludes":{"arches":["amd46"]})"), "1:113",
