@@ -20,8 +20,11 @@ void import_one(const ProfileText& text, const ImportOptions& options, bool comp
 {
     const auto imported = import_profile(text, options);
     if (!imported) {
-        const std::string printed = print(imported.error());
-        if (printed.empty() || blames_us(printed))
+        if (imported.error().empty() || print(imported.error()).empty())
+            __builtin_trap();
+        // Messages with a place quote the input, which may say anything.
+        const Diagnostic& first = imported.error().front();
+        if (first.line == 0 && blames_us(first.message))
             __builtin_trap();
         return;
     }
