@@ -5,8 +5,10 @@
 #include <variant>
 
 #include "commands/bake.h"
+#include "commands/image.h"
 #include "commands/inspect.h"
 #include "commands/run.h"
+#include "commands/verify.h"
 #include "commands/version.h"
 #include "profiles/profile.h"
 
@@ -20,6 +22,7 @@ struct ShowText {
 using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions,
                              ProfileShowOptions, ProfileExplainOptions, ProfileCheckOptions,
                              ProfileDiffOptions, ProfileCompileOptions, ProfileImportOptions,
-                             ProfileExportOptions, InspectOptions, RunOptions>;
+                             ProfileExportOptions, InspectOptions, RunOptions, VerifyCommand,
+                             ImageShowCommand, ImageListCommand, ImageDiffCommand>;
 
 }  // namespace outis::images

@@ -175,6 +175,8 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     BakeWords bake;
     ProfileWords profile;
     ProcessWords process;
+    ImageWords image;
+    VerifyCommand verify;
     VersionCommand version;
     bool version_flag = false;
     std::string shell;
@@ -184,8 +186,9 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
         .arguments = {{.names = "-V,--version",
                        .field = &version_flag,
                        .help = "show the version and leave"}},
-        .commands = {bake_words(bake), profile_words(profile), run_words(process),
-                     inspect_words(process), version_words(version)},
+        .commands = {bake_words(bake), image_words(image), verify_words(verify),
+                     profile_words(profile), run_words(process), inspect_words(process),
+                     version_words(version)},
         .finish = [&](std::span<const std::string>) -> Result<Command, Error> {
             if (version_flag)
                 return Command(version);

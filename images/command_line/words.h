@@ -59,10 +59,18 @@ struct ProcessWords {
     RunOptions run = {};
 };
 
+struct ImageWords {
+    ImageShowCommand show = {};
+    ImageListCommand list = {};
+    ImageDiffCommand diff = {};
+};
+
 // Their rows point into the argument.
 CommandWords bake_words(BakeWords& words);
 CommandWords profile_words(ProfileWords& words);
 CommandWords run_words(ProcessWords& words);
 CommandWords inspect_words(ProcessWords& words);
+CommandWords image_words(ImageWords& words);
+CommandWords verify_words(VerifyCommand& verify);
 
 }  // namespace outis::images

@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "browse/words.h"
 #include "commands/report.h"
 #include "oci/json.h"
 #include "plan/config_file.h"
@@ -15,19 +16,6 @@
 namespace outis::images {
 
 namespace {
-
-// "7.0 MB", in powers of ten as registries count.
-std::string size_text(std::uint64_t bytes)
-{
-    std::array<char, 32> text{};
-    if (bytes < 1000)
-        std::snprintf(text.data(), text.size(), "%u B", static_cast<unsigned>(bytes));
-    else if (bytes < 1'000'000)
-        std::snprintf(text.data(), text.size(), "%.1f kB", static_cast<double>(bytes) / 1e3);
-    else
-        std::snprintf(text.data(), text.size(), "%.2f MB", static_cast<double>(bytes) / 1e6);
-    return text.data();
-}
 
 std::string joined(const std::vector<std::string>& texts)
 {

@@ -1,5 +1,7 @@
-// How commands say what went wrong.
+// How commands speak to people.
 #pragma once
+
+#include <cstdio>
 
 #include "outis/error.h"
 
@@ -7,5 +9,8 @@ namespace outis::images {
 
 // Prints "outis: ..." on stderr and answers the exit code: 2 for bad input, 3 for what is absent.
 int report(const Error& error);
+
+// On a terminal that shows colours, unless NO_COLOR is set (https://no-color.org).
+bool colours_on(std::FILE* stream);
 
 }  // namespace outis::images

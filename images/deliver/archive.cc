@@ -11,9 +11,9 @@
 #include "files/input.h"
 #include "files/new_file.h"
 #include "oci/manifest.h"
-#include "oci/validate.h"
 #include "open/opened.h"
 #include "outis/sandbox/arch.h"
+#include "verify/documents.h"
 
 namespace outis::images {
 
@@ -51,11 +51,10 @@ Result<Done, Error> check(const std::filesystem::path& written)
         return Done{};
     const OpenedImage image = OUTIS_TRY(OpenedImage::open(written));
     const auto find = [&](const std::string& path) { return image.find(path); };
-    const std::vector<std::string> problems = validate(find, Depth::structure);
-    if (problems.empty())
+    const std::string defect = first_defect(read_documents(find, Depth::structure).findings);
+    if (defect.empty())
         return Done{};
-    return unavailable("the image is not sound, which is a defect of this program: " +
-                       problems.front());
+    return unavailable("the image is not sound, which is a defect of this program: " + defect);
 }
 
 }  // namespace

@@ -19,9 +19,9 @@
 #include "files/new_file.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
-#include "oci/validate.h"
 #include "outis/base/fd.h"
 #include "system/interrupt.h"
+#include "verify/documents.h"
 
 namespace outis::images {
 
@@ -169,10 +169,9 @@ Result<Done, Error> save_layout(const Bundle& bundle, const fs::path& folder,
         const auto found = loaded.find(path);
         return found == loaded.end() ? std::nullopt : std::optional(found->second.bytes);
     };
-    const std::vector<std::string> problems = validate(find, Depth::structure);
-    if (!problems.empty())
-        return unavailable("the image is not sound, which is a defect of this program: " +
-                           problems.front());
+    const std::string defect = first_defect(read_documents(find, Depth::structure).findings);
+    if (!defect.empty())
+        return unavailable("the image is not sound, which is a defect of this program: " + defect);
 
     std::error_code error;
     fs::create_directories(folder / "blobs/sha256", error);

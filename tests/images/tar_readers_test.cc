@@ -267,7 +267,7 @@ TEST_CASE("archives of others are read as they mean them")
         output_of({"sh", "-c", c.make}, workshop / ".");
         output_of({"sh", "-c", c.pack}, workshop / ".");
         const std::string listing = R"(LC_ALL=C TZ=UTC tar --quoting-style=literal --numeric-owner \
-            --full-time -tvf x.tar | sed -E 's|^([^ ]+) +([0-9]+)/([0-9]+) +([0-9]+) [^ ]+ [^ ]+ |\1 \2 \3 \4 |
+            --full-time -tvf x.tar | sed -E 's|^([^ ]+) +([0-9]+)/([0-9]+) +([0-9]+) +[^ ]+ +[^ ]+ +|\1 \2 \3 \4 |
             s| link to | -> |; s|/$||')";
         CHECK(our_listing(read_text(workshop / "x.tar")) ==
               output_of({"sh", "-c", listing}, workshop / "."));

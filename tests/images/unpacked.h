@@ -33,7 +33,7 @@ std::string text(const boost::json::value& value);
 enum class Rows { images, referrers };
 boost::json::array rows_of(const OpenedImage& layout, Rows rows);
 
-// What validate() finds at full depth, a line each; a sound image says nothing.
+// What verify_image() finds in documents and layers, a line each; a sound image says nothing.
 std::string problems_of(const std::filesystem::path& path);
 
 // Bakes; a refusal is a failed check.

@@ -1,0 +1,89 @@
+#include "browse/source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "outis/sandbox/arch.h"
+
+namespace outis::images {
+
+namespace {
+
+Failure<Error> no_such_platform(const Source& source, const std::string& platform,
+                                const std::vector<FoundImage>& images)
+{
+    std::string known;
+    for (const FoundImage& image : images)
+        known += (known.empty() ? "" : ", ") + image.platform;
+    return bad_input("'" + source.text + "' has no image for '" + platform + "' (it has " + known +
+                     ")");
+}
+
+// Those without which nothing of an image can be shown.
+std::string first_damage(const Findings& findings)
+{
+    const auto found = std::ranges::find(findings, Rule::layer_damaged, &Finding::rule);
+    return found == findings.end() ? "" : found->text;
+}
+
+}  // namespace
+
+Result<Source, Error> open_source(const std::string& text)
+{
+    const Destination place = OUTIS_TRY(parse_destination(text));
+    OpenedImage image = OUTIS_TRY(OpenedImage::open(place.path));
+    return Source{.text = text, .place = place, .image = std::move(image)};
+}
+
+FindMember members_of(const Source& source)
+{
+    const Transport transport = source.place.transport;
+    return [&source, transport](const std::string& path) -> std::optional<Bytes> {
+        const bool of_layout = path == "oci-layout" || path == "index.json";
+        const bool of_docker = path == "manifest.json";
+        if ((of_layout && transport == Transport::docker_archive) ||
+            (of_docker && (transport == Transport::oci || transport == Transport::oci_archive)))
+            return std::nullopt;
+        return source.image.find(path);
+    };
+}
+
+Result<std::vector<FoundImage>, Error> images_of(const Source& source, const std::string& platform)
+{
+    Documents documents = read_documents(members_of(source), Depth::structure, source.place.tag);
+    std::vector<FoundImage>& images = documents.images;
+    if (images.empty()) {
+        const std::string defect = first_defect(documents.findings);
+        if (!defect.empty())
+            return bad_input("'" + source.text + "' is no image: " + defect);
+        return bad_input("'" + source.text + "' holds no such image; 'outis image show " +
+                         source.place.path + "' lists those it holds");
+    }
+    if (platform.empty())
+        return std::move(images);
+    std::vector<FoundImage> chosen;
+    for (const FoundImage& image : images) {
+        if (image.platform == platform)
+            chosen.push_back(image);
+    }
+    if (chosen.empty())
+        return no_such_platform(source, platform, images);
+    return chosen;
+}
+
+Result<BrowsedImage, Error> browse_image(const Source& source, const std::string& platform)
+{
+    const std::vector<FoundImage> images = OUTIS_TRY(images_of(source, platform));
+    const std::string host = "linux/" + std::string(sandbox::arch_name(sandbox::host_arch()));
+    auto chosen = std::ranges::find(images, host, &FoundImage::platform);
+    if (chosen == images.end())
+        chosen = images.begin();
+    UnpackedImage content = unpack_layers(members_of(source), *chosen, {});
+    const std::string damage = first_damage(content.findings);
+    if (!damage.empty())
+        return bad_input("a layer of '" + source.text + "' is damaged: " + damage +
+                         "; 'outis verify' lists all that is wrong");
+    return BrowsedImage{.documents = *chosen, .content = std::move(content)};
+}
+
+}  // namespace outis::images

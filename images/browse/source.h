@@ -1,0 +1,40 @@
+// IMAGE as people name it, opened.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "deliver/destination.h"
+#include "open/opened.h"
+#include "outis/error.h"
+#include "verify/documents.h"
+#include "verify/layers.h"
+
+namespace outis::images {
+
+struct Source {
+    std::string text = {};  // as it was named
+    Destination place = {};
+    OpenedImage image;
+};
+
+// 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', or a tar file or layout directory.
+Result<Source, Error> open_source(const std::string& text);
+
+// Its members, without those of the other form where a transport says which form is meant.
+// The answer refers to `source`.
+FindMember members_of(const Source& source);
+
+// Every image in it, at least one; only that for `platform` unless it is empty.
+Result<std::vector<FoundImage>, Error> images_of(const Source& source, const std::string& platform);
+
+struct BrowsedImage {
+    FoundImage documents = {};
+    UnpackedImage content = {};
+};
+
+// The one for `platform`, or for this machine if that is empty, or the first. Damaged layers are an
+// error.
+Result<BrowsedImage, Error> browse_image(const Source& source, const std::string& platform);
+
+}  // namespace outis::images

@@ -1,0 +1,26 @@
+// How the parts of an image are written for people.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pack/tar.h"
+
+namespace outis::images {
+
+// "512 B", "76.3 kB", "7.01 MB", in powers of ten as registries count.
+std::string size_text(std::uint64_t bytes);
+
+// "drwxr-xr-x", as ls(1) writes it.
+std::string mode_text(const TarEntry& entry);
+
+// Words as a shell would read them again: those with blanks or quotes in single quotes.
+std::string command_text(const std::vector<std::string>& words);
+
+enum class Colour : std::uint8_t { plain, red, green, yellow };
+
+// `text` between the terminal's marks if `coloured`.
+std::string painted(const std::string& text, Colour colour, bool coloured);
+
+}  // namespace outis::images

@@ -1,0 +1,158 @@
+#include "open/layer_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "files/digest.h"
+#include "files/input.h"
+#include "outis/base/policy_layout.h"
+#include "pack/compress.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr std::size_t kMaxText = 1 << 20;    // of passwd and group
+constexpr std::size_t kMaxScriptLine = 255;  // Linux's BINPRM_BUF_SIZE less one
+
+constexpr std::string_view kElf =
+    "\x7F"
+    "ELF";
+constexpr std::string_view kScript = "#!";
+constexpr std::string_view kPolicy(policy::kMagic.data(), policy::kMagic.size());
+
+// The first of the places where Go's crypto/x509 looks, and OpenSSL's folder in Debian.
+constexpr std::array<std::string_view, 2> kCertificates{"/etc/ssl/certs/ca-certificates.crt",
+                                                        "/usr/lib/ssl"};
+// Go's package time, glibc and musl.
+constexpr std::string_view kZones = "/usr/share/zoneinfo";
+
+bool is_account_file(const std::string& path)
+{
+    return path == "etc/passwd" || path == "etc/group";
+}
+
+// Gathers the content of one file after the other.
+class FactReader {
+public:
+    explicit FactReader(std::size_t program_limit) : program_limit_(program_limit) {}
+
+    void begin(const TarMember& member)
+    {
+        path_ = plain_path(member.entry.path);
+        size_ = member.entry.size;
+        held_.clear();
+        hash_ = Sha256();
+    }
+
+    void take(Bytes bytes)
+    {
+        hash_.update(bytes);
+        if (held_.size() < limit())
+            held_ += as_text(bytes.first(std::min(bytes.size(), limit() - held_.size())));
+    }
+
+    FileFacts finish()
+    {
+        FileFacts facts{.digest = hash_.finish().text()};
+        const std::string_view held = held_;
+        if (held.starts_with(kElf) && size_ <= program_limit_)
+            read_program(facts);
+        else if (held.starts_with(kScript))
+            facts.script = held.substr(kScript.size(), held.find('\n') - kScript.size())
+                               .substr(0, kMaxScriptLine);
+        else if (is_account_file(path_) || held.starts_with(kPolicy))
+            facts.text = std::move(held_);
+        return facts;
+    }
+
+private:
+    // How much of the file is held: decided by its first bytes, once they are there.
+    [[nodiscard]] std::size_t limit() const
+    {
+        if (held_.size() < kElf.size() || std::string_view(held_).starts_with(kElf))
+            return size_ <= program_limit_ ? program_limit_ : kElf.size();
+        return is_account_file(path_) ? kMaxText : policy::kMaxSize;
+    }
+
+    void read_program(FileFacts& facts) const
+    {
+        Result<Elf, Error> elf = read_elf(as_bytes(held_), "/" + path_);
+        if (!elf) {
+            facts.elf_problem = elf.error().text;
+            return;
+        }
+        facts.elf = elf.take();
+        const std::string_view held = held_;
+        facts.seeks_certificates = std::ranges::any_of(kCertificates, [&](std::string_view place) {
+            return held.find(place) != std::string_view::npos;
+        });
+        facts.seeks_zones = held.find(kZones) != std::string_view::npos;
+    }
+
+    std::size_t program_limit_;
+    std::string path_;
+    std::uint64_t size_ = 0;
+    std::string held_;
+    Sha256 hash_;
+};
+
+}  // namespace
+
+std::string plain_path(std::string_view path)
+{
+    std::string plain;
+    while (!path.empty()) {
+        const std::size_t slash = std::min(path.find('/'), path.size());
+        const std::string_view name = path.substr(0, slash);
+        path.remove_prefix(std::min(slash + 1, path.size()));
+        if (!name.empty() && name != ".")
+            plain += (plain.empty() ? "" : "/") + std::string(name);
+    }
+    return plain;
+}
+
+Result<LayerSum, Error> read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry)
+{
+    LayerSum sum;
+    Sha256 hash;
+    FactReader facts(limits.program);
+    std::optional<TarMember> open;
+    const auto close = [&] {
+        if (!open)
+            return;
+        LayerEntry entry{.member = std::move(*open)};
+        open.reset();
+        if (entry.member.entry.kind == EntryKind::file)
+            entry.facts = facts.finish();
+        on_entry(std::move(entry));
+    };
+    TarReader reader(
+        [&](const TarMember& member) -> Result<Done, Error> {
+            close();
+            if (++sum.entries > limits.entries)
+                return bad_input("it has more than " + std::to_string(limits.entries) + " entries");
+            if (std::max(member.entry.path.size(), member.entry.target.size()) > kMaxPathLength)
+                return bad_input("it has a path longer than 4095 bytes");
+            facts.begin(member);
+            open = member;
+            return Done{};
+        },
+        [&](Bytes bytes) -> Result<Done, Error> {
+            facts.take(bytes);
+            return Done{};
+        });
+    OUTIS_TRY(decompress(blob, encoding_of(blob), limits.unpacked, [&](Bytes bytes) {
+        hash.update(bytes);
+        sum.unpacked += bytes.size();
+        return reader.feed(bytes);
+    }));
+    OUTIS_TRY(reader.finish());
+    close();
+    sum.diff_id = hash.finish().text();
+    return sum;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,25 @@
+// The layers of an image, read again and applied one after the other: are they whole, do they
+// unpack to what the configuration promises, does every engine unpack them alike.
+// Source: OCI image specification 1.1, layer.md; for capabilities capabilities(7) and
+// linux/capability.h.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "open/flattened.h"
+#include "verify/documents.h"
+#include "verify/rules.h"
+
+namespace outis::images {
+
+struct UnpackedImage {
+    Flattened files = {};
+    std::vector<LayerSum> layers = {};  // one each; of a damaged one what could be read
+    Findings findings = {};
+};
+
+UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
+                            const LayerLimits& limits);
+
+}  // namespace outis::images

@@ -1,0 +1,26 @@
+// The ELF files of an image: are they for its platform, and is what they need there.
+// Sources: System V ABI, chapter 5; ld.so(8).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "open/flattened.h"
+#include "sources/elf.h"
+#include "verify/rules.h"
+
+namespace outis::images {
+
+// "amd64" for what a manifest for linux/amd64 may hold; empty for what no image is made for.
+std::string elf_architecture(const Elf& elf);
+
+// The libraries that a loader would not find, each with who asks for it: "libx.so.1, asked for by
+// '/app'". Libraries that are there are asked too.
+std::vector<std::string> missing_libraries(const Flattened& files, const std::string& program);
+
+// Of every ELF file of the image but those in `started`, which start.h asks more strictly.
+Findings program_findings(const Flattened& files, const std::string& platform,
+                          const std::vector<std::string>& started);
+
+}  // namespace outis::images

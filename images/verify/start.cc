@@ -1,0 +1,278 @@
+#include "verify/start.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "files/input.h"
+#include "oci/field.h"
+#include "outis/base/policy.h"
+#include "outis/sandbox/arch.h"
+#include "verify/programs.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int kMaxScripts = 4;  // interpreters that are scripts themselves; Linux stops there too
+constexpr std::uint32_t kExecutable = 0111;
+constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::string_view kPolicyPath = "/etc/outis/policy";
+
+// Programs that start another, and of their options those behind which a value stands.
+// Sources: init/README.md, tini(1), dumb-init(1), catatonit's README.
+constexpr std::array<std::string_view, 7> kInits{
+    "outis-init", "tini", "tini-static", "dumb-init", "docker-init", "catatonit", "podman-init"};
+constexpr std::array<std::string_view, 17> kWithValue{
+    "-p",         "--profile",    "-u", "--user",  "-r", "--rewrite",      "-e",
+    "--map-exit", "--drain",      "-k", "--grace", "-d", "--death-signal", "-w",
+    "--workdir",  "--log-format", "-P"};
+
+template <typename List>
+bool holds(const List& list, std::string_view word)
+{
+    return std::ranges::find(list, word) != list.end();
+}
+
+// "--profile=x" as its name and value; the value of "-p x" is the next word.
+std::pair<std::string, std::optional<std::string>> split_option(const std::string& word)
+{
+    const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
+    if (equals == std::string::npos)
+        return {word, std::nullopt};
+    return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
+// Reads the options of an init program; answers where the app stands.
+std::size_t read_options(const std::vector<std::string>& words, Start& start)
+{
+    std::size_t at = 1;
+    while (at < words.size() && words[at].starts_with('-')) {
+        auto [name, value] = split_option(words[at++]);
+        if (name == "--")
+            break;
+        if (!value && holds(kWithValue, name) && at < words.size())
+            value = words[at++];
+        if (name == "-p" || name == "--profile")
+            start.policy = value.value_or("");
+        if (name == "-u" || name == "--user")
+            start.other_user = true;
+    }
+    return at;
+}
+
+std::string variable(const json::value& run, std::string_view name)
+{
+    for (const std::string& text : texts_field(run, "Env")) {
+        if (text.starts_with(std::string(name) + "="))
+            return text.substr(name.size() + 1);
+    }
+    return {};
+}
+
+const json::value& run_of(const json::value& config)
+{
+    static const json::value kNone;
+    const json::value* run = field(config, "config");
+    return run == nullptr ? kNone : *run;
+}
+
+class StartChecker {
+public:
+    StartChecker(const Flattened& files, const json::value& config, const std::string& platform)
+        : files_(files), run_(run_of(config)), platform_(platform), start_(read_start(config))
+    {
+    }
+
+    StartCheck run()
+    {
+        if (start_.programs.empty())
+            wrong(Rule::start_nothing, "", "its configuration names no program");
+        for (const std::string& program : start_.programs)
+            check_program(program);
+        if (start_.by_outis)
+            check_policy();
+        check_user();
+        return std::move(check_);
+    }
+
+private:
+    void wrong(Rule rule, const std::string& path, std::string text)
+    {
+        add_finding(
+            check_.findings,
+            {.rule = rule, .where = {.image = platform_, .path = path}, .text = std::move(text)});
+    }
+
+    // As execvp(3) looks for it.
+    [[nodiscard]] std::optional<std::string> place_of(const std::string& program) const
+    {
+        if (program.starts_with('/'))
+            return files_.resolve(program);
+        if (program.find('/') != std::string::npos)
+            return files_.resolve(text_field(run_, "WorkingDir") + "/" + program);
+        std::string path = variable(run_, "PATH");
+        if (path.empty())
+            path = kDefaultPath;
+        for (std::size_t at = 0; at <= path.size();) {
+            const std::size_t colon = std::min(path.find(':', at), path.size());
+            const std::string place = path.substr(at, colon - at) + "/" + program;
+            if (files_.find(place) != nullptr)
+                return files_.resolve(place);
+            at = colon + 1;
+        }
+        return std::nullopt;
+    }
+
+    // A program, the interpreter of a script, and so on.
+    void check_program(const std::string& named)
+    {
+        std::optional<std::string> place = place_of(named);
+        const Node* node = place ? files_.find(*place) : nullptr;
+        if (node == nullptr) {
+            wrong(Rule::start_missing, "", "the program '" + named + "' is not there");
+            return;
+        }
+        for (int scripts = 0; scripts <= kMaxScripts; ++scripts) {
+            check_.started.push_back(*place);
+            if (node->entry.member.entry.kind != EntryKind::file ||
+                (node->entry.member.entry.mode & kExecutable) == 0) {
+                wrong(Rule::start_mode, *place, "it is started, and nobody may execute it");
+                return;
+            }
+            if (node->entry.facts.script.empty()) {
+                check_elf(*place, *node);
+                return;
+            }
+            std::string_view line = node->entry.facts.script;
+            line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+            const std::string interpreter(line.substr(0, line.find_first_of(" \t\r")));
+            const std::string script = *place;
+            place = files_.resolve(interpreter);
+            node = place ? files_.find(*place) : nullptr;
+            if (node == nullptr) {
+                wrong(Rule::start_interpreter, script,
+                      "it is a script, and its interpreter '" + interpreter + "' is missing");
+                return;
+            }
+        }
+    }
+
+    void check_elf(const std::string& path, const Node& node)
+    {
+        const FileFacts& facts = node.entry.facts;
+        if (!facts.elf) {
+            if (facts.elf_problem.empty())
+                wrong(Rule::start_platform, path, "it is neither an ELF file nor a script");
+            return;  // a damaged one is named by its own rule
+        }
+        if ("linux/" + elf_architecture(*facts.elf) !=
+            platform_.substr(0, platform_.find('/', platform_.find('/') + 1))) {
+            wrong(Rule::start_platform, path, "it is for " + machine_name(*facts.elf));
+            return;
+        }
+        const std::string& interpreter = facts.elf->interpreter;
+        if (!interpreter.empty() && files_.find(interpreter) == nullptr)
+            wrong(Rule::start_interpreter, path, "its loader '" + interpreter + "' is missing");
+        for (const std::string& library : missing_libraries(files_, path))
+            wrong(Rule::start_library, path, "it does not start without " + library);
+    }
+
+    void check_policy()
+    {
+        // Without -p PID 1 takes the file if it is there; a word without '/' is built in.
+        const bool named = !start_.policy.empty();
+        const std::string place = named ? start_.policy : std::string(kPolicyPath);
+        if (place.find('/') == std::string::npos) {
+            drops_root_ = place != "none";
+            return;
+        }
+        const Node* node = files_.find(place);
+        if (node == nullptr) {
+            drops_root_ = !named;  // the built-in baseline
+            if (named)
+                wrong(Rule::policy_missing, "", "the policy '" + place + "' is not there");
+            return;
+        }
+        const TarEntry& own = node->entry.member.entry;
+        if (own.uid != 0 || (own.mode & 0022) != 0)
+            wrong(Rule::policy_mode, own.path, "others than root may write it");
+        const auto policy = policy::read(as_bytes(node->entry.facts.text));
+        if (!policy) {
+            wrong(Rule::policy_form, own.path, policy::text(policy.error()));
+            return;
+        }
+        drops_root_ = policy.value().ids && policy.value().ids->uid != 0;
+        const std::string arch(sandbox::arch_name(policy.value().arch));
+        if (platform_ != "linux/" + arch && !platform_.starts_with("linux/" + arch + "/"))
+            wrong(Rule::policy_platform, own.path, "the policy is for " + arch);
+    }
+
+    // The line of `name` in a file like passwd(5).
+    [[nodiscard]] bool knows(const char* file, const std::string& name) const
+    {
+        const Node* node = files_.find(file);
+        const std::string text = node == nullptr ? "" : "\n" + node->entry.facts.text;
+        return text.find("\n" + name + ":") != std::string::npos;
+    }
+
+    void check_user()
+    {
+        const std::string user = text_field(run_, "User");
+        const std::size_t colon = user.find(':');
+        const std::string name = user.substr(0, colon);
+        const std::string group = colon == std::string::npos ? "" : user.substr(colon + 1);
+        const auto is_name = [](const std::string& word) {
+            return word.find_first_not_of("0123456789") != std::string::npos;
+        };
+        if (is_name(name) && !knows("etc/passwd", name))
+            wrong(Rule::user_unknown, "", "'User' names '" + name + "', whom '/etc/passwd' lacks");
+        if (is_name(group) && !knows("etc/group", group))
+            wrong(Rule::user_unknown, "", "'User' names '" + group + "', which '/etc/group' lacks");
+        const bool root = name.find_first_not_of('0') == std::string::npos || name == "root";
+        if (root && !drops_root_ && !start_.other_user)
+            wrong(Rule::user_root, "", "its program runs as root");
+    }
+
+    const Flattened& files_;
+    const json::value& run_;
+    std::string platform_;
+    Start start_;
+    bool drops_root_ = false;  // PID 1 goes on as somebody else
+    StartCheck check_;
+};
+
+}  // namespace
+
+Start read_start(const json::value& config)
+{
+    const json::value& run = run_of(config);
+    std::vector<std::string> words = texts_field(run, "Entrypoint");
+    for (const std::string& word : texts_field(run, "Cmd"))
+        words.push_back(word);
+    Start start;
+    if (words.empty())
+        return start;
+    start.programs.push_back(words.front());
+    const std::string init = words.front().substr(words.front().rfind('/') + 1);
+    if (!holds(kInits, init))
+        return start;
+    start.by_outis = init == "outis-init";
+    const std::size_t app = read_options(words, start);
+    if (app < words.size())
+        start.programs.push_back(words[app]);
+    return start;
+}
+
+StartCheck check_start(const Flattened& files, const json::value& config,
+                       const std::string& platform)
+{
+    return StartChecker(files, config, platform).run();
+}
+
+}  // namespace outis::images

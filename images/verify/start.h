@@ -1,0 +1,33 @@
+// How an image starts: its user, the program that its configuration names, and a policy of ours.
+// Sources: OCI image specification 1.1, config.md; init/README.md; execve(2).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "open/flattened.h"
+#include "verify/rules.h"
+
+namespace outis::images {
+
+// Entrypoint and Cmd as an init program reads them.
+struct Start {
+    std::vector<std::string> programs = {};  // as they are named: PID 1, if it is one, and the app
+    bool by_outis = false;                   // outis-init is PID 1
+    std::string policy = {};                 // what its -p says; empty: none is named
+    bool other_user = false;                 // its -u says one
+};
+
+Start read_start(const boost::json::value& config);
+
+struct StartCheck {
+    Findings findings = {};
+    std::vector<std::string> started = {};  // paths of the programs that could be found
+};
+
+StartCheck check_start(const Flattened& files, const boost::json::value& config,
+                       const std::string& platform);
+
+}  // namespace outis::images

@@ -1,0 +1,60 @@
+#include "verify/verify.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "verify/files.h"
+#include "verify/programs.h"
+#include "verify/start.h"
+
+namespace outis::images {
+
+namespace {
+
+void append(Findings& to, Findings findings)
+{
+    for (Finding& finding : findings)
+        add_finding(to, std::move(finding));
+}
+
+void verify_content(const FindMember& find, const FoundImage& image, const LayerLimits& limits,
+                    Verified& verified)
+{
+    UnpackedImage unpacked = unpack_layers(find, image, limits);
+    append(verified.findings, std::move(unpacked.findings));
+    const Flattened& files = unpacked.files;
+    append(verified.findings, mode_findings(files, image.platform));
+    StartCheck start = check_start(files, image.config, image.platform);
+    append(verified.findings, std::move(start.findings));
+    append(verified.findings, program_findings(files, image.platform, start.started));
+    append(verified.findings, content_findings(files, image.platform));
+    VerifiedImage row{.platform = image.platform,
+                      .tag = image.tag,
+                      .layers = image.layers.size(),
+                      .files = files.nodes().size()};
+    for (const LayerSum& layer : unpacked.layers)
+        row.unpacked += layer.unpacked;
+    verified.images.push_back(row);
+}
+
+}  // namespace
+
+Verified verify_image(const FindMember& find, const VerifyOptions& options)
+{
+    Documents documents = read_documents(find, Depth::content, options.tag);
+    Verified verified{.findings = std::move(documents.findings)};
+    for (const FoundImage& image : documents.images) {
+        if (options.platform.empty() || image.platform == options.platform)
+            verify_content(find, image, options.limits, verified);
+    }
+    return verified;
+}
+
+std::size_t count_of(const Findings& findings, Severity severity)
+{
+    return static_cast<std::size_t>(std::ranges::count_if(findings, [&](const Finding& finding) {
+        return row_of(finding.rule).severity == severity;
+    }));
+}
+
+}  // namespace outis::images

@@ -1,0 +1,30 @@
+// For every rule of verify/rules.h images that break it in one place.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "made_image.h"
+#include "verify/rules.h"
+
+namespace outis::images::testing {
+
+struct BrokenImage {
+    const char* name;
+    Rule rule;
+    void (*edit)(Parts& parts);
+    void (*damage)(MadeImage& image) = nullptr;  // after digests were computed
+};
+
+std::vector<BrokenImage> broken_images();
+
+MadeImage make_broken(const BrokenImage& broken);
+
+// What the parts of such images are made with.
+TarEntry program_entry(const std::string& path);
+constexpr const char* kNamedPolicy = R"("-p","/etc/outis/policy",)";
+// Lets outis-init start the app with `policy` in its place; `arguments` are PID 1's, each with a
+// comma behind.
+void run_outis(Parts& parts, const std::string& policy, const std::string& arguments);
+
+}  // namespace outis::images::testing

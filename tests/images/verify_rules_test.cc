@@ -1,0 +1,198 @@
+// A good image, and for every rule one that is broken in one place.
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <elf.h>
+
+#include "broken_images.h"
+#include "files/digest.h"
+#include "fixture.h"
+#include "made_image.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+Findings findings_of(const BrokenImage& broken)
+{
+    const MadeImage image = make_broken(broken);
+    return verify_image(image.find(), {}).findings;
+}
+
+bool names(const Findings& findings, Rule rule)
+{
+    return std::ranges::find(findings, rule, &Finding::rule) != findings.end();
+}
+
+// The first few, for messages.
+std::string lines_of(const Findings& findings)
+{
+    std::string lines;
+    for (std::size_t i = 0; i < std::min<std::size_t>(findings.size(), 8); ++i)
+        lines += line_of(findings[i]) + "\n";
+    return lines;
+}
+
+}  // namespace
+
+TEST_CASE("verify: nothing is wrong with a good image")
+{
+    const MadeImage image = make_image({});
+    const Verified verified = verify_image(image.find(), {});
+    for (const Finding& finding : verified.findings)
+        FAIL_CHECK(line_of(finding));
+    REQUIRE(verified.images.size() == 1);
+    CHECK(verified.images.front().platform == "linux/amd64");
+    CHECK(verified.images.front().files == 11);
+}
+
+TEST_CASE("verify: every rule is named where it is broken")
+{
+    std::set<Rule> seen;
+    for (const BrokenImage& broken : broken_images()) {
+        CAPTURE(broken.name);
+        const Findings findings = findings_of(broken);
+        CAPTURE(lines_of(findings));
+        CHECK(names(findings, broken.rule));
+        seen.insert(broken.rule);
+    }
+    for (const RuleRow& row : rule_table()) {
+        CAPTURE(std::string(row.name));
+        CHECK(seen.contains(row.rule));
+    }
+}
+
+TEST_CASE("verify: the manual page knows every rule, and no other")
+{
+    const std::string page =
+        read_text(std::filesystem::path(OUTIS_TEST_PAGE).parent_path() / "outis-verify.1");
+    std::size_t rows = 0;
+    for (const RuleRow& row : rule_table()) {
+        CAPTURE(std::string(row.name));
+        const char letter = static_cast<char>(severity_name(row.severity).front() - 'a' + 'A');
+        const std::string name = std::string(row.name);
+        const std::string line = "\n" + name + std::string(22 - name.size(), ' ') + letter + "  ";
+        CHECK(page.find(line) != std::string::npos);
+    }
+    for (const char* letter : {" E  ", " W  ", " N  "}) {
+        for (std::size_t at = page.find(letter); at != std::string::npos;
+             at = page.find(letter, at + 1))
+            ++rows;
+    }
+    CHECK(rows == rule_table().size());
+}
+
+TEST_CASE("verify: what a policy or an init program settles is not reported")
+{
+    const BrokenImage cases[] = {
+        {"nobody by policy", Rule::user_root,
+         [](Parts& p) { run_outis(p, make_policy({}), kNamedPolicy); }},
+        {"a policy found by itself", Rule::user_root,
+         [](Parts& p) { run_outis(p, make_policy({}), ""); }},
+        {"a built-in policy", Rule::user_root,
+         [](Parts& p) { run_outis(p, make_policy({}), R"("-p","go",)"); }},
+        {"another user", Rule::user_root,
+         [](Parts& p) { run_outis(p, make_policy({.ids = false}), R"("-u","1",)"); }},
+        {"PID 1's own words", Rule::certificates_missing,
+         [](Parts& p) {
+             run_outis(p, make_policy({}), kNamedPolicy);
+             p.put({.path = "etc/ssl/certs/ca-certificates.crt"});
+             p.put(program_entry("outis-init"),
+                   make_elf({}) + "/etc/ssl/certs/ca-certificates.crt");
+         }},
+        {"a sticky directory", Rule::world_writable,
+         [](Parts& p) { p.put({.path = "b", .kind = EntryKind::directory, .mode = 01777}); }},
+        {"a library of the image", Rule::start_library,
+         [](Parts& p) {
+             p.put(program_entry("app"), make_elf({.needed = {"libx.so.1"}}));
+             p.put({.path = "usr/libx.so.1.2"}, make_elf({.type = ET_DYN}));
+             p.put({.path = "usr/libx.so.1", .kind = EntryKind::symlink, .target = "libx.so.1.2"});
+         }},
+        {"a script with its interpreter", Rule::start_interpreter,
+         [](Parts& p) {
+             p.put(program_entry("app"), "#!/sh\n");
+             p.put(program_entry("sh"), make_elf({}));
+         }},
+        {"a program in PATH", Rule::start_missing,
+         [](Parts& p) { p.run = R"({"Cmd":["app"],"Env":["PATH=/usr:/"]})"; }},
+        {"a program of the working directory", Rule::start_missing,
+         [](Parts& p) { p.run = R"({"Cmd":["../app"],"WorkingDir":"/usr"})"; }},
+        {"a second of a time", Rule::config_field,
+         [](Parts& p) { p.created = "2024-02-01T10:11:12.123456789+01:00"; }},
+        {"null", Rule::config_field,
+         [](Parts& p) {
+             p.run = R"({"Entrypoint":["/app"],"Cmd":null,"Env":null,"Labels":null,"User":"",)"
+                     R"("WorkingDir":"","Volumes":null,"Healthcheck":null})";
+         }},
+    };
+    for (const BrokenImage& c : cases) {
+        CAPTURE(c.name);
+        const Findings findings = findings_of(c);
+        CHECK_FALSE(names(findings, c.rule));
+        for (const Finding& finding : findings)
+            CHECK_MESSAGE(row_of(finding.rule).severity != Severity::error, line_of(finding));
+    }
+}
+
+TEST_CASE("verify: a docker archive alone is read too")
+{
+    Parts parts;
+    const auto alone = [](const Parts& from) {
+        MadeImage image = make_image(from);
+        image.members.erase("index.json");
+        image.members.erase("oci-layout");
+        return image;
+    };
+    const MadeImage image = alone(parts);
+    const Verified verified = verify_image(image.find(), {});
+    CHECK(verified.findings.empty());
+    REQUIRE(verified.images.size() == 1);
+    CHECK(verified.images.front().tag == "test:1");
+    parts.diff_id = sha256("x").text();
+    const MadeImage wrong = alone(parts);
+    const Findings findings = verify_image(wrong.find(), {}).findings;
+    CHECK(names(findings, Rule::diff_id));
+}
+
+TEST_CASE("verify: a layer is not read beyond its limits")
+{
+    struct LimitCase {
+        const char* name;
+        LayerLimits limits;
+        const char* text;
+    };
+
+    const LimitCase cases[] = {
+        {"size", {.unpacked = 4096}, "unpacks to more than 4096 bytes"},
+        {"entries", {.entries = 10}, "more than 10 entries"},
+    };
+    const MadeImage image = make_image({});
+    for (const LimitCase& c : cases) {
+        CAPTURE(c.name);
+        const Findings findings = verify_image(image.find(), {.limits = c.limits}).findings;
+        const auto found = std::ranges::find(findings, Rule::layer_damaged, &Finding::rule);
+        REQUIRE(found != findings.end());
+        CHECK(found->text.find(c.text) != std::string::npos);
+    }
+    // A program that is too large is not held, but hashed and counted like any file.
+    const Verified small = verify_image(image.find(), {.limits = {.program = 100}});
+    CHECK(small.images.front().files == 11);
+}
+
+TEST_CASE("verify: a finding is one line, whatever the image calls itself")
+{
+    const Finding finding{.rule = Rule::path_twice,
+                          .where = {.image = "linux/amd64",
+                                    .layer = "sha256:" + std::string(64, 'a'),
+                                    .path = "x\n\x1B[31m\xFF"},
+                          .text = "it is there twice"};
+    CHECK(line_of(finding) ==
+          "error path-twice: linux/amd64, layer aaaaaaaaaaaa, '/x\\012\\033[31m\\377': it is there "
+          "twice; pack each path once");
+}
