@@ -7,6 +7,7 @@
 #include "browse/list.h"
 #include "browse/show.h"
 #include "commands/report.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -56,16 +57,19 @@ int print(const Result<std::string, Error>& text)
 
 int run(const ImageShowCommand& command)
 {
+    release_interrupts();  // nothing is left behind
     return print(shown(command));
 }
 
 int run(const ImageListCommand& command)
 {
+    release_interrupts();
     return print(listed(command));
 }
 
 int run(const ImageDiffCommand& command)
 {
+    release_interrupts();
     const auto found = compared(command);
     if (!found)
         return report(found.error());

@@ -11,6 +11,7 @@
 #include "commands/report.h"
 #include "oci/json.h"
 #include "oci/printable.h"
+#include "system/interrupt.h"
 #include "verify/verify.h"
 
 namespace outis::images {
@@ -86,6 +87,7 @@ std::string as_text(const std::string& name, const Verified& verified, bool colo
 
 int run(const VerifyCommand& command)
 {
+    release_interrupts();  // nothing is left behind
     const Result<Source, Error> source = open_source(command.image);
     if (!source)
         return report(source.error());

@@ -45,13 +45,13 @@ EntryKind kind_of(const Node& node)
 
 }  // namespace
 
-std::string folder_of(const std::string& path)
+std::string folder_part(const std::string& path)
 {
     const std::size_t slash = path.rfind('/');
     return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-std::string name_of(const std::string& path)
+std::string name_part(const std::string& path)
 {
     return path.substr(path.rfind('/') + 1);
 }
@@ -67,7 +67,7 @@ std::optional<std::string> Flattened::resolve(std::string_view path) const
         if (name == ".")
             continue;
         if (name == "..") {
-            at = folder_of(at);
+            at = folder_part(at);
             continue;
         }
         const std::string next = joined(at, name);
@@ -104,17 +104,19 @@ Outcome Flattened::apply(LayerEntry entry, std::size_t layer)
     own.path = plain_path(own.path);
     if (own.path.empty())
         return Outcome::applied;  // the root's own attributes
-    const std::string name = name_of(own.path);
-    const std::optional<std::string> folder = resolve(folder_of(own.path));
+    const std::string name = name_part(own.path);
+    const std::optional<std::string> folder = resolve(folder_part(own.path));
     if (name.starts_with(kWhiteout)) {
         if (!folder)
             return Outcome::nothing_to_remove;
         return name == kOpaque ? remove_below(*folder, layer)
                                : remove(joined(*folder, name.substr(kWhiteout.size())), layer);
     }
-    if (!make_folders(folder_of(own.path), layer))
+    if (nodes_.size() >= kMaxNames)
+        return Outcome::too_many_names;
+    if (!make_folders(folder_part(own.path), layer))
         return Outcome::parent_is_no_folder;
-    own.path = joined(*resolve(folder_of(own.path)), name);
+    own.path = joined(*resolve(folder_part(own.path)), name);
     if (own.kind == EntryKind::hardlink)
         return link(std::move(entry), layer);
     const std::string path = own.path;
@@ -161,6 +163,9 @@ Outcome Flattened::link(LayerEntry entry, std::size_t layer)
     if (target == nodes_.end() || kind_of(target->second) == EntryKind::directory ||
         target->first == own.path)
         return Outcome::link_without_file;
+    linked_bytes_ += kept_bytes(target->second.entry);
+    if (linked_bytes_ > kMaxLinkedBytes)
+        return Outcome::too_many_names;
     Node node = target->second;
     const bool lower = node.layer != layer;
     if (node.same_file.empty())

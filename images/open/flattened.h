@@ -29,7 +29,11 @@ enum class Outcome {
     parent_is_no_folder,
     link_without_file,
     link_to_lower_layer,
+    too_many_names,
 };
+
+constexpr std::size_t kMaxNames = 1'000'000;  // of an image, folders that no layer lists among them
+constexpr std::size_t kMaxLinkedBytes = std::size_t{256} << 20;
 
 class Flattened {
 public:
@@ -56,10 +60,11 @@ private:
     bool make_folders(const std::string& path, std::size_t layer);
 
     std::map<std::string, Node> nodes_;
+    std::size_t linked_bytes_ = 0;  // of the copies that hard links are
 };
 
 // The folder's part and the last name of a plain path: "a/b" as "a" and "b".
-std::string folder_of(const std::string& path);
-std::string name_of(const std::string& path);
+std::string folder_part(const std::string& path);
+std::string name_part(const std::string& path);
 
 }  // namespace outis::images

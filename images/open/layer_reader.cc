@@ -114,24 +114,43 @@ std::string plain_path(std::string_view path)
     return plain;
 }
 
+std::size_t kept_bytes(const LayerEntry& entry)
+{
+    const FileFacts& facts = entry.facts;
+    std::size_t bytes = entry.member.entry.path.size() + entry.member.entry.target.size() +
+                        facts.script.size() + facts.text.size();
+    for (const auto& [name, value] : entry.member.attributes)
+        bytes += name.size() + value.size();
+    if (facts.elf) {
+        for (const std::string& name : facts.elf->needed)
+            bytes += name.size();
+    }
+    return bytes;
+}
+
 Result<LayerSum, Error> read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry)
 {
     LayerSum sum;
     Sha256 hash;
     FactReader facts(limits.program);
     std::optional<TarMember> open;
-    const auto close = [&] {
+    const auto close = [&]() -> Result<Done, Error> {
         if (!open)
-            return;
+            return Done{};
         LayerEntry entry{.member = std::move(*open)};
         open.reset();
         if (entry.member.entry.kind == EntryKind::file)
             entry.facts = facts.finish();
+        sum.names += kept_bytes(entry);
+        if (sum.names > limits.names)
+            return bad_input("its names and attributes take more than " +
+                             std::to_string(limits.names) + " bytes");
         on_entry(std::move(entry));
+        return Done{};
     };
     TarReader reader(
         [&](const TarMember& member) -> Result<Done, Error> {
-            close();
+            OUTIS_TRY(close());
             if (++sum.entries > limits.entries)
                 return bad_input("it has more than " + std::to_string(limits.entries) + " entries");
             if (std::max(member.entry.path.size(), member.entry.target.size()) > kMaxPathLength)
@@ -150,7 +169,7 @@ Result<LayerSum, Error> read_layer(Bytes blob, const LayerLimits& limits, const 
         return reader.feed(bytes);
     }));
     OUTIS_TRY(reader.finish());
-    close();
+    OUTIS_TRY(close());
     sum.diff_id = hash.finish().text();
     return sum;
 }

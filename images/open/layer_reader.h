@@ -32,8 +32,9 @@ struct LayerEntry {
 };
 
 struct LayerLimits {
-    std::uint64_t unpacked = std::uint64_t{16} << 30;  // bytes of the tar
+    std::uint64_t unpacked = std::uint64_t{64} << 30;  // bytes of the tar
     std::size_t entries = 1'000'000;
+    std::size_t names = std::size_t{256} << 20;    // bytes of paths, attributes and facts
     std::size_t program = std::size_t{256} << 20;  // bytes; larger ones are not looked into
 };
 
@@ -41,7 +42,11 @@ struct LayerSum {
     std::string diff_id = {};  // digest of the tar
     std::uint64_t unpacked = 0;
     std::size_t entries = 0;
+    std::size_t names = 0;  // bytes
 };
+
+// What is held of an entry once its content is gone.
+std::size_t kept_bytes(const LayerEntry& entry);
 
 using OnEntry = std::function<void(LayerEntry entry)>;
 

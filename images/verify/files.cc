@@ -41,7 +41,7 @@ bool has_folder(const Flattened& files, std::string_view path)
 std::string program_with(const Flattened& files, bool FileFacts::*evidence)
 {
     for (const auto& [path, node] : files.nodes()) {
-        const std::string name = name_of(path);
+        const std::string name = name_part(path);
         if (node.entry.facts.*evidence && name != "outis-init" &&
             name.find(".so") == std::string::npos)
             return path;

@@ -113,14 +113,14 @@ private:
 
     static bool is_whiteout(const std::string& path)
     {
-        return name_of(path).starts_with(kWhiteout);
+        return name_part(path).starts_with(kWhiteout);
     }
 
     void take_whiteout(const LayerEntry& entry)
     {
         const TarEntry& own = entry.member.entry;
-        const std::string name = name_of(own.path);
-        const std::string folder = folder_of(own.path);
+        const std::string name = name_part(own.path);
+        const std::string folder = folder_part(own.path);
         const bool opaque = name == kOpaque;
         if (own.kind != EntryKind::file || own.size != 0 || name == kWhiteout ||
             (!opaque && name.starts_with(".wh..wh."))) {
@@ -140,7 +140,7 @@ private:
         if (!last_.empty() && own.path < last_ && out_of_order_.empty())
             out_of_order_ = own.path;
         last_ = own.path;
-        const std::string folder = folder_of(own.path);
+        const std::string folder = folder_part(own.path);
         if (!folder.empty() && !paths_.contains(folder) && reported_.insert(folder).second)
             wrong(Rule::parent_missing, folder,
                   "the layer has '/" + own.path + "' without this directory before it");
@@ -188,6 +188,9 @@ private:
             wrong(Rule::path_below_file, path, "it lies below something that is no directory");
             break;
         case Outcome::link_without_file: links_without_file_.emplace(path, target); break;
+        case Outcome::too_many_names:
+            wrong(Rule::too_many, path, "the image has more than 1000000 names");
+            break;
         case Outcome::link_to_lower_layer:
             wrong(Rule::hardlink_lower, path, "it links to '" + target + "' in a lower layer");
             break;
@@ -214,6 +217,7 @@ UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
                             const LayerLimits& limits)
 {
     UnpackedImage unpacked;
+    LayerLimits left = limits;  // for all layers together
     for (std::size_t i = 0; i < image.layers.size(); ++i) {
         const FoundLayer& layer = image.layers[i];
         unpacked.layers.emplace_back();
@@ -227,13 +231,16 @@ UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
         };
         LayerCheck check(unpacked.files, i, image.platform, layer.name, unpacked.findings);
         Result<LayerSum, Error> sum =
-            read_layer(*blob, limits, [&](LayerEntry entry) { check.take(std::move(entry)); });
+            read_layer(*blob, left, [&](LayerEntry entry) { check.take(std::move(entry)); });
         check.finish();
         if (!sum) {
             wrong(Rule::layer_damaged, sum.error().text);
             continue;
         }
         unpacked.layers.back() = sum.take();
+        left.unpacked -= unpacked.layers.back().unpacked;
+        left.entries -= unpacked.layers.back().entries;
+        left.names -= unpacked.layers.back().names;
         const std::string& diff_id = unpacked.layers.back().diff_id;
         if (diff_id != layer.diff_id)
             wrong(Rule::diff_id,

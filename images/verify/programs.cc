@@ -45,7 +45,7 @@ public:
     explicit Libraries(const Flattened& files) : files_(files)
     {
         for (const auto& [path, node] : files.nodes())
-            by_name_[name_of(path)].push_back(path);
+            by_name_[name_part(path)].push_back(path);
     }
 
     // The path of `name` for programs like `asker`; empty if there is none.

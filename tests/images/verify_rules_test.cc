@@ -170,6 +170,7 @@ TEST_CASE("verify: a layer is not read beyond its limits")
 
     const LimitCase cases[] = {
         {"size", {.unpacked = 4096}, "unpacks to more than 4096 bytes"},
+        {"names", {.names = 40}, "names and attributes take more than 40 bytes"},
         {"entries", {.entries = 10}, "more than 10 entries"},
     };
     const MadeImage image = make_image({});

@@ -1,0 +1,197 @@
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "browse/difference.h"
+#include "browse/list.h"
+#include "browse/show.h"
+#include "browse/source.h"
+#include "browse/words.h"
+#include "files/input.h"
+#include "fixture.h"
+#include "made_image.h"
+#include "oci/json.h"
+#include "pack/compress.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+Source source_of(const Workshop& workshop, const Parts& parts, const std::string& name)
+{
+    write_text(workshop / name, make_image(parts).archive());
+    auto source = open_source(workshop.path(name));
+    REQUIRE_MESSAGE(source, (source ? "" : source.error().text));
+    return source.take();
+}
+
+std::string listing(const Source& source, const ListOptions& options, bool details)
+{
+    const auto rows = list_image(source, options);
+    return rows ? list_text(rows.value(), details) : rows.error().text;
+}
+
+// Two layers: the upper one removes, replaces, and writes through a link of the lower one.
+Parts layered()
+{
+    Parts parts;
+    parts.layers = {
+        {{.entry = {.path = "bin", .kind = EntryKind::symlink, .mode = 0777, .target = "usr/bin"}},
+         {.entry = {.path = "old"}, .content = "1"},
+         {.entry = {.path = "opt", .kind = EntryKind::directory, .mode = 0755}},
+         {.entry = {.path = "opt/gone"}, .content = "22"},
+         {.entry = {.path = "usr", .kind = EntryKind::directory, .mode = 0755}},
+         {.entry = {.path = "usr/bin", .kind = EntryKind::directory, .mode = 0755}},
+         {.entry = {.path = "usr/bin/a", .mode = 04755}, .content = "333"},
+         {.entry = {.path = "usr/bin/b", .kind = EntryKind::hardlink, .target = "usr/bin/a"}}},
+        {{.entry = {.path = ".wh.old"}},
+         {.entry = {.path = "bin/c", .uid = 7, .gid = 8, .capability = "raw"}, .content = "4444"},
+         {.entry = {.path = "opt/.wh..wh..opq"}},
+         {.entry = {.path = "opt/new"}, .content = "5"}},
+    };
+    return parts;
+}
+
+}  // namespace
+
+TEST_CASE("image ls: what a container sees, and what a layer has")
+{
+    const Workshop workshop;
+    const Source source = source_of(workshop, layered(), "x.tar");
+    CHECK(listing(source, {}, false) ==
+          "bin\nopt\nopt/new\nusr\nusr/bin\nusr/bin/a\nusr/bin/b\nusr/bin/c\n");
+    CHECK(listing(source, {.path = "/bin/"}, true) ==
+          "drwxr-xr-x 0:0 0 usr/bin\n"
+          "-rwsr-xr-x 0:0 3 usr/bin/a\n"
+          "-rwsr-xr-x 0:0 3 usr/bin/b link to usr/bin/a\n"
+          "-rw-r--r-- 7:8 4 usr/bin/c [security.capability]\n");
+    CHECK(listing(source, {.path = "opt", .layer = 2}, false) == "opt/.wh..wh..opq\nopt/new\n");
+    CHECK(listing(source, {.path = "bin", .layer = 1}, true) ==
+          "lrwxrwxrwx 0:0 0 bin -> usr/bin\n");
+    CHECK(listing(source, {.layer = 3}, false).find("has layers 1 to 2") != std::string::npos);
+    CHECK(listing(source, {.path = "none"}, false).find("has no '/none'") != std::string::npos);
+    const auto rows = list_image(source, {.path = "usr/bin/b"});
+    REQUIRE(rows);
+    CHECK(list_json(rows.value()) ==
+          R"([{"attributes":[],"digest":"sha256:)"
+          R"(556d7dc3a115356350f1f9910b1af1ab0e312d4b3e4fc788d2da63668f36d017",)"
+          R"("gid":0,"kind":"hardlink","layer":1,"mode":"4755","path":"usr/bin/b","size":3,)"
+          R"("target":"usr/bin/a","time":0,"uid":0}])"
+          "\n");
+}
+
+TEST_CASE("image diff: added, removed and changed")
+{
+    const Workshop workshop;
+    Parts changed = layered();
+    changed.run = R"({"Entrypoint":["/bin/a"],"User":"65534:65534"})";
+    changed.layers.push_back(
+        {{.entry = {.path = "added"}},
+         {.entry = {.path = "usr/bin/.wh.b"}},
+         {.entry = {.path = "usr/bin/a", .mode = 0755, .uid = 1}, .content = "3333"},
+         {.entry = {.path = "usr/bin/c", .uid = 7, .gid = 8, .capability = "other"},
+          .content = "4444"}});
+    const Source first = source_of(workshop, layered(), "first.tar");
+    const Source second = source_of(workshop, changed, "second.tar");
+    const auto old = browse_image(first, "");
+    const auto fresh = browse_image(second, "");
+    REQUIRE(old);
+    REQUIRE(fresh);
+    CHECK(differences(old.value(), old.value()).empty());
+    const std::vector<Difference> found = differences(old.value(), fresh.value());
+    CHECK(difference_text(found, false) ==
+          "~ config Entrypoint: [\"/app\"] -> [\"/bin/a\"]\n"
+          "+ /added\n"
+          "~ /usr/bin/a: mode -rwsr-xr-x -> -rwxr-xr-x, owner 0:0 -> 1:0, "
+          "content 556d7dc3a115 -> 318aee3fed8c, size 3 -> 4\n"
+          "- /usr/bin/b\n"
+          "~ /usr/bin/c: attribute security.capability changed\n");
+    CHECK(difference_text({{.kind = Difference::Kind::added, .name = "x"}}, true) ==
+          "\x1B[32m+ /x\x1B[0m\n");
+    CHECK(difference_json({{.kind = Difference::Kind::removed, .name = "x"}}) ==
+          "[{\"changes\":[],\"kind\":\"removed\",\"name\":\"x\"}]\n");
+}
+
+TEST_CASE("image show: how it starts, its policy and its layers")
+{
+    const Workshop workshop;
+    Parts parts;
+    parts.put({.path = "etc/outis", .kind = EntryKind::directory, .mode = 0755});
+    parts.put({.path = "etc/outis/policy"}, make_policy({.name = "strict", .uid = 5}));
+    parts.run = R"({"Entrypoint":["/outis-init","--","/app"],"Cmd":["a b","it's"],)"
+                R"("Env":["A=1"],"ExposedPorts":{"80/tcp":{}},"Labels":{"k":"v"}})";
+    const Source source = source_of(workshop, parts, "x.tar");
+    const auto shown = show_image(source, "linux/amd64");
+    REQUIRE(shown);
+    const std::string text = show_text(shown.value());
+    CAPTURE(text);
+    for (const char* line :
+         {"linux/amd64\n", "  entrypoint   /outis-init -- /app\n",
+          "  arguments    'a b' 'it'\\''s'\n", "  environment  A=1\n", "  ports        80/tcp\n",
+          "  labels       k=v\n", "  policy       strict (/etc/outis/policy): user 5\n",
+          "  layers       1, ", " unpacked, 13 entries\n"})
+        CHECK_MESSAGE(text.find(line) != std::string::npos, std::string(line));
+    CHECK(parse_json(show_json(shown.value()), "x"));
+    const auto other = show_image(source, "linux/arm64");
+    REQUIRE_FALSE(other);
+    CHECK(other.error().text.find("it has linux/amd64") != std::string::npos);
+}
+
+TEST_CASE("images are found in every form")
+{
+    const Workshop workshop;
+    const MadeImage made = make_image({});
+    const std::string archive = made.archive();
+    write_text(workshop / "x.tar", archive);
+    write_text(workshop / "x.tar.gz", compress_part(as_bytes(archive), {Encoding::gzip, 1}));
+    write_text(workshop / "x.tar.zst", compress_part(as_bytes(archive), {Encoding::zstd, 1}));
+    for (const auto& [path, content] : made.members)
+        write_text(workshop / ("folder/" + path), content);
+    // Docker shares a layer of two images by a link.
+    MadeImage linked = made;
+    std::string layer;
+    for (const auto& [path, content] : made.members) {
+        if (encoding_of(as_bytes(content)) == Encoding::gzip)
+            layer = path;
+    }
+    const std::string content = made.members.at(layer);
+    linked.members.erase(layer);
+    const TarEntry link{.path = layer, .kind = EntryKind::symlink, .target = "../../real"};
+    const std::string rest = linked.archive();
+    write_text(workshop / "linked.tar",
+               tar_header({.path = "real", .size = content.size()}) + content +
+                   std::string(tar_padding(content.size()), '\0') + tar_header(link) + rest);
+    const std::string folder = workshop.path("folder");
+    for (const std::string& name :
+         {workshop.path("x.tar"), workshop.path("x.tar.gz"), workshop.path("x.tar.zst"),
+          workshop.path("linked.tar"), folder, "oci:" + folder,
+          "oci-archive:" + workshop.path("x.tar"), "docker-archive:" + workshop.path("x.tar")}) {
+        CAPTURE(name);
+        const auto source = open_source(name);
+        REQUIRE(source);
+        const auto image = browse_image(source.value(), "");
+        REQUIRE_MESSAGE(image, (image ? "" : image.error().text));
+        CHECK(image.value().content.files.nodes().size() == 11);
+        CHECK(verify_image(members_of(source.value()), {}).findings.empty());
+    }
+    for (const std::string& name :
+         {"oci:" + folder + ":none", workshop.path("none"), workshop.path("folder/index.json")}) {
+        CAPTURE(name);
+        const auto source = open_source(name);
+        CHECK_FALSE((source && browse_image(source.value(), "")));
+    }
+}
+
+TEST_CASE("sizes, modes and commands are written as people read them")
+{
+    CHECK(size_text(999) == "999 B");
+    CHECK(size_text(76'312) == "76.3 kB");
+    CHECK(size_text(7'010'000) == "7.01 MB");
+    CHECK(size_text(16'000'000'000) == "16.00 GB");
+    CHECK(mode_text({.kind = EntryKind::directory, .mode = 01777}) == "drwxrwxrwt");
+    CHECK(mode_text({.mode = 06644}) == "-rwSr-Sr--");
+    CHECK(command_text({"a", "", "b c", "it's"}) == "a '' 'b c' 'it'\\''s'");
+}
