@@ -7,6 +7,7 @@
 #include "commands/bake.h"
 #include "commands/image.h"
 #include "commands/inspect.h"
+#include "commands/k8s.h"
 #include "commands/run.h"
 #include "commands/verify.h"
 #include "commands/version.h"
@@ -22,7 +23,7 @@ struct ShowText {
 using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions,
                              ProfileShowOptions, ProfileExplainOptions, ProfileCheckOptions,
                              ProfileDiffOptions, ProfileCompileOptions, ProfileImportOptions,
-                             ProfileExportOptions, InspectOptions, RunOptions, VerifyCommand,
-                             ImageShowCommand, ImageListCommand, ImageDiffCommand>;
+                             ProfileExportOptions, InspectOptions, K8sOptions, RunOptions,
+                             VerifyCommand, ImageShowCommand, ImageListCommand, ImageDiffCommand>;
 
 }  // namespace outis::images

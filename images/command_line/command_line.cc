@@ -177,6 +177,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     ProcessWords process;
     ImageWords image;
     VerifyCommand verify;
+    K8sOptions k8s;
     VersionCommand version;
     bool version_flag = false;
     std::string shell;
@@ -188,7 +189,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
                        .help = "show the version and leave"}},
         .commands = {bake_words(bake), image_words(image), verify_words(verify),
                      profile_words(profile), run_words(process), inspect_words(process),
-                     version_words(version)},
+                     k8s_words(k8s), version_words(version)},
         .finish = [&](std::span<const std::string>) -> Result<Command, Error> {
             if (version_flag)
                 return Command(version);

@@ -72,5 +72,6 @@ CommandWords run_words(ProcessWords& words);
 CommandWords inspect_words(ProcessWords& words);
 CommandWords image_words(ImageWords& words);
 CommandWords verify_words(VerifyCommand& verify);
+CommandWords k8s_words(K8sOptions& options);
 
 }  // namespace outis::images

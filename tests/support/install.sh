@@ -9,6 +9,8 @@ packages_sample='golang-go openssl curl strace'
 packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck'
 packages_docker='docker.io'
 packages_readers='podman skopeo umoci oci-image-tool libarchive-tools busybox-static'
+# A containerd's CRI client; containerd itself comes with docker.io.
+packages_cri='python3-grpcio python3-protobuf protobuf-compiler python3-yaml'
 packages_qemu='qemu-system-x86 qemu-system-arm cpio'
 packages_tree='debootstrap'
 # Inside the tree that debootstrap makes.

@@ -1,0 +1,20 @@
+// `outis k8s pod|deployment IMAGE`: a manifest that a cluster under restricted settings takes.
+#pragma once
+
+#include <string>
+
+#include "kubernetes/workload.h"
+
+namespace outis::images {
+
+struct K8sOptions {
+    std::string image;  // a tar, or a layout's directory
+    WorkloadWords words;
+    std::string format;    // "yaml", the default, or "json"
+    std::string platform;  // ARCH; this machine's
+};
+
+// 0; 2 if the image cannot run so.
+int run(const K8sOptions& options);
+
+}  // namespace outis::images

@@ -1,0 +1,38 @@
+#include "kubernetes/yaml.h"
+
+#include <doctest/doctest.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+using namespace outis::images;
+namespace json = boost::json;
+
+TEST_CASE("YAML says the same as JSON, in the order given")
+{
+    const json::object document{
+        {"plain", "team/hello:1"},
+        {"taken", "yes"},
+        {"number", "80"},
+        {"colon", "a: b"},
+        {"dash", "-p"},
+        {"empty", json::object()},
+        {"list", json::array{json::object{{"a", 1}, {"b", json::array{"x", true}}}, "-"}},
+        {"map", json::object{{"key.io/x", json::object{{"deep", nullptr}}}}},
+    };
+    CHECK(yaml(document) ==
+          "plain: team/hello:1\n"
+          "taken: \"yes\"\n"
+          "number: \"80\"\n"
+          "colon: \"a: b\"\n"
+          "dash: \"-p\"\n"
+          "empty: {}\n"
+          "list:\n"
+          "- a: 1\n"
+          "  b:\n"
+          "  - x\n"
+          "  - true\n"
+          "- \"-\"\n"
+          "map:\n"
+          "  key.io/x:\n"
+          "    deep: null\n");
+}
