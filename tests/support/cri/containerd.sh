@@ -1,5 +1,5 @@
-# Sourced after workspace.sh and install.sh. A containerd of our own with its CRI plugin; `pod`
-# speaks to it as a kubelet does.
+# Sourced after workspace.sh, install.sh and engine.sh. A containerd of our own with its CRI plugin;
+# `pod` speaks to it as a kubelet does.
 
 # containerd_start PAUSE: ready when its socket answers. PAUSE is the image of sandboxes, which must
 # be imported before the first pod.
@@ -25,9 +25,10 @@ stream_server_address = "127.0.0.1"
 bin_dir = "$containerd_directory/cni"
 conf_dir = "$containerd_directory/cni"
 TEXT
-    as_root containerd --config "$containerd_directory/config.toml" \
-        > "$containerd_directory/log" 2>&1 &
-    containerd_pid=$!
+    # The number of containerd itself, whatever starts it.
+    as_root sh -c 'echo $$ > "$1/pid" && exec containerd --config "$1/config.toml"' sh \
+        "$containerd_directory" > "$containerd_directory/log" 2>&1 &
+    containerd_started=$!
     at_exit containerd_stop
     until_true 300 containerd_settled || true
     containerd_ctr version > /dev/null 2>&1 || {
@@ -40,7 +41,7 @@ TEXT
 }
 
 containerd_settled() {
-    gone "$containerd_pid" || containerd_ctr version
+    gone "$containerd_started" || containerd_ctr version
 }
 
 containerd_ctr() {
@@ -58,8 +59,8 @@ containerd_stop() {
     for containerd_task in $(containerd_ctr tasks list --quiet 2> /dev/null); do
         containerd_ctr tasks delete --force "$containerd_task" > /dev/null 2>&1
     done
-    end "$containerd_pid"
-    wait "$containerd_pid" 2> /dev/null
+    docker_end "$(cat "$containerd_directory/pid")"
+    wait "$containerd_started" 2> /dev/null
     release_mounts "$containerd_directory"
     as_root rm -rf "$containerd_directory"
 }
