@@ -85,7 +85,7 @@ install_everything() {
     # shellcheck disable=SC2086
     if wants fast || [ "$selection" = tidy ]; then install_packages $packages_lint || return; fi
     # shellcheck disable=SC2086
-    if wants engines; then install_engines $packages_docker $packages_readers $packages_cri || return; fi
+    if wants engines; then install_engines $packages_docker $packages_readers $packages_cri $packages_package || return; fi
 }
 
 stage install install_everything || finish

@@ -1,6 +1,6 @@
 # Sourced. Installs what is missing from the distribution (Debian 12); says nothing when nothing is.
 
-packages_build='g++ cmake ninja-build musl-tools musl-dev pkg-config file git doctest-dev
+packages_build='g++ cmake dpkg-dev ninja-build musl-tools musl-dev pkg-config file git doctest-dev
     libseccomp-dev libcap-dev libcap-ng-dev libboost1.81-dev libboost-json1.81-dev
     libboost-url1.81-dev libssl-dev libtomlplusplus-dev libcli11-dev libdeflate-dev libzstd-dev
     zlib1g-dev libbenchmark-dev ca-certificates tzdata'
@@ -9,6 +9,7 @@ packages_sample='golang-go openssl curl strace'
 packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck'
 packages_docker='docker.io'
 packages_readers='podman skopeo umoci oci-image-tool libarchive-tools busybox-static'
+packages_package='lintian'
 # A containerd's CRI client; containerd itself comes with docker.io.
 packages_cri='python3-grpcio python3-protobuf protobuf-compiler python3-yaml'
 packages_qemu='qemu-system-x86 qemu-system-arm cpio'
