@@ -30,6 +30,14 @@ int run_command(const std::vector<std::string>& words)
     return code;
 }
 
+// What is left in the buffer is written, for a full disk is found out only then.
+int with_all_written(int code)
+{
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+        return code;
+    return report({.text = "cannot write all of the output", .blame = Blame::environment});
+}
+
 }  // namespace
 
 }  // namespace outis::images
@@ -37,7 +45,8 @@ int run_command(const std::vector<std::string>& words)
 int main(int argc, char** argv)
 {
     try {
-        return outis::images::run_command(std::vector<std::string>(argv + 1, argv + argc));
+        return outis::images::with_all_written(
+            outis::images::run_command(std::vector<std::string>(argv + 1, argv + argc)));
     } catch (const std::exception& error) {
         // The libraries below throw for want of memory alone.
         return outis::images::report({.text = error.what(), .blame = outis::Blame::environment});

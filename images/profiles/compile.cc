@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <system_error>
 
 #include "files/input.h"
 #include "outis/sandbox/compile.h"
@@ -18,28 +19,39 @@ namespace fs = std::filesystem;
 
 struct Form {
     std::string_view name;
-    std::string_view extension;
+    std::string_view extension;  // empty: to stdout
 };
 
 constexpr std::array kForms{
     Form{"policy", ".policy"},
     Form{"bpf", ".bpf"},
     Form{"oci", ".json"},
-    Form{"listing", ".txt"},
+    Form{"listing", ""},
 };
 
-Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, const Form& form,
-                         const ProfileCompileOptions& options)
+// Where `form` is written to; empty: to stdout. Never the profile itself, under any name of its.
+Result<fs::path, Error> target_of(const Form& form, const ProfileCompileOptions& options)
 {
-    const fs::path target = options.output.empty()
-                                ? fs::path(options.file).replace_extension(form.extension)
-                                : fs::path(options.output);
+    fs::path target = options.output;
+    if (target.empty() && !form.extension.empty())
+        target = fs::path(options.file).replace_extension(form.extension);
+    std::error_code absent;
+    if (target == fs::path(options.file) || fs::equivalent(target, options.file, absent))
+        return bad_input("the profile '" + options.file + "' would be overwritten; give -o" +
+                         (options.output.empty() ? "" : " another file"));
+    return target;
+}
+
+Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, const Form& form,
+                         const fs::path& target)
+{
     if (form.name == "policy")
         return write_whole(target, OUTIS_TRY(sandbox::compile_policy(profile, arch)));
     if (form.name == "oci") {
         const sandbox::Exported exported =
             OUTIS_TRY(sandbox::export_profile(profile, arch, sandbox::ExportFormat::oci));
         complain("not said: ", exported.differences);
+        complain("note: ", exported.notes);
         return write_whole(target, as_bytes(exported.json));
     }
     const std::vector<std::byte> program = OUTIS_TRY(sandbox::compile_filter(profile, arch));
@@ -48,7 +60,7 @@ Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, con
     if (form.name == "bpf")
         return write_whole(target, program);
     const std::string listing = sandbox::annotated_listing(program, arch);
-    if (!options.output.empty())
+    if (!target.empty())
         return write_whole(target, as_bytes(listing));
     print(listing);
     return Done{};
@@ -61,11 +73,12 @@ Result<Done, int> compile(const ProfileCompileOptions& options)
     if (form == kForms.end())
         return Failure{report(
             bad_input("cannot emit '" + name + "'; write policy, bpf, oci or listing").error)};
+    const fs::path target = OUTIS_TRY(told(target_of(*form, options)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Profile profile = OUTIS_TRY(load_file(options.file, arch, options.words));
     if (options.verbose)
         complain(about(arch, profile.notes));
-    return told(emit(profile, arch, *form, options));
+    return told(emit(profile, arch, *form, target));
 }
 
 }  // namespace

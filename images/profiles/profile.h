@@ -53,8 +53,8 @@ struct ProfileCompileOptions {
     std::string file;
     ImportWords words;
     std::string arch;  // empty: that of this machine
-    std::string
-        output;  // empty: `file` with ".policy" (".bpf", ".json", ".txt") instead of ".toml"
+    // Empty: `file` with ".policy" (".bpf", ".json") as its ending, and stdout for a listing.
+    std::string output;
     // "policy", "bpf" (the seccomp program alone), "oci" (as export) or "listing"; empty: policy.
     std::string emit;
     bool verbose = false;  // notes too

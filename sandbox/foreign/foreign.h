@@ -20,7 +20,7 @@ enum class ForeignKind : std::uint8_t { allow, log, trace, notify, error, trap, 
 
 struct ForeignAction {
     ForeignKind kind = ForeignKind::error;
-    std::uint16_t number = 1;  // of kind error: the errno, 0 to 4095
+    std::uint16_t number = 1;  // of kind error: the errno, 0 to 4095; of trace: 0 to 65535
 
     friend bool operator==(const ForeignAction&, const ForeignAction&) = default;
 };

@@ -170,9 +170,10 @@ private:
             error(number.place, "an error number is at most 4095");
             return result;
         }
-        if (kind == ForeignKind::error)
+        // runc gives SCMP_ACT_TRACE the errno too, and 1 where none is said.
+        if (kind == ForeignKind::error || kind == ForeignKind::trace)
             result.number = static_cast<std::uint16_t>(number.value.value_or(1));
-        else if (number.value && kind != ForeignKind::trace)
+        else if (number.value)
             notes_.add(Change::flag, number.place,
                        "an error number has no effect beside this action");
         return result;

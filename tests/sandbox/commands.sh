@@ -213,4 +213,28 @@ run profile compile good.toml --emit bpf -o good.bpf
 equal 'a program of whole instructions' 0 "$(($(wc -c < good.bpf) % 8))"
 run profile compile good.toml --emit listing
 holds 'a listing' '   0  load arch' "$said"
+
+printf '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}' \
+    > foreign.json
+cp foreign.json before.json
+ln -s foreign.json same.json
+for output in '' foreign.json ./foreign.json same.json; do
+    # shellcheck disable=SC2086
+    run profile compile foreign.json --emit oci ${output:+-o $output}
+    equal "compile over the profile ($output): exit code" 2 "$status"
+    holds "compile over the profile ($output): message" 'would be overwritten; give -o' "$complained"
+    equal "compile over the profile ($output): it stays" "$(cat before.json)" "$(cat same.json)"
+done
+run profile compile foreign.json --emit oci -o out.json
+equal 'compile JSON to JSON: exit code' 0 "$status"
+run profile compile good.toml --emit oci -o out.json
+emitted=$complained
+run profile export good.toml -o out.json
+equal 'compile to JSON tells what export tells' "$complained" "$emitted"
+holds 'compile to JSON tells notes' 'outis: note: ' "$emitted"
+
+status=0
+"$outis" profile list > /dev/full 2> complained || status=$?
+equal 'a full disk: exit code' 3 "$status"
+equal 'a full disk: message' 'outis: cannot write all of the output' "$(cat complained)"
 finish

@@ -79,6 +79,34 @@ TEST_CASE("13: no flags mean another thing than an empty list")
     }
 }
 
+// No trap, for our interpreter takes no program with SECCOMP_RET_TRACE, which runc's would have.
+TEST_CASE("3: traces are alike only with the same number")
+{
+    struct Case {
+        std::string name;
+        std::string number;  // of the rule; the default's is 1
+        std::string verdict;
+        Change note;
+    };
+
+    const std::vector<Case> cases{
+        {"none", "", "allow", Change::equal_default},
+        {"the same", R"(,"errnoRet":1)", "allow", Change::equal_default},
+        {"another", R"(,"errnoRet":2)", "ENOSYS", Change::unreachable},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Imported got = imported_well(
+            R"({"defaultAction":"SCMP_ACT_TRACE","syscalls":[{"names":["personality"],)"
+            R"("action":"SCMP_ACT_TRACE")" +
+                c.number + R"(},{"names":["personality"],"action":"SCMP_ACT_ALLOW"}]})",
+            {.mode = ImportMode::exact, .arch = policy::Arch::x86_64});
+        const std::vector<std::byte> program = filter_of(got.profile, policy::Arch::x86_64);
+        CHECK(verdict_name(ask(program, Abi::x86_64, "personality")) == c.verdict);
+        CHECK(notes_hold(got, c.note));
+    }
+}
+
 TEST_CASE("the dialect is told from the text")
 {
     struct Case {
