@@ -63,7 +63,10 @@ std::optional<Alternatives> alternatives_of(const FlatRule& rule, Notes& notes)
 {
     Alternatives all{{}};
     bool narrowed = false;
-    for (const ForeignTest& test : rule.tests) {
+    for (auto at = rule.tests.begin(); at != rule.tests.end(); ++at) {
+        const ForeignTest& test = *at;
+        if (std::find(rule.tests.begin(), at, test) != at)
+            continue;
         const InWidth one = in_width(test, rule.name);
         narrowed = narrowed || one.narrowed;
         Alternatives product;

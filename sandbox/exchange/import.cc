@@ -11,6 +11,7 @@
 #include "sandbox/exchange/runc_filter.h"
 #include "sandbox/foreign/dialect.h"
 #include "sandbox/foreign/resolve.h"
+#include "sandbox/foreign/words.h"
 #include "sandbox/profile/print.h"
 #include "sandbox/proof/points.h"
 
@@ -66,6 +67,40 @@ Diagnostics our_error(const ProfileText& source, const std::string& what)
     return {Diagnostic{.file = source.file, .message = what}};
 }
 
+// Who made `call` longer than it may be: a rule for it, or for a call that it carries.
+Place place_of(const Flat& flat, const std::string& call)
+{
+    const auto found =
+        std::find_if(flat.rules.rbegin(), flat.rules.rend(), [&](const FlatRule& rule) {
+            const std::optional<Companion> companion = companion_of(rule.name);
+            return rule.name == call || (companion && companion->call == call);
+        });
+    return found == flat.rules.rend() ? Place{} : found->place;
+}
+
+// What our language takes of rules, which is less than JSON may say.
+void check_limits(const Seccomp& seccomp, const Flat& flat, Complaints& complaints)
+{
+    std::size_t count = 0;
+    for (const Call& call : seccomp.calls) {
+        for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
+            count += rules->size();
+            const bool long_one = std::ranges::any_of(*rules, [](const Rule& rule) {
+                return std::ranges::any_of(
+                    rule.when, [](const Conjunction& tests) { return tests.size() > kMaxTests; });
+            });
+            if (long_one)
+                complaints.error(place_of(flat, call.name),
+                                 "a rule for '" + call.name + "' becomes more than 64 comparisons");
+        }
+        if (count > kMaxRules) {
+            complaints.error(place_of(flat, call.name),
+                             "the profile becomes more than 1024 rules with comparisons");
+            return;
+        }
+    }
+}
+
 // The compiled filter against the flat rules, which share nothing but the interpreter.
 Result<Done, Error> check_exact(const Profile& profile, const Flat& flat, policy::Arch arch)
 {
@@ -101,12 +136,17 @@ Result<Imported, Diagnostics> import_profile(const ProfileText& source, const Im
     const bool exact = options.mode == ImportMode::exact;
     const Seccomp seccomp =
         exact ? exact_seccomp(flat, options.arch, notes) : hardened_seccomp(flat, notes);
+    check_limits(seccomp, flat, complaints);
+    if (complaints.has_errors())
+        return Failure{complaints.take()};
 
     Imported imported{
         .dialect = read.value().dialect,
         .toml = heading(source, read.value(), options) + print_seccomp(seccomp, kReason),
         .profile = {},
         .notes = notes.take()};
+    if (imported.toml.size() > kMaxProfileBytes)
+        return Failure{our_error(source, "the imported profile is larger than 1 MiB")};
     const std::array texts{
         ProfileText{.file = profile_name(source.file) + ".toml", .text = imported.toml}};
     auto profile = parse_profile(texts);

@@ -63,8 +63,14 @@ bool may_both_hold(const ForeignTest& left, const ForeignTest& right)
 RulesByCall by_call(std::vector<FlatRule> rules)
 {
     RulesByCall calls;
-    for (FlatRule& rule : rules)
-        calls[rule.name].push_back(std::move(rule));
+    for (FlatRule& rule : rules) {
+        std::vector<FlatRule>& before = calls[rule.name];
+        const bool said = std::ranges::any_of(before, [&](const FlatRule& other) {
+            return other.action == rule.action && other.tests == rule.tests;
+        });
+        if (!said)
+            before.push_back(std::move(rule));
+    }
     return calls;
 }
 

@@ -9,7 +9,7 @@
 
 namespace outis::sandbox {
 
-// The rules of each call, in order of the text.
+// The rules of each call, in order of the text, each once.
 using RulesByCall = std::map<std::string, std::vector<FlatRule>>;
 
 [[nodiscard]] RulesByCall by_call(std::vector<FlatRule> rules);

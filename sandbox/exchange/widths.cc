@@ -85,15 +85,17 @@ Alternatives compared(const Width& width, ForeignOperator op, std::uint64_t valu
 Alternatives masked(const Width& width, const ForeignTest& test)
 {
     const std::uint64_t wanted = test.value_two & test.value;
+    // A negative number as a 64-bit register holds it; all of its sign is in the mask.
+    const bool extended = width.greatest == kLowWord && wanted >= kLowestExtended;
     const bool beyond = (wanted & ~width.greatest) != 0;
-    if (beyond)
+    if (beyond && !extended)
         return {};
     const std::uint64_t mask = test.value & width.greatest;
     if (mask == 0)
         return {{}};
     Test made = width.compare(Comparison::equal, 0);
     made.mask = mask;
-    made.constants = {wanted};
+    made.constants = {wanted & width.greatest};
     return {{made}};
 }
 

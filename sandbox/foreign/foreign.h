@@ -105,7 +105,7 @@ struct Flat {
     std::vector<FlatRule> rules;  // in order of the text
 };
 
-// Collects what an import did not take over, up to a thousand notes.
+// Collects what an import did not take over, up to a thousand notes and one that there are more.
 class Notes {
 public:
     explicit Notes(const ProfileText& source) : source_(&source) {}
@@ -118,6 +118,7 @@ public:
 private:
     const ProfileText* source_;
     std::vector<ImportNote> found_;
+    bool dropped_ = false;
 };
 
 }  // namespace outis::sandbox

@@ -12,8 +12,10 @@ constexpr std::size_t kMaxNotes = 1000;
 
 void Notes::add(Change change, const Place& place, std::string message)
 {
-    if (found_.size() >= kMaxNotes)
+    if (found_.size() >= kMaxNotes) {
+        dropped_ = true;
         return;
+    }
     Complaints one(*source_);
     one.note(place, std::move(message));
     found_.push_back({.change = change, .text = std::move(one.take().front())});
@@ -24,6 +26,11 @@ std::vector<ImportNote> Notes::take()
     std::ranges::stable_sort(found_, {}, [](const ImportNote& note) {
         return std::pair(note.text.line, note.text.column);
     });
+    if (dropped_)
+        found_.push_back({.change = Change::more,
+                          .text = {.severity = Severity::note,
+                                   .file = source_->file,
+                                   .message = "more than 1000 notes, of which some are not told"}});
     return std::exchange(found_, {});
 }
 

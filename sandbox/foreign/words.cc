@@ -135,8 +135,8 @@ constexpr std::array kDialects = std::to_array<std::string_view>(
 
 constexpr std::array kChanges = std::to_array<std::string_view>(
     {"condition", "unknown-call", "foreign-abi", "equal-default", "unreachable", "split",
-     "conflict", "width", "mask", "companion", "verdict", "default", "start",
-     "flag"});  // in order of Change
+     "conflict", "width", "mask", "companion", "verdict", "default", "start", "flag",
+     "more"});  // in order of Change
 
 }  // namespace
 

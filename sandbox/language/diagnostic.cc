@@ -10,7 +10,8 @@ namespace outis::sandbox {
 namespace {
 
 constexpr std::size_t kMaxShownCharacters = 160;
-constexpr std::size_t kMaxComplaints = 100;  // errors of one text, and notes
+constexpr std::size_t kMaxShownBytes = 4 * kMaxShownCharacters;  // UTF-8
+constexpr std::size_t kMaxComplaints = 100;                      // errors of one text, and notes
 
 // A byte that continues a character of UTF-8.
 bool continues(char byte)
@@ -37,6 +38,17 @@ std::string shown(std::string_view line)
             text += steers ? '?' : byte;
     }
     return text;
+}
+
+// As much as shown() takes of it.
+std::string_view beginning_of(std::string_view line)
+{
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < line.size() && i < kMaxShownBytes; ++i) {
+        if (!continues(line[i]) && ++characters > kMaxShownCharacters)
+            return line.substr(0, i);
+    }
+    return line.substr(0, kMaxShownBytes);
 }
 
 std::string underline(const Diagnostic& diagnostic)
@@ -115,7 +127,7 @@ void Complaints::add(const Place& place, Diagnostic found)
     found.column = place.column;
     found.width = place.width;
     if (place.line != 0)
-        found.source_line = line_of(source_->text, place.line);
+        found.source_line = beginning_of(line_of(source_->text, place.line));
     found_.push_back(std::move(found));
 }
 

@@ -167,6 +167,69 @@ TEST_CASE("a profile that ends too early is refused wherever it ends")
     }
 }
 
+TEST_CASE("what our language does not take is refused at its place, unless it only repeats itself")
+{
+    const std::string less = R"({"index":0,"value":4,"op":"SCMP_CMP_LT"},)";
+    const std::string end = R"({"index":1,"value":4,"op":"SCMP_CMP_EQ"})";
+    std::string unlike;
+    for (int i = 0; i < 33; ++i)
+        unlike += R"({"index":0,"value":)" + std::to_string(i + 4) + R"(,"op":"SCMP_CMP_LT"},)";
+    const auto of_i386 = [](const std::string& rules) {
+        return R"({"defaultAction":"SCMP_ACT_TRAP","architectures":["SCMP_ARCH_X86"],"syscalls":[)" +
+               rules + "]}";
+    };
+    std::string answers;
+    for (int i = 0; i < 1025; ++i)
+        answers += std::string(i == 0 ? "" : ",\n") +
+                   R"({"names":["socket"],"action":"SCMP_ACT_ERRNO","errnoRet":)" +
+                   std::to_string(i) + "}";
+
+    struct Limit {
+        std::string name;
+        std::string json;
+        ImportMode mode;
+        std::string where;
+        std::string message;  // empty: it is taken
+    };
+
+    const std::vector<Limit> limits{
+        {"a comparison 33 times",
+         rule(R"("names":["socket"],"args":[)" + repeated(less, 33) + end + "]"),
+         ImportMode::hardened, "", ""},
+        {"33 comparisons", rule(R"("names":["socket"],"args":[)" + unlike + end + "]"),
+         ImportMode::hardened, "1:83", "a rule for 'socket' becomes more than 64 comparisons"},
+        {"a name 1025 times",
+         of_i386(R"({"action":"SCMP_ACT_ALLOW","names":[)" + repeated("\"socket\",", 1024) +
+                 R"("socket"]})"),
+         ImportMode::exact, "", ""},
+        {"1025 answers", of_i386(answers), ImportMode::exact, "1025:11",
+         "the profile becomes more than 1024 rules"},
+    };
+    for (const Limit& c : limits) {
+        CAPTURE(c.name);
+        const auto result = imported(c.json, {.mode = c.mode, .arch = policy::Arch::x86_64});
+        const Diagnostic said = result ? Diagnostic{} : result.error().front();
+        CAPTURE(said.message);
+        CHECK(static_cast<bool>(result) == c.message.empty());
+        CHECK(where(said) == c.where);
+        CHECK(said.message.find(c.message) != std::string::npos);
+    }
+}
+
+TEST_CASE("a thousand notes on one long line stay small, and say that there are more")
+{
+    const Imported got = imported_well(
+        rule("\"names\":[" + repeated("\"nosuch\",", 2000) + repeated(" ", 1 << 19) + "\"read\"]"),
+        {});
+    REQUIRE(got.notes.size() == 1001);
+    for (const ImportNote& note : got.notes)
+        CHECK(note.text.source_line.size() <= 640);
+    CHECK(got.notes.front().text.source_line.size() == 160);
+    CHECK(got.notes.back().change == Change::more);
+    CHECK(print(got.notes.back().text) ==
+          "p.json: note: more than 1000 notes, of which some are not told\n");
+}
+
 TEST_CASE("what is meant for people, and null, are skipped")
 {
     const Imported plain = imported_well(

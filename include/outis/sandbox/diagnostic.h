@@ -27,7 +27,7 @@ struct Diagnostic {
     std::uint32_t width = 1;                // characters to underline
     std::string message = {};               // a lower-case clause without full stop
     std::string hint = {};                  // the remedy, or empty
-    std::string source_line = {};           // without its line end
+    std::string source_line = {};           // as much as is printed, without its line end
     std::optional<policy::Arch> arch = {};  // the only one it is about
     std::string name = {};                  // of a warning: one that stays, for programs
 };
