@@ -47,13 +47,15 @@ Result<std::vector<ListRow>, Error> rows_of_layer(const Source& source, const Fo
         return bad_input("layer " + std::to_string(number) + " of '" + source.text +
                          "' is missing");
     std::vector<ListRow> rows;
-    OUTIS_TRY(read_layer(*blob, {}, [&](const LayerEntry& entry) {
+    const LayerRead read = read_layer(*blob, {}, [&](const LayerEntry& entry) {
         rows.push_back(row_of_entry(entry, number - 1));
         ListRow& row = rows.back();
         row.entry.path = plain_path(row.entry.path);
         if (row.entry.kind == EntryKind::hardlink)
             row.same_file = plain_path(row.entry.target);
-    }));
+    });
+    if (read.damage)
+        return Failure{*read.damage};
     return rows;
 }
 

@@ -19,13 +19,6 @@ Failure<Error> no_such_platform(const Source& source, const std::string& platfor
                      ")");
 }
 
-// Those without which nothing of an image can be shown.
-std::string first_damage(const Findings& findings)
-{
-    const auto found = std::ranges::find(findings, Rule::layer_damaged, &Finding::rule);
-    return found == findings.end() ? "" : found->text;
-}
-
 }  // namespace
 
 Result<Source, Error> open_source(const std::string& text)
@@ -79,9 +72,8 @@ Result<BrowsedImage, Error> browse_image(const Source& source, const std::string
     if (chosen == images.end())
         chosen = images.begin();
     UnpackedImage content = unpack_layers(members_of(source), *chosen, {});
-    const std::string damage = first_damage(content.findings);
-    if (!damage.empty())
-        return bad_input("a layer of '" + source.text + "' is damaged: " + damage +
+    if (!content.damage.empty())
+        return bad_input("a layer of '" + source.text + "' is damaged: " + content.damage +
                          "; 'outis verify' lists all that is wrong");
     return BrowsedImage{.documents = *chosen, .content = std::move(content)};
 }

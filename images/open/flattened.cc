@@ -114,8 +114,9 @@ Outcome Flattened::apply(LayerEntry entry, std::size_t layer)
     }
     if (nodes_.size() >= kMaxNames)
         return Outcome::too_many_names;
-    if (!make_folders(folder_part(own.path), layer))
-        return Outcome::parent_is_no_folder;
+    const Outcome made = make_folders(folder_part(own.path), layer);
+    if (made != Outcome::applied)
+        return made;
     own.path = joined(*resolve(folder_part(own.path)), name);
     if (own.kind == EntryKind::hardlink)
         return link(std::move(entry), layer);
@@ -124,8 +125,15 @@ Outcome Flattened::apply(LayerEntry entry, std::size_t layer)
     return Outcome::applied;
 }
 
-// Makes what is missing of a folder's path, following links. False if something else is there.
-bool Flattened::make_folders(const std::string& path, std::size_t layer)
+// Counts what no layer lists by itself.
+bool Flattened::has_room(std::size_t bytes)
+{
+    made_bytes_ += std::min(bytes, kMaxMadeBytes);
+    return made_bytes_ <= kMaxMadeBytes && nodes_.size() < kMaxNames;
+}
+
+// Makes what is missing of a folder's path, following links.
+Outcome Flattened::make_folders(const std::string& path, std::size_t layer)
 {
     std::string at;
     for (std::string_view rest = path; !rest.empty();) {
@@ -134,15 +142,19 @@ bool Flattened::make_folders(const std::string& path, std::size_t layer)
         rest.remove_prefix(std::min(slash + 1, rest.size()));
         const std::optional<std::string> real = resolve(at);
         if (!real)
-            return false;
+            return Outcome::parent_is_no_folder;
         at = *real;
         const auto found = nodes_.find(at);
-        if (found == nodes_.end() && !at.empty())
-            nodes_.emplace(at, folder_node(at, layer));
-        else if (found != nodes_.end() && kind_of(found->second) != EntryKind::directory)
-            return false;
+        if (found == nodes_.end() && !at.empty()) {
+            Node folder = folder_node(at, layer);
+            if (!has_room(at.size() + sizeof(Node) + kept_bytes(folder.entry)))
+                return Outcome::too_many_names;
+            nodes_.emplace(at, std::move(folder));
+        } else if (found != nodes_.end() && kind_of(found->second) != EntryKind::directory) {
+            return Outcome::parent_is_no_folder;
+        }
     }
-    return true;
+    return Outcome::applied;
 }
 
 void Flattened::put(const std::string& path, Node node)
@@ -163,8 +175,7 @@ Outcome Flattened::link(LayerEntry entry, std::size_t layer)
     if (target == nodes_.end() || kind_of(target->second) == EntryKind::directory ||
         target->first == own.path)
         return Outcome::link_without_file;
-    linked_bytes_ += kept_bytes(target->second.entry);
-    if (linked_bytes_ > kMaxLinkedBytes)
+    if (!has_room(own.path.size() + sizeof(Node) + kept_bytes(target->second.entry)))
         return Outcome::too_many_names;
     Node node = target->second;
     const bool lower = node.layer != layer;

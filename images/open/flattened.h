@@ -33,7 +33,7 @@ enum class Outcome {
 };
 
 constexpr std::size_t kMaxNames = 1'000'000;  // of an image, folders that no layer lists among them
-constexpr std::size_t kMaxLinkedBytes = std::size_t{256} << 20;
+constexpr std::size_t kMaxMadeBytes = std::size_t{256} << 20;
 
 class Flattened {
 public:
@@ -57,10 +57,11 @@ private:
     void drop(const std::string& path, std::size_t layer);
     Outcome link(LayerEntry entry, std::size_t layer);
     void put(const std::string& path, Node node);
-    bool make_folders(const std::string& path, std::size_t layer);
+    Outcome make_folders(const std::string& path, std::size_t layer);
 
     std::map<std::string, Node> nodes_;
-    std::size_t linked_bytes_ = 0;  // of the copies that hard links are
+    bool has_room(std::size_t bytes);
+    std::size_t made_bytes_ = 0;  // of copies that hard links are, and folders that no layer lists
 };
 
 // The folder's part and the last name of a plain path: "a/b" as "a" and "b".

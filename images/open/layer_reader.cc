@@ -58,7 +58,9 @@ public:
     {
         FileFacts facts{.digest = hash_.finish().text()};
         const std::string_view held = held_;
-        if (held.starts_with(kElf) && size_ <= program_limit_)
+        if (held.starts_with(kElf) && size_ > program_limit_)
+            facts.not_looked_into = true;
+        else if (held.starts_with(kElf))
             read_program(facts);
         else if (held.starts_with(kScript))
             facts.script = held.substr(kScript.size(), held.find('\n') - kScript.size())
@@ -117,20 +119,31 @@ std::string plain_path(std::string_view path)
 std::size_t kept_bytes(const LayerEntry& entry)
 {
     const FileFacts& facts = entry.facts;
-    std::size_t bytes = entry.member.entry.path.size() + entry.member.entry.target.size() +
-                        facts.script.size() + facts.text.size();
+    std::size_t bytes = sizeof(LayerEntry) + entry.member.entry.path.size() +
+                        entry.member.entry.target.size() + entry.member.entry.capability.size() +
+                        facts.digest.size() + facts.elf_problem.size() + facts.script.size() +
+                        facts.text.size();
     for (const auto& [name, value] : entry.member.attributes)
-        bytes += name.size() + value.size();
+        bytes += 2 * sizeof(std::string) + name.size() + value.size();
     if (facts.elf) {
-        for (const std::string& name : facts.elf->needed)
-            bytes += name.size();
+        const Elf& elf = *facts.elf;
+        bytes += elf.interpreter.size() + elf.soname.size() + elf.rpath.size() + elf.runpath.size();
+        for (const std::string& name : elf.needed)
+            bytes += sizeof(std::string) + name.size();
     }
     return bytes;
 }
 
-Result<LayerSum, Error> read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry)
+namespace {
+
+std::size_t depth_of(std::string_view path)
 {
-    LayerSum sum;
+    return static_cast<std::size_t>(std::ranges::count(path, '/')) + 1;
+}
+
+Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry,
+                                 LayerSum& sum)
+{
     Sha256 hash;
     FactReader facts(limits.program);
     std::optional<TarMember> open;
@@ -155,6 +168,8 @@ Result<LayerSum, Error> read_layer(Bytes blob, const LayerLimits& limits, const 
                 return bad_input("it has more than " + std::to_string(limits.entries) + " entries");
             if (std::max(member.entry.path.size(), member.entry.target.size()) > kMaxPathLength)
                 return bad_input("it has a path longer than 4095 bytes");
+            if (std::max(depth_of(member.entry.path), depth_of(member.entry.target)) > kMaxDepth)
+                return bad_input("it has a path of more than 256 names");
             facts.begin(member);
             open = member;
             return Done{};
@@ -171,7 +186,18 @@ Result<LayerSum, Error> read_layer(Bytes blob, const LayerLimits& limits, const 
     OUTIS_TRY(reader.finish());
     OUTIS_TRY(close());
     sum.diff_id = hash.finish().text();
-    return sum;
+    return Done{};
+}
+
+}  // namespace
+
+LayerRead read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry)
+{
+    LayerRead read;
+    const Result<Done, Error> done = read_entries(blob, limits, on_entry, read.sum);
+    if (!done)
+        read.damage = done.error();
+    return read;
 }
 
 }  // namespace outis::images

@@ -22,6 +22,7 @@ struct FileFacts {
     std::string elf_problem = {};     // of an ELF file that cannot be read, a clause
     std::string script = {};          // the line after "#!"
     std::string text = {};            // of accounts and policies alone
+    bool not_looked_into = false;     // an ELF file larger than the limit: nothing is known of it
     bool seeks_certificates = false;  // a program that names a bundle of certificates
     bool seeks_zones = false;         // a program that names a folder of time zones
 };
@@ -34,7 +35,7 @@ struct LayerEntry {
 struct LayerLimits {
     std::uint64_t unpacked = std::uint64_t{64} << 30;  // bytes of the tar
     std::size_t entries = 1'000'000;
-    std::size_t names = std::size_t{256} << 20;    // bytes of paths, attributes and facts
+    std::size_t names = std::size_t{1} << 30;      // bytes of what is held of the entries
     std::size_t program = std::size_t{256} << 20;  // bytes; larger ones are not looked into
 };
 
@@ -48,11 +49,18 @@ struct LayerSum {
 // What is held of an entry once its content is gone.
 std::size_t kept_bytes(const LayerEntry& entry);
 
+constexpr std::size_t kMaxDepth = 256;  // names in a path or a link's target
+
+struct LayerRead {
+    LayerSum sum = {};  // of a damaged layer what was read of it, without a digest
+    std::optional<Error> damage = {};
+};
+
 using OnEntry = std::function<void(LayerEntry entry)>;
 
 // `blob` as it is kept, however it is compressed. Entries come in the tar's order, each with its
-// facts; those before the place of an error have been handed out when it is answered.
-Result<LayerSum, Error> read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry);
+// facts; those before the place of a damage have been handed out when it is answered.
+LayerRead read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry);
 
 // The path without "./", "//" and a '/' at either end; ".." stays.
 std::string plain_path(std::string_view path);

@@ -1,9 +1,12 @@
 #include "open/opened.h"
 
+#include <set>
 #include <system_error>
 #include <utility>
 
 #include "files/new_file.h"
+#include "oci/printable.h"
+#include "open/layer_reader.h"
 #include "pack/compress.h"
 #include "pack/tar_reader.h"
 
@@ -85,11 +88,15 @@ Result<Done, Error> OpenedImage::read_archive(MappedFile file)
 {
     const Bytes archive = file.bytes();
     std::size_t entries = 0;
+    std::set<std::string> seen;
     TarReader reader([&](const TarMember& member) -> Result<Done, Error> {
         const TarEntry& entry = member.entry;
-        const std::string path = from_top("", entry.path);
+        const std::string path = plain_path(from_top("", entry.path));
         if (++entries > kMaxMembers)
             return bad_input("it holds more than 100000 entries");
+        if (entry.kind != EntryKind::directory && !seen.insert(path).second)
+            return bad_input("it holds '" + printable(path) +
+                             "' twice, and readers differ in which they take; pack it once");
         if (entry.kind == EntryKind::symlink)
             links_[path] = from_top(path, entry.target);
         if (entry.kind == EntryKind::hardlink)

@@ -13,6 +13,7 @@
 #include "oci/manifest.h"
 #include "oci/media_types.h"
 #include "pack/compress.h"
+#include "verify/artifacts.h"
 #include "verify/config.h"
 
 namespace outis::images {
@@ -24,6 +25,8 @@ namespace {
 constexpr std::size_t kMaxDocument = 4 << 20;  // what registries accept
 constexpr std::size_t kMaxLayers = 1024;       // engines stop at 127
 constexpr int kMaxIndexDepth = 3;
+constexpr std::size_t kMaxManifests = 1000;  // read of one image, indexes among them
+constexpr std::size_t kMaxDocuments = std::size_t{64} << 20;  // bytes of all that are read
 
 std::string path_of(const std::string& digest)
 {
@@ -34,32 +37,6 @@ bool is_number(const json::value* value, std::uint64_t expected)
 {
     return value != nullptr && value->is_int64() && value->get_int64() >= 0 &&
            static_cast<std::uint64_t>(value->get_int64()) == expected;
-}
-
-std::string platform_of(const json::value& of)
-{
-    const std::string variant = text_field(of, "variant");
-    return text_field(of, "os") + "/" + text_field(of, "architecture") +
-           (variant.empty() ? "" : "/" + variant);
-}
-
-// BuildKit marks what it attests about an image so.
-bool is_attestation(const json::value& descriptor)
-{
-    const json::value* annotations = field(descriptor, "annotations");
-    const json::value* platform = field(descriptor, "platform");
-    return (annotations != nullptr &&
-            !text_field(*annotations, "vnd.docker.reference.type").empty()) ||
-           (platform != nullptr && platform_of(*platform) == "unknown/unknown");
-}
-
-// A manifest that binds something else than an image: a bill of materials, a signature.
-bool is_artifact(const json::value& manifest)
-{
-    const json::value* config = field(manifest, "config");
-    return !text_field(manifest, "artifactType").empty() || field(manifest, "subject") != nullptr ||
-           (config != nullptr &&
-            media_kind(text_field(*config, "mediaType")) == MediaKind::unknown);
 }
 
 class Reading {
@@ -102,6 +79,11 @@ private:
             wrong(Rule::document_size, "'" + path + "' is larger than 4 MiB");
             return {};
         }
+        if (bytes->size() > kMaxDocuments - document_bytes_) {
+            wrong(Rule::document_size, "the documents up to '" + path + "' take more than 64 MiB");
+            return {};
+        }
+        document_bytes_ += bytes->size();
         Result<json::value, Error> value = parse_json(as_text(*bytes), path);
         if (!value) {
             wrong(Rule::document_form, value.error().text);
@@ -157,17 +139,28 @@ private:
         }
     }
 
+    // Counts; of those beyond the limit the first is told.
+    bool may_read_more()
+    {
+        if (manifests_ == kMaxManifests)
+            wrong(Rule::document_size, "it lists more than 1000 manifests");
+        return manifests_++ < kMaxManifests;
+    }
+
     void read_top(const json::value& row, const std::string& what, int depth)
     {
-        const std::string digest = check_descriptor(row, what);
-        if (digest.empty())
+        const std::string digest = may_read_more() ? check_descriptor(row, what) : "";
+        const json::value* platform = field(row, "platform");
+        // Once for each platform that it is said to be for.
+        if (digest.empty() ||
+            !read_.insert(digest + (platform == nullptr ? "" : canonical_json(*platform))).second)
             return;
         const std::string type = text_field(row, "mediaType");
         artifact_type_ = text_field(row, "artifactType");
         if (is_attestation(row))
             wrong(Rule::not_an_image, "'" + digest + "' attests something about an image");
         else if (media_kind(type) == MediaKind::manifest)
-            read_manifest(digest, type, field(row, "platform"));
+            read_manifest(digest, type, platform);
         else if (media_kind(type) != MediaKind::index)
             wrong(Rule::not_an_image, what + " is of type '" + type + "', which is no image");
         else if (depth == 0)
@@ -185,14 +178,14 @@ private:
             wrong(Rule::index_empty, what + " lists no manifest");
         std::set<std::string> platforms;
         for (const json::value& row : list_field(index, "manifests")) {
+            read_top(row, "a descriptor of " + what, depth);
             const json::value* platform = field(row, "platform");
-            const bool is_image = media_kind(text_field(row, "mediaType")) == MediaKind::manifest &&
-                                  text_field(row, "artifactType").empty() && !is_attestation(row);
+            const bool is_image =
+                !is_attestation(row) && images_.contains(text_field(row, "digest"));
             if (is_image && platform == nullptr)
                 wrong(Rule::platform_missing, what + " has an image without platform");
             else if (is_image && !platforms.insert(canonical_json(*platform)).second)
                 wrong(Rule::platform_twice, what + " has two images for one platform");
-            read_top(row, "a descriptor of " + what, depth);
         }
     }
 
@@ -212,6 +205,7 @@ private:
             read_artifact(manifest, what);
             return;
         }
+        images_.insert(digest);
         if (layers.empty())
             wrong(Rule::no_layers, what + " lists no layer");
         FoundImage image{.tag = tag_, .digest = digest};
@@ -314,6 +308,8 @@ private:
             return;
         }
         for (const json::value& row : manifest.get_array()) {
+            if (!may_read_more())
+                return;
             const std::string config = text_field(row, "Config");
             FoundImage image{.config_name = config};
             const std::vector<std::string> tags = texts_field(row, "RepoTags");
@@ -326,7 +322,9 @@ private:
             if (beside_layout && whole && !described(image))
                 wrong(Rule::docker_manifest,
                       "'manifest.json' describes an image that 'index.json' does not");
-            else if (!beside_layout && whole && image.layers.size() <= kMaxLayers)
+            else if (image.layers.size() > kMaxLayers)
+                wrong(Rule::document_size, "'manifest.json' lists more than 1024 layers");
+            else if (!beside_layout && whole)
                 read_config(image, config, nullptr);
         }
     }
@@ -366,6 +364,10 @@ private:
     std::string tag_;                // of the row of 'index.json' that is being read
     std::string artifact_type_;      // as the row says of what is being read
     std::set<std::string> checked_;  // digests: a shared blob is hashed once
+    std::set<std::string> read_;     // manifests and indexes: digest and platform
+    std::set<std::string> images_;   // digests of manifests that are no artifacts
+    std::size_t manifests_ = 0;      // rows that were asked for one
+    std::size_t document_bytes_ = 0;
     Documents documents_;
 };
 

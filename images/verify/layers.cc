@@ -1,5 +1,6 @@
 #include "verify/layers.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -89,6 +90,9 @@ public:
             wrong(Rule::entry_order, out_of_order_,
                   "entries are not sorted, as here for the first time");
     }
+
+    // Names were left out, since there are too many.
+    [[nodiscard]] bool is_cut_off() const { return is_cut_off_; }
 
 private:
     void wrong(Rule rule, const std::string& path, std::string text)
@@ -189,7 +193,8 @@ private:
             break;
         case Outcome::link_without_file: links_without_file_.emplace(path, target); break;
         case Outcome::too_many_names:
-            wrong(Rule::too_many, path, "the image has more than 1000000 names");
+            is_cut_off_ = true;
+            wrong(Rule::too_many, path, "the image has more names than can be held");
             break;
         case Outcome::link_to_lower_layer:
             wrong(Rule::hardlink_lower, path, "it links to '" + target + "' in a lower layer");
@@ -209,6 +214,7 @@ private:
     std::map<std::string, std::string> links_without_file_;
     std::string last_;
     std::string out_of_order_;
+    bool is_cut_off_ = false;
 };
 
 }  // namespace
@@ -216,33 +222,41 @@ private:
 UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
                             const LayerLimits& limits)
 {
-    UnpackedImage unpacked;
-    LayerLimits left = limits;  // for all layers together
+    UnpackedImage unpacked{.left = limits};
+    LayerLimits& left = unpacked.left;  // for all layers together
     for (std::size_t i = 0; i < image.layers.size(); ++i) {
         const FoundLayer& layer = image.layers[i];
         unpacked.layers.emplace_back();
-        const std::optional<Bytes> blob = layer.path.empty() ? std::nullopt : find(layer.path);
-        if (!blob)
-            continue;
-        const auto wrong = [&](Rule rule, std::string text) {
+        const auto damaged = [&](const std::string& text) {
+            if (unpacked.damage.empty())
+                unpacked.damage = text;
+        };
+        const auto wrong = [&](Rule rule, const std::string& text) {
+            damaged(text);
             add_finding(unpacked.findings, {.rule = rule,
                                             .where = {.image = image.platform, .layer = layer.name},
-                                            .text = std::move(text)});
+                                            .text = text});
         };
-        LayerCheck check(unpacked.files, i, image.platform, layer.name, unpacked.findings);
-        Result<LayerSum, Error> sum =
-            read_layer(*blob, left, [&](LayerEntry entry) { check.take(std::move(entry)); });
-        check.finish();
-        if (!sum) {
-            wrong(Rule::layer_damaged, sum.error().text);
+        const std::optional<Bytes> blob = layer.path.empty() ? std::nullopt : find(layer.path);
+        if (!blob) {
+            // Who read the documents has named it.
+            damaged("layer " + std::to_string(i + 1) + " is missing");
             continue;
         }
-        unpacked.layers.back() = sum.take();
-        left.unpacked -= unpacked.layers.back().unpacked;
-        left.entries -= unpacked.layers.back().entries;
-        left.names -= unpacked.layers.back().names;
+        LayerCheck check(unpacked.files, i, image.platform, layer.name, unpacked.findings);
+        LayerRead read =
+            read_layer(*blob, left, [&](LayerEntry entry) { check.take(std::move(entry)); });
+        check.finish();
+        left.unpacked -= std::min(left.unpacked, read.sum.unpacked);
+        left.entries -= std::min(left.entries, read.sum.entries);
+        left.names -= std::min(left.names, read.sum.names);
+        if (check.is_cut_off())
+            damaged("the image has too many names");
+        unpacked.layers.back() = std::move(read.sum);
         const std::string& diff_id = unpacked.layers.back().diff_id;
-        if (diff_id != layer.diff_id)
+        if (read.damage)
+            wrong(Rule::layer_damaged, read.damage->text);
+        else if (diff_id != layer.diff_id)
             wrong(Rule::diff_id,
                   "it unpacks to '" + diff_id + "', not to its diffID '" + layer.diff_id + "'");
     }

@@ -4,7 +4,7 @@
 // linux/capability.h.
 #pragma once
 
-#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "open/flattened.h"
@@ -16,6 +16,8 @@ namespace outis::images {
 struct UnpackedImage {
     Flattened files = {};
     std::vector<LayerSum> layers = {};  // one each; of a damaged one what could be read
+    std::string damage = {};  // why files are missing or wrong, a clause; empty if they are whole
+    LayerLimits left = {};    // of the limits
     Findings findings = {};
 };
 

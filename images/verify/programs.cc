@@ -38,6 +38,12 @@ const Elf* elf_of(const Node* node)
     return node != nullptr && node->entry.facts.elf ? &*node->entry.facts.elf : nullptr;
 }
 
+// An ELF file, or one that nobody looked into.
+bool may_load(const Node* node)
+{
+    return elf_of(node) != nullptr || (node != nullptr && node->entry.facts.not_looked_into);
+}
+
 // Every library of the image by its last name. Which folders a loader looks through is decided by
 // what its cache and the programs themselves list, so a library that lies anywhere counts as found.
 class Libraries {
@@ -66,7 +72,10 @@ public:
 private:
     [[nodiscard]] bool fits(const std::string& path, const Elf& asker) const
     {
-        const Elf* elf = elf_of(files_.find(path));
+        const Node* node = files_.find(path);
+        const Elf* elf = elf_of(node);
+        if (node != nullptr && node->entry.facts.not_looked_into)
+            return true;
         return elf != nullptr && elf->machine == asker.machine && elf->bits == asker.bits;
     }
 
@@ -132,7 +141,7 @@ Findings program_findings(const Flattened& files, const std::string& platform,
             wrong(Rule::program_platform, "it is for " + machine_name(*elf));
             continue;
         }
-        if (!elf->interpreter.empty() && elf_of(files.find(elf->interpreter)) == nullptr)
+        if (!elf->interpreter.empty() && !may_load(files.find(elf->interpreter)))
             wrong(Rule::interpreter_missing, "its loader '" + elf->interpreter + "' is missing");
         for (const std::string& name : elf->needed) {
             if (libraries.find(name, *elf).empty())

@@ -23,6 +23,10 @@ constexpr std::uint32_t kExecutable = 0111;
 constexpr std::string_view kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::string_view kPolicyPath = "/etc/outis/policy";
+// What PID 1 has built in, and the one of them that changes nothing. Source: profiles/.
+constexpr std::array<std::string_view, 6> kBuiltIn{"none", "baseline", "service",
+                                                   "go",   "worker",   "offline"};
+constexpr std::string_view kUnchanged = "none";
 
 // Programs that start another, and of their options those behind which a value stands.
 // Sources: init/README.md, tini(1), dumb-init(1), catatonit's README.
@@ -39,9 +43,14 @@ bool holds(const List& list, std::string_view word)
     return std::ranges::find(list, word) != list.end();
 }
 
-// "--profile=x" as its name and value; the value of "-p x" is the next word.
+// "--profile=x" and "-px" as name and value, "-gpx" too; the value of "-p x" is the next word.
 std::pair<std::string, std::optional<std::string>> split_option(const std::string& word)
 {
+    for (std::size_t at = 1; !word.starts_with("--") && at < word.size(); ++at) {
+        const std::string name = std::string("-") + word[at];
+        if (holds(kWithValue, name))
+            return {name, at + 1 < word.size() ? std::optional(word.substr(at + 1)) : std::nullopt};
+    }
     const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
     if (equals == std::string::npos)
         return {word, std::nullopt};
@@ -58,10 +67,12 @@ std::size_t read_options(const std::vector<std::string>& words, Start& start)
             break;
         if (!value && holds(kWithValue, name) && at < words.size())
             value = words[at++];
+        if (!start.by_outis)
+            continue;
         if (name == "-p" || name == "--profile")
             start.policy = value.value_or("");
         if (name == "-u" || name == "--user")
-            start.other_user = true;
+            start.user = value.value_or("");
     }
     return at;
 }
@@ -151,7 +162,7 @@ private:
             }
             std::string_view line = node->entry.facts.script;
             line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-            const std::string interpreter(line.substr(0, line.find_first_of(" \t\r")));
+            const std::string interpreter(line.substr(0, line.find_first_of(" \t")));
             const std::string script = *place;
             place = files_.resolve(interpreter);
             node = place ? files_.find(*place) : nullptr;
@@ -167,7 +178,7 @@ private:
     {
         const FileFacts& facts = node.entry.facts;
         if (!facts.elf) {
-            if (facts.elf_problem.empty())
+            if (facts.elf_problem.empty() && !facts.not_looked_into)
                 wrong(Rule::start_platform, path, "it is neither an ELF file nor a script");
             return;  // a damaged one is named by its own rule
         }
@@ -189,7 +200,9 @@ private:
         const bool named = !start_.policy.empty();
         const std::string place = named ? start_.policy : std::string(kPolicyPath);
         if (place.find('/') == std::string::npos) {
-            drops_root_ = place != "none";
+            drops_root_ = place != kUnchanged;
+            if (!holds(kBuiltIn, place))
+                wrong(Rule::policy_missing, "", "no policy '" + place + "' is built into PID 1");
             return;
         }
         const Node* node = files_.find(place);
@@ -207,7 +220,9 @@ private:
             wrong(Rule::policy_form, own.path, policy::text(policy.error()));
             return;
         }
-        drops_root_ = policy.value().ids && policy.value().ids->uid != 0;
+        if (const auto& ids = policy.value().ids)
+            drops_root_ = ids->uid == policy::kById ? !is_root(std::string(as_text(ids->user_name)))
+                                                    : ids->uid != 0;
         const std::string arch(sandbox::arch_name(policy.value().arch));
         if (platform_ != "linux/" + arch && !platform_.starts_with("linux/" + arch + "/"))
             wrong(Rule::policy_platform, own.path, "the policy is for " + arch);
@@ -221,9 +236,25 @@ private:
         return text.find("\n" + name + ":") != std::string::npos;
     }
 
-    void check_user()
+    // By number, by name, or by the number that the image gives the name.
+    [[nodiscard]] bool is_root(const std::string& name) const
     {
-        const std::string user = text_field(run_, "User");
+        if (name == "root" || name.find_first_not_of('0') == std::string::npos)
+            return true;
+        const Node* node = files_.find("etc/passwd");
+        const std::string text = node == nullptr ? "" : "\n" + node->entry.facts.text;
+        const std::size_t line = text.find("\n" + name + ":");
+        const std::size_t password = text.find(':', line) + 1;
+        const std::size_t number = text.find(':', password) + 1;
+        if (line == std::string::npos || password == 0 || number == 0)
+            return false;
+        const std::string uid = text.substr(number, text.find(':', number) - number);
+        return uid.find_first_not_of('0') == std::string::npos;
+    }
+
+    // "USER" or "USER:GROUP"; whether it is root.
+    bool check_account(const std::string& user, const std::string& what)
+    {
         const std::size_t colon = user.find(':');
         const std::string name = user.substr(0, colon);
         const std::string group = colon == std::string::npos ? "" : user.substr(colon + 1);
@@ -231,11 +262,22 @@ private:
             return word.find_first_not_of("0123456789") != std::string::npos;
         };
         if (is_name(name) && !knows("etc/passwd", name))
-            wrong(Rule::user_unknown, "", "'User' names '" + name + "', whom '/etc/passwd' lacks");
+            wrong(Rule::user_unknown, "", what + " names '" + name + "', whom '/etc/passwd' lacks");
         if (is_name(group) && !knows("etc/group", group))
-            wrong(Rule::user_unknown, "", "'User' names '" + group + "', which '/etc/group' lacks");
-        const bool root = name.find_first_not_of('0') == std::string::npos || name == "root";
-        if (root && !drops_root_ && !start_.other_user)
+            wrong(Rule::user_unknown, "",
+                  what + " names '" + group + "', which '/etc/group' lacks");
+        return is_root(name);
+    }
+
+    void check_user()
+    {
+        bool root = check_account(text_field(run_, "User"), "'User'");
+        // What PID 1 is told goes before what its policy says.
+        if (!start_.user.empty())
+            root = check_account(start_.user, "what PID 1 is told") && root;
+        else
+            root = root && !drops_root_;
+        if (root)
             wrong(Rule::user_root, "", "its program runs as root");
     }
 
@@ -263,6 +305,10 @@ Start read_start(const json::value& config)
     if (!holds(kInits, init))
         return start;
     start.by_outis = init == "outis-init";
+    if (start.by_outis) {
+        start.policy = variable(run, "OUTIS_PROFILE");
+        start.user = variable(run, "OUTIS_USER");
+    }
     const std::size_t app = read_options(words, start);
     if (app < words.size())
         start.programs.push_back(words[app]);

@@ -16,8 +16,8 @@ namespace outis::images {
 struct Start {
     std::vector<std::string> programs = {};  // as they are named: PID 1, if it is one, and the app
     bool by_outis = false;                   // outis-init is PID 1
-    std::string policy = {};                 // what its -p says; empty: none is named
-    bool other_user = false;                 // its -u says one
+    std::string policy = {};  // what its -p or OUTIS_PROFILE says; empty: none is named
+    std::string user = {};    // what its -u or OUTIS_USER says, likewise
 };
 
 Start read_start(const boost::json::value& config);

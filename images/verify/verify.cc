@@ -17,10 +17,11 @@ void append(Findings& to, Findings findings)
         add_finding(to, std::move(finding));
 }
 
-void verify_content(const FindMember& find, const FoundImage& image, const LayerLimits& limits,
+void verify_content(const FindMember& find, const FoundImage& image, LayerLimits& left,
                     Verified& verified)
 {
-    UnpackedImage unpacked = unpack_layers(find, image, limits);
+    UnpackedImage unpacked = unpack_layers(find, image, left);
+    left = unpacked.left;
     append(verified.findings, std::move(unpacked.findings));
     const Flattened& files = unpacked.files;
     append(verified.findings, mode_findings(files, image.platform));
@@ -43,9 +44,10 @@ Verified verify_image(const FindMember& find, const VerifyOptions& options)
 {
     Documents documents = read_documents(find, Depth::content, options.tag);
     Verified verified{.findings = std::move(documents.findings)};
+    LayerLimits left = options.limits;  // for all images together
     for (const FoundImage& image : documents.images) {
         if (options.platform.empty() || image.platform == options.platform)
-            verify_content(find, image, options.limits, verified);
+            verify_content(find, image, left, verified);
     }
     return verified;
 }

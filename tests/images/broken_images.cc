@@ -111,6 +111,44 @@ const BrokenImage kDocuments[] = {
      }},
     {"an attestation", Rule::not_an_image,
      [](Parts& p) { p.index_platform = R"({"architecture":"unknown","os":"unknown"})"; }},
+    {"an image with an artifact's type", Rule::diff_id,
+     [](Parts& p) {
+         p.annotations = R"({},"artifactType":"application/x")";
+         p.diff_id = sha256("x").text();
+     }},
+    {"an image with a subject", Rule::diff_id,
+     [](Parts& p) {
+         p.annotations = R"({},"subject":{})";
+         p.diff_id = sha256("x").text();
+     }},
+    {"an image that says it attests", Rule::diff_id,
+     [](Parts& p) {
+         p.index_platform = R"({"architecture":"amd64","os":"linux"},)"
+                            R"("annotations":{"vnd.docker.reference.type":"x"})";
+         p.diff_id = sha256("x").text();
+     }},
+    {"a configuration without type", Rule::diff_id,
+     [](Parts& p) {
+         p.config_type = "";
+         p.diff_id = sha256("x").text();
+     }},
+    {"one image 1001 times", Rule::document_size, kNoEdit,
+     [](MadeImage& i) {
+         std::string& index = i.members["index.json"];
+         const std::string row =
+             index.substr(index.find('[') + 1, index.rfind(']') - index.find('[') - 1);
+         for (int n = 0; n < 1000; ++n)
+             index.insert(index.rfind(']'), "," + row);
+     }},
+    {"documents of 68 MiB together", Rule::document_size, kNoEdit,
+     [](MadeImage& i) {
+         std::string& index = i.members["index.json"];
+         for (std::size_t n = 0; n < 17; ++n) {
+             const Blob large =
+                 i.add(R"({"schemaVersion":2})" + std::string((4 << 20) - 40 + n, ' '));
+             index.insert(index.rfind(']'), "," + descriptor(large, kIndexType));
+         }
+     }},
     {"no architecture", Rule::config_platform, [](Parts& p) { p.platform = R"("os":"linux")"; }},
     {"type of the root", Rule::config_rootfs, [](Parts& p) { p.rootfs_type = "files"; }},
     {"history", Rule::config_history, [](Parts& p) { p.history = "{},{}"; }},
@@ -170,6 +208,13 @@ const BrokenImage kLayers[] = {
      [](Parts& p) { p.layers.push_back({{.entry = {.path = ".wh.other"}}}); }},
     {"opaque over nothing", Rule::whiteout_nothing,
      [](Parts& p) { p.layers.push_back({{.entry = {.path = "none/.wh..wh..opq"}}}); }},
+    {"a path of 300 names", Rule::layer_damaged,
+     [](Parts& p) {
+         std::string path = "a";
+         for (int depth = 1; depth < 300; ++depth)
+             path += "/a";
+         p.append({.path = path});
+     }},
     {"capabilities and a second name", Rule::capability_hardlink,
      [](Parts& p) {
          p.put({.path = "able", .mode = 0755, .capability = capability(2, 20)}, make_elf({}));
@@ -235,6 +280,11 @@ const BrokenImage kFiles[] = {
      [](Parts& p) { p.put(program_entry("app"), make_elf({.interpreter = "/lib/ld.so"})); }},
     {"no interpreter for a script", Rule::start_interpreter,
      [](Parts& p) { p.put(program_entry("app"), "#! /bin/sh -e\n"); }},
+    {"a carriage return behind the interpreter", Rule::start_interpreter,
+     [](Parts& p) {
+         p.put(program_entry("app"), "#!/sh\r\n");
+         p.put(program_entry("sh"), make_elf({}));
+     }},
     {"no library for the app", Rule::start_library,
      [](Parts& p) {
          p.put(program_entry("app"), make_elf({.needed = {"libx.so.1"}}));
@@ -242,6 +292,8 @@ const BrokenImage kFiles[] = {
      }},
     {"no policy", Rule::policy_missing,
      [](Parts& p) { run_outis(p, make_policy({}), R"("--profile=/etc/other",)"); }},
+    {"a policy that is not built in", Rule::policy_missing,
+     [](Parts& p) { run_outis(p, make_policy({}), R"("-p","gone",)"); }},
     {"a policy that is cut off", Rule::policy_form,
      [](Parts& p) { run_outis(p, make_policy({}).substr(0, 80), kNamedPolicy); }},
     {"a policy that is text", Rule::policy_form,
@@ -267,6 +319,25 @@ const BrokenImage kFiles[] = {
      [](Parts& p) { run_outis(p, make_policy({.ids = false}), kNamedPolicy); }},
     {"the policy 'none'", Rule::user_root,
      [](Parts& p) { run_outis(p, make_policy({}), R"("-p","none",)"); }},
+    {"PID 1's -u 0", Rule::user_root,
+     [](Parts& p) { run_outis(p, make_policy({}), R"("-u","0",)"); }},
+    {"PID 1's -gu0", Rule::user_root,
+     [](Parts& p) { run_outis(p, make_policy({}), R"("-gu0",)"); }},
+    {"OUTIS_USER=0", Rule::user_root,
+     [](Parts& p) {
+         run_outis(p, make_policy({}), "");
+         p.run.insert(1, R"("Env":["OUTIS_USER=0"],)");
+     }},
+    {"OUTIS_PROFILE=none", Rule::user_root,
+     [](Parts& p) {
+         run_outis(p, make_policy({}), "");
+         p.run.insert(1, R"("Env":["OUTIS_PROFILE=none"],)");
+     }},
+    {"another name of user 0", Rule::user_root,
+     [](Parts& p) {
+         p.put({.path = "etc/passwd"}, "root:x:0:0:root:/:/\ntoor:x:0:0:::\n");
+         p.run = R"({"Entrypoint":["/app"],"User":"toor"})";
+     }},
     {"a user that is not known", Rule::user_unknown,
      [](Parts& p) { p.run = R"({"Entrypoint":["/app"],"User":"roo"})"; }},
     {"a group that is not known", Rule::user_unknown,

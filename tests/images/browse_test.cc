@@ -1,3 +1,4 @@
+#include <map>
 #include <string>
 #include <vector>
 
@@ -182,6 +183,70 @@ TEST_CASE("images are found in every form")
         CAPTURE(name);
         const auto source = open_source(name);
         CHECK_FALSE((source && browse_image(source.value(), "")));
+    }
+}
+
+TEST_CASE("an archive that holds a member twice is refused")
+{
+    struct TwiceCase {
+        const char* name;
+        TarEntry entry;
+    };
+
+    const TwiceCase cases[] = {
+        {"the same path", {.path = "index.json"}},
+        {"another form of it", {.path = "./blobs/../index.json"}},
+        {"a symbolic link",
+         {.path = "index.json", .kind = EntryKind::symlink, .target = "manifest.json"}},
+        {"a hard link",
+         {.path = "index.json", .kind = EntryKind::hardlink, .target = "manifest.json"}},
+    };
+    const Workshop workshop;
+    for (const TwiceCase& c : cases) {
+        CAPTURE(c.name);
+        write_text(workshop / "x.tar", tar_header(c.entry) + make_image({}).archive());
+        const auto source = open_source(workshop.path("x.tar"));
+        REQUIRE_FALSE(source);
+        CHECK(source.error().text.find("holds 'index.json' twice") != std::string::npos);
+    }
+}
+
+TEST_CASE("images whose layers are not whole are not shown")
+{
+    struct DamageCase {
+        const char* name;
+        void (*damage)(std::map<std::string, std::string>& members, const std::string& layer);
+        const char* text;
+    };
+
+    const DamageCase cases[] = {
+        {"missing", [](auto& members, const std::string& layer) { members.erase(layer); },
+         "layer 1 is missing"},
+        {"another",
+         [](auto& members, const std::string& layer) {
+             members[layer] = compress_part(as_bytes(tar_of({})), {Encoding::gzip, 1});
+         },
+         "not to its diffID"},
+        {"cut off", [](auto& members, const std::string& layer) { members[layer].resize(40); },
+         "is damaged"},
+    };
+    const Workshop workshop;
+    for (const DamageCase& c : cases) {
+        CAPTURE(c.name);
+        MadeImage made = make_image({});
+        std::string layer;
+        for (const auto& [path, content] : made.members) {
+            if (encoding_of(as_bytes(content)) == Encoding::gzip)
+                layer = path;
+        }
+        c.damage(made.members, layer);
+        write_text(workshop / "x.tar", made.archive());
+        const auto source = open_source(workshop.path("x.tar"));
+        REQUIRE(source);
+        const auto rows = list_image(source.value(), {});
+        REQUIRE_FALSE(rows);
+        CHECK(rows.error().text.find(c.text) != std::string::npos);
+        CHECK_FALSE(browse_image(source.value(), ""));
     }
 }
 

@@ -171,6 +171,7 @@ TEST_CASE("verify: a layer is not read beyond its limits")
     const LimitCase cases[] = {
         {"size", {.unpacked = 4096}, "unpacks to more than 4096 bytes"},
         {"names", {.names = 40}, "names and attributes take more than 40 bytes"},
+        {"what is held besides names", {.names = 2000}, "take more than 2000 bytes"},
         {"entries", {.entries = 10}, "more than 10 entries"},
     };
     const MadeImage image = make_image({});
@@ -184,6 +185,71 @@ TEST_CASE("verify: a layer is not read beyond its limits")
     // A program that is too large is not held, but hashed and counted like any file.
     const Verified small = verify_image(image.find(), {.limits = {.program = 100}});
     CHECK(small.images.front().files == 11);
+    CHECK(lines_of(small.findings).empty());
+    Parts parts;
+    parts.put(program_entry("app"), make_elf({.interpreter = "/ld", .needed = {"libx.so"}}));
+    parts.put(program_entry("b"), make_elf({.interpreter = "/ld", .needed = {"libx.so"}}));
+    parts.put(program_entry("ld"), make_elf({}) + std::string(8192, ' '));
+    parts.put(program_entry("libx.so"), make_elf({.machine = EM_AARCH64}) + std::string(8192, ' '));
+    const MadeImage large = make_image(parts);
+    CHECK(lines_of(verify_image(large.find(), {.limits = {.program = 8192}}).findings).empty());
+}
+
+TEST_CASE("verify: limits count for all images together, and each is read once")
+{
+    MadeImage image = make_image({});
+    Parts other;
+    other.platform = R"("architecture":"arm64","os":"linux")";
+    const MadeImage second = make_image(other);
+    const auto row_of_image = [](const MadeImage& made) {
+        const std::string& index = made.members.at("index.json");
+        return index.substr(index.find('[') + 1, index.rfind(']') - index.find('[') - 1);
+    };
+    const std::string row = row_of_image(image);
+    image.members["index.json"] =
+        R"({"schemaVersion":2,"manifests":[)" + row + "," + row + "," + row_of_image(second) + "]}";
+    image.members.insert(second.members.begin(), second.members.end());
+    const Verified all = verify_image(image.find(), {});
+    CHECK(all.images.size() == 2);
+    CHECK_FALSE(names(all.findings, Rule::layer_damaged));
+    const Findings findings = verify_image(image.find(), {.limits = {.entries = 15}}).findings;
+    CHECK(std::ranges::count(findings, Rule::layer_damaged, &Finding::rule) == 1);
+}
+
+TEST_CASE("verify: every shipped profile is built into PID 1")
+{
+    const std::filesystem::path images = std::filesystem::path(OUTIS_TEST_PAGE).parent_path();
+    std::size_t profiles = 0;
+    for (const auto& file :
+         std::filesystem::directory_iterator(images.parent_path() / "profiles")) {
+        if (file.path().extension() != ".toml")
+            continue;
+        const std::string name = file.path().stem().string();
+        CAPTURE(name);
+        Parts parts;
+        run_outis(parts, make_policy({}), R"("-p",")" + name + R"(",)");
+        const MadeImage image = make_image(parts);
+        CHECK_FALSE(names(verify_image(image.find(), {}).findings, Rule::policy_missing));
+        ++profiles;
+    }
+    CHECK(profiles > 0);
+}
+
+TEST_CASE("flattened: folders that no layer lists count too")
+{
+    std::string folder;
+    for (int depth = 0; depth < 15; ++depth)
+        folder += std::string(255, 'd') + "/";
+    Flattened files;
+    Outcome outcome = Outcome::applied;
+    std::size_t entries = 0;
+    for (; outcome == Outcome::applied && entries < 10'000; ++entries) {
+        LayerEntry entry;
+        entry.member.entry.path = std::to_string(entries) + folder + "x";
+        outcome = files.apply(std::move(entry), 0);
+    }
+    CHECK(outcome == Outcome::too_many_names);
+    CHECK(entries > 1000);
 }
 
 TEST_CASE("verify: a finding is one line, whatever the image calls itself")
