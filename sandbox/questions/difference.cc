@@ -36,11 +36,13 @@ std::string hexadecimal(std::uint32_t number)
 }
 
 // Each pair of verdicts once, with the first point that shows it.
-std::vector<CallChange> changes_of(const Asked& before, const Asked& after, std::uint32_t arch,
-                                   std::uint32_t number)
+Result<std::vector<CallChange>, Error> changes_of(const Asked& before, const Asked& after,
+                                                  std::uint32_t arch, std::uint32_t number)
 {
     const Looks looks =
         merged(before.reading.looks_of(arch, number), after.reading.looks_of(arch, number));
+    if (looks.too_many)
+        return bad_input("the filters look at arguments in ways that are too many to compare");
     std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
     std::vector<CallChange> changes;
     bool always = true;
@@ -70,7 +72,8 @@ void add(std::vector<CallChange>& all, std::vector<CallChange> more, Abi abi,
     }
 }
 
-void compare_abi(const Asked& before, const Asked& after, Abi abi, std::vector<CallChange>& all)
+Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi,
+                                std::vector<CallChange>& all)
 {
     const std::uint32_t arch = audit_arch(abi);
     std::set<std::uint32_t> named;
@@ -79,20 +82,21 @@ void compare_abi(const Asked& before, const Asked& after, Abi abi, std::vector<C
         if (!number)
             continue;
         named.insert(*number);
-        add(all, changes_of(before, after, arch, *number), abi, std::string(call.name));
+        add(all, OUTIS_TRY(changes_of(before, after, arch, *number)), abi, std::string(call.name));
     }
     if (abi == Abi::x32)
-        return;  // its numbers without a name are among those of x86_64
+        return Done{};  // its numbers without a name are among those of x86_64
     std::size_t told = 0;
     for (const std::uint32_t number : numbers_of(arch)) {
         const bool of_x32 = abi == Abi::x86_64 && number >= kX32Bit && number < kX32Bit + 1024;
         if (named.contains(number) || of_x32)
             continue;
-        std::vector<CallChange> changes = changes_of(before, after, arch, number);
+        std::vector<CallChange> changes = OUTIS_TRY(changes_of(before, after, arch, number));
         if (changes.empty() || ++told > kMaxNumbersWithoutName)
             continue;
         add(all, std::move(changes), abi, hexadecimal(number));
     }
+    return Done{};
 }
 
 std::vector<RightChange> rights_between(const Rights& before, const Rights& after)
@@ -144,7 +148,7 @@ Result<std::vector<CallChange>, Error> filter_difference(Bytes before, Bytes aft
     std::vector<CallChange> changes;
     for (const Abi abi : kAllAbis) {
         if (runs_on(abi, arch))
-            compare_abi(old_filter, new_filter, abi, changes);
+            OUTIS_TRY(compare_abi(old_filter, new_filter, abi, changes));
     }
     return changes;
 }

@@ -40,6 +40,19 @@ void note(std::set<std::uint32_t>& values, const Instruction& at, std::uint32_t 
     }
 }
 
+// Each low word with each high one, the low one changing faster.
+struct Corners {
+    std::vector<std::uint32_t> low;
+    std::vector<std::uint32_t> high;
+
+    [[nodiscard]] std::size_t size() const { return low.size() * high.size(); }
+
+    [[nodiscard]] std::uint64_t operator[](std::size_t index) const
+    {
+        return std::uint64_t{high[index / low.size()]} << 32 | low[index % low.size()];
+    }
+};
+
 }  // namespace
 
 bool Looks::at_arguments() const
@@ -66,6 +79,9 @@ Looks Reading::looks_of(std::uint32_t arch, std::uint32_t number) const
         waiting.pop_back();
         if (!seen.insert(here).second)
             continue;
+        looks.too_many |= seen.size() > kMaxLookStates;
+        if (looks.too_many)
+            return looks;
         const Instruction& at = instructions_[here.index];
         ++here.index;
         switch (at.code) {
@@ -82,7 +98,10 @@ Looks Reading::looks_of(std::uint32_t arch, std::uint32_t number) const
                 break;
             }
             const std::uint32_t offset = here.offset - filter::kArgumentsOffset;
-            note((offset % 8 == 0 ? looks.low : looks.high)[offset / 8], at, here.mask);
+            std::set<std::uint32_t>& values =
+                (offset % 8 == 0 ? looks.low : looks.high)[offset / 8];
+            note(values, at, here.mask);
+            looks.too_many |= values.size() > kMaxLookValues;
             waiting.push_back({here.index + at.jf, here.offset, here.mask});
             here.index += at.jt;
             break;
@@ -98,12 +117,13 @@ Looks merged(Looks left, const Looks& right)
         left.low[i].insert(right.low[i].begin(), right.low[i].end());
         left.high[i].insert(right.high[i].begin(), right.high[i].end());
     }
+    left.too_many |= right.too_many;
     return left;
 }
 
 std::vector<std::array<std::uint64_t, 6>> points_of(const Looks& looks, UpperHalves halves)
 {
-    std::array<std::vector<std::uint64_t>, 6> corners;
+    std::array<Corners, 6> corners;
     std::uint64_t all = 1;
     constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
     for (std::size_t i = 0; i < corners.size(); ++i) {
@@ -116,10 +136,7 @@ std::vector<std::array<std::uint64_t, 6>> points_of(const Looks& looks, UpperHal
         }
         low.insert(0);
         high.insert(0);
-        for (const std::uint32_t upper : high) {
-            for (const std::uint32_t lower : low)
-                corners[i].push_back(std::uint64_t{upper} << 32 | lower);
-        }
+        corners[i] = {.low = {low.begin(), low.end()}, .high = {high.begin(), high.end()}};
         all = std::min(plenty, all * corners[i].size());
     }
     const bool every_one = all <= kMaxPoints;

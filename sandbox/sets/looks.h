@@ -11,10 +11,16 @@
 
 namespace outis::sandbox {
 
+// A filter of ours has one state an instruction and six values a comparison; only one that is made
+// to waste time has more.
+constexpr std::size_t kMaxLookStates = 1 << 14;
+constexpr std::size_t kMaxLookValues = 1 << 15;  // of one word
+
 // The values with which words of arguments are compared, and those beside them.
 struct Looks {
     std::array<std::set<std::uint32_t>, 6> low;
     std::array<std::set<std::uint32_t>, 6> high;
+    bool too_many = false;  // the program passed a limit below, and these are not all
 
     [[nodiscard]] bool at_arguments() const;
 };

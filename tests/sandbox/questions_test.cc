@@ -262,6 +262,25 @@ TEST_CASE("diff: an ABI more is seen")
                                [](const CallChange& change) { return change.abi == Abi::i386; }));
 }
 
+TEST_CASE("diff: a filter that takes endless ways is refused")
+{
+    constexpr std::uint32_t bits = 20;  // each is masked away or not: 2^20 states
+    std::vector<std::byte> program((2 * bits + 3) * filter::kInstructionSize);
+    std::size_t at = 0;
+    filter::store_instruction(program, at++,
+                              {.code = filter::kLoadWord, .k = filter::kArgumentsOffset});
+    for (std::uint32_t bit = 0; bit < bits; ++bit) {
+        filter::store_instruction(program, at++,
+                                  {.code = filter::kJumpAnyBit, .jt = 0, .jf = 1, .k = 1U << bit});
+        filter::store_instruction(program, at++, {.code = filter::kAnd, .k = ~(1U << bit)});
+    }
+    filter::store_instruction(program, at++, {.code = filter::kAnd, .k = 0});
+    filter::store_instruction(program, at++, {.code = filter::kReturn, .k = filter::kAllow});
+    const auto found = filter_difference(program, program, kArch);
+    REQUIRE_FALSE(found);
+    CHECK(found.error().text.find("too many to compare") != std::string::npos);
+}
+
 TEST_CASE("listing: one line an instruction, with names")
 {
     const Profile profile = parsed(
