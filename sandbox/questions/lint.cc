@@ -149,12 +149,31 @@ void find_needless_capabilities(const Profile& profile, Diagnostics& found)
     }
 }
 
+// Inside a user namespace of one's own these capabilities are given (user_namespaces(7)), though
+// not over swap, which is the whole machine's.
+bool is_met_by_user_namespace(const Need& need)
+{
+    const bool of_namespaces = need.capability == "SYS_ADMIN" || need.capability == "SYS_CHROOT";
+    return of_namespaces && !need.call.starts_with("swap");
+}
+
+bool may_enter_namespaces(const Seccomp& seccomp)
+{
+    constexpr std::array<std::string_view, 4> ways{"unshare", "clone", "clone3", "setns"};
+    return std::ranges::any_of(ways, [&](std::string_view name) {
+        const Call* call = find_call(seccomp, name);
+        return call == nullptr ? permits(seccomp.otherwise) : may_succeed(*call);
+    });
+}
+
 void find_dead_permissions(const Profile& profile, Diagnostics& found)
 {
+    const bool namespaces = may_enter_namespaces(*profile.seccomp);
     const std::vector<std::string> kept = capability_names(profile.capabilities);
     for (const Need& need : needs()) {
         const Call* call = find_call(*profile.seccomp, need.call);
         if (call == nullptr || !may_succeed(*call) ||
+            (namespaces && is_met_by_user_namespace(need)) ||
             std::ranges::find(kept, need.capability) != kept.end())
             continue;
         found.push_back(warning("dead-permission", permission_origin(*call),

@@ -167,6 +167,11 @@ TEST_CASE("lint: each finding by its name, at its place")
         {"a call without its capability",
          "[seccomp]\nallow = [\"swapon\"]\nreasons = { \"@swap\" = \"x\" }\n", "dead-permission",
          2},
+        {"a capability that a user namespace gives",
+         "[seccomp]\nallow = [\"sethostname\", \"clone\"]\n", "", 0},
+        {"a capability that no user namespace gives",
+         "[seccomp]\nallow = [\"swapon\", \"clone\"]\nreasons = { \"@swap\" = \"x\" }\n",
+         "dead-permission", 2},
         {"a hole of i386",
          "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"socketcall\"]\n"
          "[[seccomp.rule]]\ncall = \"socket\"\nwhen = \"domain == AF_UNIX\"\n",
