@@ -19,7 +19,7 @@ namespace {
 // <linux/ptrace.h> cannot be included beside <sys/ptrace.h>.
 constexpr auto kGetFilter = static_cast<__ptrace_request>(0x420C);
 constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-                          PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+                          PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
 
 [[noreturn]] void fail(const char* what)
 {
