@@ -140,8 +140,8 @@ Result<Bundle, Error> build_bundle(const Workshop& shop, const std::vector<Part>
         annotations.insert(parts.front().labels.begin(), parts.front().labels.end());
         bundle.index = text_blob(index_json(bundle.images, annotations));
     }
-    Documents documents = OUTIS_TRY(documents_of(bundle, shop.options, shop.plan, shop.data,
-                                                 parts.front().labels, shop.options.root));
+    BillDocuments documents = OUTIS_TRY(documents_of(bundle, shop.options, shop.plan, shop.data,
+                                                     parts.front().labels, shop.options.root));
     bundle.documents = std::move(documents.list);
     std::ranges::move(documents.notes, std::back_inserter(bundle.images.front().notes));
     return bundle;

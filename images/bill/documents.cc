@@ -42,11 +42,11 @@ Result<std::string, Error> profile_digest(const std::string& profile)
 
 }  // namespace
 
-Result<Documents, Error> documents_of(const Bundle& bundle, const BakeOptions& options,
-                                      const Plan& plan, const ToolData& data, const Labels& labels,
-                                      const std::filesystem::path& root)
+Result<BillDocuments, Error> documents_of(const Bundle& bundle, const BakeOptions& options,
+                                          const Plan& plan, const ToolData& data,
+                                          const Labels& labels, const std::filesystem::path& root)
 {
-    Documents documents;
+    BillDocuments documents;
     if (!plan.sbom && !plan.provenance)
         return documents;
     Findings findings = look_into(bundle, root);

@@ -12,15 +12,15 @@
 
 namespace outis::images {
 
-struct Documents {
+struct BillDocuments {
     std::vector<Document> list = {};
     std::vector<std::string> notes = {};  // what may be missing in them, a clause each
 };
 
 // About the images of `bundle`, whose layers tell of their files. `root`: where programs were taken
 // from, if not from the host; empty otherwise.
-Result<Documents, Error> documents_of(const Bundle& bundle, const BakeOptions& options,
-                                      const Plan& plan, const ToolData& data, const Labels& labels,
-                                      const std::filesystem::path& root);
+Result<BillDocuments, Error> documents_of(const Bundle& bundle, const BakeOptions& options,
+                                          const Plan& plan, const ToolData& data,
+                                          const Labels& labels, const std::filesystem::path& root);
 
 }  // namespace outis::images
