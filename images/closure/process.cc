@@ -57,7 +57,8 @@ std::optional<fs::path> given_file(const Surroundings& around, const std::string
 Result<Opened, Error> open_elf(const fs::path& file, const std::string& name)
 {
     const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
-    Opened opened{.file = file, .elf = OUTIS_TRY(read_elf(mapped.bytes(), name))};
+    Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), name));
+    Opened opened{.file = file, .elf = std::move(elf)};
     // libc does for others what it is asked for; that it calls itself says nothing.
     if (opened.elf.soname != "libc.so.6")
         opened.evidence = evidence_in(dynamic_symbols(mapped.bytes(), opened.elf));

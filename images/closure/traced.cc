@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -34,6 +35,13 @@ bool below_any(const std::string& path, std::span<const std::string_view> folder
         return path.starts_with(folder) &&
                (path.size() == folder.size() || path[folder.size()] == '/');
     });
+}
+
+// The path that was opened, the links that it led by, and where it ended.
+bool any_place(const std::string& plain, const Found& found,
+               const std::function<bool(const std::string&)>& is)
+{
+    return is(plain) || is(found.path) || std::ranges::any_of(found.links, is, &FollowedLink::path);
 }
 
 }  // namespace
@@ -92,6 +100,7 @@ Result<TracedPaths, Error> trace_command(const Root& root, const std::string& co
         const std::string plain = fs::path(path).lexically_normal().string();
         const Result<Found, Error> found = root.find(plain);
         if (!found || plain == "/" || below_any(plain, kNotOfTheRoot) ||
+            below_any(found.value().path, kNotOfTheRoot) ||
             std::ranges::find(kWrittenByOthers, plain) != kWrittenByOthers.end())
             continue;
         std::error_code ignored;
@@ -101,7 +110,10 @@ Result<TracedPaths, Error> trace_command(const Root& root, const std::string& co
         });
         if (own)
             continue;
-        if (root.is_host() && !below_any(plain, kSystem))
+        const bool strange = any_place(plain, found.value(), [](const std::string& place) {
+            return !below_any(place, kSystem);
+        });
+        if (root.is_host() && strange)
             strangers.push_back(plain);
         else
             paths.opened.push_back(path);

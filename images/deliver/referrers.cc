@@ -60,18 +60,27 @@ json::array merged_rows(const json::array& old, const json::value& image,
 {
     json::array rows;
     std::set<std::string> named;
+    std::set<std::string> replaced;
     for (const json::value& row : old) {
-        if (!is_bill(row) && tag_of(row) != tag_of(image)) {
+        if (is_bill(row))
+            continue;
+        const bool stays = tag_of(row) != tag_of(image);
+        if (stays)
             rows.push_back(row);
-            named.insert(text_of(row, "digest"));
-        }
+        (stays ? named : replaced).insert(text_of(row, "digest"));
     }
-    if (!referrers.empty())
-        named.erase(text_of(image, "digest"));
-    else
-        named.insert(text_of(image, "digest"));
+    // Other tools write such documents too, of images that no row here names.
+    const std::string ours = text_of(image, "digest");
     for (const json::value& row : old) {
-        if (is_bill(row) && named.contains(subject_of(text_of(row, "digest"))))
+        if (!is_bill(row))
+            continue;
+        const std::string subject = subject_of(text_of(row, "digest"));
+        const bool renewed =
+            subject == ours && std::ranges::find(referrers, text_of(row, "artifactType"),
+                                                 &Referrer::type) != referrers.end();
+        const bool orphaned =
+            subject != ours && replaced.contains(subject) && !named.contains(subject);
+        if (!renewed && !orphaned)
             rows.push_back(row);
     }
     rows.push_back(image);

@@ -26,8 +26,8 @@ std::vector<Referrer> referrers_of(const Bundle& bundle);
 using SubjectOf = std::function<std::string(const std::string& digest)>;
 
 // The rows of an index.json with `image`, a row with a tag, in place of the one of the same tag,
-// and `referrers` behind it. Documents of a bake go with the image they are about: when that has no
-// row any more, or when it has new ones.
+// and `referrers` behind it. Documents of a bake go with the image they are about: when this bake
+// took away its last row, or has new ones of that type. Those of images that no row named stay.
 boost::json::array merged_rows(const boost::json::array& old, const boost::json::value& image,
                                std::span<const Referrer> referrers, const SubjectOf& subject_of);
 

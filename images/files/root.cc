@@ -136,7 +136,8 @@ Result<Found, Error> Root::find(const std::string& path) const
             found.path = place;
             found.kind = kind_of(status.st_mode);
             found.executable = (status.st_mode & S_IXUSR) != 0;
-            found.secret = (status.st_mode & S_IROTH) == 0;
+            const mode_t others = S_ISDIR(status.st_mode) ? S_IXOTH : S_IROTH;
+            found.secret = found.secret || (status.st_mode & others) == 0;
             continue;
         }
         if (found.links.size() >= kMaxLinks)

@@ -167,9 +167,10 @@ Result<bool, Error> wanted(const std::string& word, const std::string& option,
 Result<Done, Error> plan_capabilities(const BakeOptions& options, Plan& plan)
 {
     const auto pairs = OUTIS_TRY(parse_pairs(options.capabilities, "capability"));
-    for (const auto& [file, text] : pairs)
-        plan.capabilities.push_back(
-            {.file = file, .capability = OUTIS_TRY(parse_file_capability(text))});
+    for (const auto& [file, text] : pairs) {
+        auto capability = OUTIS_TRY(parse_file_capability(text));
+        plan.capabilities.push_back({.file = file, .capability = std::move(capability)});
+    }
     return Done{};
 }
 

@@ -1,6 +1,7 @@
 #include "profiles/import.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/json/object.hpp>
 
@@ -62,8 +63,10 @@ Result<sandbox::ImportOptions, Error> options_of(const ImportWords& words, polic
             return bad_input("'" + words.kernel + "' is no kernel's version; write it like 6.1");
         options.kernel = *kernel;
     }
-    for (const std::string& base : words.bases)
-        options.bases.push_back({.file = base, .text = OUTIS_TRY(text_of(base))});
+    for (const std::string& base : words.bases) {
+        std::string text = OUTIS_TRY(text_of(base));
+        options.bases.push_back({.file = base, .text = std::move(text)});
+    }
     return options;
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/openat2.h>
 #include <linux/ptrace.h>
 #include <sys/syscall.h>
@@ -34,6 +35,11 @@ namespace {
 
 constexpr std::size_t kMaxOpened = 200'000;
 constexpr std::chrono::seconds kGrace{3};  // between TERM and KILL
+#if defined(__x86_64__)
+constexpr std::uint32_t kOwnCalls = AUDIT_ARCH_X86_64;
+#else
+constexpr std::uint32_t kOwnCalls = AUDIT_ARCH_AARCH64;
+#endif
 constexpr int kCallStop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
 constexpr std::uintptr_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
                                     PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
@@ -116,18 +122,20 @@ public:
     {
         using Clock = std::chrono::steady_clock;
         auto until = Clock::now() + limit;
-        while (!ended_) {
+        for (;;) {
             int status = 0;
             const pid_t pid = ::waitpid(-1, &status, __WALL | WNOHANG);
             if (pid > 0) {
                 take(pid, status);
                 continue;
             }
+            if (pid < 0 && ended_)
+                break;  // and so has everybody whom it started
             if (pid < 0)
                 return unavailable("the traced program was lost: " + reason(errno));
             OUTIS_TRY(check_interrupts());
             if (Clock::now() > until) {
-                ::kill(-first_, traced_.cut_short ? SIGKILL : SIGTERM);
+                signal_all(traced_.cut_short ? SIGKILL : SIGTERM);
                 traced_.cut_short = true;
                 until = Clock::now() + kGrace;
             }
@@ -135,6 +143,13 @@ public:
         }
         traced_.opened.assign(opened_.begin(), opened_.end());
         return std::move(traced_);
+    }
+
+    // A daemon has left the group of the program that started it.
+    void signal_all(int signal) const
+    {
+        for (const pid_t pid : known_)
+            ::kill(pid, signal);
     }
 
 private:
@@ -175,6 +190,8 @@ private:
         ptrace_syscall_info info{};
         trace_request(PTRACE_GET_SYSCALL_INFO, pid, sizeof info,
                       reinterpret_cast<std::uintptr_t>(&info));
+        if (info.arch != kOwnCalls)
+            return;
         if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
             if (auto path = opening(pid, info))
                 pending_[pid] = std::move(*path);
@@ -320,10 +337,13 @@ Result<Traced, Error> trace_opens(const TraceRequest& request)
     write_end.reset();
     Tracer tracer(pid, request.root);
     Result<Traced, Error> traced = tracer.follow(request.limit);
-    // Whoever it left behind ends with it.
-    ::kill(-pid, SIGKILL);
+    // After an interruption nobody may be left, nor wait for a tracer that is gone.
+    ::kill(pid, SIGKILL);
+    tracer.signal_all(SIGKILL);
     int status = 0;
-    while (::waitpid(-1, &status, __WALL) > 0) {
+    for (pid_t left = 0; (left = ::waitpid(-1, &status, __WALL)) > 0;) {
+        if (WIFSTOPPED(status))
+            ::kill(left, SIGKILL);
     }
     std::array<int, 2> failure{};
     if (::read(report.get(), failure.data(), sizeof failure) == sizeof failure)

@@ -1,10 +1,13 @@
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <boost/json/object.hpp>
 
 #include "deliver/destination.h"
+#include "deliver/referrers.h"
 #include "fixture.h"
 #include "oci/json.h"
 #include "unpacked.h"
@@ -13,6 +16,7 @@ using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
+namespace json = boost::json;
 
 TEST_CASE("destinations are read")
 {
@@ -125,4 +129,37 @@ TEST_CASE("an index holds an image for each platform")
         CHECK(text(inspected.value().at("Architecture")) == arch);
     }
     CHECK(made.platforms.size() == 2);
+}
+
+TEST_CASE("a row of an index about an image goes only with that image")
+{
+    const auto image = [](const char* digest, const char* tag) {
+        return json::value{{"annotations", {{"org.opencontainers.image.ref.name", tag}}},
+                           {"digest", digest}};
+    };
+    const auto bill = [](const char* digest) {
+        return json::value{{"artifactType", "application/spdx+json"}, {"digest", digest}};
+    };
+    const std::map<std::string, std::string> subjects{
+        {"of-old", "old"}, {"of-other", "other"}, {"of-nested", "nested"}, {"of-new", "new"}};
+    const json::array rows{image("old", "1"), image("other", "2"), bill("of-old"),
+                           bill("of-other"),  bill("of-nested"),   bill("unreadable")};
+    const auto left = [&](const json::array& old, std::vector<Referrer> referrers) {
+        std::string digests;
+        const auto merged =
+            merged_rows(old, image("new", "1"), referrers, [&](const std::string& digest) {
+                const auto found = subjects.find(digest);
+                return found == subjects.end() ? std::string() : found->second;
+            });
+        for (const json::value& row : merged)
+            digests += text(row.at("digest")) + " ";
+        return digests;
+    };
+    CHECK(left(rows, {}) == "other of-other of-nested unreadable new ");
+    CHECK(left({image("new", "1"), bill("of-new")}, {}) == "of-new new ");
+    Referrer renewed{.type = "application/spdx+json"};
+    renewed.manifest.digest = "of-new-again";
+    CHECK(left({image("new", "1"), bill("of-new")}, {renewed}) == "new of-new-again ");
+    renewed.type = "application/vnd.in-toto+json";
+    CHECK(left({image("new", "1"), bill("of-new")}, {renewed}) == "of-new new of-new-again ");
 }

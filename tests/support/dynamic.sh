@@ -67,6 +67,7 @@ dynamic_begin() { # NAME PROFILE BAKE_OPTIONS _ PROGRAM ARG...
         --add "$work/srv/$name:/srv/$name" --dir /srv/data:0700:65534:65534 $options \
         ${trace:+--trace "$trace"} -- "$@" ||
         return 0
+    succeeds "$name: verify" "$outis" verify --strict "$work/$name.tar"
     succeeds "$name: load" docker load --quiet --input "$work/$name.tar" || return 0
     succeeds "$name: unpack" bundle_made || return 0
     places='tree docker runc'

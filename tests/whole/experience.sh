@@ -1,5 +1,5 @@
 #!/bin/sh
-# What somebody sees who bakes: five lines at the end, what to type next, silence on request, JSON
+# What somebody sees who bakes: six lines at the end, what to type next, silence on request, JSON
 # that a program reads, the merged options, versions, completion.
 set -eu
 
@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$work"
 cp -R "$hello" app
 "$outis" bake app -t team/hello:1 -o hello.tar > out 2> err || not_ok 'bake' "$(cat err)"
-equal 'a summary of five lines' 5 "$(wc -l < out)"
+equal 'a summary of six lines' 6 "$(wc -l < out)"
 equal 'nothing else where nobody watches' '' "$(cat err)"
 matches 'summary: name, platform, profile, user' \
     '^team/hello:1  linux/(amd64|arm64), profile baseline, user 65534:65534$' "$(cat out)"
