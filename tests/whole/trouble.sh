@@ -90,7 +90,7 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --clear-groups test -x "$outis"; 
         as_nobody "$outis" bake app --add unreadable:/x -o nobody/x.tar
     refused 'a folder that may not be read' 2 "cannot read 'secret': Permission denied" \
         as_nobody "$outis" bake app --add secret:/x -o nobody/x.tar
-    refused 'a folder that may not be written' 3 "cannot write 'here/x.tar': Permission denied" \
+    refused 'a folder that may not be written' 3 "cannot write 'here/x." \
         as_nobody "$outis" bake app -o here/x.tar
     equal 'what may not be read leaves nothing' '' "$(find nobody -name '*.tar')"
 else
@@ -135,7 +135,7 @@ for round in 1 2 3; do
     equal "bakes at once, round $round: all work" '' "$failed$(cat err1 err2 err3)"
     equal "bakes at once, round $round: one content" 1 \
         "$(sha256sum here/?.tar | cut -d ' ' -f 1 | sort -u | wc -l)"
-    rm -f here/?.tar
+    rm -f here/?.tar here/?.*.json
 done
 sound 'bakes at once'
 pids=

@@ -48,7 +48,7 @@ for image in "$work/ours.tar" "$work/ours.tar.gz" "$work/zstd.tar" "$work/ours" 
     "oci-archive:$work/ours.oci" "docker-archive:$work/ours.docker" \
     "docker-archive:$work/ours.tar" "oci-archive:$work/ours.tar"; do
     name="ours, $(basename "$image")"
-    asks "$name" 0 ': 0 errors, 0 warnings, 0 notes' "$outis" verify --strict "$image"
+    asks "$name" 0 ': 0 errors, 0 warnings' "$outis" verify --strict "$image"
     asks "$name: same files" 0 '' "$outis" image diff "$work/ours.tar" "$image"
 done
 asks 'no such tag' 2 'holds no such image' "$outis" verify "oci:$work/ours:2"
@@ -74,7 +74,7 @@ if docker_start; then
     docker save outis-test/d:1 -o "$work/docker.tar"
     sound 'docker save' "$work/docker.tar"
     asks 'docker save: root' 0 'warning user-root' "$outis" verify "$work/docker.tar"
-    asks 'docker save: set-user-ID' 1 'warning set-id' "$outis" verify --strict "$work/docker.tar"
+    asks 'docker save: strictly' 1 'warning user-root' "$outis" verify --strict "$work/docker.tar"
 else
     skip 'docker save' 'no daemon starts here'
 fi
@@ -95,9 +95,12 @@ sound 'skopeo copy to a docker archive' "$work/skopeo.tar"
 
 umoci init --layout "$work/umoci"
 umoci new --image "$work/umoci:1"
-umoci insert --image "$work/umoci:1" "$work/context/app" /app 2> "$work/umoci.log"
+# `umoci insert` of 0.4 leaves out the end of its tar, which GNU tar too calls cut off.
+tar -C "$work/context" --numeric-owner --owner 0 --group 0 -cf "$work/umoci.layer" app
+umoci raw add-layer --image "$work/umoci:1" "$work/umoci.layer" 2> "$work/umoci.log"
 umoci config --image "$work/umoci:1" --config.entrypoint /app --config.user 1:1
 sound 'umoci' "$work/umoci"
+asks 'umoci: set-user-ID' 1 'warning set-id' "$outis" verify --strict "$work/umoci"
 
 if command -v buildah > /dev/null; then
     built=$(buildah --root "$work/buildah" --runroot "$work/buildah-run" --storage-driver vfs \
