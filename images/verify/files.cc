@@ -54,8 +54,9 @@ std::string program_with(const Flattened& files, bool FileFacts::*evidence)
 Findings mode_findings(const Flattened& files, const std::string& platform)
 {
     Findings findings;
-    for (const auto& [path, node] : files.nodes()) {
-        const TarEntry& own = node.entry.member.entry;
+    for (const auto& row : files.nodes()) {
+        const std::string& path = row.first;
+        const TarEntry& own = row.second.entry.member.entry;
         const auto wrong = [&](Rule rule, const char* text) {
             add_finding(findings,
                         {.rule = rule, .where = {.image = platform, .path = path}, .text = text});

@@ -126,7 +126,9 @@ Findings program_findings(const Flattened& files, const std::string& platform,
 {
     Findings findings;
     const Libraries libraries(files);
-    for (const auto& [path, node] : files.nodes()) {
+    for (const auto& row : files.nodes()) {
+        const std::string& path = row.first;
+        const Node& node = row.second;
         const auto wrong = [&](Rule rule, const std::string& text) {
             add_finding(findings,
                         {.rule = rule, .where = {.image = platform, .path = path}, .text = text});
