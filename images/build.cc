@@ -26,6 +26,7 @@
 #include "sources/program.h"
 #include "stack/closure_of.h"
 #include "stack/trees.h"
+#include "transfer/transfer.h"
 
 namespace outis::images {
 
@@ -225,12 +226,25 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
         debug = OUTIS_TRY(build_bundle(shop, parts, Flavour::debug));
     // The images and their documents are complete; nothing has been written where the user looks.
 
+    std::vector<std::string> notes;
+    const TransferWatch watch{.note = [&](const std::string& note) { notes.push_back(note); }};
+    const RemoteOptions remote{
+        .tls_ca = options.tls_ca, .authfile = options.authfile, .plain_http = options.plain_http};
+    const auto hand_over =
+        [&](const Bundle& made,
+            const Destination& destination) -> Result<std::vector<std::string>, Error> {
+        if (destination.transport != Transport::registry)
+            return deliver(made, destination);
+        progress("pushing to " + destination.text());
+        OUTIS_TRY(push(contents_of(made), destination, remote, watch));
+        return std::vector<std::string>();
+    };
     std::vector<std::string> documents;
     for (const Destination& destination : plan.destinations) {
-        std::ranges::move(OUTIS_TRY(deliver(bundle, destination)), std::back_inserter(documents));
+        std::ranges::move(OUTIS_TRY(hand_over(bundle, destination)), std::back_inserter(documents));
         if (debug) {
             const Destination beside = OUTIS_TRY(with_suffix(destination, kDebugSuffix));
-            std::ranges::move(OUTIS_TRY(deliver(*debug, beside)), std::back_inserter(documents));
+            std::ranges::move(OUTIS_TRY(hand_over(*debug, beside)), std::back_inserter(documents));
             outputs.push_back(beside.text());
         }
     }
@@ -238,6 +252,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
 
     Baked baked = summary(bundle, plan, std::move(outputs));
     baked.documents = std::move(documents);
+    baked.notes.insert(baked.notes.end(), notes.begin(), notes.end());
     return baked;
 }
 

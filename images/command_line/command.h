@@ -9,6 +9,7 @@
 #include "commands/inspect.h"
 #include "commands/k8s.h"
 #include "commands/run.h"
+#include "commands/transfer.h"
 #include "commands/verify.h"
 #include "commands/version.h"
 #include "profiles/profile.h"
@@ -20,10 +21,11 @@ struct ShowText {
     std::string text = {};
 };
 
-using Command = std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions,
-                             ProfileShowOptions, ProfileExplainOptions, ProfileCheckOptions,
-                             ProfileDiffOptions, ProfileCompileOptions, ProfileImportOptions,
-                             ProfileExportOptions, InspectOptions, K8sOptions, RunOptions,
-                             VerifyCommand, ImageShowCommand, ImageListCommand, ImageDiffCommand>;
+using Command =
+    std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions, ProfileShowOptions,
+                 ProfileExplainOptions, ProfileCheckOptions, ProfileDiffOptions,
+                 ProfileCompileOptions, ProfileImportOptions, ProfileExportOptions, InspectOptions,
+                 K8sOptions, RunOptions, VerifyCommand, ImageShowCommand, ImageListCommand,
+                 ImageDiffCommand, TransferCommand>;
 
 }  // namespace outis::images

@@ -178,6 +178,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     ImageWords image;
     VerifyCommand verify;
     K8sOptions k8s;
+    TransferWords transfer;
     VersionCommand version;
     bool version_flag = false;
     std::string shell;
@@ -189,7 +190,8 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
                        .help = "show the version and leave"}},
         .commands = {bake_words(bake), image_words(image), verify_words(verify),
                      profile_words(profile), run_words(process), inspect_words(process),
-                     k8s_words(k8s), version_words(version)},
+                     k8s_words(k8s), push_words(transfer), pull_words(transfer),
+                     copy_words(transfer), version_words(version)},
         .finish = [&](std::span<const std::string>) -> Result<Command, Error> {
             if (version_flag)
                 return Command(version);

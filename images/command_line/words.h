@@ -65,6 +65,14 @@ struct ImageWords {
     ImageDiffCommand diff = {};
 };
 
+struct TransferWords {
+    TransferCommand command = {};
+    std::string from = {};
+    std::string to = {};
+    bool quiet = false;
+    bool json = false;
+};
+
 // Their rows point into the argument.
 CommandWords bake_words(BakeWords& words);
 CommandWords profile_words(ProfileWords& words);
@@ -73,5 +81,8 @@ CommandWords inspect_words(ProcessWords& words);
 CommandWords image_words(ImageWords& words);
 CommandWords verify_words(VerifyCommand& verify);
 CommandWords k8s_words(K8sOptions& options);
+CommandWords push_words(TransferWords& words);
+CommandWords pull_words(TransferWords& words);
+CommandWords copy_words(TransferWords& words);
 
 }  // namespace outis::images

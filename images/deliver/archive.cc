@@ -29,17 +29,15 @@ Result<Done, Error> write_member(const std::string& path, const Blob& blob, cons
     return sink(as_bytes(std::string(tar_padding(blob.size), '\0')));
 }
 
-const Image& host_image(const Bundle& bundle)
+const Image& host_image(const Contents& contents)
 {
-    const auto found = std::ranges::find(bundle.images, sandbox::host_arch(), &Image::arch);
-    return found != bundle.images.end() ? *found : bundle.images.front();
+    const auto found = std::ranges::find(contents.images, sandbox::host_arch(), &Image::arch);
+    return found != contents.images.end() ? *found : contents.images.front();
 }
 
-void add_image_blobs(const Image& image, ArchiveForm form, Members& members)
+void add_image_blobs(const Image& image, Members& members)
 {
     members[blob_path(image.config)] = &image.config;
-    if (form != ArchiveForm::docker)
-        members[blob_path(image.manifest)] = &image.manifest;
     for (const Layer& layer : image.layers)
         members[blob_path(layer.blob)] = &layer.blob;
 }
@@ -59,28 +57,30 @@ Result<Done, Error> check(const std::filesystem::path& written)
 
 }  // namespace
 
-Result<Done, Error> write_archive(const Bundle& bundle, ArchiveForm form, const Sink& sink)
+Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form, const Sink& sink)
 {
-    if (form == ArchiveForm::docker && bundle.images.size() > 1)
+    if (form == ArchiveForm::docker && contents.images.empty())
+        return bad_input("a docker archive holds an image, and this is none; use 'oci-archive:'");
+    if (form == ArchiveForm::docker && contents.images.size() > 1)
         return bad_input(
             "a docker archive holds one platform; use 'oci-archive:', or one "
             "--platform");
-    Members members;
-    for (const Image& image : bundle.images)
-        add_image_blobs(image, form, members);
     const Blob layout = text_blob(kLayoutText);
-    const Reference* first = bundle.references.empty() ? nullptr : &bundle.references.front();
-    const Blob index = text_blob(
-        layout_index_json(bundle.top(), bundle.index ? kIndexType : kManifestType, first));
+    const Reference* first = contents.references.empty() ? nullptr : &contents.references.front();
+    const Blob index = text_blob(layout_index_json(contents.top, contents.top_type, first));
+    Members members;
     if (form != ArchiveForm::docker) {
         members["oci-layout"] = &layout;
         members["index.json"] = &index;
-        if (bundle.index)
-            members[blob_path(*bundle.index)] = &*bundle.index;
+        for (const Blob& blob : contents.blobs)
+            members[blob_path(blob)] = &blob;
     }
-    const Blob docker = text_blob(docker_manifest_json(host_image(bundle), bundle.references));
-    if (form != ArchiveForm::oci)
+    Blob docker;
+    if (form != ArchiveForm::oci && !contents.images.empty()) {
+        docker = text_blob(docker_manifest_json(host_image(contents), contents.references));
         members["manifest.json"] = &docker;
+        add_image_blobs(host_image(contents), members);
+    }
     for (const char* folder : {"blobs", "blobs/sha256"})
         OUTIS_TRY(sink(as_bytes(
             tar_header({.path = folder, .kind = EntryKind::directory, .mode = kDirectoryMode}))));
@@ -89,16 +89,17 @@ Result<Done, Error> write_archive(const Bundle& bundle, ArchiveForm form, const 
     return sink(as_bytes(tar_end()));
 }
 
-Result<Done, Error> save_archive(const Bundle& bundle, ArchiveForm form,
+Result<Done, Error> save_archive(const Contents& contents, ArchiveForm form,
                                  const std::filesystem::path& file)
 {
     if (file == "-")
-        return write_archive(bundle, form, [&](Bytes bytes) {
+        return write_archive(contents, form, [&](Bytes bytes) {
             return write_all(STDOUT_FILENO, bytes, "standard output");
         });
     NewFile output = OUTIS_TRY(NewFile::create(file));
-    OUTIS_TRY(write_archive(bundle, form, [&](Bytes bytes) { return output.write(bytes); }));
-    OUTIS_TRY(check(output.readable_path()));
+    OUTIS_TRY(write_archive(contents, form, [&](Bytes bytes) { return output.write(bytes); }));
+    if (contents.maker == Maker::us)
+        OUTIS_TRY(check(output.readable_path()));
     return output.commit();
 }
 

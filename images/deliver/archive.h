@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "deliver/bundle.h"
+#include "deliver/contents.h"
 #include "outis/error.h"
 #include "pack/tar.h"
 
@@ -15,10 +15,10 @@ enum class ArchiveForm { universal, oci, docker };
 // Every blob is hashed on its way; one that does not match its digest is an error.
 // A docker archive holds one platform: of several the host's is named in the universal form, and
 // the docker form refuses them.
-Result<Done, Error> write_archive(const Bundle& bundle, ArchiveForm form, const Sink& sink);
+Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form, const Sink& sink);
 
 // Whole and validated, or not at all, at `file`; '-' is standard output.
-Result<Done, Error> save_archive(const Bundle& bundle, ArchiveForm form,
+Result<Done, Error> save_archive(const Contents& contents, ArchiveForm form,
                                  const std::filesystem::path& file);
 
 }  // namespace outis::images

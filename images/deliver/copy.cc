@@ -1,6 +1,8 @@
 #include "deliver/copy.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,18 +21,19 @@ Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path
     const InputFile file = OUTIS_TRY(open_input(path));
     std::vector<std::byte> buffer(kReadSize);
     Sha256 hash;
-    std::uint64_t offset = 0;
-    while (true) {
-        const std::size_t count = OUTIS_TRY(read_at(file, offset, buffer, path));
+    std::uint64_t left = blob.size;
+    while (left > 0) {
+        const std::size_t wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
+        const std::size_t count = OUTIS_TRY(
+            read_at(file, blob.offset + blob.size - left, std::span(buffer).first(wanted), path));
         if (count == 0)
             break;
-        offset += count;
-        if (offset > blob.size)
-            break;
+        left -= count;
         hash.update(Bytes(buffer).first(count));
         OUTIS_TRY(sink(Bytes(buffer).first(count)));
     }
-    if (offset != blob.size || hash.finish().text() != blob.digest)
+    if (left != 0 || hash.finish().text() != blob.digest)
         return unavailable("'" + path.string() +
                            "' no longer has the bytes of its digest; run the command again");
     return Done{};

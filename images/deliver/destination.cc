@@ -11,6 +11,7 @@
 #include "deliver/layout.h"
 #include "files/new_file.h"
 #include "files/suggest.h"
+#include "oci/reference.h"
 
 namespace outis::images {
 
@@ -30,6 +31,7 @@ constexpr std::array kTransports{
     Row{"oci", Transport::oci},
     Row{"oci-archive", Transport::oci_archive},
     Row{"docker-archive", Transport::docker_archive},
+    Row{"docker", Transport::registry},
 };
 
 bool looks_like_transport(std::string_view text)
@@ -43,8 +45,8 @@ fs::path file_beside(const Destination& destination, const std::string& ending)
 {
     std::error_code ignored;
     const fs::path tar = destination.path;
-    if (destination.transport == Transport::oci || tar == "-" ||
-        (fs::exists(tar, ignored) && !fs::is_regular_file(tar, ignored)))
+    if (destination.transport == Transport::oci || destination.transport == Transport::registry ||
+        tar == "-" || (fs::exists(tar, ignored) && !fs::is_regular_file(tar, ignored)))
         return {};
     fs::path beside = tar;
     if (beside.extension() == kTarEnding)
@@ -52,17 +54,15 @@ fs::path file_beside(const Destination& destination, const std::string& ending)
     return beside += ending;
 }
 
-Result<Done, Error> deliver_image(const Bundle& bundle, const Destination& destination)
+// 'docker://HOST/NAME:TAG', by its path '//HOST/NAME:TAG'.
+Result<Destination, Error> registry_destination(const std::string& text, const std::string& path)
 {
-    switch (destination.transport) {
-    case Transport::universal:
-        return save_archive(bundle, ArchiveForm::universal, destination.path);
-    case Transport::oci: return save_layout(bundle, destination.path, destination.tag);
-    case Transport::oci_archive: return save_archive(bundle, ArchiveForm::oci, destination.path);
-    case Transport::docker_archive:
-        return save_archive(bundle, ArchiveForm::docker, destination.path);
-    }
-    __builtin_trap();
+    constexpr std::string_view kSlashes = "//";
+    if (!path.starts_with(kSlashes))
+        return bad_input("'" + text + "' must be docker://HOST/NAME[:TAG]");
+    const std::string name = path.substr(kSlashes.size());
+    OUTIS_TRY(parse_reference(name));
+    return Destination{.transport = Transport::registry, .path = name};
 }
 
 }  // namespace
@@ -87,6 +87,8 @@ Result<Destination, Error> parse_destination(const std::string& text)
     if (path.empty())
         return bad_input("'" + text + "' names no file");
     Destination destination{.transport = row->transport, .path = path};
+    if (row->transport == Transport::registry)
+        return registry_destination(text, path);
     const std::size_t last = path.rfind(':');
     if (row->transport != Transport::oci || last == std::string::npos)
         return destination;
@@ -103,7 +105,8 @@ std::string Destination::text() const
     if (transport == Transport::universal)
         return path;
     const auto* row = std::ranges::find(kTransports, transport, &Row::transport);
-    return std::string(row->name) + ":" + path + (tag.empty() ? "" : ":" + tag);
+    const std::string slashes = transport == Transport::registry ? "//" : "";
+    return std::string(row->name) + ":" + slashes + path + (tag.empty() ? "" : ":" + tag);
 }
 
 Result<Destination, Error> with_suffix(const Destination& destination, const std::string& suffix)
@@ -111,6 +114,10 @@ Result<Destination, Error> with_suffix(const Destination& destination, const std
     Destination beside = destination;
     if (destination.path == "-")
         return bad_input("two images cannot both go to standard output; name a file with -o");
+    if (destination.transport == Transport::registry) {
+        beside.path = OUTIS_TRY(parse_reference(destination.path)).full() + suffix;
+        return beside;
+    }
     if (destination.transport == Transport::oci && destination.tag.empty())
         return beside;  // the image's own name tells them apart
     if (destination.transport == Transport::oci)
@@ -120,6 +127,20 @@ Result<Destination, Error> with_suffix(const Destination& destination, const std
     else
         beside.path += suffix;
     return beside;
+}
+
+Result<Done, Error> save(const Contents& contents, const Destination& destination)
+{
+    switch (destination.transport) {
+    case Transport::universal:
+        return save_archive(contents, ArchiveForm::universal, destination.path);
+    case Transport::oci: return save_layout(contents, destination.path, destination.tag);
+    case Transport::oci_archive: return save_archive(contents, ArchiveForm::oci, destination.path);
+    case Transport::docker_archive:
+        return save_archive(contents, ArchiveForm::docker, destination.path);
+    case Transport::registry: __builtin_trap();  // no file
+    }
+    __builtin_trap();
 }
 
 Result<std::vector<std::string>, Error> deliver(const Bundle& bundle,
@@ -136,7 +157,7 @@ Result<std::vector<std::string>, Error> deliver(const Bundle& bundle,
         OUTIS_TRY(
             copy_blob(document.blob, [&](Bytes bytes) { return documents.back().write(bytes); }));
     }
-    OUTIS_TRY(deliver_image(bundle, destination));
+    OUTIS_TRY(save(contents_of(bundle), destination));
     for (NewFile& document : documents)
         OUTIS_TRY(document.commit());
     return names;

@@ -4,29 +4,32 @@
 #include <string>
 #include <vector>
 
-#include "deliver/bundle.h"
+#include "deliver/contents.h"
 #include "outis/error.h"
 
 namespace outis::images {
 
-enum class Transport { universal, oci, oci_archive, docker_archive };
+enum class Transport { universal, oci, oci_archive, docker_archive, registry };
 
 struct Destination {
     Transport transport = Transport::universal;
-    std::string path = {};
-    std::string tag = {};  // of 'oci:DIR:TAG'
+    std::string path = {};  // of a registry the image's name, as it was given
+    std::string tag = {};   // of 'oci:DIR:TAG'
 
     // As parse_destination() reads it.
     [[nodiscard]] std::string text() const;
 };
 
-// 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', or FILE alone for the universal tar.
-// An unknown transport is an error that lists those there are.
+// 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', 'docker://NAME[:TAG]', or FILE alone
+// for the universal tar. An unknown transport is an error that lists those there are.
 Result<Destination, Error> parse_destination(const std::string& text);
 
 // The place beside `destination`: "x-debug.tar" for "x.tar", the tag "1-debug" for "1" in a layout.
 // Standard output has none, which is an error.
 Result<Destination, Error> with_suffix(const Destination& destination, const std::string& suffix);
+
+// To a file or folder; a registry is none.
+Result<Done, Error> save(const Contents& contents, const Destination& destination);
 
 // With the bundle's documents, which are referrers in a layout, files beside a tar ("x.spdx.json"
 // beside "x.tar"), and left out where there is no file: '-', a device, a pipe. Answers those files.

@@ -32,27 +32,13 @@ namespace {
 
 constexpr std::size_t kMaxDocument = 4U << 20;
 
-// Every blob once, by its path in the layout.
-std::map<std::string, const Blob*> blobs_of(const Bundle& bundle,
-                                            const std::vector<Referrer>& referrers,
-                                            const Blob& empty)
+std::vector<const Blob*> all_blobs(const Contents& contents)
 {
-    std::map<std::string, const Blob*> blobs;
-    const auto add = [&](const Blob& blob) { blobs[blob_path(blob)] = &blob; };
-    for (const Image& image : bundle.images) {
-        for (const Layer& layer : image.layers)
-            add(layer.blob);
-        add(image.config);
-        add(image.manifest);
+    std::vector<const Blob*> blobs;
+    for (const std::vector<Blob>* list : {&contents.blobs, &contents.about}) {
+        for (const Blob& blob : *list)
+            blobs.push_back(&blob);
     }
-    if (bundle.index)
-        add(*bundle.index);
-    for (const Document& document : bundle.documents)
-        add(document.blob);
-    for (const Referrer& referrer : referrers)
-        add(referrer.manifest);
-    if (!referrers.empty())
-        add(empty);
     return blobs;
 }
 
@@ -138,53 +124,57 @@ Result<Fd, Error> lock_folder(const fs::path& folder)
     return fd;
 }
 
-}  // namespace
-
-Result<Done, Error> save_layout(const Bundle& bundle, const fs::path& folder,
-                                const std::string& tag)
+// An image of ours with what refers to it, before any of it is written.
+Result<Done, Error> check(const Contents& contents, const json::value& image)
 {
     std::map<std::string, LoadedBlob> loaded;
-    const std::vector<Referrer> referrers = referrers_of(bundle);
-    const Blob empty = text_blob(kEmptyText);
-    const std::map<std::string, const Blob*> blobs = blobs_of(bundle, referrers, empty);
-    for (const auto& [path, blob] : blobs)
-        loaded.emplace(path, OUTIS_TRY(load(*blob)));
-    Reference reference = bundle.references.front();
-    if (!tag.empty())
-        reference.tag = tag;
-    const std::string fresh =
-        layout_index_json(bundle.top(), bundle.index ? kIndexType : kManifestType, &reference);
-    json::value alone = OUTIS_TRY(parse_json(fresh, "index.json"));
-    const json::value image = alone.at("manifests").at(0);
-    alone.as_object()["manifests"] =
-        merged_rows({}, image, referrers, [](const std::string&) { return ""; });
-    const std::string alone_text = canonical_json(alone);
-
+    for (const Blob* blob : all_blobs(contents))
+        loaded.emplace(blob_path(*blob), OUTIS_TRY(load(*blob)));
+    const json::array rows =
+        merged_rows({}, image, contents.referrers, [](const std::string&) { return ""; });
+    const std::string index = canonical_json(
+        json::object{{"manifests", rows}, {"mediaType", kIndexType}, {"schemaVersion", 2}});
     const std::string layout = kLayoutText;
     const auto find = [&](const std::string& path) -> std::optional<Bytes> {
         if (path == "oci-layout")
             return as_bytes(layout);
         if (path == "index.json")
-            return as_bytes(alone_text);
+            return as_bytes(index);
         const auto found = loaded.find(path);
         return found == loaded.end() ? std::nullopt : std::optional(found->second.bytes);
     };
     const std::string defect = first_defect(read_documents(find, Depth::structure).findings);
     if (!defect.empty())
         return unavailable("the image is not sound, which is a defect of this program: " + defect);
+    return Done{};
+}
+
+}  // namespace
+
+Result<Done, Error> save_layout(const Contents& contents, const fs::path& folder,
+                                const std::string& tag)
+{
+    Reference reference = contents.references.front();
+    if (!tag.empty())
+        reference.tag = tag;
+    const json::value alone = OUTIS_TRY(
+        parse_json(layout_index_json(contents.top, contents.top_type, &reference), "index.json"));
+    const json::value image = alone.at("manifests").at(0);
+    if (contents.maker == Maker::us)
+        OUTIS_TRY(check(contents, image));
 
     std::error_code error;
     fs::create_directories(folder / "blobs/sha256", error);
     if (error)
         return unavailable("cannot write '" + folder.string() + "': " + error.message());
-    for (const auto& [path, blob] : blobs)
-        OUTIS_TRY(write_blob(*blob, folder / path));
+    for (const Blob* blob : all_blobs(contents))
+        OUTIS_TRY(write_blob(*blob, folder / blob_path(*blob)));
     const Fd lock = OUTIS_TRY(lock_folder(folder));
     json::value index = OUTIS_TRY(index_in(folder));
     index.as_object()["manifests"] =
-        merged_rows(index.at("manifests").as_array(), image, referrers,
+        merged_rows(index.at("manifests").as_array(), image, contents.referrers,
                     [&](const std::string& digest) { return subject_of(folder, digest); });
-    OUTIS_TRY(write_text_file(folder / "oci-layout", layout));
+    OUTIS_TRY(write_text_file(folder / "oci-layout", kLayoutText));
     return write_text_file(folder / "index.json", canonical_json(index));
 }
 

@@ -5,14 +5,14 @@
 #include <filesystem>
 #include <string>
 
-#include "deliver/bundle.h"
+#include "deliver/contents.h"
 #include "outis/error.h"
 
 namespace outis::images {
 
-// Makes the directory if it is missing. `tag` empty: that of the bundle's first name. The image is
+// Makes the directory if it is missing. `tag` empty: that of the first name. An image of ours is
 // validated first, and index.json, which makes it visible, is written last.
-Result<Done, Error> save_layout(const Bundle& bundle, const std::filesystem::path& folder,
+Result<Done, Error> save_layout(const Contents& contents, const std::filesystem::path& folder,
                                 const std::string& tag);
 
 }  // namespace outis::images

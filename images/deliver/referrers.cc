@@ -61,8 +61,13 @@ json::array merged_rows(const json::array& old, const json::value& image,
     json::array rows;
     std::set<std::string> named;
     std::set<std::string> replaced;
+    const auto is_new = [&](const json::value& row) {
+        return std::ranges::any_of(referrers, [&](const Referrer& referrer) {
+            return referrer.manifest.digest == text_of(row, "digest");
+        });
+    };
     for (const json::value& row : old) {
-        if (is_bill(row))
+        if (is_bill(row) || is_new(row))
             continue;
         const bool stays = tag_of(row) != tag_of(image);
         if (stays)
@@ -72,7 +77,7 @@ json::array merged_rows(const json::array& old, const json::value& image,
     // Other tools write such documents too, of images that no row here names.
     const std::string ours = text_of(image, "digest");
     for (const json::value& row : old) {
-        if (!is_bill(row))
+        if (!is_bill(row) || is_new(row))
             continue;
         const std::string subject = subject_of(text_of(row, "digest"));
         const bool renewed =

@@ -38,8 +38,8 @@ Result<std::map<std::string, MappedFile>, Error> map_folder(const fs::path& fold
     return files;
 }
 
-// In a file without a name in the temporary folder, which goes with the mapping.
-Result<MappedFile, Error> unpacked(Bytes archive)
+// In a file without a name in the temporary folder.
+Result<NewFile, Error> unpacked(Bytes archive)
 {
     std::error_code error;
     const fs::path folder = fs::temp_directory_path(error);
@@ -48,7 +48,7 @@ Result<MappedFile, Error> unpacked(Bytes archive)
     NewFile file = OUTIS_TRY(NewFile::create(folder / "outis-image.tar"));
     OUTIS_TRY(decompress(archive, encoding_of(archive), kMaxArchive,
                          [&](Bytes bytes) { return file.write(bytes); }));
-    return MappedFile::open(file.readable_path());
+    return file;
 }
 
 // Where `target` leads from the folder of `path`, both without '.' and '..': "b" for "a/x", "../b".
@@ -63,6 +63,7 @@ std::string from_top(const std::string& path, const std::string& target)
 Result<OpenedImage, Error> OpenedImage::open(const fs::path& path)
 {
     OpenedImage image;
+    image.path_ = path;
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
         image.files_ = OUTIS_TRY(map_folder(path));
@@ -73,10 +74,12 @@ Result<OpenedImage, Error> OpenedImage::open(const fs::path& path)
     MappedFile file = OUTIS_TRY(MappedFile::open(path));
     const std::string reading = "reading '" + path.string() + "'";
     if (encoding_of(file.bytes()) != Encoding::none) {
-        Result<MappedFile, Error> plain = unpacked(file.bytes());
+        Result<NewFile, Error> plain = unpacked(file.bytes());
         if (!plain)
             return during(reading, plain.take_failure());
-        file = plain.take();
+        image.unpacked_ = plain.take();
+        image.path_ = image.unpacked_->readable_path();
+        file = OUTIS_TRY(MappedFile::open(image.path_));
     }
     Result<Done, Error> read = image.read_archive(std::move(file));
     if (!read)
@@ -125,6 +128,28 @@ std::optional<Bytes> OpenedImage::find(const std::string& path) const
         at = link->second;
     }
     return std::nullopt;
+}
+
+std::vector<std::string> OpenedImage::paths() const
+{
+    std::vector<std::string> paths;
+    for (const auto& [path, bytes] : members_)
+        paths.push_back(path);
+    return paths;
+}
+
+std::optional<MemberPlace> OpenedImage::place(const std::string& path) const
+{
+    const std::optional<Bytes> bytes = find(path);
+    if (!bytes)
+        return std::nullopt;
+    const auto archive = files_.find("");
+    if (archive == files_.end())
+        return MemberPlace{.file = path_ / path, .size = bytes->size()};
+    return MemberPlace{
+        .file = path_,
+        .offset = static_cast<std::uint64_t>(bytes->data() - archive->second.bytes().data()),
+        .size = bytes->size()};
 }
 
 }  // namespace outis::images

@@ -131,6 +131,8 @@ void anchor_paths(BakeOptions& options, const fs::path& folder)
     for (std::string& shell : options.debug)
         anchor(shell, folder);
     anchor(options.root, folder);
+    anchor(options.tls_ca, folder);
+    anchor(options.authfile, folder);
     if (options.ca != "pinned" && options.ca != "host" && options.ca != "none")
         anchor(options.ca, folder);
     if (options.profile.find('/') != std::string::npos || options.profile.ends_with(".toml"))

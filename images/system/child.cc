@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdint>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "files/input.h"
+#include "files/new_file.h"
 #include "outis/base/fd.h"
 #include "system/interrupt.h"
 
@@ -36,6 +38,18 @@ Result<Pipe, Error> open_pipe()
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         return unavailable("cannot open a pipe: " + reason(errno));
     return Pipe{.read = Fd(ends[0]), .write = Fd(ends[1])};
+}
+
+// A pipe from which `text` can be read, and then the end. What fits in a pipe is written at once.
+Result<Pipe, Error> filled_pipe(const std::string& text)
+{
+    if (text.size() > PIPE_BUF)
+        return unavailable("more than 4096 bytes for a child to read");
+    Pipe pipe = OUTIS_TRY(open_pipe());
+    if (!text.empty())
+        OUTIS_TRY(write_all(pipe.write.get(), as_bytes(text), "a pipe"));
+    pipe.write.reset();
+    return pipe;
 }
 
 // The lifetimes of what posix_spawn wants prepared.
@@ -141,9 +155,10 @@ Result<ChildAnswer, Error> run_child(const ChildRequest& request)
 {
     Pipe output = OUTIS_TRY(open_pipe());
     Pipe messages = OUTIS_TRY(open_pipe());
+    Pipe input = OUTIS_TRY(filled_pipe(request.input));
     FileActions actions;
     SpawnAttributes attributes;
-    ::posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(actions.get(), input.read.get(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(actions.get(), output.write.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(actions.get(), messages.write.get(), STDERR_FILENO);
     if (!request.folder.empty())

@@ -14,6 +14,7 @@ struct ChildRequest {
     std::vector<std::string> arguments = {};              // the program, looked up in PATH, first
     std::filesystem::path folder = {};                    // where it runs; empty: here
     std::map<std::string, std::string> environment = {};  // replaces ours by name; the rest is kept
+    std::string input = {};                               // what it reads; at most 4096 bytes
 };
 
 struct ChildAnswer {

@@ -27,6 +27,9 @@ struct BakeOptions {
     std::string compress = {};                  // gzip[:1-12], zstd[:1-19], none
     std::string sbom = {};                      // spdx or none
     std::string provenance = {};                // slsa or none
+    std::string tls_ca = {};                    // of a registry: PEM file
+    std::string authfile = {};                  // with credentials for registries
+    bool plain_http = false;                    // registries are asked without TLS
 
     std::string profile = {};
     std::string user = {};                      // USER[:GROUP]

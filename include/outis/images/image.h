@@ -15,6 +15,7 @@ struct Blob {
     std::string digest = {};  // "sha256:HEX"
     std::uint64_t size = 0;
     std::variant<std::string, std::filesystem::path> content = {};
+    std::uint64_t offset = 0;  // in a file, where the blob starts
 };
 
 // A file of a layer, as a bill of materials tells of it.

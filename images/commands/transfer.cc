@@ -1,0 +1,95 @@
+#include "commands/transfer.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "commands/progress.h"
+#include "commands/report.h"
+#include "oci/json.h"
+
+namespace outis::images {
+
+namespace {
+
+void add(Transferred& all, const Transferred& one)
+{
+    all.digest = one.digest;
+    all.media_type = one.media_type;
+    all.references.insert(all.references.end(), one.references.begin(), one.references.end());
+    all.uploaded += one.uploaded;
+    all.present += one.present;
+    all.mounted += one.mounted;
+}
+
+void print_json(const Transferred& done)
+{
+    boost::json::array references;
+    for (const std::string& reference : done.references)
+        references.emplace_back(reference);
+    const boost::json::object blobs{
+        {"mounted", done.mounted}, {"moved", done.uploaded}, {"present", done.present}};
+    const std::string text = canonical_json(boost::json::object{{"blobs", blobs},
+                                                                {"digest", done.digest},
+                                                                {"media_type", done.media_type},
+                                                                {"references", references}});
+    std::printf("%s\n", text.c_str());
+}
+
+void print_summary(const Transferred& done)
+{
+    for (const std::string& reference : done.references)
+        std::printf("%s\n", reference.c_str());
+    std::printf("  digest   %s\n", done.digest.c_str());
+    std::printf("  blobs    %llu moved, %llu there already, %llu mounted\n",
+                static_cast<unsigned long long>(done.uploaded),
+                static_cast<unsigned long long>(done.present),
+                static_cast<unsigned long long>(done.mounted));
+}
+
+bool is_watched(Verbosity verbosity)
+{
+    const char* terminal = std::getenv("TERM");
+    return verbosity == Verbosity::summary && isatty(STDERR_FILENO) == 1 && terminal != nullptr &&
+           std::string_view(terminal) != "dumb";
+}
+
+}  // namespace
+
+int run(const TransferCommand& command)
+{
+    ProgressBoard board(is_watched(command.verbosity) ? stderr : nullptr);
+    const TransferWatch watch{.blob = [&](const BlobProgress& progress) { board.show(progress); },
+                              .note =
+                                  [&](const std::string& note) {
+                                      if (command.verbosity != Verbosity::quiet)
+                                          board.note(note);
+                                  }};
+    Transferred all;
+    for (const std::string& output : command.outputs) {
+        TransferOptions options = command.options;
+        options.to = output;
+        const Result<Transferred, Error> done = transfer(options, watch);
+        board.finish();
+        if (!done)
+            return report(done.error());
+        add(all, done.value());
+    }
+    for (const std::string& output : command.outputs) {
+        // Standard output has the image then.
+        if (output == "-" || output.ends_with(":-"))
+            return 0;
+    }
+    if (command.verbosity == Verbosity::summary)
+        print_summary(all);
+    else if (command.verbosity == Verbosity::json)
+        print_json(all);
+    return 0;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,72 @@
+#include "http/client.h"
+
+#include <utility>
+
+namespace outis::images {
+
+Result<Response, Trouble> Client::exchange(const Request& request, const ChooseSink& choose)
+{
+    const std::string origin = request.url.origin();
+    bool answered = false;
+    const ChooseSink note_answer = [&](const Response& head) -> Result<BodySink, Error> {
+        answered = true;
+        return choose ? choose(head) : BodySink{};
+    };
+    if (std::unique_ptr<Connection> idle = take_idle(origin)) {
+        Result<Response, Trouble> response = idle->exchange(request, note_answer);
+        if (response && idle->reusable())
+            keep(origin, std::move(idle));
+        if (response || answered || response.error().cause != Cause::broken ||
+            request.body.size > 0)
+            return response;
+        // Servers close what is idle when they like. Of a body nobody knows how much has arrived.
+    }
+    std::unique_ptr<Connection> fresh = OUTIS_TRY(open(request.url));
+    Result<Response, Trouble> response = fresh->exchange(request, note_answer);
+    if (response && fresh->reusable())
+        keep(origin, std::move(fresh));
+    return response;
+}
+
+Result<std::unique_ptr<Connection>, Trouble> Client::open(const Url& url)
+{
+    const std::string origin = url.origin();
+    const Trust* trust = nullptr;
+    bool reached = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (url.scheme == "https" && !trust_)
+            trust_ = OUTIS_TRY(or_trouble(Trust::load(authorities_)));
+        trust = trust_ ? &*trust_ : nullptr;
+        reached = reached_.contains(origin);
+    }
+    Result<std::unique_ptr<Connection>, Trouble> opened = Connection::open(url, trust, patience_);
+    if (!opened) {
+        Trouble trouble = opened.take_failure().error;
+        if (trouble.cause == Cause::unopened && reached)
+            trouble.cause = Cause::broken;
+        return Failure{std::move(trouble)};
+    }
+    const std::scoped_lock lock(mutex_);
+    reached_.insert(origin);
+    return opened;
+}
+
+std::unique_ptr<Connection> Client::take_idle(const std::string& origin)
+{
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::unique_ptr<Connection>>& idle = idle_[origin];
+    if (idle.empty())
+        return nullptr;
+    std::unique_ptr<Connection> connection = std::move(idle.back());
+    idle.pop_back();
+    return connection;
+}
+
+void Client::keep(const std::string& origin, std::unique_ptr<Connection> connection)
+{
+    const std::scoped_lock lock(mutex_);
+    idle_[origin].push_back(std::move(connection));
+}
+
+}  // namespace outis::images

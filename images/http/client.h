@@ -1,0 +1,42 @@
+// Connections kept for the next request to the same origin. Any number of threads may ask.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "http/connection.h"
+
+namespace outis::images {
+
+class Client {
+public:
+    // `authorities` as Trust::load() takes them; read when TLS is first needed.
+    Client(std::string authorities, const Patience& patience)
+        : authorities_(std::move(authorities)), patience_(patience)
+    {
+    }
+
+    // One request, one answer, whatever its status. A kept connection that the server has closed
+    // meanwhile is replaced once, unless the request has a body. An origin that was reached before
+    // and cannot be opened now is Cause::broken.
+    Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose = {});
+
+private:
+    Result<std::unique_ptr<Connection>, Trouble> open(const Url& url);
+    std::unique_ptr<Connection> take_idle(const std::string& origin);
+    void keep(const std::string& origin, std::unique_ptr<Connection> connection);
+
+    std::string authorities_;
+    Patience patience_;
+    std::mutex mutex_;  // of all below
+    std::optional<Trust> trust_;
+    std::set<std::string> reached_;  // origins
+    std::map<std::string, std::vector<std::unique_ptr<Connection>>> idle_;
+};
+
+}  // namespace outis::images

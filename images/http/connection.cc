@@ -1,0 +1,334 @@
+#include "http/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+#include "files/input.h"
+#include "system/interrupt.h"
+
+namespace outis::images {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+namespace {
+
+using asio::ip::tcp;
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using Parser = http::response_parser<http::buffer_body>;
+
+constexpr std::size_t kPiece = 256U << 10;       // of a body, sent or taken at once
+constexpr std::chrono::milliseconds kTick{100};  // between looks for an interruption
+constexpr std::chrono::seconds kLastWords{2};    // for an answer after a send has failed
+constexpr int kMaxInterim = 8;                   // answers 1xx before the answer
+
+std::string seconds_text(std::chrono::milliseconds time)
+{
+    return std::to_string(time.count() / 1000) + " s";
+}
+
+// The operation that `start` begins with the handler it is given, run to its end. An interruption
+// ends it at once.
+template <typename Start>
+Result<beast::error_code, Trouble> run(asio::io_context& context, PlainStream& lowest, Start start)
+{
+    std::optional<beast::error_code> outcome;
+    start([&outcome](beast::error_code code, auto&&...) { outcome = code; });
+    Result<Done, Error> wanted = Done{};
+    while (!outcome) {
+        context.restart();
+        context.run_one_for(kTick);
+        if (outcome || !wanted)
+            continue;
+        wanted = check_interrupts();
+        if (!wanted)
+            lowest.close();
+    }
+    if (!wanted)
+        return Failure{Trouble{.error = wanted.error(), .cause = Cause::final}};
+    return *outcome;
+}
+
+template <typename Stream>
+class StreamConnection final : public Connection {
+public:
+    template <typename... Arguments>
+    StreamConnection(const Url& url, const Patience& patience, Arguments&&... arguments)
+        : origin_(url.origin()),
+          host_(url.host),
+          port_(url.port),
+          patience_(patience),
+          stream_(context_, std::forward<Arguments>(arguments)...)
+    {
+    }
+
+    Result<Done, Trouble> connect()
+    {
+        tcp::resolver resolver(context_);
+        tcp::resolver::results_type found;
+        OUTIS_TRY(check(Cause::unopened, "finding '" + host_ + "'",
+                        run(context_, lowest(), [&](auto handler) {
+                            resolver.async_resolve(
+                                host_, port_,
+                                [handler, &found](beast::error_code code,
+                                                  tcp::resolver::results_type results) mutable {
+                                    found = std::move(results);
+                                    handler(code);
+                                });
+                        })));
+        lowest().expires_after(patience_.connect);
+        OUTIS_TRY(check(Cause::unopened, "connecting to '" + origin_ + "'",
+                        run(context_, lowest(),
+                            [&](auto handler) { lowest().async_connect(found, handler); })));
+        beast::error_code ignored;
+        lowest().socket().set_option(tcp::no_delay(true), ignored);
+        return secure();
+    }
+
+    Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose) override
+    {
+        reusable_ = false;
+        const Result<Done, Trouble> sent = send(request);
+        if (!sent && sent.error().cause == Cause::final)
+            return Failure{sent.error()};
+        const std::chrono::milliseconds patience = !sent                   ? kLastWords
+                                                   : request.body.size > 0 ? patience_.answer
+                                                                           : patience_.silence;
+        Result<Response, Trouble> answer = receive(request, patience, choose);
+        // An answer to what was not sent whole still says more than the broken pipe.
+        if (!answer && !sent && answer.error().cause != Cause::final)
+            return Failure{sent.error()};
+        reusable_ = reusable_ && sent;
+        return answer;
+    }
+
+    [[nodiscard]] bool reusable() const override { return reusable_; }
+
+private:
+    PlainStream& lowest() { return beast::get_lowest_layer(stream_); }
+
+    // For http there is nothing to do.
+    Result<Done, Trouble> secure()
+    {
+        if constexpr (std::is_same_v<Stream, TlsStream>) {
+            std::array<unsigned char, 16> address{};
+            const bool is_address = ::inet_pton(AF_INET, host_.c_str(), address.data()) == 1 ||
+                                    ::inet_pton(AF_INET6, host_.c_str(), address.data()) == 1;
+            // Server names are names (RFC 6066, 3).
+            if (!is_address)
+                SSL_set_tlsext_host_name(stream_.native_handle(), host_.c_str());
+            stream_.set_verify_callback(asio::ssl::host_name_verification(host_));
+            lowest().expires_after(patience_.connect);
+            const beast::error_code code = OUTIS_TRY(run(context_, lowest(), [&](auto handler) {
+                stream_.async_handshake(asio::ssl::stream_base::client, handler);
+            }));
+            const long verdict = ::SSL_get_verify_result(stream_.native_handle());
+            if (code && verdict != X509_V_OK)
+                return trouble(Cause::final,
+                               "the certificate of '" + origin_ +
+                                   "' is not trusted: " + ::X509_verify_cert_error_string(verdict) +
+                                   "; --tls-ca FILE names its authority");
+            // A server that speaks no TLS will not learn it by another try.
+            const bool silent = code == beast::error::timeout || code == asio::error::eof ||
+                                code == asio::error::connection_reset;
+            return check(silent ? Cause::unopened : Cause::final, "TLS with '" + origin_ + "'",
+                         code);
+        }
+        return Done{};
+    }
+
+    Result<Done, Trouble> check(Cause cause, const std::string& doing,
+                                const Result<beast::error_code, Trouble>& outcome)
+    {
+        if (!outcome)
+            return Failure{outcome.error()};
+        if (!outcome.value())
+            return Done{};
+        const bool late = outcome.value() == beast::error::timeout;
+        return trouble(cause, doing + ": " +
+                                  (late ? "no answer within " + seconds_text(patience_.connect)
+                                        : outcome.value().message()));
+    }
+
+    Result<Done, Trouble> lost(const beast::error_code& code, std::chrono::milliseconds patience)
+    {
+        if (code == beast::error::timeout)
+            return trouble(Cause::silent,
+                           "'" + origin_ + "' was silent for " + seconds_text(patience));
+        if (code == http::error::header_limit)
+            return trouble(Cause::final, "'" + origin_ + "' sent fields of more than 64 KiB");
+        const bool malformed = code.category() == http::make_error_code(http::error{}).category() &&
+                               code != http::error::end_of_stream &&
+                               code != http::error::partial_message;
+        if (malformed)
+            return trouble(Cause::final,
+                           "'" + origin_ + "' does not speak HTTP as it should: " + code.message());
+        return trouble(Cause::broken,
+                       "the connection to '" + origin_ + "' was lost: " + code.message());
+    }
+
+    Result<Done, Trouble> write(asio::const_buffer bytes)
+    {
+        lowest().expires_after(patience_.silence);
+        const beast::error_code code = OUTIS_TRY(run(
+            context_, lowest(), [&](auto handler) { asio::async_write(stream_, bytes, handler); }));
+        return code ? lost(code, patience_.silence) : Result<Done, Trouble>(Done{});
+    }
+
+    Result<Done, Trouble> send(const Request& request)
+    {
+        const std::string header = OUTIS_TRY(or_trouble(header_text(request)));
+        OUTIS_TRY(write(asio::buffer(header)));
+        if (request.body.size == 0)
+            return Done{};
+        piece_.resize(kPiece);
+        for (std::uint64_t offset = 0; offset < request.body.size;) {
+            const std::size_t wanted = static_cast<std::size_t>(
+                std::min<std::uint64_t>(kPiece, request.body.size - offset));
+            const std::size_t count =
+                OUTIS_TRY(or_trouble(request.body.read(offset, std::span(piece_).first(wanted))));
+            if (count == 0)
+                return trouble(Cause::final, "what was to be sent to '" + origin_ +
+                                                 "' has become shorter meanwhile");
+            OUTIS_TRY(write(asio::buffer(piece_.data(), count)));
+            offset += count;
+        }
+        return Done{};
+    }
+
+    // Status and fields, after any answers 1xx.
+    Result<Done, Trouble> receive_head(std::optional<Parser>& parser, Method method,
+                                       std::chrono::milliseconds patience)
+    {
+        for (int interim = 0; interim < kMaxInterim; ++interim) {
+            parser.emplace();
+            parser->header_limit(kMaxHeader);
+            parser->body_limit(boost::none);
+            parser->skip(method == Method::head);
+            lowest().expires_after(patience);
+            const beast::error_code code = OUTIS_TRY(run(context_, lowest(), [&](auto handler) {
+                http::async_read_header(stream_, buffer_, *parser, handler);
+            }));
+            if (code)
+                return lost(code, patience);
+            if (parser->get().result_int() >= 200)
+                return Done{};
+        }
+        return trouble(Cause::final, "'" + origin_ + "' sends interim answers without end");
+    }
+
+    Result<Response, Trouble> receive(const Request& request, std::chrono::milliseconds patience,
+                                      const ChooseSink& choose)
+    {
+        std::optional<Parser> parser;
+        OUTIS_TRY(receive_head(parser, request.method, patience));
+        Response response{.status = static_cast<int>(parser->get().result_int())};
+        for (const auto& field : parser->get())
+            response.fields.push_back(
+                {.name = std::string(field.name_string()), .value = std::string(field.value())});
+        if (parser->content_length())
+            response.length = *parser->content_length();
+
+        BodySink sink;
+        if (choose)
+            sink = OUTIS_TRY(or_trouble(choose(response)));
+        if (!sink) {
+            if (request.method != Method::head && response.length.value_or(0) > request.text_limit)
+                return too_long(request.text_limit);
+            sink = [&](Bytes bytes) -> Result<Done, Error> {
+                if (bytes.size() > request.text_limit - response.text.size())
+                    return Failure{too_long(request.text_limit).error.error};
+                response.text += as_text(bytes);
+                return Done{};
+            };
+        }
+        OUTIS_TRY(receive_body(*parser, sink));
+        reusable_ = parser->keep_alive() && buffer_.size() == 0;
+        return response;
+    }
+
+    Failure<Trouble> too_long(std::size_t limit)
+    {
+        return trouble(Cause::final, "'" + origin_ + "' answers with more than " +
+                                         std::to_string(limit >> 10) + " KiB");
+    }
+
+    Result<Done, Trouble> receive_body(Parser& parser, const BodySink& sink)
+    {
+        piece_.resize(kPiece);
+        while (!parser.is_done()) {
+            parser.get().body().data = piece_.data();
+            parser.get().body().size = piece_.size();
+            parser.get().body().more = true;
+            lowest().expires_after(patience_.silence);
+            const beast::error_code code = OUTIS_TRY(run(context_, lowest(), [&](auto handler) {
+                http::async_read_some(stream_, buffer_, parser, handler);
+            }));
+            const std::size_t count = piece_.size() - parser.get().body().size;
+            if (count > 0)
+                OUTIS_TRY(or_trouble(sink(Bytes(piece_).first(count))));
+            if (code && code != http::error::need_buffer)
+                return lost(code, patience_.silence);
+        }
+        return Done{};
+    }
+
+    asio::io_context context_{1};
+    std::string origin_;
+    std::string host_;
+    std::string port_;
+    Patience patience_;
+    Stream stream_;
+    beast::flat_buffer buffer_;
+    std::vector<std::byte> piece_;
+    bool reusable_ = false;
+};
+
+// Asio's own context owns what it is given.
+asio::ssl::context shared_context(const Trust& trust)
+{
+    ::SSL_CTX_up_ref(trust.context());
+    return asio::ssl::context(trust.context());
+}
+
+template <typename Made>
+Result<std::unique_ptr<Connection>, Trouble> connected(std::unique_ptr<Made> made)
+{
+    OUTIS_TRY(made->connect());
+    return std::unique_ptr<Connection>(std::move(made));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>, Trouble> Connection::open(const Url& url, const Trust* trust,
+                                                              const Patience& patience)
+{
+    if (url.scheme == "http")
+        return connected(std::make_unique<StreamConnection<PlainStream>>(url, patience));
+    asio::ssl::context context = shared_context(*trust);
+    return connected(std::make_unique<StreamConnection<TlsStream>>(url, patience, context));
+}
+
+}  // namespace outis::images

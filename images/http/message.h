@@ -1,0 +1,114 @@
+// What is said over HTTP, as plain values. Source: RFC 9110 and 9112.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/url.h"
+#include "outis/base/bytes.h"
+#include "outis/error.h"
+
+namespace outis::images {
+
+constexpr std::uint32_t kMaxHeader = 64U << 10;  // bytes of an answer's start line and fields
+constexpr std::size_t kMaxErrorText = 64U << 10;
+
+struct Field {
+    std::string name = {};
+    std::string value = {};
+};
+
+using Fields = std::vector<Field>;
+
+// The first of that name, whatever its case; empty if there is none.
+std::string find_field(const Fields& fields, std::string_view name);
+
+// What is sent after the fields: `size` bytes, read from any place, so that it can be sent again.
+struct Payload {
+    using Read = std::function<Result<std::size_t, Error>(std::uint64_t offset,
+                                                          std::span<std::byte> buffer)>;
+
+    std::uint64_t size = 0;
+    Read read = {};
+};
+
+Payload text_payload(std::string text);
+// `size` bytes of `whole`, from `offset` on.
+Payload part_of(const Payload& whole, std::uint64_t offset, std::uint64_t size);
+
+enum class Method { get, head, post, put, patch, remove };
+
+std::string_view method_name(Method method);
+
+struct Request {
+    Method method = Method::get;
+    Url url = {};
+    Fields fields = {};  // but Host, Content-Length, User-Agent
+    Payload body = {};   // of post, put, patch
+    std::size_t text_limit = kMaxErrorText;
+};
+
+struct Response {
+    int status = 0;
+    Fields fields = {};
+    std::optional<std::uint64_t> length = {};  // Content-Length
+    std::string text = {};                     // the body, if nobody else took it
+
+    [[nodiscard]] std::string field(std::string_view name) const
+    {
+        return find_field(fields, name);
+    }
+};
+
+// Takes a body as it arrives.
+using BodySink = std::function<Result<Done, Error>(Bytes)>;
+// Asked when status and fields are there: who takes the body? Nobody means Response::text, of at
+// most Request::text_limit bytes. A failure ends the exchange.
+using ChooseSink = std::function<Result<BodySink, Error>(const Response& head)>;
+
+// Why there is no answer.
+enum class Cause {
+    broken,    // the connection was lost: another try may work
+    silent,    // so may it after a long silence
+    unopened,  // it could not even be opened
+    final,     // nothing will change by another try
+};
+
+struct Trouble {
+    Error error = {};
+    Cause cause = Cause::final;
+};
+
+inline Failure<Trouble> trouble(Cause cause, std::string text)
+{
+    return Failure{
+        Trouble{.error = {.text = std::move(text), .blame = Blame::environment}, .cause = cause}};
+}
+
+// What the other side said that cannot be; no other try mends it.
+template <typename T>
+Result<T, Trouble> or_blame_them(Result<T, Error> result)
+{
+    if (!result)
+        return trouble(Cause::final, result.take_failure().error.text);
+    return result.take();
+}
+
+// An Error as it comes from elsewhere, which no other try mends.
+template <typename T>
+Result<T, Trouble> or_trouble(Result<T, Error> result)
+{
+    if (!result)
+        return Failure{Trouble{.error = result.take_failure().error, .cause = Cause::final}};
+    return result.take();
+}
+
+// Start line and fields. A control character in any of them is an error.
+Result<std::string, Error> header_text(const Request& request);
+
+}  // namespace outis::images

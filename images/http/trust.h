@@ -1,0 +1,29 @@
+// Whose certificates are believed: the system's authorities, or those of one file.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "outis/error.h"
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
+
+namespace outis::images {
+
+class Trust {
+public:
+    // `authorities` is a PEM file that replaces the system's; empty: the system's, which are
+    // $SSL_CERT_FILE and $SSL_CERT_DIR, else OpenSSL's folder, else the first bundle found where
+    // distributions keep theirs.
+    static Result<Trust, Error> load(const std::string& authorities);
+
+    // For TLS 1.2 and later, with verification on. Lives as long as a copy of this object.
+    [[nodiscard]] ssl_ctx_st* context() const noexcept { return context_.get(); }
+
+private:
+    explicit Trust(std::shared_ptr<ssl_ctx_st> context) : context_(std::move(context)) {}
+
+    std::shared_ptr<ssl_ctx_st> context_;
+};
+
+}  // namespace outis::images

@@ -1,0 +1,41 @@
+// Where a request goes. Source: RFC 3986; RFC 9110, 4.2.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+constexpr std::size_t kMaxUrl = 16U << 10;  // an upload's Location carries state
+
+struct Url {
+    std::string scheme = {};  // "http" or "https"
+    std::string host = {};    // lower case; IPv6 addresses without brackets
+    std::string port = {};
+    std::string target = {};  // path and query, at least "/"
+
+    // Who answers: two URLs with one origin may share credentials.
+    [[nodiscard]] std::string origin() const;
+    // The Host field: the port only where it is not the scheme's own.
+    [[nodiscard]] std::string authority() const;
+    // For messages: without the query, which may hold what is secret.
+    [[nodiscard]] std::string shown() const;
+    // The same place with one more 'NAME=VALUE' in its query; both as they shall stand there.
+    [[nodiscard]] Url with_query(std::string_view name, std::string_view value) const;
+};
+
+// An absolute http or https URL. One that names a user is refused.
+Result<Url, Error> parse_url(std::string_view text);
+
+// What a Location in an answer from `base` means: absolute, or relative to it.
+Result<Url, Error> resolve_url(const Url& base, std::string_view reference);
+
+// "localhost", names below it, 127.0.0.0/8 and ::1.
+bool is_loopback(const std::string& host);
+
+// Every byte but RFC 3986's unreserved ones as %XX.
+std::string percent_encoded(std::string_view text);
+
+}  // namespace outis::images

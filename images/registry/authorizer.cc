@@ -1,0 +1,197 @@
+#include "registry/authorizer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/json/object.hpp>
+
+#include "oci/json.h"
+#include "registry/refusal.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kClientId = "outis";
+constexpr std::chrono::seconds kMargin{10};  // before a token's end
+constexpr std::chrono::seconds kMostLifetime{24 * 3600};
+constexpr std::size_t kShortestSecret = 4;  // shorter ones would blot out ordinary words
+
+std::string joined(const Scopes& scopes)
+{
+    std::string text;
+    for (const std::string& scope : scopes)
+        text += (text.empty() ? "" : " ") + scope;
+    return text;
+}
+
+bool is_safe(const Url& url)
+{
+    return url.scheme == "https" || is_loopback(url.host);
+}
+
+Failure<Trouble> unsafe(const std::string& where)
+{
+    return trouble(Cause::final, "credentials are not sent to '" + where +
+                                     "' over plain HTTP; give the registry TLS, or log out");
+}
+
+}  // namespace
+
+Result<AccessToken, Error> parse_token(std::string_view text)
+{
+    const Result<json::value, Error> answer = parse_json(text, "token");
+    const json::object* object = answer ? answer.value().if_object() : nullptr;
+    if (object == nullptr)
+        return unavailable("the token service did not answer with a JSON object");
+    AccessToken token;
+    for (const char* name : {"access_token", "token"}) {
+        const json::value* value = object->if_contains(name);
+        if (value != nullptr && value->is_string() && !value->get_string().empty())
+            token.value = value->get_string();
+    }
+    if (token.value.empty())
+        return unavailable("the token service answered without a token");
+    const json::value* seconds = object->if_contains("expires_in");
+    if (seconds != nullptr && seconds->is_int64() && seconds->get_int64() > 0)
+        token.lifetime = std::chrono::seconds(
+            std::min<std::int64_t>(seconds->get_int64(), kMostLifetime.count()));
+    return token;
+}
+
+Result<std::string, Trouble> Authorizer::known(const Scopes& scopes)
+{
+    const std::scoped_lock lock(mutex_);
+    if (!challenge_)
+        return std::string();
+    return challenge_->scheme == "basic" ? basic() : token(scopes);
+}
+
+Result<std::string, Trouble> Authorizer::answer(const std::vector<Challenge>& challenges,
+                                                const Scopes& scopes, const std::string& used)
+{
+    const std::scoped_lock lock(mutex_);
+    OUTIS_TRY(load_credentials());
+    const auto bearer = std::ranges::find(challenges, "bearer", &Challenge::scheme);
+    const auto basic_one = std::ranges::find(challenges, "basic", &Challenge::scheme);
+    const auto chosen = bearer != challenges.end() ? bearer : basic_one;
+    if (chosen == challenges.end())
+        return trouble(Cause::final,
+                       "'" + origin_ + "' asks for a login that is neither Basic nor Bearer");
+    challenge_ = *chosen;
+    const auto cached = tokens_.find(scopes);
+    // Another thread may have renewed what this one used.
+    if (cached != tokens_.end() && cached->second.header == used)
+        tokens_.erase(cached);
+    std::string fresh = OUTIS_TRY(challenge_->scheme == "basic" ? basic() : token(scopes));
+    if (fresh == used)
+        return trouble(Cause::final, credentials_
+                                         ? "'" + origin_ + "' refuses the credentials it was given"
+                                         : "'" + origin_ +
+                                               "' wants credentials; log in to it first "
+                                               "('docker login' or 'podman login')");
+    return fresh;
+}
+
+std::string Authorizer::scrubbed(std::string text)
+{
+    const std::scoped_lock lock(mutex_);
+    for (const std::string& secret : secrets_) {
+        if (secret.size() < kShortestSecret)
+            continue;
+        for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret))
+            text.replace(at, secret.size(), "***");
+    }
+    return text;
+}
+
+Result<Done, Trouble> Authorizer::load_credentials()
+{
+    if (looked_up_)
+        return Done{};
+    credentials_ = OUTIS_TRY(or_trouble(lookup_()));
+    looked_up_ = true;
+    if (credentials_)
+        secrets_ = credentials_->secrets();
+    // Longer ones first: a password may be part of another secret.
+    std::ranges::sort(secrets_, std::ranges::greater{}, &std::string::size);
+    return Done{};
+}
+
+Result<std::string, Trouble> Authorizer::basic()
+{
+    if (!credentials_ || credentials_->username.empty())
+        return std::string();
+    const Url url = OUTIS_TRY(or_trouble(parse_url(origin_)));
+    if (!is_safe(url))
+        return unsafe(origin_);
+    return "Basic " + base64(credentials_->username + ":" + credentials_->password);
+}
+
+Result<std::string, Trouble> Authorizer::token(const Scopes& scopes)
+{
+    // A token that credentials were paid for is as good as they are.
+    if (credentials_ && !is_safe(OUTIS_TRY(or_trouble(parse_url(origin_)))))
+        return unsafe(origin_);
+    if (credentials_ && !credentials_->registry_token.empty())
+        return "Bearer " + credentials_->registry_token;
+    const auto now = std::chrono::steady_clock::now();
+    const auto cached = tokens_.find(scopes);
+    if (cached != tokens_.end() && cached->second.expires > now)
+        return cached->second.header;
+
+    const Request request = OUTIS_TRY(token_request(scopes));
+    const std::string doing = "asking '" + request.url.shown() + "' for a token";
+    Retries retries(policy_);
+    Result<Response, Trouble> response = client_.exchange(request);
+    while (is_passing(response)) {
+        OUTIS_TRY(retries.wait(response, doing));
+        response = client_.exchange(request);
+    }
+    if (!response)
+        return Failure{response.error()};
+    if (response.value().status != 200)
+        return trouble(Cause::final, refusal(response.value(), doing));
+    const AccessToken fresh = OUTIS_TRY(or_trouble(parse_token(response.value().text)));
+    secrets_.insert(secrets_.begin(), fresh.value);
+    const auto lifetime = std::max(fresh.lifetime - kMargin, fresh.lifetime / 2);
+    const Token& kept = tokens_[scopes] =
+        Token{.header = "Bearer " + fresh.value, .expires = now + lifetime};
+    return kept.header;
+}
+
+Result<Request, Trouble> Authorizer::token_request(const Scopes& scopes)
+{
+    const std::string service = challenge_->parameter("service");
+    Url url = OUTIS_TRY(or_blame_them(parse_url(challenge_->parameter("realm"))));
+    const bool downgrade = origin_.starts_with("https:") && url.scheme != "https";
+    if (downgrade || (credentials_ && !is_safe(url)))
+        return unsafe(url.origin());
+    if (credentials_ && !credentials_->identity_token.empty()) {
+        std::string form = "grant_type=refresh_token&client_id=" + std::string(kClientId) +
+                           "&service=" + percent_encoded(service) +
+                           "&refresh_token=" + percent_encoded(credentials_->identity_token);
+        if (!scopes.empty())
+            form += "&scope=" + percent_encoded(joined(scopes));
+        return Request{.method = Method::post,
+                       .url = url,
+                       .fields = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                       .body = text_payload(form),
+                       .text_limit = kMaxToken};
+    }
+    if (!service.empty())
+        url = url.with_query("service", percent_encoded(service));
+    for (const std::string& scope : scopes)
+        url = url.with_query("scope", percent_encoded(scope));
+    Request request{.method = Method::get, .url = url, .fields = {}, .text_limit = kMaxToken};
+    if (credentials_ && !credentials_->username.empty()) {
+        request.url = url.with_query("account", percent_encoded(credentials_->username));
+        request.fields.push_back({"Authorization", "Basic " + base64(credentials_->username + ":" +
+                                                                     credentials_->password)});
+    }
+    return request;
+}
+
+}  // namespace outis::images

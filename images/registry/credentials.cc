@@ -1,0 +1,194 @@
+#include "registry/credentials.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+
+#include <openssl/evp.h>
+#include <boost/json/object.hpp>
+
+#include "oci/json.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kMaxEntries = 10'000;
+constexpr std::size_t kMaxSecret = 64U << 10;
+
+std::string text_of(const json::object& object, const char* name)
+{
+    const json::value* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+const json::object* object_of(const json::value& value, const char* name)
+{
+    const json::object* object = value.if_object();
+    const json::value* member = object != nullptr ? object->if_contains(name) : nullptr;
+    return member != nullptr ? member->if_object() : nullptr;
+}
+
+std::optional<std::string> decoded_base64(std::string_view text)
+{
+    if (text.size() > kMaxSecret || text.size() % 4 != 0)
+        return std::nullopt;
+    std::string bytes(text.size() / 4 * 3, '\0');
+    const int length = ::EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                         reinterpret_cast<const unsigned char*>(text.data()),
+                                         static_cast<int>(text.size()));
+    if (length < 0)
+        return std::nullopt;
+    // The decoder counts what stands for the padding.
+    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    bytes.resize(static_cast<std::size_t>(length) - padding);
+    return bytes;
+}
+
+std::string normal_key(std::string key)
+{
+    for (const std::string_view scheme : {"https://", "http://"}) {
+        if (key.starts_with(scheme))
+            key.erase(0, scheme.size());
+    }
+    while (key.ends_with('/'))
+        key.pop_back();
+    for (const std::string_view version : {"/v1", "/v2"}) {
+        if (key.ends_with(version))
+            key.resize(key.size() - version.size());
+    }
+    constexpr std::array<std::string_view, 3> kHub{"index.docker.io", "registry-1.docker.io",
+                                                   "registry.hub.docker.com"};
+    return std::ranges::find(kHub, key) != kHub.end() ? "docker.io" : key;
+}
+
+bool is_helper_name(std::string_view name)
+{
+    return !name.empty() && std::ranges::all_of(name, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+    });
+}
+
+Result<Credentials, Error> parse_entry(const json::object& entry, const std::string& where)
+{
+    Credentials credentials{.username = text_of(entry, "username"),
+                            .password = text_of(entry, "password"),
+                            .identity_token = text_of(entry, "identitytoken"),
+                            .registry_token = text_of(entry, "registrytoken")};
+    const std::string encoded = text_of(entry, "auth");
+    if (encoded.empty())
+        return credentials;
+    const std::optional<std::string> pair = decoded_base64(encoded);
+    const std::size_t colon = pair ? pair->find(':') : std::string::npos;
+    if (colon == std::string::npos)
+        return bad_input("'auth' of " + where + " is no base64 of USER:PASSWORD");
+    credentials.username = pair->substr(0, colon);
+    credentials.password = pair->substr(colon + 1);
+    // Some tools pad with zero bytes.
+    credentials.password.erase(
+        std::min(credentials.password.find_last_not_of('\0') + 1, credentials.password.size()));
+    return credentials;
+}
+
+Failure<Error> bad_helper(const std::string& name)
+{
+    return bad_input("'" + name + "' names a credential helper that is no plain name");
+}
+
+}  // namespace
+
+std::vector<std::string> Credentials::secrets() const
+{
+    std::vector<std::string> all;
+    for (const std::string& secret : {password, identity_token, registry_token}) {
+        if (!secret.empty())
+            all.push_back(secret);
+    }
+    if (!password.empty())
+        all.push_back(base64(username + ":" + password));
+    return all;
+}
+
+Result<AuthFile, Error> parse_auth_file(std::string_view text, const std::string& name)
+{
+    const Result<json::value, Error> root = parse_json(text, name);
+    if (!root || !root.value().is_object())
+        return bad_input("'" + name + "' is no JSON object with credentials");
+    AuthFile file{.name = name, .store = text_of(root.value().get_object(), "credsStore")};
+    if (!file.store.empty() && !is_helper_name(file.store))
+        return bad_helper(name);
+    if (const json::object* entries = object_of(root.value(), "auths")) {
+        if (entries->size() > kMaxEntries)
+            return bad_input("'" + name + "' holds more than 10000 entries");
+        for (const auto& [key, entry] : *entries) {
+            const std::string host = normal_key(std::string(key));
+            if (!entry.is_object())
+                return bad_input("'" + name + "' has an entry that is no object");
+            const Credentials credentials =
+                OUTIS_TRY(parse_entry(entry.get_object(), "'" + host + "' in '" + name + "'"));
+            if (credentials != Credentials{})
+                file.entries.emplace(host, credentials);
+        }
+    }
+    if (const json::object* helpers = object_of(root.value(), "credHelpers")) {
+        if (helpers->size() > kMaxEntries)
+            return bad_input("'" + name + "' holds more than 10000 helpers");
+        for (const auto& [key, helper] : *helpers) {
+            if (!helper.is_string() || !is_helper_name(helper.get_string()))
+                return bad_helper(name);
+            file.helpers.emplace(normal_key(std::string(key)), std::string(helper.get_string()));
+        }
+    }
+    return file;
+}
+
+std::string helper_for(const AuthFile& file, const std::string& domain)
+{
+    const auto found = file.helpers.find(domain);
+    return found != file.helpers.end() ? found->second : file.store;
+}
+
+std::optional<Credentials> entry_for(const AuthFile& file, const std::string& domain,
+                                     const std::string& repository)
+{
+    std::string key = domain + "/" + repository;
+    while (true) {
+        const auto found = file.entries.find(key);
+        if (found != file.entries.end())
+            return found->second;
+        const std::size_t slash = key.rfind('/');
+        if (slash == std::string::npos)
+            return std::nullopt;
+        key.resize(slash);
+    }
+}
+
+Result<Credentials, Error> parse_helper_answer(std::string_view text, const std::string& helper)
+{
+    const Result<json::value, Error> answer =
+        text.size() > kMaxSecret ? Result<json::value, Error>(bad_input("")) : parse_json(text, "");
+    if (!answer || !answer.value().is_object())
+        return unavailable("'" + helper + "' did not answer with a JSON object");
+    const std::string user = text_of(answer.value().get_object(), "Username");
+    const std::string secret = text_of(answer.value().get_object(), "Secret");
+    if (secret.empty())
+        return unavailable("'" + helper + "' answered without a secret");
+    if (user.empty() || user == "<token>")
+        return Credentials{.identity_token = secret};
+    return Credentials{.username = user, .password = secret};
+}
+
+std::string base64(std::string_view bytes)
+{
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+    const int length = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                         reinterpret_cast<const unsigned char*>(bytes.data()),
+                                         static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(length));
+    return text;
+}
+
+}  // namespace outis::images

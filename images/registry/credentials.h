@@ -1,0 +1,51 @@
+// Who we are to a registry, as Docker's config.json and Podman's auth.json write it down.
+// Sources: docker-login(1), containers-auth.json(5).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+struct Credentials {
+    std::string username = {};
+    std::string password = {};
+    std::string identity_token = {};  // a refresh token, instead of the two
+    std::string registry_token = {};  // a bearer token as it is
+
+    // What must never be shown.
+    [[nodiscard]] std::vector<std::string> secrets() const;
+    bool operator==(const Credentials&) const = default;
+};
+
+// Keys are "HOST[:PORT][/PATH]", whatever scheme and API version the file wrote around them;
+// Docker Hub's many names are "docker.io".
+struct AuthFile {
+    std::string name = {};                            // for messages
+    std::map<std::string, Credentials> entries = {};  // "auths"
+    std::map<std::string, std::string> helpers = {};  // "credHelpers"
+    std::string store = {};                           // "credsStore"
+};
+
+// Malformed JSON, entries or names of helpers are errors, which never quote what they stumbled
+// over.
+Result<AuthFile, Error> parse_auth_file(std::string_view text, const std::string& name);
+
+// The helper, as in docker-credential-NAME, that is responsible for the host; empty if none is.
+std::string helper_for(const AuthFile& file, const std::string& domain);
+
+// The entry of the longest path that `repository` lies in, at last that of the host alone.
+std::optional<Credentials> entry_for(const AuthFile& file, const std::string& domain,
+                                     const std::string& repository);
+
+// What a helper answered to "get". An empty username or "<token>" means an identity token.
+Result<Credentials, Error> parse_helper_answer(std::string_view text, const std::string& helper);
+
+std::string base64(std::string_view bytes);
+
+}  // namespace outis::images

@@ -1,0 +1,173 @@
+#include "registry/manifest.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "files/digest.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
+constexpr const char* kDockerList = "application/vnd.docker.distribution.manifest.list.v2+json";
+
+constexpr std::array kManifestTypes{kManifestType, kDockerManifest};
+constexpr std::array kIndexTypes{kIndexType, kDockerList};
+
+bool is_one_of(const auto& types, std::string_view type)
+{
+    return std::ranges::find(types, type) != types.end();
+}
+
+std::string text_of(const json::object& object, const char* name)
+{
+    const json::value* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+std::string platform_of(const json::object& row)
+{
+    const json::value* value = row.if_contains("platform");
+    const json::object* platform = value != nullptr ? value->if_object() : nullptr;
+    if (platform == nullptr)
+        return {};
+    const std::string variant = text_of(*platform, "variant");
+    return text_of(*platform, "os") + "/" + text_of(*platform, "architecture") +
+           (variant.empty() ? "" : "/" + variant);
+}
+
+Result<Descriptor, Error> read_descriptor(const json::value& value)
+{
+    const json::object* row = value.if_object();
+    if (row == nullptr)
+        return bad_input("a descriptor is no object");
+    Descriptor descriptor{.media_type = text_of(*row, "mediaType"),
+                          .digest = text_of(*row, "digest"),
+                          .platform = platform_of(*row),
+                          .artifact_type = text_of(*row, "artifactType")};
+    const json::value* size = row->if_contains("size");
+    if (!is_digest(descriptor.digest))
+        return bad_input("a descriptor has no digest by SHA-256");
+    if (size == nullptr || !size->is_int64() || size->get_int64() < 0)
+        return bad_input("the descriptor of '" + descriptor.digest + "' has no size");
+    descriptor.size = static_cast<std::uint64_t>(size->get_int64());
+    return descriptor;
+}
+
+Result<std::vector<Descriptor>, Error> read_descriptors(const json::value& value)
+{
+    const json::array* rows = value.if_array();
+    if (rows == nullptr || rows->size() > kMaxDescriptors)
+        return bad_input("it has no list of at most 10000 descriptors");
+    std::vector<Descriptor> descriptors;
+    for (const json::value& row : *rows)
+        descriptors.push_back(OUTIS_TRY(read_descriptor(row)));
+    return descriptors;
+}
+
+// What kind of manifest it is, by its own word, or by what it has.
+Result<std::string, Error> own_type(const json::object& root)
+{
+    const json::value* version = root.if_contains("schemaVersion");
+    if (version == nullptr || !version->is_int64() || version->get_int64() != 2)
+        return bad_input("it does not say schemaVersion 2; push the image again with a newer tool");
+    const bool index = root.contains("manifests");
+    const bool manifest = root.contains("layers") || root.contains("config");
+    if (index == manifest)
+        return bad_input(index ? "it is a manifest and an index at once"
+                               : "it is neither a manifest nor an index");
+    std::string type = text_of(root, "mediaType");
+    if (type.empty())
+        type = index ? kIndexType : kManifestType;
+    if (index ? !is_one_of(kIndexTypes, type) : !is_one_of(kManifestTypes, type))
+        return bad_input("it is of the unknown type '" + type.substr(0, 100) + "'");
+    return type;
+}
+
+}  // namespace
+
+bool Manifest::is_index() const
+{
+    return is_one_of(kIndexTypes, descriptor.media_type);
+}
+
+std::string accepted_types()
+{
+    std::string all;
+    for (const char* type : {kIndexType, kManifestType, kDockerList, kDockerManifest})
+        all += (all.empty() ? "" : ", ") + std::string(type);
+    return all;
+}
+
+Result<Manifest, Error> read_manifest(std::string media_type, std::string text)
+{
+    if (text.size() > kMaxManifest)
+        return bad_input("it is larger than 4 MiB");
+    const json::value value = OUTIS_TRY(parse_json(text, "manifest"));
+    const json::object* root = value.if_object();
+    if (root == nullptr)
+        return bad_input("it is no JSON object");
+    const std::string type = OUTIS_TRY(own_type(*root));
+    media_type = media_type.substr(0, media_type.find(';'));
+    if (!media_type.empty() && media_type != "application/json" &&
+        media_type != "application/octet-stream" && media_type != type)
+        return bad_input("it calls itself '" + type + "' but was announced as '" +
+                         media_type.substr(0, 100) + "'");
+    Manifest manifest{.descriptor = {.media_type = type,
+                                     .digest = sha256(text).text(),
+                                     .size = text.size(),
+                                     .artifact_type = text_of(*root, "artifactType")}};
+    if (const json::value* rows = root->if_contains("manifests"))
+        manifest.manifests = OUTIS_TRY(read_descriptors(*rows));
+    if (const json::value* config = root->if_contains("config")) {
+        manifest.blobs.push_back(OUTIS_TRY(read_descriptor(*config)));
+        // OCI image specification 1.1, "Guidelines for Artifact Usage".
+        if (manifest.descriptor.artifact_type.empty())
+            manifest.descriptor.artifact_type = manifest.blobs.front().media_type;
+    }
+    if (const json::value* layers = root->if_contains("layers")) {
+        for (Descriptor& layer : OUTIS_TRY(read_descriptors(*layers)))
+            manifest.blobs.push_back(std::move(layer));
+    }
+    if (const json::value* subject = root->if_contains("subject"))
+        manifest.subject = OUTIS_TRY(read_descriptor(*subject)).digest;
+    if (const json::value* annotations = root->if_contains("annotations"))
+        manifest.annotations = canonical_json(*annotations);
+    manifest.text = std::move(text);
+    return manifest;
+}
+
+bool is_foreign(const Descriptor& blob)
+{
+    return blob.media_type.find(".nondistributable.") != std::string::npos ||
+           blob.media_type.find(".foreign.") != std::string::npos;
+}
+
+Result<std::string, Error> index_with(const std::string& old, const Manifest& referrer)
+{
+    json::value index =
+        json::object{{"manifests", json::array()}, {"mediaType", kIndexType}, {"schemaVersion", 2}};
+    if (!old.empty())
+        index = OUTIS_TRY(parse_json(old, "index"));
+    const Descriptor& descriptor = referrer.descriptor;
+    json::object row{{"digest", descriptor.digest},
+                     {"mediaType", descriptor.media_type},
+                     {"size", descriptor.size}};
+    if (!descriptor.artifact_type.empty())
+        row["artifactType"] = descriptor.artifact_type;
+    if (!referrer.annotations.empty())
+        row["annotations"] = OUTIS_TRY(parse_json(referrer.annotations, "annotations"));
+    index.as_object()["manifests"].as_array().push_back(std::move(row));
+    return canonical_json(index);
+}
+
+}  // namespace outis::images

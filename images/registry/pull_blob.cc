@@ -1,0 +1,116 @@
+#include <utility>
+
+#include "files/digest.h"
+#include "http/fields.h"
+#include "registry/repository.h"
+#include "registry/scopes.h"
+
+namespace outis::images {
+
+namespace {
+
+// One blob on its way to us, over as many transfers as it takes.
+class Pull {
+public:
+    Pull(const Descriptor& blob, const Receiver& receiver, const Advance& advance)
+        : blob_(blob), receiver_(receiver), advance_(advance)
+    {
+    }
+
+    [[nodiscard]] std::uint64_t received() const { return received_; }
+
+    [[nodiscard]] Fields fields() const
+    {
+        if (received_ == 0)
+            return {};
+        return {{"Range", "bytes=" + std::to_string(received_) + "-"}};
+    }
+
+    // The whole blob, or the rest of it; of other answers the text.
+    Result<BodySink, Error> choose(const Response& head)
+    {
+        if (head.status != 200 && head.status != 206)
+            return BodySink{};
+        const auto range = parse_content_range(head.field("Content-Range"));
+        if (head.status == 206 && (!range || range->first != received_))
+            return unavailable("the registry sends another part than it was asked for");
+        if (head.status == 200)
+            OUTIS_TRY(restart());
+        if (head.length && *head.length != blob_.size - received_)
+            return unavailable("it has " + std::to_string(*head.length) + " bytes instead of " +
+                               std::to_string(blob_.size - received_));
+        return BodySink([this](Bytes bytes) { return take(bytes); });
+    }
+
+    Result<Done, Error> restart()
+    {
+        received_ = 0;
+        hash_ = Sha256();
+        advance_(0);
+        return receiver_.restart();
+    }
+
+    bool is_whole() { return received_ == blob_.size && hash_.finish().text() == blob_.digest; }
+
+private:
+    Result<Done, Error> take(Bytes bytes)
+    {
+        if (bytes.size() > blob_.size - received_)
+            return unavailable("it has more than its " + std::to_string(blob_.size) + " bytes");
+        hash_.update(bytes);
+        received_ += bytes.size();
+        advance_(received_);
+        return receiver_.write(bytes);
+    }
+
+    const Descriptor& blob_;
+    const Receiver& receiver_;
+    const Advance& advance_;
+    Sha256 hash_;
+    std::uint64_t received_ = 0;
+};
+
+}  // namespace
+
+Result<Done, Error> Repository::pull_blob(const Descriptor& blob, const Receiver& receiver,
+                                          const Advance& advance) const
+{
+    const std::string doing = "pulling blob '" + blob.digest + "'";
+    const auto wrong = [&](const std::string& why) {
+        return unavailable("registry '" + registry_.domain() + "': " + doing + ": " + why);
+    };
+    Pull pull(blob, receiver, advance);
+    Retries retries(registry_.settings().retry);
+    while (true) {
+        const std::uint64_t before = pull.received();
+        const Request request{.url = url("/blobs/" + blob.digest), .fields = pull.fields()};
+        const Result<Response, Trouble> response = registry_.once(
+            request, {pull_scope(path_)}, [&](const Response& head) { return pull.choose(head); });
+        if (pull.received() > before)
+            retries.progress();
+        if (response && (response.value().status == 200 || response.value().status == 206) &&
+            pull.received() == blob.size)
+            break;
+        // A body may also end early without a word where it has no length.
+        const bool is_short = response && response.value().status / 100 == 2;
+        // A server that knows no ranges, or has forgotten where we were.
+        if (response && response.value().status == 416 && before > 0) {
+            OUTIS_TRY(pull.restart());
+        } else if (!is_short && !is_passing(response)) {
+            return response ? Failure{registry_.refused(response.value(), doing)}
+                            : Failure{registry_.refused(Trouble{
+                                  .error = {.text = doing + ": " + response.error().error.text,
+                                            .blame = response.error().error.blame}})};
+        }
+        const Result<Response, Trouble> failure =
+            is_short ? Result<Response, Trouble>(trouble(Cause::broken, "the body ended early"))
+                     : response;
+        if (const Result<Done, Trouble> waited = retries.wait(failure, doing); !waited)
+            return Failure{registry_.refused(waited.error())};
+    }
+    if (!pull.is_whole())
+        return wrong("what came does not match its digest");
+    return Done{};
+}
+
+}  // namespace outis::images

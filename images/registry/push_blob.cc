@@ -1,0 +1,293 @@
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "files/input.h"
+#include "http/fields.h"
+#include "registry/repository.h"
+#include "registry/scopes.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr std::uint64_t kSmallPiece = 16U << 20;  // where a whole blob was too much for a proxy
+
+// The bytes of a blob from wherever they are.
+Result<Payload, Error> payload_of(const Blob& blob)
+{
+    if (const auto* text = std::get_if<std::string>(&blob.content))
+        return text_payload(*text);
+    const std::filesystem::path path = std::get<std::filesystem::path>(blob.content);
+    auto file = std::make_shared<InputFile>(OUTIS_TRY(open_input(path)));
+    return Payload{.size = blob.size,
+                   .read = [file, path, start = blob.offset](std::uint64_t offset,
+                                                             std::span<std::byte> buffer) {
+                       return read_at(*file, start + offset, buffer, path);
+                   }};
+}
+
+// The same bytes; `advance` hears how far they have been read.
+Payload watched(const Payload& payload, std::uint64_t start, const Advance& advance)
+{
+    return {.size = payload.size,
+            .read = [read = payload.read, start, &advance](std::uint64_t offset,
+                                                           std::span<std::byte> buffer) {
+                Result<std::size_t, Error> count = read(offset, buffer);
+                if (count)
+                    advance(start + offset + count.value());
+                return count;
+            }};
+}
+
+// One blob on its way to the registry. Each step is one request; what it leaves behind says which
+// is the next:
+//
+//   no place     POST gives one, or says that the blob was mounted
+//   a place      PUT of all that is left, if it may go at once; else PATCH of a piece
+//   all stored   PUT of nothing, with the digest
+//   uncertain    GET of the place says how much of the blob it holds
+class Push {
+public:
+    Push(Registry& registry, const Url& uploads, Scopes scopes, const Descriptor& blob,
+         const OpenBlob& open, const Advance& advance)
+        : registry_(registry),
+          uploads_(uploads),
+          scopes_(std::move(scopes)),
+          digest_(blob.digest),
+          size_(blob.size),
+          open_(open),
+          advance_(advance),
+          piece_(registry.settings().chunk)
+    {
+    }
+
+    void mount_from(const std::string& repository) { mount_from_ = repository; }
+
+    [[nodiscard]] const std::optional<Sent>& sent() const { return sent_; }
+
+    [[nodiscard]] std::uint64_t stored() const { return stored_; }
+
+    // The answer that decided; one that is passing or has cost us the place calls for another step.
+    Result<Response, Trouble> step()
+    {
+        went_well_ = false;
+        if (!place_)
+            return start();
+        if (uncertain_)
+            return ask();
+        if (!payload_.read)
+            payload_ = OUTIS_TRY(or_trouble(opened()));
+        if (stored_ == 0 && piece_ == 0)
+            return finish(payload_);
+        if (stored_ < size_)
+            return append();
+        return finish(Payload{});
+    }
+
+    // Nobody shall keep half a blob. What becomes of it is the registry's affair.
+    void abandon()
+    {
+        if (place_)
+            static_cast<void>(registry_.once({.method = Method::remove, .url = *place_}, scopes_));
+    }
+
+    // Whether the last step did what it was for.
+    [[nodiscard]] bool went_well() const { return went_well_; }
+
+    // An answer that another step mends without a wait: the place is gone, another offset is
+    // expected, or the whole is too much at once. Each of them at most once without progress.
+    bool mends(const Response& response)
+    {
+        if (response.status == 404 && place_ && lost_places_++ < kMaxLost) {
+            forget_place();
+            return true;
+        }
+        if (response.status == 416 && place_ && !uncertain_ && lost_places_++ < kMaxLost) {
+            uncertain_ = true;
+            return true;
+        }
+        if (response.status == 413 && piece_ == 0) {
+            piece_ = kSmallPiece;
+            forget_place();
+            return true;
+        }
+        return false;
+    }
+
+    void passing_failure() { uncertain_ = place_.has_value(); }
+
+private:
+    static constexpr int kMaxLost = 3;
+
+    Result<Payload, Error> opened() { return payload_of(OUTIS_TRY(open_())); }
+
+    void forget_place()
+    {
+        place_.reset();
+        stored_ = 0;
+        uncertain_ = false;
+        advance_(0);
+    }
+
+    Result<Done, Trouble> move_to(const Url& from, const Response& response)
+    {
+        place_ = OUTIS_TRY(registry_.follow(from, response));
+        return Done{};
+    }
+
+    Result<Response, Trouble> start()
+    {
+        Url url = uploads_;
+        if (!mount_from_.empty())
+            url = url.with_query("mount", digest_).with_query("from", percent_encoded(mount_from_));
+        Result<Response, Trouble> response =
+            registry_.once({.method = Method::post, .url = url}, scopes_);
+        // A repository we may not read is none to mount from.
+        const bool mounting = !std::exchange(mount_from_, {}).empty();
+        if (!response)
+            return response;
+        const int status = response.value().status;
+        if (mounting && status == 201)
+            sent_ = Sent::mounted;
+        if (mounting && status / 100 == 4 && !is_passing(status))
+            return start();
+        if (status == 202) {
+            OUTIS_TRY(move_to(url, response.value()));
+            note_least_piece(response.value());
+            went_well_ = true;
+        }
+        return response;
+    }
+
+    // OCI-Chunk-Min-Length
+    void note_least_piece(const Response& response)
+    {
+        const std::string text = response.field("OCI-Chunk-Min-Length");
+        std::uint64_t least = 0;
+        const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), least);
+        if (piece_ != 0 && error == std::errc() && stop == text.data() + text.size())
+            piece_ = std::max(piece_, least);
+    }
+
+    Result<Response, Trouble> finish(const Payload& rest)
+    {
+        Result<Response, Trouble> response =
+            registry_.once({.method = Method::put,
+                            .url = place_->with_query("digest", digest_),
+                            .fields = {{"Content-Type", "application/octet-stream"}},
+                            .body = watched(rest, 0, advance_)},
+                           scopes_);
+        if (response && (response.value().status == 201 || response.value().status == 204))
+            sent_ = Sent::uploaded;
+        return response;
+    }
+
+    Result<Response, Trouble> append()
+    {
+        const std::uint64_t left = size_ - stored_;
+        const std::uint64_t size = piece_ == 0 ? left : std::min(piece_, left);
+        const std::string range =
+            std::to_string(stored_) + "-" + std::to_string(stored_ + size - 1);
+        const Url place = *place_;
+        Result<Response, Trouble> response = registry_.once(
+            {.method = Method::patch,
+             .url = place,
+             .fields = {{"Content-Type", "application/octet-stream"}, {"Content-Range", range}},
+             .body = watched(part_of(payload_, stored_, size), stored_, advance_)},
+            scopes_);
+        if (!response || response.value().status != 202)
+            return response;
+        OUTIS_TRY(move_to(place, response.value()));
+        const std::uint64_t before = stored_;
+        response = note_stored(response.take(), stored_ + size);
+        went_well_ = response && stored_ > before;
+        return response;
+    }
+
+    Result<Response, Trouble> ask()
+    {
+        const Url place = *place_;
+        Result<Response, Trouble> response = registry_.once({.url = place}, scopes_);
+        if (!response || (response.value().status != 204 && response.value().status != 202))
+            return response;
+        uncertain_ = false;
+        went_well_ = true;
+        if (!response.value().field("Location").empty())
+            OUTIS_TRY(move_to(place, response.value()));
+        return note_stored(response.take(), 0);
+    }
+
+    // As the registry says, else `otherwise`.
+    Result<Response, Trouble> note_stored(Response response, std::uint64_t otherwise)
+    {
+        const auto range = parse_upload_range(response.field("Range"));
+        // Registries write an empty upload as "0-0".
+        stored_ = !range ? otherwise : range->last == 0 && otherwise == 0 ? 0 : range->last + 1;
+        if (stored_ > size_ || (range && range->first != 0))
+            return trouble(Cause::final, "it says to hold more of the blob than there is");
+        advance_(stored_);
+        return response;
+    }
+
+    Registry& registry_;
+    Url uploads_;
+    Scopes scopes_;
+    std::string digest_;
+    std::uint64_t size_;
+    const OpenBlob& open_;
+    Payload payload_ = {};  // once it was wanted
+    const Advance& advance_;
+    std::uint64_t piece_;  // bytes of a PATCH; 0: all that is left
+    std::string mount_from_ = {};
+    std::optional<Url> place_ = {};
+    std::uint64_t stored_ = 0;
+    bool uncertain_ = false;
+    bool went_well_ = false;
+    int lost_places_ = 0;
+    std::optional<Sent> sent_ = {};
+};
+
+}  // namespace
+
+Result<Sent, Error> Repository::push_blob(const Descriptor& blob, const OpenBlob& open,
+                                          const std::string& mount_from,
+                                          const Advance& advance) const
+{
+    if (OUTIS_TRY(has_blob(blob.digest)))
+        return Sent::present;
+    const std::string doing = "pushing blob '" + blob.digest + "'";
+    Scopes scopes{push_scope(path_)};
+    if (!mount_from.empty())
+        scopes.push_back(pull_scope(mount_from));
+    Push push(registry_, url("/blobs/uploads/"), scopes, blob, open, advance);
+    push.mount_from(mount_from);
+    Retries retries(registry_.settings().retry);
+    const auto given_up = [&](Error error) -> Failure<Error> {
+        push.abandon();
+        return Failure{std::move(error)};
+    };
+    while (!push.sent()) {
+        const std::uint64_t before = push.stored();
+        const Result<Response, Trouble> response = push.step();
+        if (push.stored() > before)
+            retries.progress();
+        if (push.sent() || push.went_well() || (response && push.mends(response.value())))
+            continue;
+        if (!is_passing(response))
+            return given_up(response ? registry_.refused(response.value(), doing)
+                                     : registry_.refused(response.error()));
+        if (const Result<Done, Trouble> waited = retries.wait(response, doing); !waited)
+            return given_up(registry_.refused(waited.error()));
+        // The answer to the last PUT may be what was lost.
+        if (OUTIS_TRY(has_blob(blob.digest)))
+            return Sent::uploaded;
+        push.passing_failure();
+    }
+    return *push.sent();
+}
+
+}  // namespace outis::images

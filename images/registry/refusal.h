@@ -1,0 +1,14 @@
+// What a registry says when it refuses. Source: OCI distribution specification 1.1, error codes.
+#pragma once
+
+#include <string>
+
+#include "http/message.h"
+
+namespace outis::images {
+
+// "pushing the manifest: 403 Forbidden: DENIED: requested access is denied": at most three of the
+// errors that the answer lists, each one line of printable ASCII.
+std::string refusal(const Response& response, const std::string& doing);
+
+}  // namespace outis::images

@@ -1,0 +1,175 @@
+#include "registry/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "http/fields.h"
+#include "registry/login.h"
+#include "registry/refusal.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr int kMaxLogins = 2;  // a token that has expired, and its successor
+constexpr std::size_t kMaxWarnings = 32;
+constexpr std::size_t kMaxWarning = 300;
+constexpr std::array kRedirects{301, 302, 303, 307, 308};
+
+// Docker Hub's registry is not where its name says.
+std::string host_of(const std::string& domain)
+{
+    return domain == "docker.io" ? "registry-1.docker.io" : domain;
+}
+
+}  // namespace
+
+Registry::Registry(std::string domain, RegistrySettings settings, Notice notice)
+    : domain_(std::move(domain)),
+      settings_(std::move(settings)),
+      notice_(std::move(notice)),
+      client_(settings_.tls_ca, settings_.patience)
+{
+}
+
+Result<std::unique_ptr<Registry>, Error> Registry::open(const std::string& domain,
+                                                        const std::string& repository,
+                                                        const RegistrySettings& settings,
+                                                        const Notice& notice)
+{
+    std::unique_ptr<Registry> registry(new Registry(domain, settings, notice));
+    if (const Result<Done, Trouble> found = registry->find_base(); !found)
+        return Failure{registry->refused(found.error())};
+    registry->authorizer_ = std::make_unique<Authorizer>(
+        registry->client_, registry->base_.origin(),
+        [domain, repository, authfile = settings.authfile] {
+            return find_credentials(domain, repository, authfile);
+        },
+        settings.retry);
+    return registry;
+}
+
+Result<Done, Trouble> Registry::find_base()
+{
+    const Url secure = OUTIS_TRY(or_trouble(parse_url("https://" + host_of(domain_) + "/")));
+    const Url plain = OUTIS_TRY(or_trouble(parse_url("http://" + host_of(domain_) + "/")));
+    base_ = settings_.plain_http ? plain : secure;
+    if (settings_.plain_http || !settings_.tls_ca.empty() || !is_loopback(secure.host))
+        return Done{};
+    // The question carries nothing that somebody else must not hear.
+    base_ = plain;
+    const Result<Response, Trouble> answer = client_.exchange({.url = url("")});
+    if (!answer && answer.error().cause == Cause::unopened)
+        return Failure{answer.error()};
+    if (!answer || answer.value().status == 400)
+        base_ = secure;
+    return Done{};
+}
+
+Url Registry::url(const std::string& path) const
+{
+    Url url = base_;
+    url.target = "/v2/" + path;
+    return url;
+}
+
+Result<Url, Trouble> Registry::follow(const Url& from, const Response& answer) const
+{
+    const std::string location = answer.field("Location");
+    if (location.empty())
+        return trouble(Cause::final, "'" + from.origin() + "' says to go elsewhere, but not where");
+    Url url = OUTIS_TRY(or_blame_them(resolve_url(from, location)));
+    if (from.scheme == "https" && url.scheme != "https")
+        return trouble(Cause::final, "'" + from.origin() + "' leads from TLS to plain HTTP at '" +
+                                         url.origin() + "', which is refused");
+    return url;
+}
+
+Result<Response, Trouble> Registry::once(Request request, const Scopes& scopes,
+                                         const ChooseSink& choose)
+{
+    const bool follows = request.method == Method::get || request.method == Method::head;
+    const Fields own_fields = request.fields;
+    for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+        Result<Response, Trouble> response = login(request, scopes, choose);
+        if (!response)
+            return response;
+        note_warnings(response.value());
+        const int status = response.value().status;
+        if (!follows || std::ranges::find(kRedirects, status) == kRedirects.end())
+            return response;
+        request.url = OUTIS_TRY(follow(request.url, response.value()));
+        request.fields = own_fields;
+    }
+    return trouble(Cause::final, "'" + base_.origin() + "' redirects more than 10 times");
+}
+
+// Logs in at the registry's own origin alone.
+Result<Response, Trouble> Registry::login(Request& request, const Scopes& scopes,
+                                          const ChooseSink& choose)
+{
+    const bool ours = request.url.origin() == base_.origin();
+    const Fields own_fields = request.fields;
+    std::string said = ours ? OUTIS_TRY(authorizer_->known(scopes)) : "";
+    for (int logins = 0;; ++logins) {
+        request.fields = own_fields;
+        if (!said.empty())
+            request.fields.push_back({"Authorization", said});
+        Result<Response, Trouble> response = client_.exchange(request, choose);
+        if (!response || response.value().status != 401 || !ours || logins == kMaxLogins)
+            return response;
+        std::vector<Challenge> challenges;
+        for (const Field& field : response.value().fields) {
+            const Fields one{field};
+            for (Challenge& challenge : parse_challenges(find_field(one, "WWW-Authenticate")))
+                challenges.push_back(std::move(challenge));
+        }
+        said = OUTIS_TRY(authorizer_->answer(challenges, scopes, said));
+    }
+}
+
+Result<Response, Trouble> Registry::persist(const Request& request, const Scopes& scopes,
+                                            const std::string& doing, const ChooseSink& choose)
+{
+    Retries retries(settings_.retry);
+    Result<Response, Trouble> response = once(request, scopes, choose);
+    while (is_passing(response)) {
+        OUTIS_TRY(retries.wait(response, doing));
+        response = once(request, scopes, choose);
+    }
+    return response;
+}
+
+Error Registry::refused(const Response& response, const std::string& doing)
+{
+    return refused(
+        Trouble{.error = {.text = refusal(response, doing), .blame = Blame::environment}});
+}
+
+Error Registry::refused(const Trouble& trouble)
+{
+    Error error = trouble.error;
+    if (authorizer_ != nullptr)
+        error.text = authorizer_->scrubbed(std::move(error.text));
+    if (error.blame == Blame::environment)
+        error.text.insert(0, "registry '" + domain_ + "': ");
+    return error;
+}
+
+void Registry::note_warnings(const Response& response)
+{
+    for (const Field& field : response.fields) {
+        const std::string value = find_field({field}, "Warning");
+        const std::optional<std::string> warning =
+            value.empty() ? std::nullopt : parse_warning(value);
+        if (!warning)
+            continue;
+        const std::string text = authorizer_->scrubbed(printable(*warning, kMaxWarning));
+        const std::scoped_lock lock(mutex_);
+        if (warnings_.size() < kMaxWarnings && warnings_.insert(text).second && notice_)
+            notice_("registry '" + domain_ + "' says: " + text);
+    }
+}
+
+}  // namespace outis::images

@@ -1,0 +1,83 @@
+// One registry: where it is, how it is spoken to, and who we are to it. Any number of threads may
+// ask at once.
+//
+// A loopback host is asked in plain HTTP first, and over TLS if it does not understand; with
+// --tls-ca over TLS alone. All others speak TLS unless --plain-http was given. Requests carry
+// credentials to the registry's own origin only, whatever a Location says.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "http/client.h"
+#include "registry/authorizer.h"
+#include "registry/retry.h"
+
+namespace outis::images {
+
+constexpr int kMaxRedirects = 10;
+
+struct RegistrySettings {
+    std::string tls_ca = {};  // a PEM file instead of the system's authorities
+    std::string authfile = {};
+    bool plain_http = false;
+    unsigned jobs = 4;        // transfers at once
+    std::uint64_t chunk = 0;  // bytes of an upload's piece; 0: all at once
+    Patience patience = {};
+    RetryPolicy retry = {};
+};
+
+// Told what a registry wants its users to know, once; from any thread.
+using Notice = std::function<void(const std::string&)>;
+
+class Registry {
+public:
+    // `domain` as references write it: "docker.io", "localhost:5000". `repository` decides which of
+    // several credentials count.
+    static Result<std::unique_ptr<Registry>, Error> open(const std::string& domain,
+                                                         const std::string& repository,
+                                                         const RegistrySettings& settings,
+                                                         const Notice& notice);
+
+    [[nodiscard]] const std::string& domain() const { return domain_; }
+
+    [[nodiscard]] const RegistrySettings& settings() const { return settings_; }
+
+    // "/v2/PATH"
+    [[nodiscard]] Url url(const std::string& path) const;
+    // Where a Location in an answer from `from` leads. From https to http is refused.
+    [[nodiscard]] Result<Url, Trouble> follow(const Url& from, const Response& answer) const;
+
+    // One request with its logins and, for GET and HEAD, its redirects.
+    Result<Response, Trouble> once(Request request, const Scopes& scopes,
+                                   const ChooseSink& choose = {});
+    // And again while that is worth it. `choose` must stand being asked again.
+    Result<Response, Trouble> persist(const Request& request, const Scopes& scopes,
+                                      const std::string& doing, const ChooseSink& choose = {});
+
+    // "'localhost:5000': DOING: 403 Forbidden: …", without secrets.
+    Error refused(const Response& response, const std::string& doing);
+    Error refused(const Trouble& trouble);
+
+private:
+    Registry(std::string domain, RegistrySettings settings, Notice notice);
+
+    Result<Done, Trouble> find_base();
+    Result<Response, Trouble> login(Request& request, const Scopes& scopes,
+                                    const ChooseSink& choose);
+    void note_warnings(const Response& response);
+
+    std::string domain_;
+    RegistrySettings settings_;
+    Notice notice_;
+    Client client_;
+    Url base_;
+    std::unique_ptr<Authorizer> authorizer_;
+    std::mutex mutex_;  // of warnings_
+    std::set<std::string> warnings_;
+};
+
+}  // namespace outis::images

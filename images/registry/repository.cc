@@ -1,0 +1,159 @@
+#include "registry/repository.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "files/digest.h"
+#include "http/fields.h"
+#include "oci/manifest.h"
+#include "registry/scopes.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr int kMaxPages = 100;  // of a list of referrers
+
+// "sha256:HEX" as a tag. Source: OCI distribution specification 1.1, "Referrers Tag Schema".
+std::string fallback_tag(std::string digest)
+{
+    std::ranges::replace(digest, ':', '-');
+    return digest;
+}
+
+}  // namespace
+
+Result<std::optional<Manifest>, Error> Repository::find_manifest(const std::string& name) const
+{
+    const std::string doing = "reading '" + path_ + "' at '" + name + "'";
+    const Result<Response, Trouble> response =
+        registry_.persist({.url = url("/manifests/" + name),
+                           .fields = {{"Accept", accepted_types()}},
+                           .text_limit = kMaxManifest},
+                          {pull_scope(path_)}, doing);
+    if (!response)
+        return Failure{registry_.refused(response.error())};
+    if (response.value().status == 404)
+        return std::optional<Manifest>();
+    if (response.value().status != 200)
+        return Failure{registry_.refused(response.value(), doing)};
+    Result<Manifest, Error> manifest =
+        read_manifest(response.value().field("Content-Type"), response.value().text);
+    if (!manifest)
+        return unavailable("registry '" + registry_.domain() + "': " + doing + ": " +
+                           manifest.error().text);
+    const std::string said = response.value().field("Docker-Content-Digest");
+    const std::string& digest = manifest.value().descriptor.digest;
+    if ((is_digest(name) && digest != name) || (is_digest(said) && digest != said))
+        return unavailable("registry '" + registry_.domain() + "': " + doing +
+                           ": what came does not match its digest");
+    return std::optional(manifest.take());
+}
+
+Result<std::optional<std::string>, Error> Repository::find_digest(const std::string& name) const
+{
+    const std::string doing = "looking for '" + path_ + "' at '" + name + "'";
+    const Result<Response, Trouble> response =
+        registry_.persist({.method = Method::head,
+                           .url = url("/manifests/" + name),
+                           .fields = {{"Accept", accepted_types()}}},
+                          {pull_scope(path_)}, doing);
+    if (!response)
+        return Failure{registry_.refused(response.error())};
+    const std::string digest = response.value().field("Docker-Content-Digest");
+    if (response.value().status == 404)
+        return std::optional<std::string>();
+    if (response.value().status != 200)
+        return Failure{registry_.refused(response.value(), doing)};
+    // Without the field a tag says nothing.
+    return is_digest(name)     ? std::optional(name)
+           : is_digest(digest) ? std::optional(digest)
+                               : std::nullopt;
+}
+
+Result<Done, Error> Repository::push_manifest(const Manifest& manifest,
+                                              const std::string& name) const
+{
+    const std::string doing = "pushing '" + path_ + "' as '" + name + "'";
+    const Result<Response, Trouble> response =
+        registry_.persist({.method = Method::put,
+                           .url = url("/manifests/" + name),
+                           .fields = {{"Content-Type", manifest.descriptor.media_type}},
+                           .body = text_payload(manifest.text)},
+                          {push_scope(path_)}, doing);
+    if (!response)
+        return Failure{registry_.refused(response.error())};
+    if (response.value().status != 201 && response.value().status != 200)
+        return Failure{registry_.refused(response.value(), doing)};
+    const std::string said = response.value().field("Docker-Content-Digest");
+    if (is_digest(said) && said != manifest.descriptor.digest)
+        return unavailable("registry '" + registry_.domain() + "': " + doing +
+                           ": it stored something else");
+    if (!manifest.subject.empty() && response.value().field("OCI-Subject").empty())
+        return enter_fallback(manifest);
+    return Done{};
+}
+
+Result<bool, Error> Repository::has_blob(const std::string& digest) const
+{
+    const std::string doing = "looking for blob '" + digest + "'";
+    const Result<Response, Trouble> response = registry_.persist(
+        {.method = Method::head, .url = url("/blobs/" + digest)}, {push_scope(path_)}, doing);
+    if (!response)
+        return Failure{registry_.refused(response.error())};
+    if (response.value().status == 200)
+        return true;
+    if (response.value().status == 404)
+        return false;
+    return Failure{registry_.refused(response.value(), doing)};
+}
+
+Result<std::vector<Descriptor>, Error> Repository::referrers(const std::string& digest) const
+{
+    const std::string doing = "looking for what refers to '" + digest + "'";
+    std::vector<Descriptor> found;
+    Url next = url("/referrers/" + digest);
+    for (int page = 0; page < kMaxPages; ++page) {
+        const Result<Response, Trouble> response = registry_.persist(
+            {.url = next, .fields = {{"Accept", kIndexType}}, .text_limit = kMaxManifest},
+            {pull_scope(path_)}, doing);
+        if (!response)
+            return Failure{registry_.refused(response.error())};
+        if (response.value().status != 200)
+            break;
+        const Result<Manifest, Error> index =
+            read_manifest(response.value().field("Content-Type"), response.value().text);
+        if (!index)
+            return unavailable("registry '" + registry_.domain() + "': " + doing + ": " +
+                               index.error().text);
+        found.insert(found.end(), index.value().manifests.begin(), index.value().manifests.end());
+        const auto link = parse_next_link(response.value().field("Link"));
+        if (!link)
+            return found;
+        const Result<Url, Trouble> resolved = or_blame_them(resolve_url(next, *link));
+        if (!resolved)
+            return Failure{registry_.refused(resolved.error())};
+        next = resolved.value();
+        if (next.origin() != registry_.url("").origin())
+            return unavailable("registry '" + registry_.domain() + "': " + doing +
+                               ": its list goes on at another host");
+    }
+    const std::optional<Manifest> index = OUTIS_TRY(find_manifest(fallback_tag(digest)));
+    return index ? index->manifests : std::vector<Descriptor>();
+}
+
+Result<Done, Error> Repository::enter_fallback(const Manifest& referrer) const
+{
+    const std::string tag = fallback_tag(referrer.subject);
+    const std::optional<Manifest> old = OUTIS_TRY(find_manifest(tag));
+    if (old && !old->is_index())
+        return unavailable("registry '" + registry_.domain() + "': '" + path_ + "' at '" + tag +
+                           "' is no index of what refers to an image");
+    if (old && std::ranges::find(old->manifests, referrer.descriptor.digest, &Descriptor::digest) !=
+                   old->manifests.end())
+        return Done{};
+    const std::string text = OUTIS_TRY(index_with(old ? old->text : "", referrer));
+    return push_manifest(OUTIS_TRY(read_manifest(kIndexType, text)), tag);
+}
+
+}  // namespace outis::images

@@ -1,0 +1,82 @@
+#include "registry/retry.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <thread>
+
+#include "http/fields.h"
+#include "registry/refusal.h"
+#include "system/interrupt.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr std::array kPassing{408, 429, 500, 502, 503, 504};
+constexpr std::chrono::milliseconds kSlice{50};  // between looks for an interruption
+constexpr unsigned kMaxDoublings = 16;
+
+Result<Done, Trouble> sleep_for(std::chrono::milliseconds time)
+{
+    const auto end = std::chrono::steady_clock::now() + time;
+    for (auto now = end - time; now < end; now = std::chrono::steady_clock::now()) {
+        OUTIS_TRY(or_trouble(check_interrupts()));
+        std::this_thread::sleep_for(
+            std::min(kSlice, std::chrono::ceil<std::chrono::milliseconds>(end - now)));
+    }
+    return or_trouble(check_interrupts());
+}
+
+double thrown_dice()
+{
+    thread_local std::minstd_rand generator{std::random_device{}()};
+    return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+}  // namespace
+
+bool is_passing(int status)
+{
+    return std::ranges::find(kPassing, status) != kPassing.end();
+}
+
+bool is_passing(const Result<Response, Trouble>& outcome)
+{
+    return outcome
+               ? is_passing(outcome.value().status)
+               : outcome.error().cause == Cause::broken || outcome.error().cause == Cause::silent;
+}
+
+std::chrono::milliseconds backoff(const RetryPolicy& policy, unsigned next, double dice)
+{
+    const unsigned doublings = std::min(next < 2 ? 0 : next - 2, kMaxDoublings);
+    const std::chrono::milliseconds whole =
+        std::min(policy.most, policy.first * (std::int64_t{1} << doublings));
+    return std::chrono::duration_cast<std::chrono::milliseconds>(whole * (0.5 + dice / 2));
+}
+
+Result<Done, Trouble> Retries::wait(const Result<Response, Trouble>& outcome,
+                                    const std::string& doing)
+{
+    ++failed_;
+    const auto give_up = [&](const std::string& why) {
+        const std::string last =
+            outcome ? refusal(outcome.value(), doing) : doing + ": " + outcome.error().error.text;
+        return trouble(Cause::final, last + why);
+    };
+    if (failed_ >= policy_.tries || ++waits_ > kMaxWaits)
+        return give_up(policy_.tries > 1 ? " (" + std::to_string(failed_) + " tries)" : "");
+    std::chrono::milliseconds pause = backoff(policy_, failed_ + 1, thrown_dice());
+    if (outcome) {
+        const auto asked = parse_retry_after(outcome.value().field("Retry-After"),
+                                             std::chrono::system_clock::now());
+        if (asked && *asked > policy_.longest_asked)
+            return give_up("; it asks to come back in " + std::to_string(asked->count()) + " s");
+        if (asked)
+            pause = *asked;
+    }
+    return sleep_for(pause);
+}
+
+}  // namespace outis::images

@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "files/digest.h"
+#include "files/input.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+#include "oci/reference.h"
+#include "pack/compress.h"
+#include "transfer/source.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kMaxLayers = 1'000;
+constexpr std::size_t kAlgorithm = sizeof "sha256:" - 1;
+
+struct Saved {
+    std::string config = {};
+    std::vector<std::string> layers = {};
+    std::vector<std::string> tags = {};
+};
+
+std::vector<std::string> texts_of(const json::object& object, const char* name)
+{
+    std::vector<std::string> texts;
+    const json::value* list = object.if_contains(name);
+    if (list == nullptr || !list->is_array())
+        return texts;
+    for (const json::value& item : list->get_array()) {
+        if (item.is_string() && texts.size() < kMaxLayers)
+            texts.emplace_back(item.get_string());
+    }
+    return texts;
+}
+
+std::string tag_of(const std::string& name)
+{
+    const Result<Reference, Error> reference = parse_reference(name);
+    return reference ? reference.value().tag : "";
+}
+
+// The image with the tag; without one the only image.
+Result<Saved, Error> choose(const OpenedImage& image, const std::string& tag)
+{
+    const std::optional<Bytes> bytes = image.find("manifest.json");
+    if (!bytes || bytes->size() > kMaxManifest)
+        return bad_input("it is neither an OCI layout nor what 'docker save' writes");
+    const json::value root = OUTIS_TRY(parse_json(as_text(*bytes), "manifest.json"));
+    std::vector<Saved> images;
+    for (const json::value& row : root.is_array() ? root.get_array() : json::array()) {
+        const json::object* object = row.if_object();
+        const json::value* config = object != nullptr ? object->if_contains("Config") : nullptr;
+        if (config == nullptr || !config->is_string())
+            return bad_input("'manifest.json' has an image without configuration");
+        Saved saved{.config = std::string(config->get_string()),
+                    .layers = texts_of(*object, "Layers"),
+                    .tags = texts_of(*object, "RepoTags")};
+        std::ranges::transform(saved.tags, saved.tags.begin(), tag_of);
+        if (tag.empty() || std::ranges::find(saved.tags, tag) != saved.tags.end())
+            images.push_back(std::move(saved));
+    }
+    if (images.size() != 1)
+        return bad_input("it holds " + std::to_string(images.size()) + " images" +
+                         (tag.empty() ? "; save one alone" : " with the tag '" + tag + "'"));
+    return images.front();
+}
+
+Result<Blob, Error> blob_at(const OpenedImage& image, const std::string& path)
+{
+    const std::optional<MemberPlace> place = image.place(path);
+    if (!place)
+        return bad_input("'manifest.json' names the missing '" + path + "'");
+    return Blob{.digest = sha256(as_text(*image.find(path))).text(),
+                .size = place->size,
+                .content = place->file,
+                .offset = place->offset};
+}
+
+// A layer as registries hold it: one that is not compressed is compressed into the store.
+Result<Layer, Error> layer_at(const OpenedImage& image, const std::string& path,
+                              const BlobStore& store)
+{
+    const Blob blob = OUTIS_TRY(blob_at(image, path));
+    const Bytes bytes = *image.find(path);
+    const Encoding encoding = encoding_of(bytes);
+    if (encoding != Encoding::none)
+        return Layer{.blob = blob, .media_type = layer_media_type(encoding)};
+    const Compression compression;
+    const std::string key = blob.digest.substr(kAlgorithm) + "-" + encoder_name(compression);
+    std::optional<StoredBlob> packed = store.find(key);
+    if (!packed) {
+        NewFile file = OUTIS_TRY(store.create());
+        Sha256 hash;
+        StoredBlob fresh;
+        CompressedStream stream(compression, compression_threads(),
+                                [&](Bytes part) -> Result<Done, Error> {
+                                    hash.update(part);
+                                    fresh.size += part.size();
+                                    return file.write(part);
+                                });
+        OUTIS_TRY(stream.write(bytes));
+        OUTIS_TRY(stream.finish());
+        fresh.digest = hash.finish();
+        OUTIS_TRY(store.keep(std::move(file), fresh.digest));
+        OUTIS_TRY(store.remember(key, fresh));
+        packed = fresh;
+    }
+    return Layer{.blob = {.digest = packed->digest.text(),
+                          .size = packed->size,
+                          .content = store.path(packed->digest)},
+                 .media_type = layer_media_type(Encoding::gzip)};
+}
+
+}  // namespace
+
+Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,
+                                        const std::string& tag, const BlobStore& store)
+{
+    const Saved saved = OUTIS_TRY(choose(*image, tag));
+    Held held{.image = image};
+    const Blob config = OUTIS_TRY(blob_at(*image, saved.config));
+    std::vector<Layer> layers;
+    for (const std::string& path : saved.layers)
+        layers.push_back(OUTIS_TRY(layer_at(*image, path, store)));
+    const Blob manifest = text_blob(manifest_json(config, layers, {}));
+    held.top = {.media_type = kManifestType, .digest = manifest.digest, .size = manifest.size};
+    held.blobs.emplace(config.digest, config);
+    held.blobs.emplace(manifest.digest, manifest);
+    for (const Layer& layer : layers)
+        held.blobs.emplace(layer.blob.digest, layer.blob);
+    return held;
+}
+
+}  // namespace outis::images

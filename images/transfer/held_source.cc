@@ -1,0 +1,97 @@
+#include <filesystem>
+#include <utility>
+
+#include "deliver/copy.h"
+#include "files/digest.h"
+#include "files/input.h"
+#include "oci/manifest.h"
+#include "transfer/source.h"
+
+namespace outis::images {
+
+namespace {
+
+Result<std::string, Error> text_of(const Blob& blob)
+{
+    if (blob.size > kMaxManifest)
+        return bad_input("manifest '" + blob.digest + "' is larger than 4 MiB");
+    std::string text;
+    OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) -> Result<Done, Error> {
+        text += as_text(bytes);
+        return Done{};
+    }));
+    return text;
+}
+
+class HeldSource final : public ImageSource {
+public:
+    explicit HeldSource(Held held) : held_(std::move(held)) {}
+
+    Result<Manifest, Error> top() override { return manifest(held_.top); }
+
+    Result<Manifest, Error> manifest(const Descriptor& descriptor) override
+    {
+        const Blob blob = OUTIS_TRY(find(descriptor));
+        Result<Manifest, Error> manifest =
+            read_manifest(descriptor.media_type, OUTIS_TRY(text_of(blob)));
+        if (!manifest)
+            return during("manifest '" + descriptor.digest + "'", manifest.take_failure());
+        return manifest;
+    }
+
+    Result<Blob, Error> blob(const Descriptor& descriptor, const Advance&) override
+    {
+        return find(descriptor);
+    }
+
+    Result<std::vector<Descriptor>, Error> referrers(const std::string& digest) override
+    {
+        std::vector<Descriptor> found;
+        for (const Descriptor& other : held_.others) {
+            if (OUTIS_TRY(manifest(other)).subject == digest)
+                found.push_back(other);
+        }
+        return found;
+    }
+
+private:
+    Result<Blob, Error> find(const Descriptor& descriptor) const
+    {
+        const auto found = held_.blobs.find(descriptor.digest);
+        if (found == held_.blobs.end())
+            return bad_input("the image lacks its blob '" + descriptor.digest + "'");
+        if (found->second.size != descriptor.size)
+            return bad_input("blob '" + descriptor.digest + "' has " +
+                             std::to_string(found->second.size) + " bytes instead of " +
+                             std::to_string(descriptor.size));
+        return found->second;
+    }
+
+    Held held_;
+};
+
+}  // namespace
+
+std::unique_ptr<ImageSource> held_source(Held held)
+{
+    return std::make_unique<HeldSource>(std::move(held));
+}
+
+Held held(const Contents& contents)
+{
+    Held held{.top = {.media_type = contents.top_type,
+                      .digest = contents.top.digest,
+                      .size = contents.top.size}};
+    for (const std::vector<Blob>* list : {&contents.blobs, &contents.about}) {
+        for (const Blob& blob : *list)
+            held.blobs.emplace(blob.digest, blob);
+    }
+    for (const Referrer& referrer : contents.referrers)
+        held.others.push_back({.media_type = kManifestType,
+                               .digest = referrer.manifest.digest,
+                               .size = referrer.manifest.size,
+                               .artifact_type = referrer.type});
+    return held;
+}
+
+}  // namespace outis::images

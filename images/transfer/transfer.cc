@@ -1,0 +1,198 @@
+#include "transfer/transfer.h"
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "layers/store.h"
+#include "registry/repository.h"
+#include "transfer/parallel.h"
+#include "transfer/place.h"
+#include "transfer/source.h"
+#include "transfer/target.h"
+#include "transfer/walk.h"
+
+namespace outis::images {
+
+namespace {
+
+// A repository with the registry it is in; where they are must not change.
+struct Remote {
+    std::unique_ptr<Registry> registry;
+    std::unique_ptr<Repository> repository;
+};
+
+Result<Remote, Error> open_remote(const Reference& reference, const RegistrySettings& settings,
+                                  const TransferWatch& watch)
+{
+    Remote remote;
+    remote.registry =
+        OUTIS_TRY(Registry::open(reference.domain, reference.path, settings, watch.note));
+    remote.repository = std::make_unique<Repository>(*remote.registry, reference.path);
+    return remote;
+}
+
+BlobState state_of(Sent sent, bool remote)
+{
+    switch (sent) {
+    case Sent::present: return BlobState::present;
+    case Sent::mounted: return BlobState::mounted;
+    case Sent::uploaded: return remote ? BlobState::uploaded : BlobState::saved;
+    }
+    __builtin_trap();
+}
+
+// Moves the blobs and says how it goes.
+class Mover {
+public:
+    Mover(ImageSource& source, ImageTarget& target, const std::vector<Descriptor>& blobs,
+          bool to_registry, const TransferWatch& watch)
+        : source_(source), target_(target), blobs_(blobs), to_registry_(to_registry), watch_(watch)
+    {
+    }
+
+    Result<Done, Error> move(std::size_t at)
+    {
+        BlobProgress progress{.number = at,
+                              .count = blobs_.size(),
+                              .digest = blobs_[at].digest,
+                              .size = blobs_[at].size,
+                              .state = BlobState::moving};
+        const Advance advance = [&](std::uint64_t bytes) {
+            progress.moved = bytes;
+            say(progress);
+        };
+        say(progress);
+        const Result<Sent, Error> sent = target_.put_blob(blobs_[at], source_, advance);
+        progress.state = sent ? state_of(sent.value(), to_registry_) : BlobState::failed;
+        if (sent)
+            progress.moved = progress.size;
+        say(progress);
+        if (!sent)
+            return Failure{sent.error()};
+        const std::scoped_lock lock(mutex_);
+        ++counts_[static_cast<std::size_t>(sent.value())];
+        return Done{};
+    }
+
+    [[nodiscard]] std::uint64_t count(Sent sent) const
+    {
+        return counts_[static_cast<std::size_t>(sent)];
+    }
+
+private:
+    void say(const BlobProgress& progress) const
+    {
+        if (watch_.blob)
+            watch_.blob(progress);
+    }
+
+    ImageSource& source_;
+    ImageTarget& target_;
+    const std::vector<Descriptor>& blobs_;
+    bool to_registry_;
+    const TransferWatch& watch_;
+    std::mutex mutex_;
+    std::uint64_t counts_[3] = {};  // by Sent
+};
+
+struct Route {
+    ImageSource& source;
+    ImageTarget& target;
+    std::size_t jobs;
+    bool to_registry;
+};
+
+Result<Transferred, Error> move_all(const Route& route, const Walked& walked,
+                                    const TransferWatch& watch)
+{
+    for (const std::string& note : walked.notes) {
+        if (watch.note)
+            watch.note(note);
+    }
+    Mover mover(route.source, route.target, walked.blobs, route.to_registry, watch);
+    OUTIS_TRY(run_parallel(walked.blobs.size(), route.jobs,
+                           [&](std::size_t at) { return mover.move(at); }));
+    // Every blob is where it is named; nobody names it yet.
+
+    for (const Manifest& manifest : walked.manifests)
+        OUTIS_TRY(route.target.put_manifest(manifest));
+    Transferred done{.digest = walked.top.descriptor.digest,
+                     .media_type = walked.top.descriptor.media_type,
+                     .uploaded = mover.count(Sent::uploaded),
+                     .present = mover.count(Sent::present),
+                     .mounted = mover.count(Sent::mounted)};
+    if (!walked.referrers.empty()) {
+        OUTIS_TRY(route.target.put_manifest(walked.top));
+        for (const Manifest& referrer : walked.referrers)
+            OUTIS_TRY(route.target.put_manifest(referrer));
+    }
+    // All manifests are there; the name comes last.
+
+    done.references.push_back(OUTIS_TRY(route.target.finish(walked.top)));
+    return done;
+}
+
+// Of an image that had none: what it was called, else where it is.
+Reference name_for(const SourcePlace& from)
+{
+    if (from.remote)
+        return from.name.reference;
+    const std::string& path = from.local.path;
+    const std::string file = path.substr(path.rfind('/') + 1);
+    Reference reference{.path = "library/" + fit_path_component(file.substr(0, file.find('.')))};
+    if (!from.local.tag.empty())
+        reference.tag = from.local.tag;
+    return reference;
+}
+
+}  // namespace
+
+Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch)
+{
+    const SourcePlace from = OUTIS_TRY(parse_source(options.from));
+    const Destination to = OUTIS_TRY(parse_destination(options.to));
+    const RegistrySettings settings = OUTIS_TRY(parse_remote(options.remote));
+    const bool to_registry = to.transport == Transport::registry;
+    // Every word has been understood.
+
+    const BlobStore store = OUTIS_TRY(BlobStore::open());
+    store.prune(kMaxStoreSize);
+    Remote origin;
+    std::unique_ptr<ImageSource> source;
+    if (from.remote) {
+        origin = OUTIS_TRY(open_remote(from.name.reference, settings, watch));
+        source = registry_source(*origin.repository, from.name.wanted(), store);
+    } else {
+        source = held_source(OUTIS_TRY(open_held(from.local, store)));
+    }
+    const std::string platform = options.platform == "all" ? "" : options.platform;
+    const Walked walked = OUTIS_TRY(walk(*source, platform, options.referrers));
+    // What belongs to the image is known; its manifests have been read and checked.
+
+    Remote goal;
+    std::unique_ptr<ImageTarget> target;
+    if (to_registry) {
+        const Reference reference = OUTIS_TRY(parse_reference(to.path));
+        goal = OUTIS_TRY(open_remote(reference, settings, watch));
+        target = registry_target(*goal.repository, reference.tag);
+    } else {
+        target = file_target(to, name_for(from));
+    }
+    return move_all({*source, *target, settings.jobs, to_registry}, walked, watch);
+}
+
+Result<Transferred, Error> push(const Contents& contents, const Destination& destination,
+                                const RemoteOptions& remote, const TransferWatch& watch)
+{
+    const RegistrySettings settings = OUTIS_TRY(parse_remote(remote));
+    const Reference reference = OUTIS_TRY(parse_reference(destination.path));
+    const std::unique_ptr<ImageSource> source = held_source(held(contents));
+    const Walked walked = OUTIS_TRY(walk(*source, "", true));
+    const Remote goal = OUTIS_TRY(open_remote(reference, settings, watch));
+    const std::unique_ptr<ImageTarget> target = registry_target(*goal.repository, reference.tag);
+    return move_all({*source, *target, settings.jobs, true}, walked, watch);
+}
+
+}  // namespace outis::images

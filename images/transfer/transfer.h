@@ -1,0 +1,14 @@
+// The passes of a transfer, for those who hold the image already.
+#pragma once
+
+#include "deliver/contents.h"
+#include "deliver/destination.h"
+#include "outis/images/transfer.h"
+
+namespace outis::images {
+
+// To the registry that `destination` names, with what refers to the image.
+Result<Transferred, Error> push(const Contents& contents, const Destination& destination,
+                                const RemoteOptions& remote, const TransferWatch& watch);
+
+}  // namespace outis::images

@@ -1,0 +1,26 @@
+// All that belongs to an image, found by following its manifests.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "transfer/source.h"
+
+namespace outis::images {
+
+constexpr std::size_t kMaxManifests = 1'000;
+constexpr std::size_t kMaxDepth = 4;  // of indexes in indexes
+
+struct Walked {
+    Manifest top = {};
+    std::vector<Manifest> manifests = {};  // all others: children before parents
+    std::vector<Manifest> referrers = {};  // of any of them; children first here, too
+    std::vector<Descriptor> blobs = {};    // each once
+    std::vector<std::string> notes = {};   // what the user should know
+};
+
+// `platform` as "linux/arm64" or "linux/arm/v7": that manifest of an index alone; kThisMachine: of
+// an index this machine's, of a single image whatever it is; empty: all.
+Result<Walked, Error> walk(ImageSource& source, const std::string& platform, bool referrers);
+
+}  // namespace outis::images
