@@ -8,7 +8,8 @@ packages_cross='g++-aarch64-linux-gnu musl-dev:arm64'
 packages_sample='golang-go openssl curl strace'
 packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck'
 packages_docker='docker.io'
-packages_readers='podman skopeo umoci oci-image-tool libarchive-tools busybox-static'
+packages_readers='podman skopeo umoci oci-image-tool libarchive-tools busybox-static
+    docker-registry'
 packages_package='lintian'
 # A containerd's CRI client; containerd itself comes with docker.io.
 packages_cri='python3-grpcio python3-protobuf protobuf-compiler python3-yaml'

@@ -1,0 +1,122 @@
+// Who we are to a registry, as files and helpers say it: pure functions, no network.
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "registry/authorizer.h"
+#include "registry/credentials.h"
+
+using namespace outis;
+using namespace outis::images;
+
+TEST_CASE("credentials are found by host and path")
+{
+    const std::string text = R"({
+        "auths": {
+            "https://index.docker.io/v1/": {"auth": "aHViOnNlY3JldA=="},
+            "localhost:5000": {"auth": "aG9zdDpwOjE="},
+            "localhost:5000/team": {"username": "team", "password": "pw"},
+            "localhost:5000/team/app": {"identitytoken": "refresh"},
+            "quay.example/v2/": {"registrytoken": "ready"},
+            "empty.example": {}
+        },
+        "credHelpers": {"gcr.example": "gcloud", "https://ecr.example": "ecr-login"},
+        "HttpHeaders": {"X": "y"}
+    })";
+    const auto file = parse_auth_file(text, "config.json");
+    REQUIRE(file);
+
+    struct Case {
+        const char* domain;
+        const char* repository;
+        Credentials found;
+    };
+
+    const Case cases[] = {
+        {"docker.io", "library/x", {.username = "hub", .password = "secret"}},
+        {"localhost:5000", "x", {.username = "host", .password = "p:1"}},
+        {"localhost:5000", "teams", {.username = "host", .password = "p:1"}},
+        {"localhost:5000", "team/x/y", {.username = "team", .password = "pw"}},
+        {"localhost:5000", "team/app", {.identity_token = "refresh"}},
+        {"quay.example", "x", {.registry_token = "ready"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.repository);
+        const auto found = entry_for(file.value(), c.domain, c.repository);
+        REQUIRE(found);
+        CHECK(*found == c.found);
+    }
+    CHECK_FALSE(entry_for(file.value(), "localhost", "x"));
+    CHECK_FALSE(entry_for(file.value(), "empty.example", "x"));
+    CHECK(helper_for(file.value(), "gcr.example") == "gcloud");
+    CHECK(helper_for(file.value(), "ecr.example") == "ecr-login");
+    CHECK(helper_for(file.value(), "localhost:5000").empty());
+    const auto store = parse_auth_file(R"({"credsStore": "desktop"})", "c");
+    REQUIRE(store);
+    CHECK(helper_for(store.value(), "anything") == "desktop");
+}
+
+TEST_CASE("bad files of credentials are refused without quoting them")
+{
+    struct Case {
+        const char* name;
+        const char* text;
+        const char* message;
+    };
+
+    const Case cases[] = {
+        {"no JSON", "{secret", "is no JSON object"},
+        {"a list", "[\"secret\"]", "is no JSON object"},
+        {"no base64", R"({"auths": {"h": {"auth": "secret!"}}})", "no base64 of USER:PASSWORD"},
+        {"no colon", R"({"auths": {"h": {"auth": "c2VjcmV0"}}})", "no base64 of USER:PASSWORD"},
+        {"entry", R"({"auths": {"h": "secret"}})", "an entry that is no object"},
+        {"helper with a path", R"({"credHelpers": {"h": "../secret"}})", "no plain name"},
+        {"store with a path", R"({"credsStore": "a/secret"})", "no plain name"},
+        {"helper of another type", R"({"credHelpers": {"h": 1}})", "no plain name"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto file = parse_auth_file(c.text, "config.json");
+        REQUIRE_FALSE(file);
+        CAPTURE(file.error().text);
+        CHECK(file.error().text.find(c.message) != std::string::npos);
+        CHECK(file.error().text.find("secret") == std::string::npos);
+    }
+    CHECK_FALSE(parse_helper_answer("{}", "h"));
+    CHECK_FALSE(parse_helper_answer("secret", "h"));
+    const auto token = parse_helper_answer(R"({"Username": "<token>", "Secret": "s"})", "h");
+    REQUIRE(token);
+    CHECK(token.value() == Credentials{.identity_token = "s"});
+    CHECK(base64("") == "");
+    CHECK(base64("a:b") == "YTpi");
+}
+
+TEST_CASE("tokens")
+{
+    struct Case {
+        const char* name;
+        const char* text;
+        const char* value;  // empty: refused
+        long lifetime = 60;
+    };
+
+    const Case cases[] = {
+        {"token", R"({"token": "a"})", "a"},
+        {"access_token", R"({"access_token": "a", "expires_in": 300})", "a", 300},
+        {"token wins", R"({"access_token": "b", "token": "a"})", "a"},
+        {"no lifetime", R"({"token": "a", "expires_in": 0})", "a"},
+        {"absurd lifetime", R"({"token": "a", "expires_in": 999999999999})", "a", 24 * 3600},
+        {"empty", R"({"token": ""})", ""},
+        {"truncated", R"({"token": "a)", ""},
+        {"list", "[]", ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto token = parse_token(c.text);
+        CHECK(static_cast<bool>(token) == (*c.value != '\0'));
+        if (!token)
+            continue;
+        CHECK(token.value().value == c.value);
+        CHECK(token.value().lifetime.count() == c.lifetime);
+    }
+}

@@ -1,0 +1,203 @@
+// Logins: what is said to whom, and what is never said to anybody else.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "files/digest.h"
+#include "fixture.h"
+#include "oci/manifest.h"
+#include "registry/repository.h"
+#include "scripted_server.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+const Blob kBlob = text_blob("0123456789");
+
+Result<Sent, Error> push(Registry& registry, const std::string& mount_from = "")
+{
+    return Repository(registry, "team/app")
+        .push_blob(
+            {.digest = kBlob.digest, .size = kBlob.size}, [] { return Result<Blob, Error>(kBlob); },
+            mount_from, [](std::uint64_t) {});
+}
+
+// A file with credentials for the server.
+RegistrySettings with_login(const Workshop& workshop, const ScriptedServer& server,
+                            const std::string& entry)
+{
+    RegistrySettings settings = quick_settings();
+    settings.authfile = workshop.path("auth.json");
+    write_text(settings.authfile, R"({"auths": {")" + server.domain() + R"(": )" + entry + "}}");
+    return settings;
+}
+
+const std::string kSecret = "hunter22";
+const std::string kBasic = base64("me:" + kSecret);
+const std::string kLogin = R"({"auth": ")" + kBasic + R"("})";
+
+std::string find_text(const std::unique_ptr<Registry>& registry)
+{
+    const auto manifest = Repository(*registry, "team/app").find_manifest("1");
+    if (!manifest)
+        return manifest.error().text;
+    return manifest.value() ? "found" : "absent";
+}
+
+std::unique_ptr<Registry> open(const ScriptedServer& server, const RegistrySettings& settings)
+{
+    auto registry = Registry::open(server.domain(), "team/app", settings, {});
+    REQUIRE(registry);
+    return registry.take();
+}
+
+}  // namespace
+
+TEST_CASE("logins: what is said to whom")
+{
+    const Workshop workshop;
+    std::string challenge;
+    // The registry and, at /token, its token service; what they accept.
+    std::string accepted = "Basic " + kBasic;
+    Reply token = answer(200, {}, R"({"token": "t0ken-of-the-day"})");
+    const ScriptedServer server([&](const Heard& heard) {
+        if (heard.target.starts_with("/token"))
+            return token;
+        if (heard.field("Authorization") == accepted)
+            return answer(404);
+        return answer(401, {{"WWW-Authenticate", challenge}},
+                      R"({"errors": [{"code": "UNAUTHORIZED", "message": ")" +
+                          heard.field("Authorization") + R"("}]})");
+    });
+    const std::string realm = "Bearer realm=\"http://" + server.domain() + "/token\"";
+
+    struct Case {
+        const char* name;
+        std::string challenge;
+        std::string entry;
+        std::string accepted;
+        Reply token;
+        std::string outcome;  // a part of it
+        std::string last;     // the last request's Authorization
+    };
+
+    const Reply good = answer(200, {}, R"({"token": "t0ken-of-the-day"})");
+    const Case cases[] = {
+        {"Basic", "Basic realm=x", kLogin, "Basic " + kBasic, good, "absent", "Basic " + kBasic},
+        {"Basic, wrong", "Basic realm=x", kLogin, "never", good, "refuses the credentials",
+         "Basic " + kBasic},
+        {"Basic, nobody", "Basic realm=x", "{}", "never", good, "wants credentials", ""},
+        {"Bearer, nobody", realm, "{}", "Bearer t0ken-of-the-day", good, "absent",
+         "Bearer t0ken-of-the-day"},
+        {"Bearer", realm + ",service=\"s\"", kLogin, "Bearer t0ken-of-the-day", good, "absent",
+         "Bearer t0ken-of-the-day"},
+        {"Bearer before Basic", "Basic realm=x, " + realm, kLogin, "Bearer t0ken-of-the-day", good,
+         "absent", "Bearer t0ken-of-the-day"},
+        {"a refresh token", realm, R"({"identitytoken": "refr3sh"})", "Bearer t0ken-of-the-day",
+         good, "absent", "Bearer t0ken-of-the-day"},
+        {"a ready token", realm, R"({"registrytoken": "r3ady"})", "Bearer r3ady", good, "absent",
+         "Bearer r3ady"},
+        {"never content", realm, kLogin, "never", good, "refuses the credentials",
+         "Basic " + kBasic},
+        {"the service refuses", realm, kLogin, "never", answer(401), "for a token: 401",
+         "Basic " + kBasic},
+        {"the service is broken", realm, kLogin, "never", answer(503), "(3 tries)",
+         "Basic " + kBasic},
+        {"no token", realm, kLogin, "never", answer(200, {}, "{}"), "without a token",
+         "Basic " + kBasic},
+        {"a token with a line end", realm, kLogin, "never",
+         answer(200, {}, R"({"token": "a\r\nX: y"})"), "control characters", "Basic " + kBasic},
+        {"an endless token", realm, kLogin, "never",
+         answer(200, {{"Content-Length", "10000000000"}}), "more than 64 KiB", "Basic " + kBasic},
+        {"a service without TLS", "Bearer realm=\"http://registry.invalid/\"", kLogin, "never",
+         good, "are not sent to 'http://registry.invalid:80'", ""},
+        {"a service with a user", "Bearer realm=\"http://u:p@127.0.0.1/\"", kLogin, "never", good,
+         "names a user", ""},
+        {"no service", "Bearer service=s", kLogin, "never", good, "is malformed", ""},
+        {"neither", "Negotiate", kLogin, "never", good, "neither Basic nor Bearer", ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        challenge = c.challenge;
+        accepted = c.accepted;
+        token = c.token;
+        const std::string outcome = find_text(open(server, with_login(workshop, server, c.entry)));
+        CAPTURE(outcome);
+        CHECK(outcome.find(c.outcome) != std::string::npos);
+        CHECK(server.heard().back().field("Authorization") == c.last);
+        for (const std::string& secret : {kSecret, kBasic, std::string("refr3sh"),
+                                          std::string("r3ady"), std::string("t0ken-of-the-day")})
+            CHECK(outcome.find(secret) == std::string::npos);
+    }
+}
+
+TEST_CASE("a token is asked for once for its scopes, and renewed when it has expired")
+{
+    const Workshop workshop;
+    int tokens = 0;
+    int accepted = 0;
+    const ScriptedServer server([&](const Heard& heard) {
+        if (heard.target.starts_with("/token"))
+            return answer(200, {}, R"({"token": "number-)" + std::to_string(++tokens) + "\"}");
+        if (heard.field("Authorization") == "Bearer number-" + std::to_string(accepted))
+            return answer(404);
+        return answer(401, {{"WWW-Authenticate", "Bearer realm=\"http://" + heard.field("Host") +
+                                                     "/token\",service=\"the service\""}});
+    });
+    auto registry = open(server, with_login(workshop, server, kLogin));
+    accepted = 1;
+    CHECK(find_text(registry) == "absent");
+    CHECK(find_text(registry) == "absent");
+    CHECK(tokens == 1);
+    accepted = 2;
+    CHECK(find_text(registry) == "absent");
+    CHECK(tokens == 2);
+    const std::vector<Heard> heard = server.heard();
+    const auto asked = std::ranges::find_if(
+        heard, [](const Heard& one) { return one.target.starts_with("/token"); });
+    CHECK(asked->target ==
+          "/token?service=the%20service&scope=repository%3Ateam%2Fapp%3Apull&account=me");
+
+    // Two scopes where a blob is mounted.
+    accepted = 4;
+    static_cast<void>(push(*registry, "other/app"));
+    const std::vector<Heard> all = server.heard();
+    CHECK(std::ranges::any_of(all, [](const Heard& one) {
+        return one.target.find(
+                   "scope=repository%3Ateam%2Fapp%3Apull%2Cpush&"
+                   "scope=repository%3Aother%2Fapp%3Apull") != std::string::npos;
+    }));
+}
+
+TEST_CASE("credentials stay with their host, whatever it says")
+{
+    const Workshop workshop;
+    const ScriptedServer other(
+        [](const Heard& heard) { return heard.method == "PUT" ? answer(201) : answer(404); });
+    const ScriptedServer server([&](const Heard& heard) {
+        if (heard.field("Authorization").empty())
+            return answer(401, {{"WWW-Authenticate", "Basic realm=x"}});
+        const std::string there = "http://" + other.domain() + "/elsewhere";
+        if (heard.method == "POST")
+            return answer(202, {{"Location", there}});
+        return heard.method == "HEAD" ? answer(404) : answer(307, {{"Location", there}});
+    });
+    const RegistrySettings settings = with_login(workshop, server, kLogin);
+    CHECK(find_text(open(server, settings)) == "absent");
+    const auto sent = push(*open(server, settings));
+    REQUIRE(sent);
+    CHECK(sent.value() == Sent::uploaded);
+    const std::vector<Heard> heard = other.heard();
+    REQUIRE(heard.size() == 2);
+    CHECK(heard[0].target == "/elsewhere");
+    CHECK(heard[1].target == "/elsewhere?digest=" + kBlob.digest);
+    CHECK(heard[1].body == std::get<std::string>(kBlob.content));
+    for (const Heard& one : heard)
+        CHECK(one.field("Authorization").empty());
+}

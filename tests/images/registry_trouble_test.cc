@@ -1,0 +1,352 @@
+// What no real registry can be made to show: a scripted server says it, and the strict client
+// retries, resumes, refuses or gives up as it should.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "files/digest.h"
+#include "files/input.h"
+#include "fixture.h"
+#include "oci/manifest.h"
+#include "registry/repository.h"
+#include "scripted_server.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+struct Opened {
+    std::vector<std::string> notes = {};
+    std::unique_ptr<Registry> registry = {};
+};
+
+std::unique_ptr<Opened> opened_registry(const ScriptedServer& server,
+                                        const RegistrySettings& settings = quick_settings())
+{
+    auto opened = std::make_unique<Opened>();
+    auto registry =
+        Registry::open(server.domain(), "team/app", settings,
+                       [at = opened.get()](const std::string& note) { at->notes.push_back(note); });
+    REQUIRE(registry);
+    opened->registry = registry.take();
+    return opened;
+}
+
+const std::string kManifestText =
+    R"({"schemaVersion": 2, "config": {"mediaType": "x", "digest": "sha256:)" +
+    std::string(64, 'a') + R"(", "size": 1}, "layers": []})";
+
+Reply good_manifest()
+{
+    return answer(200, {{"Content-Type", kManifestType}}, kManifestText);
+}
+
+Reply raw(const std::string& bytes)
+{
+    return {.bytes = bytes, .close = true};
+}
+
+}  // namespace
+
+TEST_CASE("a manifest: what is tried again, and what is refused at once")
+{
+    const std::string large = std::to_string(kMaxManifest + 1);
+    std::string interim;
+    for (int i = 0; i < 20; ++i)
+        interim += "HTTP/1.1 103 Early Hints\r\n\r\n";
+
+    struct Case {
+        const char* name;
+        std::vector<Reply> replies;  // the last one again and again
+        const char* message;         // empty: the manifest came
+        std::size_t requests;
+    };
+
+    const Case cases[] = {
+        {"good", {good_manifest()}, "", 1},
+        {"busy, then good", {answer(503), answer(502), good_manifest()}, "", 3},
+        {"broken, then good", {answer(500), good_manifest()}, "", 2},
+        {"late, then good", {answer(408), answer(504), good_manifest()}, "", 3},
+        {"too many, then good", {answer(429, {{"Retry-After", "0"}}), good_manifest()}, "", 2},
+        {"a date that has passed",
+         {answer(503, {{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"}}), good_manifest()},
+         "",
+         2},
+        {"too many, come back tomorrow",
+         {answer(429, {{"Retry-After", "86400"}})},
+         "429 Too Many Requests; it asks to come back in 86400 s",
+         1},
+        {"never well", {answer(503)}, "503 Service Unavailable (3 tries)", 3},
+        {"bad request", {answer(400)}, "400 Bad Request", 1},
+        {"no login asked for", {answer(401)}, "neither Basic nor Bearer", 1},
+        {"forbidden",
+         {answer(403, {}, R"({"errors": [{"code": "DENIED"}]})")},
+         "403 Forbidden: DENIED",
+         1},
+        {"method", {answer(405)}, "405 Method Not Allowed", 1},
+        {"closed at once, then good", {raw(""), good_manifest()}, "", 2},
+        {"always closed, and once on a kept connection", {raw("")}, "was lost", 4},
+        {"half a head", {raw("HTTP/1.1 200 OK\r\nContent-"), good_manifest()}, "", 2},
+        {"half a body",
+         {raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"), good_manifest()},
+         "",
+         2},
+        {"half a chunk",
+         {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"), good_manifest()},
+         "",
+         2},
+        {"truncated JSON", {answer(200, {}, kManifestText.substr(0, 100))}, "JSON", 1},
+        {"no manifest", {answer(200, {}, "{}")}, "schemaVersion", 1},
+        {"too long", {answer(200, {{"Content-Length", large}})}, "more than 4096 KiB", 1},
+        {"10 GB", {answer(200, {{"Content-Length", "10000000000"}})}, "more than 4096 KiB", 1},
+        {"too long without a length",
+         {raw("HTTP/1.1 200 OK\r\n\r\n" + std::string(kMaxManifest + 10, ' '))},
+         "more than 4096 KiB",
+         1},
+        {"two lengths",
+         {raw("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx")},
+         "does not speak HTTP",
+         1},
+        {"negative length",
+         {raw("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n")},
+         "does not speak HTTP",
+         1},
+        {"fields without end",
+         {raw("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x'))},
+         "fields of more than 64 KiB",
+         1},
+        {"another protocol", {raw("SSH-2.0-OpenSSH_9.2\r\n")}, "does not speak HTTP", 1},
+        {"interim answers without end", {raw(interim)}, "without end", 1},
+        {"one interim answer",
+         {{.bytes = "HTTP/1.1 100 Continue\r\n\r\n" + good_manifest().bytes}},
+         "",
+         1},
+        {"another digest",
+         {answer(200, {{"Docker-Content-Digest", "sha256:" + std::string(64, '0')}},
+                 kManifestText)},
+         "does not match its digest",
+         1},
+        {"another type",
+         {answer(200, {{"Content-Type", kIndexType}}, kManifestText)},
+         "was announced as",
+         1},
+        {"around in circles",
+         {answer(302, {{"Location", "?again"}})},
+         "redirects more than 10",
+         11},
+        {"nowhere", {answer(307)}, "but not where", 1},
+        {"to a file", {answer(307, {{"Location", "file:///etc/passwd"}})}, "neither http", 1},
+        {"to a user", {answer(307, {{"Location", "http://u:p@127.0.0.1/"}})}, "names a user", 1},
+        {"a long way",
+         {answer(307, {{"Location", "/" + std::string(20'000, 'x')}})},
+         "longer than 16 KiB",
+         1},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        std::size_t asked = 0;
+        const ScriptedServer server(
+            [&](const Heard&) { return c.replies[std::min(asked++, c.replies.size() - 1)]; });
+        const auto opened = opened_registry(server);
+        const Repository repository(*opened->registry, "team/app");
+        const auto manifest = repository.find_manifest("1");
+        if (!manifest) {
+            CAPTURE(manifest.error().text);
+            CHECK(manifest.error().text.find(*c.message == '\0' ? "nothing" : c.message) !=
+                  std::string::npos);
+            CHECK(manifest.error().text.find('\n') == std::string::npos);
+            CHECK(manifest.error().text.starts_with("registry '" + server.domain() + "': "));
+        } else {
+            CHECK(*c.message == '\0');
+            CHECK(manifest.value());
+        }
+        CHECK(server.heard().size() == c.requests);
+    }
+}
+
+TEST_CASE("a manifest that is not there is no error, and silence is not waited for")
+{
+    const ScriptedServer absent([](const Heard&) { return answer(404); });
+    const auto opened = opened_registry(absent);
+    const auto nothing = Repository(*opened->registry, "team/app").find_manifest("1");
+    REQUIRE(nothing);
+    CHECK_FALSE(nothing.value());
+
+    const ScriptedServer silent(
+        [](const Heard&) { return Reply{.bytes = "HTTP/1.1 200 OK\r\n", .close = false}; });
+    RegistrySettings settings = quick_settings();
+    settings.patience.silence = std::chrono::milliseconds(50);
+    const auto patient = opened_registry(silent, settings);
+    const auto late = Repository(*patient->registry, "team/app").find_manifest("1");
+    REQUIRE_FALSE(late);
+    CHECK(late.error().text.find("was silent for") != std::string::npos);
+    CHECK(silent.heard().size() == 3);
+}
+
+TEST_CASE("warnings are shown once, in one line")
+{
+    const ScriptedServer server([](const Heard&) {
+        return answer(200,
+                      {{"Content-Type", kManifestType},
+                       {"Warning", "299 - \"old\xc2\x9b tag\""},
+                       {"Warning", "299 - \"second\""},
+                       {"Warning", "199 - \"cache\""}},
+                      kManifestText);
+    });
+    const auto opened = opened_registry(server);
+    const Repository repository(*opened->registry, "team/app");
+    CHECK(repository.find_manifest("1"));
+    CHECK(repository.find_manifest("1"));
+    REQUIRE(opened->notes.size() == 2);
+    CHECK(opened->notes[0] == "registry '" + server.domain() + "' says: old  tag");
+    CHECK(opened->notes[1].ends_with("second"));
+}
+
+namespace {
+
+struct Pulled {
+    std::string text = {};
+    std::string error = {};
+    std::vector<Heard> heard = {};
+};
+
+const std::string kBlob = "0123456789";
+
+Pulled pull(const std::vector<Reply>& replies)
+{
+    Pulled pulled;
+    std::size_t asked = 0;
+    const ScriptedServer server(
+        [&](const Heard&) { return replies[std::min(asked++, replies.size() - 1)]; });
+    const auto opened = opened_registry(server);
+    const Receiver receiver{.restart = [&]() -> Result<Done, Error> {
+                                pulled.text.clear();
+                                return Done{};
+                            },
+                            .write = [&](Bytes bytes) -> Result<Done, Error> {
+                                pulled.text += as_text(bytes);
+                                return Done{};
+                            }};
+    const auto done = Repository(*opened->registry, "team/app")
+                          .pull_blob({.digest = sha256(kBlob).text(), .size = kBlob.size()},
+                                     receiver, [](std::uint64_t) {});
+    pulled.error = done ? "" : done.error().text;
+    pulled.heard = server.heard();
+    return pulled;
+}
+
+Reply part(const std::string& range, const std::string& body)
+{
+    return answer(206, {{"Content-Range", "bytes " + range + "/10"}}, body);
+}
+
+}  // namespace
+
+TEST_CASE("a blob: resumed where it broke, checked while it comes")
+{
+    const Reply half = raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234");
+    const Reply whole = answer(200, {}, kBlob);
+
+    struct Case {
+        const char* name;
+        std::vector<Reply> replies;
+        const char* message;
+        std::vector<std::string> ranges;  // that were asked for
+    };
+
+    const Case cases[] = {
+        {"whole", {whole}, "", {""}},
+        {"busy first", {answer(503), whole}, "", {"", ""}},
+        {"in two parts", {half, part("5-9", "56789")}, "", {"", "bytes=5-"}},
+        {"no ranges here", {half, whole}, "", {"", "bytes=5-"}},
+        {"range refused", {half, answer(416), whole}, "", {"", "bytes=5-", ""}},
+        {"another part", {half, part("4-9", "456789")}, "another part", {"", "bytes=5-"}},
+        {"a part that is too long",
+         {half, part("5-9", "567890")},
+         "bytes instead of",
+         {"", "bytes=5-"}},
+        {"a part without range",
+         {half, answer(206, {}, "56789")},
+         "another part",
+         {"", "bytes=5-"}},
+        {"other bytes", {answer(200, {}, "0123456780")}, "does not match its digest", {""}},
+        {"too short", {answer(200, {}, "0123")}, "it has 4 bytes instead of 10", {""}},
+        {"10 GB",
+         {answer(200, {{"Content-Length", "10000000000"}})},
+         "it has 10000000000 bytes instead of 10",
+         {""}},
+        {"more than said",
+         {raw("HTTP/1.1 200 OK\r\n\r\n" + kBlob + kBlob)},
+         "more than its 10",
+         {""}},
+        {"short without a length",
+         {raw("HTTP/1.1 200 OK\r\n\r\n0123"), part("4-9", "456789")},
+         "",
+         {"", "bytes=4-"}},
+        {"gone", {answer(404)}, "404 Not Found", {""}},
+        {"always broken",
+         {half, raw(""), raw(""), raw("")},
+         "was lost",
+         {"", "bytes=5-", "bytes=5-"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Pulled pulled = pull(c.replies);
+        CAPTURE(pulled.error);
+        if (*c.message == '\0') {
+            CHECK(pulled.error.empty());
+            CHECK(pulled.text == kBlob);
+        } else {
+            CHECK(pulled.error.find(c.message) != std::string::npos);
+        }
+        std::vector<std::string> ranges;
+        for (const Heard& heard : pulled.heard)
+            ranges.push_back(heard.field("Range"));
+        CHECK(ranges == c.ranges);
+    }
+}
+
+TEST_CASE("referrers: page by page, at home, else by the fallback tag")
+{
+    const auto index = [](char digit) {
+        return R"({"schemaVersion": 2, "manifests": [{"mediaType": "m", "digest": "sha256:)" +
+               std::string(64, digit) + R"(", "size": 1}]})";
+    };
+    const std::string subject = "sha256:" + std::string(64, 'f');
+    const ScriptedServer paged([&](const Heard& heard) {
+        if (heard.target.find("page=2") == std::string::npos)
+            return answer(200, {{"Content-Type", kIndexType}, {"Link", "<?page=2>; rel=\"next\""}},
+                          index('1'));
+        return answer(200, {{"Content-Type", kIndexType}}, index('2'));
+    });
+    const auto opened = opened_registry(paged);
+    const auto found = Repository(*opened->registry, "team/app").referrers(subject);
+    REQUIRE(found);
+    REQUIRE(found.value().size() == 2);
+    CHECK(found.value()[1].digest == "sha256:" + std::string(64, '2'));
+
+    const ScriptedServer away([&](const Heard&) {
+        return answer(200, {{"Link", "<http://127.0.0.2:1/>; rel=next"}}, index('1'));
+    });
+    const auto other = opened_registry(away);
+    const auto refused = Repository(*other->registry, "team/app").referrers(subject);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("another host") != std::string::npos);
+
+    const ScriptedServer old([&](const Heard& heard) {
+        const std::string tag = "sha256-" + std::string(64, 'f');
+        return heard.target == "/v2/team/app/manifests/" + tag
+                   ? answer(200, {{"Content-Type", kIndexType}}, index('3'))
+                   : answer(404);
+    });
+    const auto third = opened_registry(old);
+    const auto fallback = Repository(*third->registry, "team/app").referrers(subject);
+    REQUIRE(fallback);
+    REQUIRE(fallback.value().size() == 1);
+    CHECK(fallback.value()[0].digest == "sha256:" + std::string(64, '3'));
+}

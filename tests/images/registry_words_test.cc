@@ -1,0 +1,352 @@
+// What registries write, taken apart: pure functions, no network.
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "http/fields.h"
+#include "http/message.h"
+#include "http/url.h"
+#include "registry/manifest.h"
+#include "registry/refusal.h"
+#include "registry/retry.h"
+#include "transfer/place.h"
+
+using namespace outis;
+using namespace outis::images;
+
+TEST_CASE("URLs are read, resolved and shown")
+{
+    struct Case {
+        const char* name;
+        const char* base;
+        const char* reference;
+        const char* origin;  // empty: refused
+        const char* target;
+    };
+
+    const Case cases[] = {
+        {"absolute", "https://a/v2/", "https://b:444/x?y=1", "https://b:444", "/x?y=1"},
+        {"default port", "https://a/", "http://b/x", "http://b:80", "/x"},
+        {"no path", "https://a/", "https://b", "https://b:443", "/"},
+        {"absolute path", "http://a:5000/v2/x", "/up/1?_state=a%3D", "http://a:5000",
+         "/up/1?_state=a%3D"},
+        {"relative path", "http://a/v2/x/uploads/", "uuid", "http://a:80", "/v2/x/uploads/uuid"},
+        {"only a query", "http://a/v2/x?old", "?new", "http://a:80", "/v2/x?new"},
+        {"no scheme", "https://a/", "//b/x", "https://b:443", "/x"},
+        {"upper case", "https://a/", "HTTPS://B.Example/X", "https://b.example:443", "/X"},
+        {"IPv6", "https://a/", "http://[::1]:5000/x", "http://[::1]:5000", "/x"},
+        {"fragment", "https://a/", "/x#y", "https://a:443", "/x"},
+        {"dots", "https://a/v2/b/", "../x", "https://a:443", "/v2/x"},
+        {"user", "https://a/", "https://u:secret@b/x", "", ""},
+        {"another scheme", "https://a/", "ftp://b/x", "", ""},
+        {"file", "https://a/", "file:///etc/passwd", "", ""},
+        {"no host", "https://a/", "https:///x", "", ""},
+        {"blank", "https://a/", "/a b", "", ""},
+        {"line end", "https://a/", "/a\r\nX: y", "", ""},
+        {"port too long", "https://a/", "https://b:4444444/", "", ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto base = parse_url(c.base);
+        REQUIRE(base);
+        const auto url = resolve_url(base.value(), c.reference);
+        CHECK(static_cast<bool>(url) == (*c.origin != '\0'));
+        if (!url) {
+            CHECK(url.error().text.find("secret") == std::string::npos);
+            continue;
+        }
+        CHECK(url.value().origin() == c.origin);
+        CHECK(url.value().target == c.target);
+    }
+    CHECK_FALSE(parse_url(std::string(kMaxUrl + 1, 'x')));
+    CHECK_FALSE(parse_url("/v2/"));
+    const Url url{.scheme = "https", .host = "::1", .port = "443", .target = "/a?token=secret"};
+    CHECK(url.authority() == "[::1]");
+    CHECK(url.shown() == "https://[::1]/a");
+    CHECK(url.with_query("digest", "sha256:x").target == "/a?token=secret&digest=sha256:x");
+    CHECK(percent_encoded("a b/ü") == "a%20b%2F%C3%BC");
+}
+
+TEST_CASE("loopback is what never leaves the machine")
+{
+    struct Case {
+        const char* host;
+        bool loopback;
+    };
+
+    const Case cases[] = {
+        {"localhost", true},     {"x.localhost", true}, {"127.0.0.1", true},
+        {"127.255.0.3", true},   {"::1", true},         {"localhost.example", false},
+        {"notlocalhost", false}, {"128.0.0.1", false},  {"127.0.0.1.example", false},
+        {"::2", false},          {"10.0.0.1", false},   {"::ffff:127.0.0.1", false},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.host);
+        CHECK(is_loopback(c.host) == c.loopback);
+    }
+}
+
+TEST_CASE("challenges")
+{
+    struct Case {
+        const char* name;
+        const char* value;
+        std::vector<std::string> schemes;
+        const char* parameter;  // of the first challenge
+        const char* text;
+    };
+
+    const Case cases[] = {
+        {"basic", R"(Basic realm="a b")", {"basic"}, "realm", "a b"},
+        {"bearer",
+         R"(Bearer realm="https://x/t",service="s",scope="repository:a:pull,push")",
+         {"bearer"},
+         "scope",
+         "repository:a:pull,push"},
+        {"two",
+         R"(Bearer realm="x", service="y", Basic realm="z")",
+         {"bearer", "basic"},
+         "service",
+         "y"},
+        {"blanks", "bearer   realm = \"x\" ,service=y", {"bearer"}, "service", "y"},
+        {"escapes", R"(Basic realm="a\"b\\c")", {"basic"}, "realm", R"(a"b\c)"},
+        {"the first of two counts", R"(Basic realm="a", realm="b")", {"basic"}, "realm", "a"},
+        {"names have no case", R"(BEARER ReAlM="x")", {"bearer"}, "realm", "x"},
+        {"no parameters", "Negotiate", {"negotiate"}, "realm", ""},
+        {"empty", "", {}, "", ""},
+        {"commas", ",,,", {}, "", ""},
+        {"no end of the quote", R"(Basic realm="a)", {"basic"}, "realm", ""},
+        {"parameters of nobody", R"(realm="a")", {}, "", ""},
+        {"bytes", "\x01\x02", {}, "", ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const std::vector<Challenge> challenges = parse_challenges(c.value);
+        std::vector<std::string> schemes;
+        for (const Challenge& challenge : challenges)
+            schemes.push_back(challenge.scheme);
+        CHECK(schemes == c.schemes);
+        if (!challenges.empty())
+            CHECK(challenges.front().parameter(c.parameter) == c.text);
+    }
+    std::string many;
+    for (int i = 0; i < 1000; ++i)
+        many += "Basic realm=\"x\", ";
+    CHECK(parse_challenges(many).size() == 16);
+}
+
+TEST_CASE("times to come back")
+{
+    using std::chrono::seconds;
+    // Sun, 06 Nov 1994 08:49:37 GMT
+    const auto now = std::chrono::system_clock::from_time_t(784111777);
+
+    struct Case {
+        const char* value;
+        long wait;  // -1: nothing
+    };
+
+    const Case cases[] = {
+        {"0", 0},
+        {"120", 120},
+        {"Sun, 06 Nov 1994 08:50:07 GMT", 30},
+        {"Sun, 06 Nov 1994 08:49:07 GMT", 0},
+        {"99999999999", 1 << 30},
+        {"-1", -1},
+        {"1.5", -1},
+        {"soon", -1},
+        {"", -1},
+        {"Sun, 06 Nov 1994 08:50:07 GMT and more", -1},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.value);
+        const auto wait = parse_retry_after(c.value, now);
+        CHECK(wait.has_value() == (c.wait >= 0));
+        if (wait)
+            CHECK(wait->count() == c.wait);
+    }
+}
+
+TEST_CASE("ranges, warnings, links")
+{
+    struct Case {
+        const char* value;
+        bool good;
+        ByteRange range = {};
+    };
+
+    const Case uploads[] = {
+        {"0-1023", true, {0, 1023}},
+        {"bytes=0-9", true, {0, 9}},
+        {"0-0", true, {0, 0}},
+        {"9-1", false},
+        {"0-", false},
+        {"-9", false},
+        {"a-b", false},
+        {"", false},
+        {"0-99999999999999999999", false},
+    };
+    for (const Case& c : uploads) {
+        CAPTURE(c.value);
+        CHECK(parse_upload_range(c.value).has_value() == c.good);
+        CHECK(parse_upload_range(c.value).value_or(ByteRange{}) == c.range);
+    }
+    const Case contents[] = {
+        {"bytes 5-9/10", true, {5, 9}}, {"bytes 5-9/*", true, {5, 9}},
+        {"bytes */10", false},          {"5-9/10", false},
+        {"bytes 5-9", false},
+    };
+    for (const Case& c : contents) {
+        CAPTURE(c.value);
+        CHECK(parse_content_range(c.value).has_value() == c.good);
+        CHECK(parse_content_range(c.value).value_or(ByteRange{}) == c.range);
+    }
+    CHECK(parse_warning("299 - \"gone \\\"soon\\\"\"") == "gone \"soon\"");
+    CHECK_FALSE(parse_warning("199 - \"x\""));
+    CHECK_FALSE(parse_warning("299 - \"x"));
+    CHECK_FALSE(parse_warning("299 agent \"x\""));
+    CHECK(parse_next_link("</v2/x?n=2>; rel=\"next\"") == "/v2/x?n=2");
+    CHECK(parse_next_link("</a>; rel=prev, </b>; title=\"x\"; rel=next") == "/b");
+    CHECK_FALSE(parse_next_link("</a>; rel=prev"));
+    CHECK_FALSE(parse_next_link("</a; rel=next"));
+    CHECK_FALSE(parse_next_link("</a>;"));
+    CHECK(printable("a\x1b[2Jb\n\n\xff"
+                    "c",
+                    100) == "a [2Jb c");
+}
+
+TEST_CASE("requests hold what was meant, and nothing between the lines")
+{
+    Request request{.method = Method::put,
+                    .url = {.scheme = "http", .host = "h", .port = "80", .target = "/x"},
+                    .fields = {{"A", "b"}},
+                    .body = text_payload("12345")};
+    const auto text = header_text(request);
+    REQUIRE(text);
+    CHECK(text.value().starts_with("PUT /x HTTP/1.1\r\nHost: h\r\nUser-Agent: outis/"));
+    CHECK(text.value().ends_with("Content-Length: 5\r\nA: b\r\n\r\n"));
+    request.fields = {{"Authorization", "Bearer a\r\nX: y"}};
+    CHECK_FALSE(header_text(request));
+    request.fields = {};
+    request.url.target = "/a\r\nX: y";
+    CHECK_FALSE(header_text(request));
+}
+
+TEST_CASE("what passes and what stays; waits double up to a limit")
+{
+    for (const int status : {408, 429, 500, 502, 503, 504})
+        CHECK(is_passing(status));
+    for (const int status : {200, 301, 400, 401, 403, 404, 405, 413, 416, 501, 505})
+        CHECK_FALSE(is_passing(status));
+    using std::chrono::milliseconds;
+    const RetryPolicy policy{.first = milliseconds(100), .most = milliseconds(1000)};
+
+    struct Case {
+        unsigned next;
+        double dice;
+        long wait;
+    };
+
+    const Case cases[] = {{2, 0, 50},  {2, 1, 100},  {3, 1, 200},    {4, 0.5, 300},
+                          {5, 1, 800}, {6, 1, 1000}, {4000, 0, 500}, {0, 1, 100}};
+    for (const Case& c : cases) {
+        CAPTURE(c.next);
+        CHECK(backoff(policy, c.next, c.dice).count() == c.wait);
+    }
+}
+
+TEST_CASE("manifests are one thing, and what they were called")
+{
+    const std::string digest(64, 'a');
+    const std::string row =
+        R"({"mediaType": "t", "digest": "sha256:)" + digest + R"(", "size": 1})";
+
+    struct Case {
+        const char* name;
+        const char* type;
+        std::string text;
+        const char* message;  // empty: good
+    };
+
+    const Case cases[] = {
+        {"manifest", "", R"({"schemaVersion": 2, "config": )" + row + R"(, "layers": []})", ""},
+        {"index", "", R"({"schemaVersion": 2, "manifests": [)" + row + "]}", ""},
+        {"with charset", "application/vnd.oci.image.index.v1+json; charset=utf-8",
+         R"({"schemaVersion": 2, "manifests": []})", ""},
+        {"both", "", R"({"schemaVersion": 2, "manifests": [], "layers": []})", "at once"},
+        {"neither", "", R"({"schemaVersion": 2})", "neither"},
+        {"schema 1", "", R"({"schemaVersion": 1, "layers": []})", "schemaVersion 2"},
+        {"another type", "application/vnd.oci.image.manifest.v1+json",
+         R"({"schemaVersion": 2, "manifests": []})", "was announced as"},
+        {"own type a lie", "",
+         R"({"schemaVersion": 2, "layers": [],
+             "mediaType": "application/vnd.oci.image.index.v1+json"})",
+         "unknown type"},
+        {"digest", "", R"({"schemaVersion": 2, "layers": [{"digest": "sha512:a", "size": 1}]})",
+         "no digest by SHA-256"},
+        {"size", "",
+         R"({"schemaVersion": 2, "layers": [{"digest": "sha256:)" + digest + R"(", "size": -1}]})",
+         "has no size"},
+        {"rows", "", R"({"schemaVersion": 2, "layers": 1})", "no list"},
+        {"truncated", "", R"({"schemaVersion": 2, "layers": [)", "JSON"},
+        {"large", "", std::string(kMaxManifest + 1, ' '), "larger than 4 MiB"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto manifest = read_manifest(c.type, c.text);
+        CHECK(static_cast<bool>(manifest) == (*c.message == '\0'));
+        if (!manifest) {
+            CAPTURE(manifest.error().text);
+            CHECK(manifest.error().text.find(c.message) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("refusals are one line")
+{
+    const Response response{
+        .status = 403,
+        .text = R"({"errors": [{"code": "DENIED", "message": "no\n\u001b[31mway"}, 7]})"};
+    CHECK(refusal(response, "pushing") == "pushing: 403 Forbidden: DENIED: no [31mway");
+    CHECK(refusal(Response{.status = 599, .text = "<html>"}, "x") == "x: 599");
+}
+
+TEST_CASE("words of a transfer")
+{
+    struct Case {
+        const char* name;
+        RemoteOptions options;
+        const char* message;  // empty: good
+    };
+
+    const Case cases[] = {
+        {"defaults", {}, ""},
+        {"all", {.jobs = "8", .tries = "1", .chunk = "16M"}, ""},
+        {"no jobs", {.jobs = "0"}, "--jobs '0' must be 1 to 32"},
+        {"many jobs", {.jobs = "33"}, "must be 1 to 32"},
+        {"words", {.tries = "x"}, "--tries 'x'"},
+        {"small chunk", {.chunk = "1K"}, "at least 64K"},
+        {"chunk of nothing", {.chunk = "M"}, "at least 64K"},
+        {"endless chunk", {.chunk = "99999999999G"}, "at least 64K"},
+        {"contradiction", {.tls_ca = "x", .plain_http = true}, "contradict"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto settings = parse_remote(c.options);
+        CHECK(static_cast<bool>(settings) == (*c.message == '\0'));
+        if (!settings)
+            CHECK(settings.error().text.find(c.message) != std::string::npos);
+    }
+    const auto chunk = parse_remote({.chunk = "128K"});
+    REQUIRE(chunk);
+    CHECK(chunk.value().chunk == 128U << 10);
+    const std::string digest = "sha256:" + std::string(64, '0');
+    const auto name = parse_remote_name("localhost:5000/a/b:1@" + digest);
+    REQUIRE(name);
+    CHECK(name.value().wanted() == digest);
+    CHECK(name.value().reference.tag == "1");
+    CHECK_FALSE(parse_remote_name("a@sha256:x"));
+    CHECK_FALSE(parse_remote_name("a@"));
+}

@@ -1,0 +1,242 @@
+#!/bin/sh
+# Push, pull and copy with Docker's registry: open, with passwords, with TLS of a private authority,
+# with tokens. What was pushed is pulled by skopeo, Podman and Docker and compared by digest; no
+# output of ours ever holds a password.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/support/whole.sh"
+. "$root/tests/support/registry.sh"
+
+export XDG_CACHE_HOME="$work/cache"
+export HOME="$work/home"
+unset DOCKER_CONFIG REGISTRY_AUTH_FILE XDG_RUNTIME_DIR XDG_CONFIG_HOME
+mkdir "$work/home"
+cd "$work"
+password=correct-horse-battery
+cp "$build/share/outis/init/linux-amd64/outis-init" app
+
+# ours NAME CODE COMMAND...: its exit code; all it says goes to $said and to everything.log.
+ours() {
+    ours_name=$1
+    ours_want=$2
+    shift 2
+    ours_code=0
+    "$@" > said.log 2>&1 || ours_code=$?
+    said=$(cat said.log)
+    cat said.log >> everything.log
+    equal "$ours_name: exit code" "$ours_want" "$ours_code"
+    [ "$ours_code" = "$ours_want" ] || printf '%s\n' "$said" >&2
+}
+
+digest_of() { # REFERENCE [SKOPEO OPTION...]
+    digest_reference=$1
+    shift
+    skopeo inspect --raw "$@" "docker://$digest_reference" | sha256sum | cut -d ' ' -f 1
+}
+
+# A bake straight into the registry, and the same image by its tar.
+registry_start open
+open=$registry
+ours 'bake to a registry' 0 "$outis" bake app -t outis-test/app:1 -o app.tar \
+    -o "docker://$registry/team/app:1" --json
+digest=$(printf '%s' "$said" | grep -o '"digest":"sha256:[0-9a-f]*' | tail -c 65)
+equal 'baked: skopeo sees the digest' "$digest" "$(digest_of "$registry/team/app:1" --tls-verify=false)"
+ours 'push of what is there' 0 "$outis" push app.tar "$registry/team/app:2" --json
+holds 'push of what is there: nothing moves' '"moved":0,"present":3' "$said"
+equal 'push: skopeo sees the digest' "$digest" "$(digest_of "$registry/team/app:2" --tls-verify=false)"
+ours 'push into a fresh repository' 0 "$outis" push app.tar "$registry/fresh/app:1" --json
+holds 'push: all moves' '"moved":3,"present":0' "$said"
+ours 'copy within the registry' 0 "$outis" copy "docker://$registry/team/app:1" \
+    "docker://$registry/other/app:1" --json
+holds 'copy: blobs are mounted' '"mounted":3,"moved":0' "$said"
+ours 'push in chunks' 0 "$outis" push app.tar "$registry/chunks/app:1" --chunk 64K
+equal 'chunks: skopeo sees the digest' "$digest" \
+    "$(digest_of "$registry/chunks/app:1" --tls-verify=false)"
+
+# Everybody pulls it back; copying to a folder checks every digest.
+succeeds 'skopeo copy' skopeo copy --quiet --src-tls-verify=false \
+    "docker://$registry/chunks/app:1" dir:skopeo || finish
+podman_start
+succeeds 'podman pull' podman_private pull --quiet --tls-verify=false "$registry/team/app:1" || finish
+equal 'podman: digest' "sha256:$digest" \
+    "$(podman_private image inspect --format '{{.Digest}}' "$registry/team/app:1")"
+docker_start
+succeeds 'docker pull' docker pull --quiet "$registry/team/app:1" || finish
+equal 'docker: digest' "$registry/team/app@sha256:$digest" \
+    "$(docker image inspect --format '{{index .RepoDigests 0}}' "$registry/team/app:1")"
+for output in back.tar oci-archive:back-oci.tar oci:back; do
+    ours "pull to $output" 0 "$outis" pull "$registry/team/app:2" -o "$output" --json
+    holds "pull to $output: digest" "sha256:$digest" "$said"
+done
+equal 'pull: skopeo reads the tar' "sha256:$digest" \
+    "$(skopeo inspect --format '{{.Digest}}' oci-archive:back.tar)"
+equal 'pull: skopeo reads the layout' "sha256:$digest" \
+    "$(skopeo inspect --format '{{.Digest}}' oci:back:2)"
+succeeds 'pull: docker loads the tar' docker load --quiet --input back.tar || true
+ours 'pull by digest' 0 "$outis" pull "$registry/team/app@sha256:$digest" -o docker-archive:d.tar
+succeeds 'pull by digest: docker loads it' docker load --quiet --input d.tar || true
+ours 'no such tag' 3 "$outis" pull "$registry/team/app:9" -o no.tar
+holds 'no such tag: message' "has no 'team/app' at '9'" "$said"
+ours 'no such registry' 3 "$outis" pull 127.0.0.1:1/team/app:1 -o no.tar
+holds 'no such registry: message' 'Connection refused' "$said"
+succeeds 'nothing was written' test ! -e no.tar || true
+
+# What `docker save` wrote, with layers that are not compressed.
+succeeds 'docker save' docker save --output saved.tar "$registry/team/app:1" || finish
+ours 'push of what docker saved' 0 "$outis" push saved.tar "$registry/team/saved:1" --json
+ours 'push of what docker saved, again' 0 "$outis" push saved.tar "$registry/team/saved:1" --json
+holds 'push of what docker saved, again: nothing moves' '"moved":0,"present":3' "$said"
+succeeds 'what docker saved: docker pulls it' docker pull --quiet "$registry/team/saved:1" || true
+equal 'what docker saved: it is the same image' \
+    "$(docker image inspect --format '{{.Id}}' "$registry/team/app:1")" \
+    "$(docker image inspect --format '{{.Id}}' "$registry/team/saved:1")"
+
+# What others made comes and goes with its digest: Docker's types, and an index.
+succeeds "docker's own image" skopeo copy --quiet --format v2s2 --dest-tls-verify=false \
+    oci:back:2 "docker://$registry/team/docker:1" || finish
+docker_digest=$(digest_of "$registry/team/docker:1" --tls-verify=false)
+ours "copy of docker's types" 0 "$outis" copy "docker://$registry/team/docker:1" \
+    "docker://$registry/team/docker-copy:1"
+equal "copy of docker's types: digest" "$docker_digest" \
+    "$(digest_of "$registry/team/docker-copy:1" --tls-verify=false)"
+if [ -e "$build/share/outis/init/linux-arm64/outis-init" ]; then
+    cp "$build/share/outis/init/linux-arm64/outis-init" app-arm64
+    ours 'bake of two platforms' 0 "$outis" bake app app-arm64 -t app:1 -o two.tar \
+        -o "docker://$registry/team/two:1" --json
+    two=$(printf '%s' "$said" | grep -o '"digest":"sha256:[0-9a-f]*' | tail -c 65)
+    equal 'index: digest' "$two" "$(digest_of "$registry/team/two:1" --tls-verify=false)"
+    succeeds 'index: skopeo copies all' skopeo copy --quiet --all --src-tls-verify=false \
+        "docker://$registry/team/two:1" dir:two || true
+    ours 'index: pull all' 0 "$outis" pull "$registry/team/two:1" --platform all -o oci:two-back --json
+    holds 'index: pulled digest' "sha256:$two" "$said"
+    for arch in amd64 arm64; do
+        ours "index: pull $arch" 0 "$outis" pull "$registry/team/two:1" \
+            --platform "linux/$arch" -o "oci:one-$arch"
+        holds "index: $arch alone" "\"$arch\"" \
+            "$(skopeo inspect --override-arch "$arch" "oci:one-$arch:1" | grep Architecture)"
+    done
+    ours 'index: no such platform' 2 "$outis" pull "$registry/team/two:1" --platform linux/mips
+    holds 'index: no such platform: message' "there are 'linux/amd64', 'linux/arm64'" "$said"
+    ours 'index: push of the tar' 0 "$outis" push two.tar "$registry/fresh/two:1" --json
+    holds 'index: pushed digest' "sha256:$two" "$said"
+else
+    skip 'index of two platforms' 'there is no PID 1 for arm64 in this build'
+fi
+
+# What refers to an image goes along; this registry has no referrers API, so by the fallback tag.
+put_blob() { # TEXT: into the layout; sets $blob to its digest
+    blob=$(printf '%s' "$1" | sha256sum | cut -d ' ' -f 1)
+    printf '%s' "$1" > "back/blobs/sha256/$blob"
+}
+manifest_type=application/vnd.oci.image.manifest.v1+json
+put_blob '{}'
+empty='{"mediaType":"application/vnd.oci.empty.v1+json","digest":"sha256:'$blob'","size":2}'
+size=$(stat -c %s "back/blobs/sha256/$digest")
+note='{"schemaVersion":2,"mediaType":"'$manifest_type'","artifactType":"application/x-note","config":'$empty',"layers":['$empty'],"subject":{"mediaType":"'$manifest_type'","digest":"sha256:'$digest'","size":'$size'},"annotations":{"note":"yes"}}'
+put_blob "$note"
+row='{"mediaType":"'$manifest_type'","artifactType":"application/x-note","digest":"sha256:'$blob'","size":'${#note}'}'
+sed -i "s|}\],\"mediaType\"|},$row],\"mediaType\"|" back/index.json
+ours 'referrers: push' 0 "$outis" copy --referrers oci:back:2 "docker://$registry/team/noted:1"
+ours 'referrers: copy' 0 "$outis" copy --referrers "docker://$registry/team/noted:1" \
+    "docker://$registry/team/noted-copy:1"
+for name in noted noted-copy; do
+    noted=$(curl --silent --noproxy '*' -H 'Accept: application/vnd.oci.image.index.v1+json' \
+        "http://$registry/v2/team/$name/manifests/sha256-$digest")
+    holds "referrers: $name has them under the fallback tag" "sha256:$blob" "$noted"
+    holds "referrers: $name has their kind" '"artifactType":"application/x-note"' "$noted"
+    holds "referrers: $name has their annotations" '"annotations":{"note":"yes"}' "$noted"
+done
+
+ours 'referrers: pull' 0 "$outis" pull --referrers "$registry/team/noted-copy:1" -o oci:noted
+holds 'referrers: the layout lists them' "sha256:$blob" "$(cat noted/index.json)"
+ours 'referrers: pull again' 0 "$outis" pull --referrers "$registry/team/noted-copy:1" -o oci:noted
+equal 'referrers: the layout lists them once' 1 "$(grep -o "sha256:$blob" noted/index.json | wc -l)"
+
+# Passwords, from every place they are looked for.
+hash=$(perl -e 'print crypt($ARGV[0], "\$2y\$05\$abcdefghijklmnopqrstuu")' "$password")
+printf 'me:%s\n' "$hash" > htpasswd
+registry_start basic "auth:
+  htpasswd:
+    realm: basic
+    path: $work/htpasswd"
+login=$(printf 'me:%s' "$password" | base64 -w 0)
+entry="{\"auths\": {\"$registry\": {\"auth\": \"$login\"}}}"
+mkdir -p docker run/containers config/containers bin
+ours 'no credentials' 3 "$outis" push app.tar "$registry/team/app:1"
+holds 'no credentials: message' 'wants credentials' "$said"
+echo "$entry" > file.json
+ours 'credentials: --authfile' 0 "$outis" push app.tar "$registry/team/app:1" --authfile file.json
+ours 'credentials: REGISTRY_AUTH_FILE' 0 \
+    env REGISTRY_AUTH_FILE="$work/file.json" "$outis" push app.tar "$registry/team/app:2"
+echo "$entry" > docker/config.json
+ours 'credentials: DOCKER_CONFIG' 0 \
+    env DOCKER_CONFIG="$work/docker" "$outis" bake app -o "docker://$registry/team/app:3"
+echo "$entry" > run/containers/auth.json
+ours "credentials: Podman's" 0 \
+    env DOCKER_CONFIG=/none XDG_RUNTIME_DIR="$work/run" "$outis" pull "$registry/team/app:1" -o p.tar
+echo '{"credHelpers": {"'"$registry"'": "outis-test"}}' > helper.json
+ours 'a missing helper' 3 "$outis" push app.tar "$registry/team/app:4" --authfile helper.json
+holds 'a missing helper: message' "'docker-credential-outis-test'" "$said"
+cat > bin/docker-credential-outis-test <<TEXT
+#!/bin/sh
+read -r server
+[ "\$1 \$server" = "get $registry" ] || exit 1
+printf '{"ServerURL": "%s", "Username": "me", "Secret": "$password"}' "\$server"
+TEXT
+chmod 755 bin/docker-credential-outis-test
+ours 'credentials: a helper' 0 env PATH="$work/bin:$PATH" \
+    "$outis" push app.tar "$registry/team/app:4" --authfile helper.json
+wrong=$(printf 'me:not-%s' "$password" | base64 -w 0)
+echo "{\"auths\": {\"$registry\": {\"auth\": \"$wrong\"}}}" > wrong.json
+ours 'wrong credentials' 3 "$outis" push app.tar "$registry/team/app:5" --authfile wrong.json
+holds 'wrong credentials: message' 'refuses the credentials' "$said"
+ours 'a missing file' 2 "$outis" push app.tar "$registry/team/app:5" --authfile nowhere.json
+equal 'basic: skopeo sees the digest' "$digest" \
+    "$(digest_of "$registry/team/app:4" --tls-verify=false --creds "me:$password")"
+
+# TLS: a private authority, and nobody else.
+mkdir tls
+tls_certificates > tls/log 2>&1
+registry_start tls "  tls:
+    certificate: $work/tls/server.pem
+    key: $work/tls/server.key"
+ours 'TLS: unknown authority' 3 "$outis" push app.tar "$registry/team/app:1"
+holds 'TLS: unknown authority: message' 'is not trusted' "$said"
+holds 'TLS: unknown authority: remedy' '--tls-ca' "$said"
+ours 'TLS: its authority' 0 "$outis" push app.tar "$registry/team/app:1" --tls-ca tls/ca.pem
+equal 'TLS: skopeo sees the digest' "$digest" "$(digest_of "$registry/team/app:1" --tls-verify=false)"
+ours 'TLS: pull' 0 "$outis" pull "$registry/team/app:1" --tls-ca tls/ca.pem -o t.tar
+ours 'TLS: another host' 3 "$outis" pull "localhost:$registry_port/team/app:1" --tls-ca tls/ca.pem
+holds 'TLS: another host: message' 'is not trusted' "$said"
+ours 'TLS: plain HTTP asked of it' 3 "$outis" pull "$registry/team/app:1" --plain-http -o no.tar
+ours 'TLS: no certificate in the file' 2 "$outis" pull "$registry/team/app:1" --tls-ca app.tar
+
+# Tokens, with a scope for each repository.
+token_service_start "$password" || finish
+registry_start token "$token_lines"
+echo "{\"auths\": {\"$registry\": {\"auth\": \"$login\"}}}" > token.json
+ours 'tokens: push' 0 "$outis" push app.tar "$registry/team/app:1" --authfile token.json
+ours 'tokens: mount' 0 "$outis" copy "docker://$registry/team/app:1" \
+    "docker://$registry/other/app:1" --authfile token.json --json
+holds 'tokens: mounted' '"mounted":3' "$said"
+granted=$(cat "$token_folder/granted")
+holds 'tokens: scope of a push' 'repository:team/app:pull,push' "$granted"
+holds 'tokens: scopes of a mount' 'repository:other/app:pull,push
+repository:team/app:pull' "$granted"
+ours 'tokens: nobody' 3 "$outis" pull "$registry/team/app:1" -o no.tar
+echo "{\"auths\": {\"$registry\": {\"auth\": \"$wrong\"}}}" > wrong.json
+ours 'tokens: wrong credentials' 3 "$outis" pull "$registry/team/app:1" --authfile wrong.json
+
+# On a terminal a line for each blob; in a pipe none.
+TERM=xterm script --quiet --return --command \
+    "'$outis' push app.tar $open/terminal/app:1" terminal.log > script.log 2>&1 || true
+equal 'a terminal sees each blob' 3 "$(grep -c 'MB  pushed' terminal.log)"
+ours 'a pipe' 0 "$outis" push app.tar "$open/pipe/app:1"
+equal 'a pipe sees none' '' "$(printf '%s' "$said" | grep MB || true)"
+ours 'quiet' 0 "$outis" push app.tar "$open/pipe/app:2" --quiet
+equal 'quiet is quiet' '' "$said"
+
+equal 'no output held a secret' '' \
+    "$(grep -F -e "$password" -e "$login" -e "$wrong" everything.log terminal.log || true)"
+finish
