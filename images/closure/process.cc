@@ -1,7 +1,6 @@
 #include "closure/process.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -99,15 +98,6 @@ Tried try_place(const Surroundings& around, const Candidate& candidate, const El
     Tried tried{.opened = opened.take()};
     tried.opened->found = std::move(found);
     return tried;
-}
-
-// musl's own names for parts of the C library, which its loader is itself.
-bool is_musl_itself(const std::string& name)
-{
-    static constexpr std::array<std::string_view, 7> kParts{
-        "libc.", "libpthread.", "librt.", "libm.", "libdl.", "libutil.", "libxnet."};
-    return std::ranges::any_of(kParts,
-                               [&](std::string_view part) { return name.starts_with(part); });
 }
 
 bool goes_by(const Object& object, const std::string& name)

@@ -186,6 +186,14 @@ void add_musl(Places& places, const SearchPath& path, std::size_t asker)
 
 }  // namespace
 
+bool is_musl_itself(const std::string& name)
+{
+    static constexpr std::array<std::string_view, 7> kParts{
+        "libc.", "libpthread.", "librt.", "libm.", "libdl.", "libutil.", "libxnet."};
+    return std::ranges::any_of(kParts,
+                               [&](std::string_view part) { return name.starts_with(part); });
+}
+
 std::vector<Candidate> candidates(const SearchPath& path, std::span<const Object> objects,
                                   std::size_t asker, const std::string& name)
 {

@@ -40,4 +40,7 @@ struct Candidate {
 std::vector<Candidate> candidates(const SearchPath& path, std::span<const Object> objects,
                                   std::size_t asker, const std::string& name);
 
+// musl's names for parts of the C library: its loader is all of them, and looks for no file.
+bool is_musl_itself(const std::string& name);
+
 }  // namespace outis::images

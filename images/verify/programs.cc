@@ -9,6 +9,9 @@
 
 #include <elf.h>
 
+#include "closure/search.h"
+#include "closure/search_path.h"
+
 namespace outis::images {
 
 namespace {
@@ -50,8 +53,17 @@ class Libraries {
 public:
     explicit Libraries(const Flattened& files) : files_(files)
     {
-        for (const auto& [path, node] : files.nodes())
+        for (const auto& [path, node] : files.nodes()) {
             by_name_[name_part(path)].push_back(path);
+            has_musl_ = has_musl_ || libc_of(path) == Libc::musl;
+        }
+    }
+
+    [[nodiscard]] bool has(const std::string& name, const Elf& asker) const
+    {
+        const bool by_musl =
+            asker.interpreter.empty() ? has_musl_ : libc_of(asker.interpreter) == Libc::musl;
+        return (by_musl && is_musl_itself(name)) || !find(name, asker).empty();
     }
 
     // The path of `name` for programs like `asker`; empty if there is none.
@@ -81,6 +93,7 @@ private:
 
     const Flattened& files_;
     std::map<std::string, std::vector<std::string>> by_name_;
+    bool has_musl_ = false;  // a loader of musl's
 };
 
 std::vector<std::string> missing_from(const Flattened& files, const Libraries& libraries,
@@ -97,9 +110,9 @@ std::vector<std::string> missing_from(const Flattened& files, const Libraries& l
             continue;
         for (const std::string& name : elf->needed) {
             const std::string found = libraries.find(name, *elf);
-            if (found.empty())
+            if (found.empty() && !libraries.has(name, *elf))
                 missing.push_back("'" + name + "', asked for by '/" + path + "'");
-            else if (seen.insert(found).second)
+            else if (!found.empty() && seen.insert(found).second)
                 open.push_back(found);
         }
     }
@@ -146,7 +159,7 @@ Findings program_findings(const Flattened& files, const std::string& platform,
         if (!elf->interpreter.empty() && !may_load(files.find(elf->interpreter)))
             wrong(Rule::interpreter_missing, "its loader '" + elf->interpreter + "' is missing");
         for (const std::string& name : elf->needed) {
-            if (libraries.find(name, *elf).empty())
+            if (!libraries.has(name, *elf))
                 wrong(Rule::library_missing, "it needs '" + name + "', which is missing");
         }
     }

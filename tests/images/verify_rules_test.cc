@@ -114,6 +114,12 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
              p.put({.path = "usr/libx.so.1.2"}, make_elf({.type = ET_DYN}));
              p.put({.path = "usr/libx.so.1", .kind = EntryKind::symlink, .target = "libx.so.1.2"});
          }},
+        {"musl's parts of the C library", Rule::start_library,
+         [](Parts& p) {
+             p.put(program_entry("app"), make_elf({.interpreter = "/lib/ld-musl-x86_64.so.1",
+                                                   .needed = {"libc.so", "libpthread.so.0"}}));
+             p.put(program_entry("lib/ld-musl-x86_64.so.1"), make_elf({.type = ET_DYN}));
+         }},
         {"a script with its interpreter", Rule::start_interpreter,
          [](Parts& p) {
              p.put(program_entry("app"), "#!/sh\n");
