@@ -17,6 +17,8 @@ struct BrokenImage {
 };
 
 std::vector<BrokenImage> broken_images();
+// Those of them whose documents or configuration are broken.
+std::vector<BrokenImage> broken_documents();
 
 MadeImage make_broken(const BrokenImage& broken);
 
