@@ -183,7 +183,9 @@ Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const On
         sum.unpacked += bytes.size();
         return reader.feed(bytes);
     }));
-    OUTIS_TRY(reader.finish());
+    if (!reader.between_entries())
+        return bad_input("the tar archive is cut off");
+    sum.end_marked = reader.end_marked();
     OUTIS_TRY(close());
     sum.diff_id = hash.finish().text();
     return Done{};

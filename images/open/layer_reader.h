@@ -44,6 +44,7 @@ struct LayerSum {
     std::uint64_t unpacked = 0;
     std::size_t entries = 0;
     std::size_t names = 0;  // bytes
+    bool end_marked = true;
 };
 
 // What is held of an entry once its content is gone.

@@ -190,9 +190,14 @@ Result<Done, Error> TarReader::feed(Bytes bytes)
 
 Result<Done, Error> TarReader::finish() const
 {
-    if (content_ > 0 || padding_ > 0 || extra_blocks_ > 0 || !partial_.empty() || zero_blocks_ < 2)
+    if (!between_entries() || !end_marked())
         return bad_input("the tar archive is cut off");
     return Done{};
+}
+
+bool TarReader::between_entries() const
+{
+    return content_ == 0 && extra_blocks_ == 0 && records_.empty() && partial_.empty();
 }
 
 Result<Done, Error> TarReader::take_block(Bytes block)

@@ -38,6 +38,11 @@ public:
     Result<Done, Error> feed(Bytes bytes);
     // An archive that ends inside an entry, or without its end mark, is an error.
     Result<Done, Error> finish() const;
+    // Whether it could end here: behind a whole entry, though perhaps without its padding and the
+    // end mark, which some writers leave out and engines do not miss.
+    [[nodiscard]] bool between_entries() const;
+
+    [[nodiscard]] bool end_marked() const { return zero_blocks_ >= 2; }
 
 private:
     using Records = std::map<std::string, std::string>;

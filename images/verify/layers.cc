@@ -253,6 +253,11 @@ UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
         if (check.is_cut_off())
             damaged("the image has too many names");
         unpacked.layers.back() = std::move(read.sum);
+        // Engines unpack it all the same.
+        if (!unpacked.layers.back().end_marked)
+            add_finding(unpacked.findings, {.rule = Rule::layer_end,
+                                            .where = {.image = image.platform, .layer = layer.name},
+                                            .text = "its tar has no end mark"});
         const std::string& diff_id = unpacked.layers.back().diff_id;
         if (read.damage)
             wrong(Rule::layer_damaged, read.damage->text);

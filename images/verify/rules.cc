@@ -58,6 +58,7 @@ constexpr RuleRow kTable[] = {
      "give numbers, since kubelets take no names under runAsNonRoot"},
 
     {Rule::layer_damaged, "layer-damaged", kError, kAgain},
+    {Rule::layer_end, "layer-end", kWarning, kPackAgain},
     {Rule::diff_id, "diff-id", kError, kAgain},
     {Rule::path_form, "path-form", kError, kPackAgain},
     {Rule::path_absolute, "path-absolute", kWarning, "pack paths without the leading '/'"},

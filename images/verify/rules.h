@@ -49,6 +49,7 @@ enum class Rule : std::uint8_t {
     user_name,
     // layers
     layer_damaged,
+    layer_end,
     diff_id,
     path_form,
     path_absolute,

@@ -30,6 +30,20 @@ const BrokenImage kLayers[] = {
     {"no tar", Rule::layer_damaged, [](Parts& p) { p.raw_layer = std::string(1024, 'x'); }},
     {"a tar that is cut off", Rule::layer_damaged,
      [](Parts& p) { p.raw_layer = tar_of(p.layers.front()).substr(0, 1536); }},
+    {"a tar that ends with the name of an entry", Rule::layer_damaged,
+     [](Parts& p) {
+         const std::string deep = std::string(200, 'd') + "/" + std::string(200, 'f');
+         p.raw_layer = tar_of({{.entry = {.path = deep}}}).substr(0, 1024);
+     }},
+    {"a tar without end mark", Rule::layer_end,
+     [](Parts& p) {
+         p.raw_layer = tar_of(p.layers.front());
+         p.raw_layer.resize(p.raw_layer.size() - 1024);
+     }},
+    {"a tar without the last file's padding", Rule::layer_end,
+     [](Parts& p) {
+         p.raw_layer = tar_of({{.entry = {.path = "b"}, .content = "x"}}).substr(0, 513);
+     }},
     {"diffID", Rule::diff_id, [](Parts& p) { p.diff_id = sha256("x").text(); }},
     {"climbing path", Rule::path_form, [](Parts& p) { p.append({.path = "../a"}); }},
     {"climbing inside", Rule::path_form, [](Parts& p) { p.append({.path = "etc/../../a"}); }},

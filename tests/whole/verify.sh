@@ -95,12 +95,12 @@ sound 'skopeo copy to a docker archive' "$work/skopeo.tar"
 
 umoci init --layout "$work/umoci"
 umoci new --image "$work/umoci:1"
-# `umoci insert` of 0.4 leaves out the end of its tar, which GNU tar too calls cut off.
-tar -C "$work/context" --numeric-owner --owner 0 --group 0 -cf "$work/umoci.layer" app
-umoci raw add-layer --image "$work/umoci:1" "$work/umoci.layer" 2> "$work/umoci.log"
+# `umoci insert` of 0.4 leaves out what follows the bytes of the last file.
+umoci insert --image "$work/umoci:1" "$work/context/app" /app 2> "$work/umoci.log"
 umoci config --image "$work/umoci:1" --config.entrypoint /app --config.user 1:1
 sound 'umoci' "$work/umoci"
 asks 'umoci: set-user-ID' 1 'warning set-id' "$outis" verify --strict "$work/umoci"
+asks 'umoci: no end mark' 0 'warning layer-end' "$outis" verify "$work/umoci"
 
 if command -v buildah > /dev/null; then
     built=$(buildah --root "$work/buildah" --runroot "$work/buildah-run" --storage-driver vfs \
@@ -178,6 +178,7 @@ succeeds 'docker build from a base' docker build --quiet --network none -t outis
     "$work/context" || finish
 docker save outis-test/based:1 -o "$work/based.tar"
 sound 'a Debian base' "$work/based.tar"
+asks 'a Debian base: set-user-ID' 0 'warning set-id' "$outis" verify "$work/based.tar"
 # shellcheck disable=SC2016
 docker run --rm --network none outis-test/based:1 /bin/sh -c \
     'cd / && find app bin/ etc lib/ sbin/ usr var -xdev' | sed 's|/$||' |
