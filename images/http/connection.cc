@@ -40,6 +40,7 @@ using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using Parser = http::response_parser<http::buffer_body>;
 
 constexpr std::size_t kPiece = 256U << 10;       // of a body, sent or taken at once
+constexpr std::size_t kAhead = 128U << 10;       // what may arrive without being understood
 constexpr std::chrono::milliseconds kTick{100};  // between looks for an interruption
 constexpr std::chrono::seconds kLastWords{2};    // for an answer after a send has failed
 constexpr int kMaxInterim = 8;                   // answers 1xx before the answer
@@ -113,9 +114,11 @@ public:
         const Result<Done, Trouble> sent = send(request);
         if (!sent && sent.error().cause == Cause::final)
             return Failure{sent.error()};
-        const std::chrono::milliseconds patience = !sent                   ? kLastWords
-                                                   : request.body.size > 0 ? patience_.answer
-                                                                           : patience_.silence;
+        // The last PUT of an upload has no body, and yet a registry assembles all of it first.
+        const bool stores = request.method == Method::put || request.method == Method::patch;
+        const std::chrono::milliseconds patience = !sent    ? kLastWords
+                                                   : stores ? patience_.answer
+                                                            : patience_.silence;
         Result<Response, Trouble> answer = receive(request, patience, choose);
         // An answer to what was not sent whole still says more than the broken pipe.
         if (!answer && !sent && answer.error().cause != Cause::final)
@@ -301,7 +304,7 @@ private:
     std::string port_;
     Patience patience_;
     Stream stream_;
-    beast::flat_buffer buffer_;
+    beast::flat_buffer buffer_{kAhead};
     std::vector<std::byte> piece_;
     bool reusable_ = false;
 };

@@ -15,9 +15,9 @@ namespace outis::images {
 
 // How long we wait for what.
 struct Patience {
-    std::chrono::milliseconds connect{15'000};  // name, TCP and TLS, each
+    std::chrono::milliseconds connect{15'000};  // TCP and TLS, each; the resolver knows its own
     std::chrono::milliseconds silence{60'000};  // while bytes are expected to flow
-    std::chrono::milliseconds answer{600'000};  // to what had a body: registries store it first
+    std::chrono::milliseconds answer{600'000};  // to PUT and PATCH: registries store first
 };
 
 class Connection {

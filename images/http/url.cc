@@ -124,7 +124,7 @@ bool is_loopback(const std::string& host)
     if (::inet_pton(AF_INET6, host.c_str(), address.data()) == 1)
         return std::all_of(address.begin(), address.end() - 1, [](auto b) { return b == 0; }) &&
                address.back() == 1;
-    return host == "localhost" || host.ends_with(".localhost");
+    return host == "localhost";
 }
 
 std::string percent_encoded(std::string_view text)

@@ -32,7 +32,8 @@ Result<Url, Error> parse_url(std::string_view text);
 // What a Location in an answer from `base` means: absolute, or relative to it.
 Result<Url, Error> resolve_url(const Url& base, std::string_view reference);
 
-// "localhost", names below it, 127.0.0.0/8 and ::1.
+// "localhost", 127.0.0.0/8 and ::1. A name below "localhost" may be anywhere: glibc asks DNS for
+// it.
 bool is_loopback(const std::string& host);
 
 // Every byte but RFC 3986's unreserved ones as %XX.

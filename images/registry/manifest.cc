@@ -10,6 +10,7 @@
 #include "files/digest.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
+#include "oci/printable.h"
 
 namespace outis::images {
 
@@ -89,7 +90,7 @@ Result<std::string, Error> own_type(const json::object& root)
     if (type.empty())
         type = index ? kIndexType : kManifestType;
     if (index ? !is_one_of(kIndexTypes, type) : !is_one_of(kManifestTypes, type))
-        return bad_input("it is of the unknown type '" + type.substr(0, 100) + "'");
+        return bad_input("it is of the unknown type '" + printable(type.substr(0, 100)) + "'");
     return type;
 }
 
@@ -121,7 +122,7 @@ Result<Manifest, Error> read_manifest(std::string media_type, std::string text)
     if (!media_type.empty() && media_type != "application/json" &&
         media_type != "application/octet-stream" && media_type != type)
         return bad_input("it calls itself '" + type + "' but was announced as '" +
-                         media_type.substr(0, 100) + "'");
+                         printable(media_type.substr(0, 100)) + "'");
     Manifest manifest{.descriptor = {.media_type = type,
                                      .digest = sha256(text).text(),
                                      .size = text.size(),

@@ -52,11 +52,11 @@ Payload watched(const Payload& payload, std::uint64_t start, const Advance& adva
 //   uncertain    GET of the place says how much of the blob it holds
 class Push {
 public:
-    Push(Registry& registry, const Url& uploads, Scopes scopes, const Descriptor& blob,
+    Push(Registry& registry, const Url& uploads, const std::string& scope, const Descriptor& blob,
          const OpenBlob& open, const Advance& advance)
         : registry_(registry),
           uploads_(uploads),
-          scopes_(std::move(scopes)),
+          scopes_{scope},
           digest_(blob.digest),
           size_(blob.size),
           open_(open),
@@ -65,7 +65,11 @@ public:
     {
     }
 
-    void mount_from(const std::string& repository) { mount_from_ = repository; }
+    void mount_from(const std::string& repository)
+    {
+        mount_from_ = repository;
+        scopes_.push_back(pull_scope(repository));
+    }
 
     [[nodiscard]] const std::optional<Sent>& sent() const { return sent_; }
 
@@ -146,15 +150,18 @@ private:
             url = url.with_query("mount", digest_).with_query("from", percent_encoded(mount_from_));
         Result<Response, Trouble> response =
             registry_.once({.method = Method::post, .url = url}, scopes_);
-        // A repository we may not read is none to mount from.
         const bool mounting = !std::exchange(mount_from_, {}).empty();
+        // A repository we may not read is none to mount from; the login may say so already.
+        if (mounting && !is_passing(response) &&
+            (!response || response.value().status / 100 == 4)) {
+            scopes_.resize(1);
+            return start();
+        }
         if (!response)
             return response;
         const int status = response.value().status;
         if (mounting && status == 201)
             sent_ = Sent::mounted;
-        if (mounting && status / 100 == 4 && !is_passing(status))
-            return start();
         if (status == 202) {
             OUTIS_TRY(move_to(url, response.value()));
             note_least_piece(response.value());
@@ -235,7 +242,7 @@ private:
 
     Registry& registry_;
     Url uploads_;
-    Scopes scopes_;
+    Scopes scopes_;  // of the push, and where it mounts of that
     std::string digest_;
     std::uint64_t size_;
     const OpenBlob& open_;
@@ -260,11 +267,9 @@ Result<Sent, Error> Repository::push_blob(const Descriptor& blob, const OpenBlob
     if (OUTIS_TRY(has_blob(blob.digest)))
         return Sent::present;
     const std::string doing = "pushing blob '" + blob.digest + "'";
-    Scopes scopes{push_scope(path_)};
+    Push push(registry_, url("/blobs/uploads/"), push_scope(path_), blob, open, advance);
     if (!mount_from.empty())
-        scopes.push_back(pull_scope(mount_from));
-    Push push(registry_, url("/blobs/uploads/"), scopes, blob, open, advance);
-    push.mount_from(mount_from);
+        push.mount_from(mount_from);
     Retries retries(registry_.settings().retry);
     const auto given_up = [&](Error error) -> Failure<Error> {
         push.abandon();

@@ -119,14 +119,18 @@ Result<std::vector<Descriptor>, Error> Repository::referrers(const std::string& 
             {pull_scope(path_)}, doing);
         if (!response)
             return Failure{registry_.refused(response.error())};
+        if (response.value().status != 200 && page == 0)
+            return fallback_referrers(digest);
         if (response.value().status != 200)
-            break;
+            return Failure{registry_.refused(response.value(), doing)};
         const Result<Manifest, Error> index =
             read_manifest(response.value().field("Content-Type"), response.value().text);
         if (!index)
             return unavailable("registry '" + registry_.domain() + "': " + doing + ": " +
                                index.error().text);
         found.insert(found.end(), index.value().manifests.begin(), index.value().manifests.end());
+        if (found.size() > kMaxDescriptors)
+            break;
         const auto link = parse_next_link(response.value().field("Link"));
         if (!link)
             return found;
@@ -138,6 +142,12 @@ Result<std::vector<Descriptor>, Error> Repository::referrers(const std::string& 
             return unavailable("registry '" + registry_.domain() + "': " + doing +
                                ": its list goes on at another host");
     }
+    return unavailable("registry '" + registry_.domain() + "': " + doing + ": its list has no end");
+}
+
+Result<std::vector<Descriptor>, Error> Repository::fallback_referrers(
+    const std::string& digest) const
+{
     const std::optional<Manifest> index = OUTIS_TRY(find_manifest(fallback_tag(digest)));
     return index ? index->manifests : std::vector<Descriptor>();
 }

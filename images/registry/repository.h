@@ -66,6 +66,8 @@ private:
     [[nodiscard]] Url url(const std::string& rest) const { return registry_.url(path_ + rest); }
 
     Result<bool, Error> has_blob(const std::string& digest) const;
+    [[nodiscard]] Result<std::vector<Descriptor>, Error> fallback_referrers(
+        const std::string& digest) const;
     Result<Done, Error> enter_fallback(const Manifest& referrer) const;
 
     Registry& registry_;

@@ -175,6 +175,26 @@ TEST_CASE("a token is asked for once for its scopes, and renewed when it has exp
     }));
 }
 
+TEST_CASE("a repository that the login does not open is none to mount from")
+{
+    const Workshop workshop;
+    const ScriptedServer server([&](const Heard& heard) {
+        if (heard.target.starts_with("/token"))
+            return heard.target.find("other") == std::string::npos
+                       ? answer(200, {}, R"({"token": "pushing"})")
+                       : answer(403, {}, R"({"errors": [{"code": "DENIED"}]})");
+        if (heard.field("Authorization") != "Bearer pushing")
+            return answer(401, {{"WWW-Authenticate",
+                                 "Bearer realm=\"http://" + heard.field("Host") + "/token\""}});
+        if (heard.method == "POST")
+            return answer(202, {{"Location", "/upload"}});
+        return answer(heard.method == "PUT" ? 201 : 404);
+    });
+    const auto sent = push(*open(server, with_login(workshop, server, kLogin)), "other/app");
+    REQUIRE_MESSAGE(sent, sent.error().text);
+    CHECK(sent.value() == Sent::uploaded);
+}
+
 TEST_CASE("credentials stay with their host, whatever it says")
 {
     const Workshop workshop;

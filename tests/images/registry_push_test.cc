@@ -90,11 +90,10 @@ struct Pushed {
 Pushed push(const ScriptedServer& server, const RegistrySettings& settings,
             const std::string& mount_from = "")
 {
-    auto registry = Registry::open(server.domain(), "team/app", settings, {});
-    REQUIRE(registry);
+    const auto opened = opened_registry(server, settings);
     const Blob blob = text_blob(kBlob);
     const auto sent =
-        Repository(*registry.value(), "team/app")
+        Repository(*opened->registry, "team/app")
             .push_blob(
                 {.digest = blob.digest, .size = blob.size},
                 [&] { return Result<Blob, Error>(blob); }, mount_from, [](std::uint64_t) {});
@@ -198,6 +197,11 @@ TEST_CASE("an upload ends well, or with the registry's word")
          0,
          "uploaded",
          "HEAD, POST, PUT all"},
+        {"a slow commit of chunks",
+         {{"PUT", {.bytes = answer(201).bytes, .pause = std::chrono::milliseconds(1000)}}},
+         8,
+         "uploaded",
+         "HEAD, POST, PATCH 0-7, PATCH 8-9, PUT"},
         {"forbidden", {{"POST", answer(403)}}, 0, "registry", "HEAD, POST"},
         {"not its digest",
          {{"PUT", answer(400, {}, R"({"errors": [{"code": "DIGEST_INVALID"}]})")}},

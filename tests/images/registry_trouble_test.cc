@@ -20,23 +20,6 @@ using namespace outis::images::testing;
 
 namespace {
 
-struct Opened {
-    std::vector<std::string> notes = {};
-    std::unique_ptr<Registry> registry = {};
-};
-
-std::unique_ptr<Opened> opened_registry(const ScriptedServer& server,
-                                        const RegistrySettings& settings = quick_settings())
-{
-    auto opened = std::make_unique<Opened>();
-    auto registry =
-        Registry::open(server.domain(), "team/app", settings,
-                       [at = opened.get()](const std::string& note) { at->notes.push_back(note); });
-    REQUIRE(registry);
-    opened->registry = registry.take();
-    return opened;
-}
-
 const std::string kManifestText =
     R"({"schemaVersion": 2, "config": {"mediaType": "x", "digest": "sha256:)" +
     std::string(64, 'a') + R"(", "size": 1}, "layers": []})";
@@ -119,6 +102,16 @@ TEST_CASE("a manifest: what is tried again, and what is refused at once")
         {"fields without end",
          {raw("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x'))},
          "fields of more than 64 KiB",
+         1},
+        {"a chunk with words without end",
+         {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x=" +
+              std::string(300'000, 'x'))},
+         "does not speak HTTP",
+         1},
+        {"fields behind the body without end",
+         {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " +
+              std::string(300'000, 'x'))},
+         "does not speak HTTP",
          1},
         {"another protocol", {raw("SSH-2.0-OpenSSH_9.2\r\n")}, "does not speak HTTP", 1},
         {"interim answers without end", {raw(interim)}, "without end", 1},
@@ -309,44 +302,4 @@ TEST_CASE("a blob: resumed where it broke, checked while it comes")
             ranges.push_back(heard.field("Range"));
         CHECK(ranges == c.ranges);
     }
-}
-
-TEST_CASE("referrers: page by page, at home, else by the fallback tag")
-{
-    const auto index = [](char digit) {
-        return R"({"schemaVersion": 2, "manifests": [{"mediaType": "m", "digest": "sha256:)" +
-               std::string(64, digit) + R"(", "size": 1}]})";
-    };
-    const std::string subject = "sha256:" + std::string(64, 'f');
-    const ScriptedServer paged([&](const Heard& heard) {
-        if (heard.target.find("page=2") == std::string::npos)
-            return answer(200, {{"Content-Type", kIndexType}, {"Link", "<?page=2>; rel=\"next\""}},
-                          index('1'));
-        return answer(200, {{"Content-Type", kIndexType}}, index('2'));
-    });
-    const auto opened = opened_registry(paged);
-    const auto found = Repository(*opened->registry, "team/app").referrers(subject);
-    REQUIRE(found);
-    REQUIRE(found.value().size() == 2);
-    CHECK(found.value()[1].digest == "sha256:" + std::string(64, '2'));
-
-    const ScriptedServer away([&](const Heard&) {
-        return answer(200, {{"Link", "<http://127.0.0.2:1/>; rel=next"}}, index('1'));
-    });
-    const auto other = opened_registry(away);
-    const auto refused = Repository(*other->registry, "team/app").referrers(subject);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().text.find("another host") != std::string::npos);
-
-    const ScriptedServer old([&](const Heard& heard) {
-        const std::string tag = "sha256-" + std::string(64, 'f');
-        return heard.target == "/v2/team/app/manifests/" + tag
-                   ? answer(200, {{"Content-Type", kIndexType}}, index('3'))
-                   : answer(404);
-    });
-    const auto third = opened_registry(old);
-    const auto fallback = Repository(*third->registry, "team/app").referrers(subject);
-    REQUIRE(fallback);
-    REQUIRE(fallback.value().size() == 1);
-    CHECK(fallback.value()[0].digest == "sha256:" + std::string(64, '3'));
 }

@@ -77,10 +77,10 @@ TEST_CASE("loopback is what never leaves the machine")
     };
 
     const Case cases[] = {
-        {"localhost", true},     {"x.localhost", true}, {"127.0.0.1", true},
-        {"127.255.0.3", true},   {"::1", true},         {"localhost.example", false},
-        {"notlocalhost", false}, {"128.0.0.1", false},  {"127.0.0.1.example", false},
-        {"::2", false},          {"10.0.0.1", false},   {"::ffff:127.0.0.1", false},
+        {"localhost", true},     {"x.localhost", false}, {"127.0.0.1", true},
+        {"127.255.0.3", true},   {"::1", true},          {"localhost.example", false},
+        {"notlocalhost", false}, {"128.0.0.1", false},   {"127.0.0.1.example", false},
+        {"::2", false},          {"10.0.0.1", false},    {"::ffff:127.0.0.1", false},
     };
     for (const Case& c : cases) {
         CAPTURE(c.host);
@@ -284,6 +284,10 @@ TEST_CASE("manifests are one thing, and what they were called")
          R"({"schemaVersion": 2, "layers": [],
              "mediaType": "application/vnd.oci.image.index.v1+json"})",
          "unknown type"},
+        {"own type moves the cursor", "",
+         R"({"schemaVersion": 2, "layers": [], "mediaType": "\u001b[31m"})", "type '\\033[31m'"},
+        {"announced type moves the cursor", "\x1b[31m", R"({"schemaVersion": 2, "manifests": []})",
+         "as '\\033[31m'"},
         {"digest", "", R"({"schemaVersion": 2, "layers": [{"digest": "sha512:a", "size": 1}]})",
          "no digest by SHA-256"},
         {"size", "",

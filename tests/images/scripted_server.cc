@@ -172,4 +172,16 @@ void ScriptedServer::serve_connection(int fd)
     }
 }
 
+std::unique_ptr<OpenedRegistry> opened_registry(const ScriptedServer& server,
+                                                const RegistrySettings& settings)
+{
+    auto opened = std::make_unique<OpenedRegistry>();
+    auto registry =
+        Registry::open(server.domain(), "team/app", settings,
+                       [at = opened.get()](const std::string& note) { at->notes.push_back(note); });
+    REQUIRE(registry);
+    opened->registry = registry.take();
+    return opened;
+}
+
 }  // namespace outis::images::testing

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -68,5 +69,14 @@ private:
     std::vector<std::thread> connections_;
     std::thread thread_;
 };
+
+// The registry that the server plays, with the notes it has given.
+struct OpenedRegistry {
+    std::vector<std::string> notes = {};
+    std::unique_ptr<Registry> registry = {};
+};
+
+std::unique_ptr<OpenedRegistry> opened_registry(
+    const ScriptedServer& server, const RegistrySettings& settings = quick_settings());
 
 }  // namespace outis::images::testing
