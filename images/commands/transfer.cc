@@ -25,6 +25,7 @@ void add(Transferred& all, const Transferred& one)
     all.uploaded += one.uploaded;
     all.present += one.present;
     all.mounted += one.mounted;
+    all.referrers += one.referrers;
 }
 
 void print_json(const Transferred& done)
@@ -37,11 +38,13 @@ void print_json(const Transferred& done)
     const std::string text = canonical_json(boost::json::object{{"blobs", blobs},
                                                                 {"digest", done.digest},
                                                                 {"media_type", done.media_type},
-                                                                {"references", references}});
+                                                                {"references", references},
+                                                                {"referrers", done.referrers}});
     std::printf("%s\n", text.c_str());
 }
 
-void print_summary(const Transferred& done)
+// `referrers`: whether they were asked for.
+void print_summary(const Transferred& done, bool referrers)
 {
     for (const std::string& reference : done.references)
         std::printf("%s\n", reference.c_str());
@@ -50,6 +53,8 @@ void print_summary(const Transferred& done)
                 static_cast<unsigned long long>(done.uploaded),
                 static_cast<unsigned long long>(done.present),
                 static_cast<unsigned long long>(done.mounted));
+    if (referrers)
+        std::printf("  about it %llu documents\n", static_cast<unsigned long long>(done.referrers));
 }
 
 bool is_watched(Verbosity verbosity)
@@ -86,7 +91,7 @@ int run(const TransferCommand& command)
             return 0;
     }
     if (command.verbosity == Verbosity::summary)
-        print_summary(all);
+        print_summary(all, command.options.referrers);
     else if (command.verbosity == Verbosity::json)
         print_json(all);
     return 0;

@@ -12,6 +12,7 @@
 #include "files/suggest.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
+#include "oci/printable.h"
 #include "open/opened.h"
 #include "transfer/source.h"
 
@@ -60,7 +61,7 @@ Result<Held, Error> choose(std::vector<IndexRow> rows, const std::string& tag, H
     std::vector<std::size_t> matches;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (!rows[i].tag.empty())
-            tags.push_back(rows[i].tag);
+            tags.push_back(printable(rows[i].tag));
         if (tag.empty() ? rows[i].descriptor.artifact_type.empty() : rows[i].tag == tag)
             matches.push_back(i);
     }

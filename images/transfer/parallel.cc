@@ -4,6 +4,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -35,8 +36,12 @@ Result<Done, Error> run_parallel(std::size_t count, std::size_t jobs,
         }
     };
     std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < std::min(jobs, count); ++i)
-        threads.emplace_back(loop);
+    try {
+        for (std::size_t i = 1; i < std::min(jobs, count); ++i)
+            threads.emplace_back(loop);
+    } catch (const std::system_error&) {
+        // Those there are do the work.
+    }
     loop();
     for (std::thread& thread : threads)
         thread.join();

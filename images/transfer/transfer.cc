@@ -122,7 +122,8 @@ Result<Transferred, Error> move_all(const Route& route, const Walked& walked,
                      .media_type = walked.top.descriptor.media_type,
                      .uploaded = mover.count(Sent::uploaded),
                      .present = mover.count(Sent::present),
-                     .mounted = mover.count(Sent::mounted)};
+                     .mounted = mover.count(Sent::mounted),
+                     .referrers = walked.referrers.size()};
     if (!walked.referrers.empty()) {
         OUTIS_TRY(route.target.put_manifest(walked.top));
         for (const Manifest& referrer : walked.referrers)
@@ -155,6 +156,9 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     const Destination to = OUTIS_TRY(parse_destination(options.to));
     const RegistrySettings settings = OUTIS_TRY(parse_remote(options.remote));
     const bool to_registry = to.transport == Transport::registry;
+    if (options.referrers && !to_registry && to.transport != Transport::oci)
+        return bad_input("'" + options.to +
+                         "' is a tar, which holds no referrers; name 'oci:DIR' or a registry");
     // Every word has been understood.
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());

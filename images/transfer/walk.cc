@@ -10,6 +10,7 @@
 #include "files/input.h"
 #include "files/suggest.h"
 #include "oci/json.h"
+#include "oci/printable.h"
 #include "outis/images/transfer.h"
 #include "outis/sandbox/arch.h"
 
@@ -19,9 +20,9 @@ namespace json = boost::json;
 
 namespace {
 
-// What is still to be looked at; `opened` once its children have been put before it.
+// What is still to be looked at; `opened` once its children have been put above it.
 struct Pending {
-    Manifest manifest = {};
+    Manifest manifest = {};  // its descriptor alone before
     std::size_t depth = 0;
     bool opened = false;
 };
@@ -35,39 +36,48 @@ public:
     {
         std::vector<Manifest> ordered;
         std::vector<Pending> stack;
-        stack.push_back({.manifest = std::move(root)});
+        OUTIS_TRY(open(std::move(root), 0, stack));
         while (!stack.empty()) {
-            Pending& at = stack.back();
+            Pending at = std::move(stack.back());
+            stack.pop_back();
             if (at.opened) {
                 note_blobs(at.manifest);
                 ordered.push_back(std::move(at.manifest));
-                stack.pop_back();
-                continue;
-            }
-            at.opened = true;
-            const std::size_t depth = at.depth + 1;
-            // The last of the stack is looked at next.
-            std::vector<Descriptor> children = at.manifest.manifests;
-            std::ranges::reverse(children);
-            if (!children.empty() && depth > kMaxDepth)
-                return bad_input("its indexes are nested deeper than 4");
-            for (const Descriptor& child : children) {
-                if (!seen_.insert(child.digest).second)
-                    continue;
-                if (seen_.size() > kMaxManifests)
-                    return bad_input("it consists of more than 1000 manifests");
-                stack.push_back({.manifest = OUTIS_TRY(source_.manifest(child)), .depth = depth});
+            } else if (OUTIS_TRY(is_new(at.manifest.descriptor.digest))) {
+                Manifest manifest = OUTIS_TRY(source_.manifest(at.manifest.descriptor));
+                OUTIS_TRY(open(std::move(manifest), at.depth, stack));
             }
         }
         return ordered;
     }
 
-    bool is_new(const std::string& digest) { return seen_.insert(digest).second; }
+    // Each manifest is looked at once.
+    Result<bool, Error> is_new(const std::string& digest)
+    {
+        const bool fresh = seen_.insert(digest).second;
+        if (seen_.size() > kMaxManifests)
+            return bad_input("it consists of more than 1000 manifests");
+        return fresh;
+    }
 
     std::vector<Descriptor> blobs = {};
     std::vector<std::string> notes = {};
 
 private:
+    // The first child comes to lie on top: the last of the stack is looked at next.
+    static Result<Done, Error> open(Manifest manifest, std::size_t depth,
+                                    std::vector<Pending>& stack)
+    {
+        std::vector<Descriptor> children = manifest.manifests;
+        if (!children.empty() && depth == kMaxDepth)
+            return bad_input("its indexes are nested deeper than 4");
+        stack.push_back({.manifest = std::move(manifest), .depth = depth, .opened = true});
+        std::ranges::reverse(children);
+        for (Descriptor& child : children)
+            stack.push_back({.manifest = {.descriptor = std::move(child)}, .depth = depth + 1});
+        return Done{};
+    }
+
     void note_blobs(const Manifest& manifest)
     {
         for (const Descriptor& blob : manifest.blobs) {
@@ -126,15 +136,38 @@ Result<Manifest, Error> choose(Manifest top, const std::string& wanted, ImageSou
             if (fits(row.platform, platform))
                 return source.manifest(row);
             if (!row.platform.empty())
-                there.push_back(row.platform);
+                there.push_back(printable(row.platform));
         }
     } else {
-        there.push_back(OUTIS_TRY(platform_of(top, source)));
-        if (fits(there.front(), platform))
+        const std::string only = OUTIS_TRY(platform_of(top, source));
+        if (fits(only, platform))
             return top;
+        there.push_back(printable(only));
     }
     return bad_input("the image is not for '" + platform + "' (there are " + quoted_list(there) +
                      "; '--platform all' takes it as it is)");
+}
+
+// A signature may refer to a bill that refers to an image.
+Result<std::vector<Manifest>, Error> referrers_of(const std::vector<Manifest>& image, Walk& walk,
+                                                  ImageSource& source)
+{
+    std::vector<std::string> subjects;
+    for (const Manifest& manifest : image)
+        subjects.push_back(manifest.descriptor.digest);
+    std::vector<Manifest> found;
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+        for (const Descriptor& row : OUTIS_TRY(source.referrers(subjects[i]))) {
+            if (!OUTIS_TRY(walk.is_new(row.digest)))
+                continue;
+            Manifest referrer = OUTIS_TRY(source.manifest(row));
+            for (Manifest& manifest : OUTIS_TRY(walk.below(std::move(referrer)))) {
+                subjects.push_back(manifest.descriptor.digest);
+                found.push_back(std::move(manifest));
+            }
+        }
+    }
+    return found;
 }
 
 }  // namespace
@@ -145,19 +178,11 @@ Result<Walked, Error> walk(ImageSource& source, const std::string& platform, boo
     if (!platform.empty())
         top = OUTIS_TRY(choose(std::move(top), platform, source));
     Walk walk(source);
-    walk.is_new(top.descriptor.digest);
+    OUTIS_TRY(walk.is_new(top.descriptor.digest));
     Walked found{.top = top};
     found.manifests = OUTIS_TRY(walk.below(std::move(top)));
-    for (std::size_t i = 0; referrers && i < found.manifests.size(); ++i) {
-        for (const Descriptor& row :
-             OUTIS_TRY(source.referrers(found.manifests[i].descriptor.digest))) {
-            if (!walk.is_new(row.digest))
-                continue;
-            Manifest referrer = OUTIS_TRY(source.manifest(row));
-            for (Manifest& manifest : OUTIS_TRY(walk.below(std::move(referrer))))
-                found.referrers.push_back(std::move(manifest));
-        }
-    }
+    if (referrers)
+        found.referrers = OUTIS_TRY(referrers_of(found.manifests, walk, source));
     found.manifests.pop_back();  // the top itself
     found.blobs = std::move(walk.blobs);
     found.notes = std::move(walk.notes);

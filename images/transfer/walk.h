@@ -14,7 +14,7 @@ constexpr std::size_t kMaxDepth = 4;  // of indexes in indexes
 struct Walked {
     Manifest top = {};
     std::vector<Manifest> manifests = {};  // all others: children before parents
-    std::vector<Manifest> referrers = {};  // of any of them; children first here, too
+    std::vector<Manifest> referrers = {};  // of any of them, and of those; children first, too
     std::vector<Descriptor> blobs = {};    // each once
     std::vector<std::string> notes = {};   // what the user should know
 };

@@ -118,6 +118,10 @@ if [ -e "$build/share/outis/init/linux-arm64/outis-init" ]; then
     done
     ours 'index: no such platform' 2 "$outis" pull "$registry/team/two:1" --platform linux/mips
     holds 'index: no such platform: message' "there are 'linux/amd64', 'linux/arm64'" "$said"
+    ours "index: pull all with documents" 0 "$outis" pull "$registry/team/two:1" --platform all \
+        --referrers -o oci:two-billed --json
+    holds 'index: documents' '"referrers":2' "$said"
+    ours 'index: verify' 0 "$outis" verify oci:two-billed:1
     ours 'index: push of the tar' 0 "$outis" push two.tar "$registry/fresh/two:1" --json
     holds 'index: pushed digest' "sha256:$two" "$said"
 else
@@ -152,6 +156,26 @@ ours 'referrers: pull' 0 "$outis" pull --referrers "$registry/team/noted-copy:1"
 holds 'referrers: the layout lists them' "sha256:$blob" "$(cat noted/index.json)"
 ours 'referrers: pull again' 0 "$outis" pull --referrers "$registry/team/noted-copy:1" -o oci:noted
 equal 'referrers: the layout lists them once' 1 "$(grep -o "sha256:$blob" noted/index.json | wc -l)"
+
+# So do the documents of a bake: into the registry, to another repository, to a folder, and back.
+bill=$(sha256sum < app.spdx.json | cut -d ' ' -f 1)
+ours "a bake's documents: copy" 0 "$outis" copy --referrers "docker://$registry/team/app:1" \
+    "docker://$registry/team/billed:1" --json
+holds "a bake's documents: both are copied" '"referrers":2' "$said"
+ours "a bake's documents: pull" 0 "$outis" pull --referrers "$registry/team/billed:1" -o oci:billed
+succeeds "a bake's documents: the bill is the same" cmp app.spdx.json "billed/blobs/sha256/$bill" || true
+ours "a bake's documents: verify" 0 "$outis" verify oci:billed:1
+ours "a bake's documents: push of the folder" 0 "$outis" push --referrers oci:billed:1 \
+    "$registry/fresh/billed:1" --json
+holds "a bake's documents: both are pushed" '"referrers":2' "$said"
+for name in team/app team/billed fresh/billed; do
+    rows=$(curl --silent --noproxy '*' -H 'Accept: application/vnd.oci.image.index.v1+json' \
+        "http://$registry/v2/$name/manifests/sha256-$digest")
+    equal "a bake's documents: $name lists them" 'application/spdx+json application/vnd.in-toto+json' \
+        "$(printf '%s' "$rows" | grep -o '"artifactType":"[^"]*' | cut -d '"' -f 4 | sort | xargs)"
+done
+ours "a bake's documents: not into a tar" 2 "$outis" pull --referrers "$registry/team/app:1" -o no.tar
+succeeds "a bake's documents: no tar" test ! -e no.tar || true
 
 # Passwords, from every place they are looked for.
 hash=$(perl -e 'print crypt($ARGV[0], "\$2y\$05\$abcdefghijklmnopqrstuu")' "$password")

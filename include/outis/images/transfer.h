@@ -26,7 +26,7 @@ struct TransferOptions {
     std::string from = {};  // docker://NAME[:TAG][@DIGEST], oci:DIR[:TAG], …, a file, a folder
     std::string to = {};    // the same without a digest, as 'bake -o' takes it
     std::string platform = {};  // "linux/arm64", kThisMachine, or empty or "all": everything
-    bool referrers = false;     // what refers to the image, too
+    bool referrers = false;     // what refers to the image, too; not into a tar
     RemoteOptions remote = {};
 };
 
@@ -55,6 +55,7 @@ struct Transferred {
     std::uint64_t uploaded = 0;                // blobs that were moved,
     std::uint64_t present = 0;                 // that were there,
     std::uint64_t mounted = 0;                 // that the registry took from another repository
+    std::uint64_t referrers = 0;               // documents about the image that went along
 };
 
 Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch);
