@@ -233,7 +233,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     const auto hand_over =
         [&](const Bundle& made,
             const Destination& destination) -> Result<std::vector<std::string>, Error> {
-        if (destination.transport != Transport::registry)
+        if (is_file(destination.transport))
             return deliver(made, destination);
         progress("pushing to " + destination.text());
         OUTIS_TRY(push(contents_of(made), destination, remote, watch));

@@ -31,6 +31,8 @@ std::string next_step(const Baked& baked)
     const std::string& output = baked.outputs.front();
     if (output.starts_with("docker://"))
         return "docker run --rm " + output.substr(sizeof "docker://" - 1);
+    if (output.starts_with("docker-daemon:"))
+        return "docker run --rm " + output.substr(sizeof "docker-daemon:" - 1);
     // The layout's index lists more than the image, so its tag must be said.
     const std::string tag = baked.name.substr(baked.name.rfind(':'));
     if (output.starts_with("oci:"))

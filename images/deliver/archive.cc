@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -22,11 +23,10 @@ namespace {
 // Members by path, so that the archive's order is that of the names.
 using Members = std::map<std::string, const Blob*>;
 
-Result<Done, Error> write_member(const std::string& path, const Blob& blob, const Sink& sink)
+Blob filler(std::string text)
 {
-    OUTIS_TRY(sink(as_bytes(tar_header({.path = path, .size = blob.size}))));
-    OUTIS_TRY(copy_blob(blob, sink));
-    return sink(as_bytes(std::string(tar_padding(blob.size), '\0')));
+    const std::uint64_t size = text.size();
+    return Blob{.size = size, .content = std::move(text)};
 }
 
 const Image& host_image(const Contents& contents)
@@ -57,7 +57,7 @@ Result<Done, Error> check(const std::filesystem::path& written)
 
 }  // namespace
 
-Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form, const Sink& sink)
+Result<std::vector<Blob>, Error> archive_parts(const Contents& contents, ArchiveForm form)
 {
     if (form == ArchiveForm::docker && contents.images.empty())
         return bad_input("a docker archive holds an image, and this is none; use 'oci-archive:'");
@@ -81,12 +81,24 @@ Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form, co
         members["manifest.json"] = &docker;
         add_image_blobs(host_image(contents), members);
     }
+    std::vector<Blob> parts;
     for (const char* folder : {"blobs", "blobs/sha256"})
-        OUTIS_TRY(sink(as_bytes(
-            tar_header({.path = folder, .kind = EntryKind::directory, .mode = kDirectoryMode}))));
-    for (const auto& [path, blob] : members)
-        OUTIS_TRY(write_member(path, *blob, sink));
-    return sink(as_bytes(tar_end()));
+        parts.push_back(filler(
+            tar_header({.path = folder, .kind = EntryKind::directory, .mode = kDirectoryMode})));
+    for (const auto& [path, blob] : members) {
+        parts.push_back(filler(tar_header({.path = path, .size = blob->size})));
+        parts.push_back(*blob);
+        parts.push_back(filler(std::string(tar_padding(blob->size), '\0')));
+    }
+    parts.push_back(filler(tar_end()));
+    return parts;
+}
+
+Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form, const Sink& sink)
+{
+    for (const Blob& part : OUTIS_TRY(archive_parts(contents, form)))
+        OUTIS_TRY(copy_blob(part, sink));
+    return Done{};
 }
 
 Result<Done, Error> save_archive(const Contents& contents, ArchiveForm form,

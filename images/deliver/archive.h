@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "deliver/contents.h"
 #include "outis/error.h"
@@ -12,9 +13,13 @@ namespace outis::images {
 
 enum class ArchiveForm { universal, oci, docker };
 
-// Every blob is hashed on its way; one that does not match its digest is an error.
+// What an archive is made of, as blobs that follow one another; those between the image's own, all
+// of them text, have no digest.
 // A docker archive holds one platform: of several the host's is named in the universal form, and
 // the docker form refuses them.
+Result<std::vector<Blob>, Error> archive_parts(const Contents& contents, ArchiveForm form);
+
+// Every blob is hashed on its way; one that does not match its digest is an error.
 Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form, const Sink& sink);
 
 // Whole and validated, or not at all, at `file`; '-' is standard output.

@@ -32,6 +32,7 @@ constexpr std::array kTransports{
     Row{"oci-archive", Transport::oci_archive},
     Row{"docker-archive", Transport::docker_archive},
     Row{"docker", Transport::registry},
+    Row{"docker-daemon", Transport::daemon},
 };
 
 bool looks_like_transport(std::string_view text)
@@ -45,8 +46,8 @@ fs::path file_beside(const Destination& destination, const std::string& ending)
 {
     std::error_code ignored;
     const fs::path tar = destination.path;
-    if (destination.transport == Transport::oci || destination.transport == Transport::registry ||
-        tar == "-" || (fs::exists(tar, ignored) && !fs::is_regular_file(tar, ignored)))
+    if (destination.transport == Transport::oci || !is_file(destination.transport) || tar == "-" ||
+        (fs::exists(tar, ignored) && !fs::is_regular_file(tar, ignored)))
         return {};
     fs::path beside = tar;
     if (beside.extension() == kTarEnding)
@@ -89,6 +90,8 @@ Result<Destination, Error> parse_destination(const std::string& text)
     Destination destination{.transport = row->transport, .path = path};
     if (row->transport == Transport::registry)
         return registry_destination(text, path);
+    if (row->transport == Transport::daemon)
+        OUTIS_TRY(parse_reference(path));
     const std::size_t last = path.rfind(':');
     if (row->transport != Transport::oci || last == std::string::npos)
         return destination;
@@ -114,7 +117,7 @@ Result<Destination, Error> with_suffix(const Destination& destination, const std
     Destination beside = destination;
     if (destination.path == "-")
         return bad_input("two images cannot both go to standard output; name a file with -o");
-    if (destination.transport == Transport::registry) {
+    if (!is_file(destination.transport)) {
         beside.path = OUTIS_TRY(parse_reference(destination.path)).full() + suffix;
         return beside;
     }
@@ -129,6 +132,11 @@ Result<Destination, Error> with_suffix(const Destination& destination, const std
     return beside;
 }
 
+bool is_file(Transport transport)
+{
+    return transport != Transport::registry && transport != Transport::daemon;
+}
+
 Result<Done, Error> save(const Contents& contents, const Destination& destination)
 {
     switch (destination.transport) {
@@ -138,7 +146,8 @@ Result<Done, Error> save(const Contents& contents, const Destination& destinatio
     case Transport::oci_archive: return save_archive(contents, ArchiveForm::oci, destination.path);
     case Transport::docker_archive:
         return save_archive(contents, ArchiveForm::docker, destination.path);
-    case Transport::registry: __builtin_trap();  // no file
+    case Transport::registry:
+    case Transport::daemon: __builtin_trap();  // no file
     }
     __builtin_trap();
 }

@@ -9,26 +9,30 @@
 
 namespace outis::images {
 
-enum class Transport { universal, oci, oci_archive, docker_archive, registry };
+enum class Transport { universal, oci, oci_archive, docker_archive, registry, daemon };
 
 struct Destination {
     Transport transport = Transport::universal;
-    std::string path = {};  // of a registry the image's name, as it was given
+    std::string path = {};  // of a registry or a daemon the image's name, as it was given
     std::string tag = {};   // of 'oci:DIR:TAG'
 
     // As parse_destination() reads it.
     [[nodiscard]] std::string text() const;
 };
 
-// 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', 'docker://NAME[:TAG]', or FILE alone
-// for the universal tar. An unknown transport is an error that lists those there are.
+// 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', 'docker://NAME[:TAG]',
+// 'docker-daemon:NAME[:TAG]', or FILE alone for the universal tar. An unknown transport is an error
+// that lists those there are.
 Result<Destination, Error> parse_destination(const std::string& text);
 
 // The place beside `destination`: "x-debug.tar" for "x.tar", the tag "1-debug" for "1" in a layout.
 // Standard output has none, which is an error.
 Result<Destination, Error> with_suffix(const Destination& destination, const std::string& suffix);
 
-// To a file or folder; a registry is none.
+// Whether it is one, rather than a registry or a daemon.
+bool is_file(Transport transport);
+
+// To a file or folder.
 Result<Done, Error> save(const Contents& contents, const Destination& destination);
 
 // With the bundle's documents, which are referrers in a layout, files beside a tar ("x.spdx.json"

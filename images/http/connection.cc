@@ -9,13 +9,16 @@
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <sys/un.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -36,6 +39,7 @@ namespace {
 
 using asio::ip::tcp;
 using PlainStream = beast::tcp_stream;
+using LocalStream = beast::basic_stream<asio::local::stream_protocol>;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using Parser = http::response_parser<http::buffer_body>;
 
@@ -52,8 +56,8 @@ std::string seconds_text(std::chrono::milliseconds time)
 
 // The operation that `start` begins with the handler it is given, run to its end. An interruption
 // ends it at once.
-template <typename Start>
-Result<beast::error_code, Trouble> run(asio::io_context& context, PlainStream& lowest, Start start)
+template <typename Lowest, typename Start>
+Result<beast::error_code, Trouble> run(asio::io_context& context, Lowest& lowest, Start start)
 {
     std::optional<beast::error_code> outcome;
     start([&outcome](beast::error_code code, auto&&...) { outcome = code; });
@@ -80,6 +84,7 @@ public:
         : origin_(url.origin()),
           host_(url.host),
           port_(url.port),
+          socket_(url.socket),
           patience_(patience),
           stream_(context_, std::forward<Arguments>(arguments)...)
     {
@@ -87,25 +92,10 @@ public:
 
     Result<Done, Trouble> connect()
     {
-        tcp::resolver resolver(context_);
-        tcp::resolver::results_type found;
-        OUTIS_TRY(check(Cause::unopened, "finding '" + host_ + "'",
-                        run(context_, lowest(), [&](auto handler) {
-                            resolver.async_resolve(
-                                host_, port_,
-                                [handler, &found](beast::error_code code,
-                                                  tcp::resolver::results_type results) mutable {
-                                    found = std::move(results);
-                                    handler(code);
-                                });
-                        })));
-        lowest().expires_after(patience_.connect);
-        OUTIS_TRY(check(Cause::unopened, "connecting to '" + origin_ + "'",
-                        run(context_, lowest(),
-                            [&](auto handler) { lowest().async_connect(found, handler); })));
-        beast::error_code ignored;
-        lowest().socket().set_option(tcp::no_delay(true), ignored);
-        return secure();
+        if constexpr (std::is_same_v<Stream, LocalStream>)
+            return connect_local();
+        else
+            return connect_host();
     }
 
     Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose) override
@@ -130,7 +120,42 @@ public:
     [[nodiscard]] bool reusable() const override { return reusable_; }
 
 private:
-    PlainStream& lowest() { return beast::get_lowest_layer(stream_); }
+    beast::lowest_layer_type<Stream>& lowest() { return beast::get_lowest_layer(stream_); }
+
+    Result<Done, Trouble> connect_local()
+    {
+        // A longer path than an address holds is an exception of Asio's.
+        if (socket_.size() >= sizeof(sockaddr_un::sun_path))
+            return trouble(Cause::final, "the path of '" + origin_ + "' is too long for a socket");
+        const asio::local::stream_protocol::endpoint place(socket_);
+        lowest().expires_after(patience_.connect);
+        return check(
+            Cause::unopened, "connecting to '" + origin_ + "'",
+            run(context_, lowest(), [&](auto handler) { lowest().async_connect(place, handler); }));
+    }
+
+    Result<Done, Trouble> connect_host()
+    {
+        tcp::resolver resolver(context_);
+        tcp::resolver::results_type found;
+        OUTIS_TRY(check(Cause::unopened, "finding '" + host_ + "'",
+                        run(context_, lowest(), [&](auto handler) {
+                            resolver.async_resolve(
+                                host_, port_,
+                                [handler, &found](beast::error_code code,
+                                                  tcp::resolver::results_type results) mutable {
+                                    found = std::move(results);
+                                    handler(code);
+                                });
+                        })));
+        lowest().expires_after(patience_.connect);
+        OUTIS_TRY(check(Cause::unopened, "connecting to '" + origin_ + "'",
+                        run(context_, lowest(),
+                            [&](auto handler) { lowest().async_connect(found, handler); })));
+        beast::error_code ignored;
+        lowest().socket().set_option(tcp::no_delay(true), ignored);
+        return secure();
+    }
 
     // For http there is nothing to do.
     Result<Done, Trouble> secure()
@@ -302,6 +327,7 @@ private:
     std::string origin_;
     std::string host_;
     std::string port_;
+    std::string socket_;
     Patience patience_;
     Stream stream_;
     beast::flat_buffer buffer_{kAhead};
@@ -328,6 +354,8 @@ Result<std::unique_ptr<Connection>, Trouble> connected(std::unique_ptr<Made> mad
 Result<std::unique_ptr<Connection>, Trouble> Connection::open(const Url& url, const Trust* trust,
                                                               const Patience& patience)
 {
+    if (!url.socket.empty())
+        return connected(std::make_unique<StreamConnection<LocalStream>>(url, patience));
     if (url.scheme == "http")
         return connected(std::make_unique<StreamConnection<PlainStream>>(url, patience));
     asio::ssl::context context = shared_context(*trust);

@@ -70,6 +70,8 @@ std::string bracketed(const std::string& host)
 
 std::string Url::origin() const
 {
+    if (!socket.empty())
+        return "unix://" + socket;
     return scheme + "://" + bracketed(host) + ":" + port;
 }
 

@@ -1,4 +1,5 @@
-// Where a request goes. Source: RFC 3986; RFC 9110, 4.2.
+// Where a request goes. Source: RFC 3986; RFC 9110, 4.2. A server on a unix socket has a host all
+// the same, which its requests name; no URL in writing leads there.
 #pragma once
 
 #include <string>
@@ -15,8 +16,10 @@ struct Url {
     std::string host = {};    // lower case; IPv6 addresses without brackets
     std::string port = {};
     std::string target = {};  // path and query, at least "/"
+    std::string socket = {};  // path of a unix socket to connect to, instead of host and port
 
-    // Who answers: two URLs with one origin may share credentials.
+    // Who answers: two URLs with one origin may share credentials. A unix socket is
+    // "unix://PATH".
     [[nodiscard]] std::string origin() const;
     // The Host field: the port only where it is not the scheme's own.
     [[nodiscard]] std::string authority() const;

@@ -16,10 +16,12 @@ constexpr std::string_view kGo = "Go source";
 constexpr std::array kTable{
     OptionRow{kImage, "tag", "t", "NAME[:TAG]", "the image's name, repeatable", &B::tags,
               Told::all},
-    OptionRow{kImage, "output", "o", "OUTPUT",
-              "where it goes, repeatable: a file (by default NAME.tar, a tar for every engine), "
-              "'-', oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, docker://HOST/NAME[:TAG]",
-              &B::outputs},
+    OptionRow{
+        kImage, "output", "o", "OUTPUT",
+        "where it goes, repeatable: a file (by default NAME.tar, a tar for every engine), "
+        "'-', oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, docker://HOST/NAME[:TAG], "
+        "docker-daemon:NAME[:TAG]",
+        &B::outputs},
     OptionRow{kImage, "platform", "", "PLATFORM",
               "linux/amd64 or linux/arm64, repeatable or with commas; several give one index",
               &B::platforms, Told::all},

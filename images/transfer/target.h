@@ -1,6 +1,7 @@
-// Where an image goes: a registry, or a file or folder.
+// Where an image goes: a registry, or a file, a folder or a daemon.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,7 +31,10 @@ protected:
 
 std::unique_ptr<ImageTarget> registry_target(const Repository& repository, std::string tag);
 
-// Nothing appears before finish().
-std::unique_ptr<ImageTarget> file_target(Destination destination, Reference reference);
+using HandOver = std::function<Result<Done, Error>(const Contents&)>;
+
+// For what takes an image as a whole, called `reference`: `hand_over` is called by finish().
+std::unique_ptr<ImageTarget> gathering_target(Destination destination, Reference reference,
+                                              HandOver hand_over);
 
 }  // namespace outis::images

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/hand_over.h"
 #include "layers/store.h"
 #include "registry/repository.h"
 #include "transfer/parallel.h"
@@ -97,6 +98,31 @@ private:
     std::uint64_t counts_[3] = {};  // by Sent
 };
 
+// To the daemon, under the name that `destination` gives.
+Result<Done, Error> load(Daemon& daemon, const Contents& contents, const Destination& destination,
+                         const TransferWatch& watch)
+{
+    const Reference reference = OUTIS_TRY(parse_reference(destination.path));
+    const Loaded loaded = OUTIS_TRY(load_into(daemon, contents, reference));
+    if (loaded != Loaded::loaded && watch.note)
+        watch.note("the daemon at '" + daemon.name() + "' had '" + destination.path +
+                   (loaded == Loaded::present ? "' already" : "' already under another name"));
+    return Done{};
+}
+
+Result<std::unique_ptr<ImageTarget>, Error> open_local(const Destination& to,
+                                                       const Reference& reference,
+                                                       const TransferWatch& watch)
+{
+    if (is_file(to.transport))
+        return gathering_target(to, reference,
+                                [to](const Contents& contents) { return save(contents, to); });
+    const auto daemon = std::make_shared<Daemon>(OUTIS_TRY(Daemon::open()));
+    return gathering_target(to, reference, [daemon, to, &watch](const Contents& contents) {
+        return load(*daemon, contents, to, watch);
+    });
+}
+
 struct Route {
     ImageSource& source;
     ImageTarget& target;
@@ -182,7 +208,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
         goal = OUTIS_TRY(open_remote(reference, settings, watch));
         target = registry_target(*goal.repository, reference.tag);
     } else {
-        target = file_target(to, name_for(from));
+        target = OUTIS_TRY(open_local(to, name_for(from), watch));
     }
     return move_all({*source, *target, settings.jobs, to_registry}, walked, watch);
 }
@@ -190,6 +216,13 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
 Result<Transferred, Error> push(const Contents& contents, const Destination& destination,
                                 const RemoteOptions& remote, const TransferWatch& watch)
 {
+    if (destination.transport == Transport::daemon) {
+        Daemon daemon = OUTIS_TRY(Daemon::open());
+        OUTIS_TRY(load(daemon, contents, destination, watch));
+        return Transferred{.digest = contents.top.digest,
+                           .media_type = contents.top_type,
+                           .references = {destination.text()}};
+    }
     const RegistrySettings settings = OUTIS_TRY(parse_remote(remote));
     const Reference reference = OUTIS_TRY(parse_reference(destination.path));
     const std::unique_ptr<ImageSource> source = held_source(held(contents));

@@ -7,7 +7,7 @@
 
 namespace outis::images {
 
-// To the registry that `destination` names, with what refers to the image.
+// To the registry that `destination` names, with what refers to the image; to a daemon without.
 Result<Transferred, Error> push(const Contents& contents, const Destination& destination,
                                 const RemoteOptions& remote, const TransferWatch& watch);
 

@@ -25,10 +25,13 @@ namespace {
 
 constexpr const char* kDockerConfigType = "application/vnd.docker.container.image.v1+json";
 
-class FileTarget final : public ImageTarget {
+// Gathers what belongs to the image, and hands it over when it is whole.
+class GatheringTarget final : public ImageTarget {
 public:
-    FileTarget(Destination destination, Reference reference)
-        : destination_(std::move(destination)), reference_(std::move(reference))
+    GatheringTarget(Destination destination, Reference reference, HandOver hand_over)
+        : destination_(std::move(destination)),
+          reference_(std::move(reference)),
+          hand_over_(std::move(hand_over))
     {
     }
 
@@ -73,7 +76,7 @@ public:
                           .referrers = referrers_};
         for (const auto& [digest, blob] : blobs_)
             (of_image_.contains(digest) ? contents.blobs : contents.about).push_back(blob);
-        OUTIS_TRY(save(contents, destination_));
+        OUTIS_TRY(hand_over_(contents));
         return destination_.text();
     }
 
@@ -153,6 +156,7 @@ private:
 
     Destination destination_;
     Reference reference_;
+    HandOver hand_over_;
     std::mutex mutex_;  // of blobs_, while blobs are put
     std::map<std::string, Blob> blobs_;
     std::set<std::string> of_image_;  // digests; all others are what refers to it
@@ -162,9 +166,11 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ImageTarget> file_target(Destination destination, Reference reference)
+std::unique_ptr<ImageTarget> gathering_target(Destination destination, Reference reference,
+                                              HandOver hand_over)
 {
-    return std::make_unique<FileTarget>(std::move(destination), std::move(reference));
+    return std::make_unique<GatheringTarget>(std::move(destination), std::move(reference),
+                                             std::move(hand_over));
 }
 
 }  // namespace outis::images

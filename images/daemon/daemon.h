@@ -1,0 +1,56 @@
+// The Engine API of Docker, as far as images go; Podman's service answers it, too.
+// Source: Docker's Engine API 1.41, "Image" and "System"; older and newer ones are the same here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/client.h"
+#include "oci/reference.h"
+#include "outis/error.h"
+#include "pack/tar.h"
+
+namespace outis::images {
+
+struct DaemonImage {
+    // Of the configuration; of the manifest or index where containerd keeps the images.
+    std::string id = {};
+    std::vector<std::string> names = {};  // as the daemon shows them
+};
+
+// Every failure names the daemon. What it refuses or lacks is Blame::environment.
+class Daemon {
+public:
+    // The one that find_daemon() answers, asked whether it is there and what it speaks.
+    static Result<Daemon, Error> open();
+
+    // "unix:///var/run/docker.sock"
+    [[nodiscard]] std::string name() const { return at_.origin(); }
+
+    // "linux/amd64"
+    Result<std::string, Error> platform();
+    // `name` in full, or "sha256:HEX". Nothing if there is none.
+    Result<std::optional<DaemonImage>, Error> find(const std::string& name);
+    // Another name for what is there.
+    Result<Done, Error> tag(const std::string& id, const Reference& reference);
+    // `archive` is what `docker save` writes.
+    Result<Done, Error> load(const Payload& archive);
+    // The other way: what `docker save` writes goes to `sink`.
+    Result<Done, Error> save(const std::string& name, const Sink& sink);
+
+private:
+    explicit Daemon(Url at);
+
+    Result<Done, Error> negotiate();
+    [[nodiscard]] Url url(const std::string& path) const;
+    Result<Response, Error> ask(const Request& request, const ChooseSink& choose = {});
+    [[nodiscard]] Failure<Error> refused(const std::string& doing, const Response& response) const;
+
+    Url at_;
+    std::string version_;  // "1.41"
+    std::unique_ptr<Client> client_;
+};
+
+}  // namespace outis::images

@@ -1,0 +1,21 @@
+// Where the daemon is that keeps images: Docker's, or Podman's service in its place.
+// Sources: docker(1) for $DOCKER_HOST; podman(1) for $CONTAINER_HOST; podman-system-service(1).
+#pragma once
+
+#include <string>
+
+#include "http/url.h"
+#include "outis/error.h"
+
+namespace outis::images {
+
+// What `variable` says: "unix:///run/docker.sock", or "tcp://127.0.0.1:2375" on loopback. Anything
+// else is refused with what to do instead.
+Result<Url, Error> parse_daemon_host(const std::string& text, const std::string& variable);
+
+// $DOCKER_HOST, else $CONTAINER_HOST, else the first socket that is there: Docker's, Docker's of
+// this user, Podman's, Podman's of this user. None at all, or one that this user may not open, is
+// Blame::environment.
+Result<Url, Error> find_daemon();
+
+}  // namespace outis::images

@@ -1,0 +1,116 @@
+#!/bin/sh
+# Images into daemons by their sockets: Docker's and Podman's service; what is there is not sent
+# again. A daemon that is absent, closed to us or elsewhere is one line, and nothing is written.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/support/whole.sh"
+
+export XDG_CACHE_HOME="$work/cache"
+unset DOCKER_HOST CONTAINER_HOST XDG_RUNTIME_DIR
+cd "$work"
+chmod 755 .
+cp "$build/share/outis/init/linux-amd64/outis-init" app
+
+# ours NAME CODE COMMAND...: its exit code; what it says is $said.
+ours() {
+    ours_name=$1
+    ours_want=$2
+    shift 2
+    ours_code=0
+    "$@" > said.log 2>&1 || ours_code=$?
+    said=$(cat said.log)
+    equal "$ours_name: exit code" "$ours_want" "$ours_code"
+    [ "$ours_code" = "$ours_want" ] || printf '%s\n' "$said" >&2
+}
+
+one_line() { # NAME WORDS
+    equal "$1: one line" 1 "$(printf '%s\n' "$said" | wc -l)"
+    holds "$1: message" "$2" "$said"
+}
+
+config_of() { # TAR
+    skopeo inspect --config --raw "oci-archive:$1" | sha256sum | cut -d ' ' -f 1
+}
+
+# both ENGINE COMMAND...: the rows that any engine answers; COMMAND asks it.
+both() {
+    both_engine=$1
+    shift
+    ours "$both_engine: a bake" 0 "$outis" bake app -t outis-test/hello:1 -o hello.tar \
+        -o docker-daemon:outis-test/hello:1 -- --version
+    want=$(config_of hello.tar)
+    equal "$both_engine: the image is the tar's" "sha256:$want" \
+        "sha256:$("$@" inspect --format '{{.Id}}' docker.io/outis-test/hello:1 | sed s/sha256://)"
+    # shellcheck disable=SC2086
+    matches "$both_engine: it runs" '^outis-init ' \
+        "$("$@" run --rm --network none ${both_limits:-} docker.io/outis-test/hello:1 2>&1)"
+    ours "$both_engine: the same again" 0 "$outis" bake app -t outis-test/hello:1 \
+        -o docker-daemon:outis-test/hello:1 -- --version
+    holds "$both_engine: the same again: not sent" 'already' "$said"
+    ours "$both_engine: a copy" 0 "$outis" copy hello.tar docker-daemon:outis-test/copy:2
+    holds "$both_engine: a copy: not sent" 'already under another name' "$said"
+    equal "$both_engine: a copy: the same image" "sha256:$want" \
+        "sha256:$("$@" inspect --format '{{.Id}}' docker.io/outis-test/copy:2 | sed s/sha256://)"
+    ours "$both_engine: another under the name" 0 "$outis" bake app -t outis-test/hello:1 \
+        -o other.tar -o docker-daemon:outis-test/hello:1 -- --help
+    equal "$both_engine: another under the name: it is the new one" "sha256:$(config_of other.tar)" \
+        "sha256:$("$@" inspect --format '{{.Id}}' docker.io/outis-test/hello:1 | sed s/sha256://)"
+    ours "$both_engine: two platforms" 0 "$outis" bake "$root/images/recipes/hello" \
+        --platform linux/amd64,linux/arm64 -o "docker-daemon:outis-test/two:1"
+    equal "$both_engine: two platforms: the daemon's" amd64 \
+        "$("$@" inspect --format '{{.Architecture}}' docker.io/outis-test/two:1)"
+}
+
+docker_start || finish
+export DOCKER_HOST
+both docker docker
+ours 'a debug image too' 0 "$outis" bake app --debug /bin/busybox -o docker-daemon:outis-test/d:1
+equal 'a debug image too: it is there' 1 "$(docker images --quiet outis-test/d:1-debug | wc -l)"
+
+# A layer that is not what the configuration says: refused under status 200.
+"$outis" bake app --quiet --add hello.tar:/more -o wrong.tar
+mkdir wrong
+tar -xf wrong.tar -C wrong
+config=$(config_of wrong.tar)
+layers=$(grep -o '"Layers":\[[^]]*\]' wrong/manifest.json)
+printf '[{"Config":"blobs/sha256/%s","RepoTags":["x:1"],%s}]' "$config" \
+    "$(printf '%s' "$layers" | sed 's/\["\([^"]*\)","\([^"]*\)"/["\2","\1"/')" > manifest.json
+mv manifest.json wrong/manifest.json
+tar -C wrong -cf wrong-order.tar manifest.json blobs
+ours 'the daemon refuses' 3 "$outis" copy docker-archive:wrong-order.tar docker-daemon:outis-test/no:1
+holds 'the daemon refuses: its words' 'loading the image' "$said"
+
+socket=${DOCKER_HOST#unix://}
+ours 'no permission' 3 setpriv --reuid 65534 --regid 65534 --clear-groups \
+    env XDG_CACHE_HOME=/nonexistent "$outis" copy "$work/hello.tar" docker-daemon:outis-test/x:1
+one_line 'no permission' 'may not be opened by this user'
+unset DOCKER_HOST
+
+CONTAINER_HOST=unix://$work/podman.sock
+podman_start
+podman_private system service --time 0 "$CONTAINER_HOST" > service.log 2>&1 &
+at_exit "end $!"
+until_true 100 test -S podman.sock || cat service.log >&2
+both_limits=$podman_limits
+export CONTAINER_HOST
+podman_local() { (unset CONTAINER_HOST; podman_private "$@"); }
+both podman podman_local
+unset CONTAINER_HOST
+
+# Where no daemon is.
+: > empty
+ours 'no socket' 3 env DOCKER_HOST="unix://$work/nowhere" "$outis" copy hello.tar docker-daemon:x:1
+one_line 'no socket' "there is no daemon at '$work/nowhere'"
+ours 'no socket but a file' 3 env DOCKER_HOST="unix://$work/empty" "$outis" copy hello.tar \
+    docker-daemon:x:1
+one_line 'no socket but a file' 'Connection refused'
+ours 'nobody listens' 3 env DOCKER_HOST=tcp://127.0.0.1:1 "$outis" copy hello.tar docker-daemon:x:1
+one_line 'nobody listens' 'is the daemon running?'
+ours 'ssh' 2 env DOCKER_HOST=ssh://me@host "$outis" copy hello.tar docker-daemon:x:1
+one_line 'ssh' 'ssh -L'
+ours 'another host' 2 env DOCKER_HOST=tcp://10.1.1.1:2375 "$outis" copy hello.tar docker-daemon:x:1
+one_line 'another host' 'ssh -L'
+ours 'a name' 2 env DOCKER_HOST="unix://$socket" "$outis" copy hello.tar docker-daemon:Hello
+one_line 'a name' "'Hello'"
+finish
