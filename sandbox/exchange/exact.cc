@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sandbox/exchange/rules.h"
-#include "sandbox/foreign/words.h"
+#include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/suggest.h"
 

@@ -4,7 +4,7 @@
 
 #include "sandbox/exchange/rules.h"
 #include "sandbox/exchange/widths.h"
-#include "sandbox/foreign/words.h"
+#include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/suggest.h"
 

@@ -12,6 +12,7 @@
 #include "sandbox/foreign/dialect.h"
 #include "sandbox/foreign/resolve.h"
 #include "sandbox/foreign/words.h"
+#include "sandbox/kernel/companions.h"
 #include "sandbox/profile/print.h"
 #include "sandbox/proof/points.h"
 

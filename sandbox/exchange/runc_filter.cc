@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "outis/base/filter.h"
-#include "sandbox/foreign/words.h"
+#include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/syscalls.h"
 
 namespace outis::sandbox {

@@ -80,36 +80,48 @@ std::string name_of_resource(const Value& root, const std::string& file)
 
 // A profile of the operator that another one names.
 struct Base {
+    const ProfileText* text = nullptr;
     std::string name;
     Value root;
 };
 
-// Errors of a base are told as its own.
+// What is wrong in a base, told at `place` of the profile that names it.
+void tell_faults(const ProfileText& base, Diagnostics faults, const Place& place,
+                 Complaints& complaints)
+{
+    for (const Diagnostic& fault : faults) {
+        const std::string where =
+            fault.line == 0 ? std::string()
+                            : ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column);
+        complaints.error(place, "in the base '" + base.file + where + "': " + fault.message,
+                         fault.hint);
+    }
+}
+
 std::vector<Base> read_bases(std::span<const ProfileText> texts, Complaints& complaints)
 {
     std::vector<Base> bases;
     for (const ProfileText& text : texts) {
         Complaints own(text);
         auto root = parse_json(text, own);
-        for (const Diagnostic& found : own.take())
-            complaints.error({}, "in the base '" + text.file + "': " + found.message);
+        tell_faults(text, own.take(), {}, complaints);
         if (root) {
             Value value = without_remarks(root.take());
             std::string name = name_of_resource(value, text.file);
-            bases.push_back({.name = std::move(name), .root = std::move(value)});
+            bases.push_back({.text = &text, .name = std::move(name), .root = std::move(value)});
         }
     }
     return bases;
 }
 
 // Appends the rules of the base that `profile` names, and of that one's base: the nearer word is
-// the first, which is the one that counts. Places are those of `baseProfileName`.
+// the first, which is the one that counts. Places of rules are those of `baseProfileName`, since
+// only the profile itself is at hand when they are asked for.
 void append_bases(const Value& profile, std::span<const Base> bases, Complaints& complaints,
                   Notes& notes, Foreign& foreign)
 {
     const Value* named = find_entry(profile, "baseProfileName");
     const Place place = named == nullptr ? Place{} : named->place;
-    const Reader reader(complaints);
     for (std::size_t depth = 0; named != nullptr; ++depth) {
         const auto base = std::ranges::find(bases, named->text, &Base::name);
         if (base == bases.end() || depth == kMaxBases) {
@@ -120,8 +132,14 @@ void append_bases(const Value& profile, std::span<const Base> bases, Complaints&
                              "give its file with --base");
             return;
         }
-        const Value* spec = profile_of(base->root, Dialect::spo, complaints);
-        for (ForeignRule& rule : read_profile(*spec, Dialect::spo, reader, notes).rules) {
+        Complaints own(*base->text);
+        Notes own_notes(*base->text);
+        const Value* spec = profile_of(base->root, Dialect::spo, own);
+        Foreign read = read_profile(*spec, Dialect::spo, Reader(own), own_notes);
+        tell_faults(*base->text, own.take(), place, complaints);
+        for (ImportNote& note : own_notes.take())
+            notes.add(std::move(note));
+        for (ForeignRule& rule : read.rules) {
             rule.place = place;
             for (ForeignName& name : rule.names)
                 name.place = place;

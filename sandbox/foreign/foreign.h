@@ -111,8 +111,10 @@ public:
     explicit Notes(const ProfileText& source) : source_(&source) {}
 
     void add(Change change, const Place& place, std::string message);
+    // One about another text.
+    void add(ImportNote note);
 
-    // In order of the text.
+    // File by file, in order of the text.
     [[nodiscard]] std::vector<ImportNote> take();
 
 private:

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "sandbox/foreign/foreign.h"
@@ -12,19 +13,23 @@ constexpr std::size_t kMaxNotes = 1000;
 
 void Notes::add(Change change, const Place& place, std::string message)
 {
-    if (found_.size() >= kMaxNotes) {
-        dropped_ = true;
-        return;
-    }
     Complaints one(*source_);
     one.note(place, std::move(message));
-    found_.push_back({.change = change, .text = std::move(one.take().front())});
+    add({.change = change, .text = std::move(one.take().front())});
+}
+
+void Notes::add(ImportNote note)
+{
+    if (found_.size() < kMaxNotes)
+        found_.push_back(std::move(note));
+    else
+        dropped_ = true;
 }
 
 std::vector<ImportNote> Notes::take()
 {
     std::ranges::stable_sort(found_, {}, [](const ImportNote& note) {
-        return std::pair(note.text.line, note.text.column);
+        return std::tie(note.text.file, note.text.line, note.text.column);
     });
     if (dropped_)
         found_.push_back({.change = Change::more,

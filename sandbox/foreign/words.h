@@ -39,13 +39,4 @@ struct FlagWord {
 // The names of architectures in `includes` and `excludes`.
 [[nodiscard]] std::span<const std::string_view> arch_words() noexcept;
 
-// What the call is named when i386 reaches it by `socketcall` or `ipc`: that name and the number
-// of the sub-call; absent for every other call.
-struct Companion {
-    std::string_view call;
-    std::uint32_t number = 0;
-};
-
-[[nodiscard]] std::optional<Companion> companion_of(std::string_view call) noexcept;
-
 }  // namespace outis::sandbox

@@ -21,11 +21,29 @@ constexpr std::array<std::byte, filter::kInstructionSize> kAllowAll = [] {
     return program;
 }();
 
+// What a program compares anything with, the number among it.
+std::set<std::uint32_t> constants_of(Bytes program)
+{
+    std::set<std::uint32_t> constants;
+    for (std::size_t i = 0; i < program.size() / filter::kInstructionSize; ++i) {
+        const filter::Instruction at = filter::load_instruction(program, i);
+        const bool compares = at.code == filter::kJumpEqual || at.code == filter::kJumpGreater ||
+                              at.code == filter::kJumpNotLess;
+        if (compares)
+            constants.insert({at.k - 1, at.k, at.k + 1});
+    }
+    return constants;
+}
+
 struct Asked {
     Interpreter interpreter;
     Reading reading;
+    std::set<std::uint32_t> constants;
 
-    explicit Asked(Bytes program) : interpreter(program), reading(program) {}
+    explicit Asked(Bytes program)
+        : interpreter(program), reading(program), constants(constants_of(program))
+    {
+    }
 };
 
 std::string hexadecimal(std::uint32_t number)
@@ -78,6 +96,10 @@ Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi
     const std::uint32_t arch = audit_arch(abi);
     std::set<std::uint32_t> named;
     for (const Syscall& call : syscalls()) {
+        if (abi == Abi::x86_64) {
+            if (const auto of_x32 = number_on(call, Abi::x32))
+                named.insert(*of_x32);
+        }
         const std::optional<std::uint32_t> number = number_on(call, abi);
         if (!number)
             continue;
@@ -86,10 +108,12 @@ Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi
     }
     if (abi == Abi::x32)
         return Done{};  // its numbers without a name are among those of x86_64
+    std::set<std::uint32_t> numbers = numbers_of(arch);
+    numbers.insert(before.constants.begin(), before.constants.end());
+    numbers.insert(after.constants.begin(), after.constants.end());
     std::size_t told = 0;
-    for (const std::uint32_t number : numbers_of(arch)) {
-        const bool of_x32 = abi == Abi::x86_64 && number >= kX32Bit && number < kX32Bit + 1024;
-        if (named.contains(number) || of_x32)
+    for (const std::uint32_t number : numbers) {
+        if (named.contains(number))
             continue;
         std::vector<CallChange> changes = OUTIS_TRY(changes_of(before, after, arch, number));
         if (changes.empty() || ++told > kMaxNumbersWithoutName)

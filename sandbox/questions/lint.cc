@@ -4,7 +4,9 @@
 #include <tuple>
 
 #include "outis/sandbox/questions.h"
+#include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/groups.h"
+#include "sandbox/language/suggest.h"
 #include "sandbox/questions/dangers.h"
 #include "sandbox/sets/cubes.h"
 
@@ -64,10 +66,11 @@ void find_dangers(const Seccomp& seccomp, Diagnostics& found)
     for (const Danger& danger : dangers()) {
         for (const std::string_view name : calls_of(danger)) {
             const Call* call = find_call(seccomp, name);
-            if (call == nullptr || !may_succeed(*call) || with_reason.contains(name))
+            const bool allowed = call == nullptr ? permits(seccomp.otherwise) : may_succeed(*call);
+            if (!allowed || with_reason.contains(name))
                 continue;
             found.push_back(warning(
-                "no-reason", permission_origin(*call),
+                "no-reason", call == nullptr ? seccomp.origin : permission_origin(*call),
                 "'" + std::string(name) + "' is allowed without a reason: it " +
                     std::string(danger.why),
                 "write reasons = { " + (danger.subject.starts_with('@') ? "\"" : std::string()) +
@@ -183,33 +186,30 @@ void find_dead_permissions(const Profile& profile, Diagnostics& found)
     }
 }
 
-// i386 reaches these calls through one number also, with the arguments behind a pointer.
+bool has_rules(const Call& call)
+{
+    return !call.refusals.empty() || !call.permissions.empty();
+}
+
+// i386 reaches some calls through one number also, with the arguments behind a pointer: whatever a
+// profile says of those calls does not hold there.
 void find_multiplexed(const Seccomp& seccomp, Diagnostics& found)
 {
-    struct Carrier {
-        std::string_view name;
-        std::array<std::string_view, 6> carries;  // net/compat.c, ipc/syscall.c
-    };
-
-    constexpr std::array carriers = std::to_array<Carrier>({
-        {"socketcall", {"socket", "socketpair", "bind", "connect", "sendto", "setsockopt"}},
-        {"ipc", {"shmat", "shmget", "semget", "msgget", "shmctl", "semctl"}},
-    });
     if (std::ranges::find(seccomp.architectures, Abi::i386) == seccomp.architectures.end())
         return;
-    for (const Carrier& carrier : carriers) {
-        const Call* open = find_call(seccomp, carrier.name);
-        if (open == nullptr || !permits(open->listed))
+    for (const Call& call : seccomp.calls) {
+        const std::optional<Companion> companion = companion_of(call.name);
+        if (!companion || (permits(call.listed) && !has_rules(call)))
             continue;
-        for (const std::string_view name : carrier.carries) {
-            const Call* call = find_call(seccomp, name);
-            if (call != nullptr && !(call->refusals.empty() && call->permissions.empty()))
-                found.push_back(warning("multiplexed", open->origin,
-                                        "'" + std::string(carrier.name) +
-                                            "' of i386 is allowed, and walks round the rules of '" +
-                                            std::string(name) + "'",
-                                        "refuse it, or leave i386 out of 'architectures'"));
-        }
+        const Call* carrier = find_call(seccomp, companion->call);
+        if (carrier == nullptr ? !permits(seccomp.otherwise) : !may_succeed(*carrier))
+            continue;
+        const Origin& origin = carrier == nullptr ? seccomp.origin : permission_origin(*carrier);
+        found.push_back(warning(
+            "multiplexed", origin,
+            in_quotes(companion->call) + " of i386 is allowed, and walks round " +
+                (has_rules(call) ? "the rules of " : "the refusal of ") + in_quotes(call.name),
+            "refuse it, or leave i386 out of 'architectures'"));
     }
 }
 

@@ -151,6 +151,36 @@ TEST_CASE("broken profiles of other tools are refused at their place")
     }
 }
 
+TEST_CASE("what is wrong in a base is told with its own place")
+{
+    const std::string profile = R"({"baseProfileName":"b","defaultAction":"SCMP_ACT_ERRNO"})";
+
+    struct Base {
+        const char* name;
+        const char* json;
+        const char* where;
+        const char* message;
+    };
+
+    const Base bases[] = {
+        {"no JSON", "\n{]", "", "in the base 'b.json:2:2': "},
+        {"unknown action",
+         "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\n\"syscalls\":[{\"names\":"
+         "[\"read\"],\"action\":\"SCMP_ACT_ALOW\"}]}",
+         "1:20", "in the base 'b.json:2:40': unknown action 'SCMP_ACT_ALOW'"},
+    };
+    for (const Base& base : bases) {
+        CAPTURE(base.name);
+        const auto result = imported(
+            profile, {.dialect = Dialect::spo, .bases = {{.file = "b.json", .text = base.json}}});
+        REQUIRE_FALSE(result);
+        const Diagnostic& found = result.error().front();
+        CHECK(where(found) == base.where);
+        CAPTURE(found.message);
+        CHECK(found.message.find(base.message) != std::string::npos);
+    }
+}
+
 TEST_CASE("a profile that ends too early is refused wherever it ends")
 {
     const std::string whole =

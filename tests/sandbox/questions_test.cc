@@ -176,6 +176,12 @@ TEST_CASE("lint: each finding by its name, at its place")
          "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"socketcall\"]\n"
          "[[seccomp.rule]]\ncall = \"socket\"\nwhen = \"domain == AF_UNIX\"\n",
          "multiplexed", 3},
+        {"a hole of i386 that a rule opens, around a refusal",
+         "[seccomp]\narchitectures = [\"i386\"]\nrefuse = [\"accept4\"]\n"
+         "[[seccomp.rule]]\ncall = \"socketcall\"\nwhen = \"call != 9\"\n",
+         "multiplexed", 6},
+        {"two ways, both free",
+         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"ipc\", \"semtimedop\"]\n", "", 0},
         {"i386 without the hole",
          "[seccomp]\narchitectures = [\"i386\"]\n"
          "[[seccomp.rule]]\ncall = \"socket\"\nwhen = \"domain == AF_UNIX\"\n",
@@ -192,6 +198,24 @@ TEST_CASE("lint: each finding by its name, at its place")
             CHECK(found.front().severity == Severity::warning);
         }
     }
+}
+
+TEST_CASE("lint: what a default allows is allowed too")
+{
+    const std::string text =
+        "[seccomp]\nunsafe-default = { action = \"allow\", reason = \"r\" }\n"
+        "architectures = [\"i386\"]\nrefuse = [\"ptrace\", \"connect\"]\n";
+    const Diagnostics found = lint(parsed(text));
+    CAPTURE(print(found));
+    const auto told = [&](const char* name, const char* what) {
+        return std::ranges::any_of(found, [&](const Diagnostic& one) {
+            return one.name == name && one.line == 2 && one.message.find(what) != std::string::npos;
+        });
+    };
+    CHECK(told("no-reason", "'bpf' is allowed"));
+    CHECK(told("multiplexed", "walks round the refusal of 'connect'"));
+    CHECK_FALSE(told("no-reason", "'ptrace' is allowed"));
+    CHECK(lint(parsed(text + "reasons = { bpf = \"b\" }\n")).size() + 1 == found.size());
 }
 
 TEST_CASE("lint: shipped profiles have nothing")
@@ -265,6 +289,23 @@ TEST_CASE("diff: an ABI more is seen")
     }));
     CHECK(std::ranges::none_of(found.value(),
                                [](const CallChange& change) { return change.abi == Abi::i386; }));
+}
+
+TEST_CASE("diff: numbers that x32 does not name")
+{
+    constexpr std::uint32_t number = kX32Bit + 900;
+    std::vector<std::byte> open(4 * filter::kInstructionSize);
+    filter::store_instruction(open, 0, {.code = filter::kLoadWord, .k = filter::kNumberOffset});
+    filter::store_instruction(open, 1, {.code = filter::kJumpEqual, .jt = 0, .jf = 1, .k = number});
+    filter::store_instruction(open, 2, {.code = filter::kReturn, .k = filter::kAllow});
+    filter::store_instruction(open, 3, {.code = filter::kReturn, .k = kEperm});
+    std::vector<std::byte> closed(filter::kInstructionSize);
+    filter::store_instruction(closed, 0, {.code = filter::kReturn, .k = kEperm});
+    const auto found = filter_difference(open, closed, kArch);
+    REQUIRE(found);
+    CHECK(std::ranges::any_of(found.value(), [](const CallChange& change) {
+        return change.abi == Abi::x86_64 && change.call == "0x40000384";
+    }));
 }
 
 TEST_CASE("diff: a filter that takes endless ways is refused")

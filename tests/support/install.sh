@@ -41,7 +41,8 @@ installed() { # PACKAGE, for this machine's architecture unless it names one
 
 apt_install() { # PACKAGE...
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" > "$install_log" 2>&1
+        apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" \
+        > "$install_log" 2>&1
 }
 
 apt_update() {
