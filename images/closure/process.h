@@ -1,17 +1,14 @@
-// One program as its loader would start it: the loader itself, and every library that it and its
-// libraries need, found by the loader's own rules and copied with the links that lead there.
+// One program of a root as its loader would start it: what it loads is copied, with the links that
+// lead there.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "closure/copies.h"
-#include "closure/search.h"
-#include "closure/search_path.h"
+#include "closure/loading.h"
 #include "files/root.h"
 #include "outis/error.h"
 #include "sources/elf.h"
@@ -31,13 +28,6 @@ struct Surroundings {
     Copies& copies;
 };
 
-struct Process {
-    SearchPath path = {};
-    std::vector<Object> objects = {};      // the program, its loader, then in the order of loading
-    std::vector<CacheEntry> aliases = {};  // further names and places of objects
-    std::vector<std::string> asked_folders = {};  // of libraries that the user named by their path
-};
-
 // The program and its loader; nothing else yet. `elf` has an interpreter.
 Result<Process, Error> start_process(const Surroundings& around, const ClosureProgram& program,
                                      const Elf& elf);
@@ -54,9 +44,6 @@ Result<bool, Error> load_by_name(Process& process, const Surroundings& around,
 // Loads a file that the user put into the image, as the program would.
 Result<Done, Error> load_given(Process& process, const Surroundings& around,
                                const ClosureProgram& library, const Elf& elf);
-
-// From the program to objects[index], as they were asked for.
-std::vector<std::string> chain_of(const std::vector<Object>& objects, std::size_t index);
 
 // What the image's ld.so.cache must list: libraries in folders that ldconfig looks through.
 std::vector<CacheEntry> cache_entries(const Process& process);

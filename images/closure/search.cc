@@ -11,6 +11,8 @@ namespace outis::images {
 
 namespace {
 
+constexpr std::size_t kMaxPlaces = 4096;  // of one name
+
 // The words that glibc replaces in DT_RPATH, DT_RUNPATH and DT_NEEDED.
 struct Token {
     std::string_view text;
@@ -105,6 +107,8 @@ public:
     void add_list(std::string_view list, const Object& object)
     {
         for (const std::string_view folder : split_colons(list)) {
+            if (is_full())
+                return;
             const Candidate where = expanded(folder, path_, object);
             add({.look = joined_path(where.look, name_), .place = joined_path(where.place, name_)});
         }
@@ -130,7 +134,7 @@ public:
 
     void add(const Candidate& candidate)
     {
-        if (candidate.look.starts_with('/') && candidate.place.starts_with('/'))
+        if (candidate.look.starts_with('/') && candidate.place.starts_with('/') && !is_full())
             found_.push_back(candidate);
     }
 
@@ -140,10 +144,12 @@ public:
     {
         for (std::size_t i = first;; i = objects_[i].asker) {
             visit(objects_[i]);
-            if (objects_[i].asker == i)
+            if (objects_[i].asker == i || is_full())
                 return;
         }
     }
+
+    [[nodiscard]] bool is_full() const { return found_.size() >= kMaxPlaces; }
 
     [[nodiscard]] std::vector<Candidate> take() { return std::move(found_); }
 
@@ -185,14 +191,6 @@ void add_musl(Places& places, const SearchPath& path, std::size_t asker)
 }
 
 }  // namespace
-
-bool is_musl_itself(const std::string& name)
-{
-    static constexpr std::array<std::string_view, 7> kParts{
-        "libc.", "libpthread.", "librt.", "libm.", "libdl.", "libutil.", "libxnet."};
-    return std::ranges::any_of(kParts,
-                               [&](std::string_view part) { return name.starts_with(part); });
-}
 
 std::vector<Candidate> candidates(const SearchPath& path, std::span<const Object> objects,
                                   std::size_t asker, const std::string& name)

@@ -35,12 +35,9 @@ struct Candidate {
     bool operator==(const Candidate&) const = default;
 };
 
-// Where the loader looks for `name` when objects[asker] needs it, the first place first. Folders
-// that are no absolute paths depend on where a program is started and are left out.
+// Where the loader looks for `name` when objects[asker] needs it, the first place first, 4096 at
+// most. Folders that are no absolute paths depend on where a program is started and are left out.
 std::vector<Candidate> candidates(const SearchPath& path, std::span<const Object> objects,
                                   std::size_t asker, const std::string& name);
-
-// musl's names for parts of the C library: its loader is all of them, and looks for no file.
-bool is_musl_itself(const std::string& name);
 
 }  // namespace outis::images

@@ -72,42 +72,6 @@ std::vector<std::string> included(const Root& root, const std::string& pattern,
     return files;
 }
 
-Result<SearchPath, Error> glibc_path(const Root& root, SearchPath path, const std::string& loader)
-{
-    // A loader's own folder tells how its distribution lays out libraries: Debian's lies in
-    // /lib/x86_64-linux-gnu, Fedora's in /lib64; each looks there, below /usr, then in /lib.
-    std::string folder = folder_of(loader);
-    if (folder.starts_with("/usr/"))
-        folder = folder.substr(4);
-    path.lib = folder.substr(1);
-    const Result<Found, Error> cache = root.find(kCache);
-    if (cache && cache.value().kind == FoundKind::file) {
-        const std::string bytes = OUTIS_TRY(read_file(root.on_host(cache.value().path), kMaxCache));
-        path.cache = OUTIS_TRY(read_ld_cache(as_bytes(bytes), path.arch, kCache));
-    } else {
-        path.folders = OUTIS_TRY(read_ld_conf(root, kConf));
-    }
-    path.built_in = {folder, "/usr" + folder, "/lib", "/usr/lib"};
-    return path;
-}
-
-Result<SearchPath, Error> musl_path(const Root& root, SearchPath path,
-                                    const std::string& interpreter)
-{
-    // "/lib/ld-musl-x86_64.so.1" reads "/etc/ld-musl-x86_64.path".
-    const std::string name = base_of(interpreter);
-    const std::string file = "/etc/" + name.substr(0, name.find(".so")) + ".path";
-    const Result<Found, Error> found = root.find(file);
-    if (found && found.value().kind == FoundKind::file) {
-        const std::string text = OUTIS_TRY(read_file(root.on_host(found.value().path), kMaxConf));
-        path.folders = parse_musl_path(text);
-        path.settings = file;
-    } else {
-        path.built_in = {"/lib", "/usr/local/lib", "/usr/lib"};
-    }
-    return path;
-}
-
 }  // namespace
 
 Libc libc_of(const std::string& interpreter)
@@ -115,14 +79,54 @@ Libc libc_of(const std::string& interpreter)
     return base_of(interpreter).starts_with("ld-musl-") ? Libc::musl : Libc::glibc;
 }
 
+SearchPath built_in_path(policy::Arch arch, const std::string& interpreter,
+                         const std::string& loader)
+{
+    SearchPath path{.libc = libc_of(interpreter), .arch = arch};
+    if (path.libc == Libc::musl) {
+        path.built_in = {"/lib", "/usr/local/lib", "/usr/lib"};
+        return path;
+    }
+    // A loader's own folder tells how its distribution lays out libraries: Debian's lies in
+    // /lib/x86_64-linux-gnu, Fedora's in /lib64; each looks there, below /usr, then in /lib.
+    std::string folder = folder_of(loader);
+    if (folder.starts_with("/usr/"))
+        folder = folder.substr(4);
+    path.lib = folder.substr(1);
+    path.built_in = {folder, "/usr" + folder, "/lib", "/usr/lib"};
+    return path;
+}
+
+std::string musl_path_file(const std::string& interpreter)
+{
+    const std::string name = base_of(interpreter);
+    return "/etc/" + name.substr(0, name.find(".so")) + ".path";
+}
+
+void take_musl_path(SearchPath& path, std::string_view text)
+{
+    path.folders = parse_folder_list(text);
+    path.built_in.clear();
+}
+
 Result<SearchPath, Error> read_search_path(const Root& root, policy::Arch arch,
                                            const std::string& interpreter,
                                            const std::string& loader)
 {
-    SearchPath path{.libc = libc_of(interpreter), .arch = arch};
-    if (path.libc == Libc::musl)
-        return musl_path(root, std::move(path), interpreter);
-    return glibc_path(root, std::move(path), loader);
+    SearchPath path = built_in_path(arch, interpreter, loader);
+    const std::string file = path.libc == Libc::musl ? musl_path_file(interpreter) : kCache;
+    const Result<Found, Error> found = root.find(file);
+    const bool there = found && found.value().kind == FoundKind::file;
+    if (path.libc == Libc::musl && there) {
+        take_musl_path(path, OUTIS_TRY(read_file(root.on_host(found.value().path), kMaxConf)));
+        path.settings = file;
+    } else if (there) {
+        const std::string bytes = OUTIS_TRY(read_file(root.on_host(found.value().path), kMaxCache));
+        path.cache = OUTIS_TRY(read_ld_cache(as_bytes(bytes), arch, file));
+    } else if (path.libc == Libc::glibc) {
+        path.folders = OUTIS_TRY(read_ld_conf(root, kConf));
+    }
+    return path;
 }
 
 Result<std::vector<std::string>, Error> read_ld_conf(const Root& root, const std::string& path)
@@ -166,7 +170,7 @@ Result<std::vector<std::string>, Error> read_ld_conf(const Root& root, const std
     return folders;
 }
 
-std::vector<std::string> parse_musl_path(std::string_view text)
+std::vector<std::string> parse_folder_list(std::string_view text)
 {
     return lines_of(text, ":\n");
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "closure/ld_cache.h"
@@ -29,6 +30,15 @@ struct SearchPath {
 // A loader's name says whose it is: "/lib/ld-musl-x86_64.so.1".
 Libc libc_of(const std::string& interpreter);
 
+// What a loader knows before it reads a file of its configuration. Arguments as below.
+SearchPath built_in_path(policy::Arch arch, const std::string& interpreter,
+                         const std::string& loader);
+
+// The file that tells musl's loader its folders, instead of those that it has built in:
+// "/etc/ld-musl-x86_64.path". And what it tells.
+std::string musl_path_file(const std::string& interpreter);
+void take_musl_path(SearchPath& path, std::string_view text);
+
 // As the root says. `loader` is where the interpreter really lies in it, `interpreter` its name.
 Result<SearchPath, Error> read_search_path(const Root& root, policy::Arch arch,
                                            const std::string& interpreter,
@@ -37,7 +47,7 @@ Result<SearchPath, Error> read_search_path(const Root& root, policy::Arch arch,
 // The folders of an ld.so.conf and of the files that it includes, in their order.
 Result<std::vector<std::string>, Error> read_ld_conf(const Root& root, const std::string& path);
 
-// The folders of musl's path file: between colons or lines.
-std::vector<std::string> parse_musl_path(std::string_view text);
+// Folders between colons or lines.
+std::vector<std::string> parse_folder_list(std::string_view text);
 
 }  // namespace outis::images

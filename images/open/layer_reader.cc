@@ -14,7 +14,7 @@ namespace outis::images {
 
 namespace {
 
-constexpr std::size_t kMaxText = 1 << 20;    // of passwd and group
+constexpr std::size_t kMaxText = 4 << 20;    // of a file whose text is held
 constexpr std::size_t kMaxScriptLine = 255;  // Linux's BINPRM_BUF_SIZE less one
 
 constexpr std::string_view kElf =
@@ -29,9 +29,11 @@ constexpr std::array<std::string_view, 2> kCertificates{"/etc/ssl/certs/ca-certi
 // Go's package time, glibc and musl.
 constexpr std::string_view kZones = "/usr/share/zoneinfo";
 
-bool is_account_file(const std::string& path)
+// Accounts, and where loaders look for libraries.
+bool is_held(const std::string& path)
 {
-    return path == "etc/passwd" || path == "etc/group";
+    return path == "etc/passwd" || path == "etc/group" || path == "etc/ld.so.cache" ||
+           (path.starts_with("etc/ld-musl-") && path.ends_with(".path"));
 }
 
 // Gathers the content of one file after the other.
@@ -65,7 +67,7 @@ public:
         else if (held.starts_with(kScript))
             facts.script = held.substr(kScript.size(), held.find('\n') - kScript.size())
                                .substr(0, kMaxScriptLine);
-        else if (is_account_file(path_) || held.starts_with(kPolicy))
+        else if (is_held(path_) || held.starts_with(kPolicy))
             facts.text = std::move(held_);
         return facts;
     }
@@ -76,7 +78,7 @@ private:
     {
         if (held_.size() < kElf.size() || std::string_view(held_).starts_with(kElf))
             return size_ <= program_limit_ ? program_limit_ : kElf.size();
-        return is_account_file(path_) ? kMaxText : policy::kMaxSize;
+        return is_held(path_) ? kMaxText : policy::kMaxSize;
     }
 
     void read_program(FileFacts& facts) const

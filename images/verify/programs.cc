@@ -2,15 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
-#include <map>
 #include <set>
 #include <string_view>
 
 #include <elf.h>
-
-#include "closure/search.h"
-#include "closure/search_path.h"
 
 namespace outis::images {
 
@@ -47,78 +42,6 @@ bool may_load(const Node* node)
     return elf_of(node) != nullptr || (node != nullptr && node->entry.facts.not_looked_into);
 }
 
-// Every library of the image by its last name. Which folders a loader looks through is decided by
-// what its cache and the programs themselves list, so a library that lies anywhere counts as found.
-class Libraries {
-public:
-    explicit Libraries(const Flattened& files) : files_(files)
-    {
-        for (const auto& [path, node] : files.nodes()) {
-            by_name_[name_part(path)].push_back(path);
-            has_musl_ = has_musl_ || libc_of(path) == Libc::musl;
-        }
-    }
-
-    [[nodiscard]] bool has(const std::string& name, const Elf& asker) const
-    {
-        const bool by_musl =
-            asker.interpreter.empty() ? has_musl_ : libc_of(asker.interpreter) == Libc::musl;
-        return (by_musl && is_musl_itself(name)) || !find(name, asker).empty();
-    }
-
-    // The path of `name` for programs like `asker`; empty if there is none.
-    [[nodiscard]] std::string find(const std::string& name, const Elf& asker) const
-    {
-        if (name.find('/') != std::string::npos)
-            return fits(name, asker) ? files_.resolve(name).value_or("") : "";
-        const auto found = by_name_.find(name);
-        if (found == by_name_.end())
-            return {};
-        for (const std::string& path : found->second) {
-            if (fits(path, asker))
-                return files_.resolve(path).value_or("");
-        }
-        return {};
-    }
-
-private:
-    [[nodiscard]] bool fits(const std::string& path, const Elf& asker) const
-    {
-        const Node* node = files_.find(path);
-        const Elf* elf = elf_of(node);
-        if (node != nullptr && node->entry.facts.not_looked_into)
-            return true;
-        return elf != nullptr && elf->machine == asker.machine && elf->bits == asker.bits;
-    }
-
-    const Flattened& files_;
-    std::map<std::string, std::vector<std::string>> by_name_;
-    bool has_musl_ = false;  // a loader of musl's
-};
-
-std::vector<std::string> missing_from(const Flattened& files, const Libraries& libraries,
-                                      const std::string& program)
-{
-    std::vector<std::string> missing;
-    std::set<std::string> seen{program};
-    std::deque<std::string> open{program};
-    while (!open.empty()) {
-        const std::string path = std::move(open.front());
-        open.pop_front();
-        const Elf* elf = elf_of(files.find(path));
-        if (elf == nullptr)
-            continue;
-        for (const std::string& name : elf->needed) {
-            const std::string found = libraries.find(name, *elf);
-            if (found.empty() && !libraries.has(name, *elf))
-                missing.push_back("'" + name + "', asked for by '/" + path + "'");
-            else if (!found.empty() && seen.insert(found).second)
-                open.push_back(found);
-        }
-    }
-    return missing;
-}
-
 }  // namespace
 
 std::string elf_architecture(const Elf& elf)
@@ -129,40 +52,44 @@ std::string elf_architecture(const Elf& elf)
     return row == kArchitectures.end() ? "" : std::string(row->architecture);
 }
 
-std::vector<std::string> missing_libraries(const Flattened& files, const std::string& program)
-{
-    return missing_from(files, Libraries(files), program);
-}
-
 Findings program_findings(const Flattened& files, const std::string& platform,
-                          const std::vector<std::string>& started)
+                          const std::vector<std::string>& started, LibrarySearch& libraries)
 {
     Findings findings;
-    const Libraries libraries(files);
-    for (const auto& row : files.nodes()) {
-        const std::string& path = row.first;
-        const Node& node = row.second;
-        const auto wrong = [&](Rule rule, const std::string& text) {
-            add_finding(findings,
-                        {.rule = rule, .where = {.image = platform, .path = path}, .text = text});
-        };
+    const auto wrong = [&](Rule rule, const std::string& path, const std::string& text) {
+        add_finding(findings,
+                    {.rule = rule, .where = {.image = platform, .path = path}, .text = text});
+    };
+    std::set<MissingLibrary> missing;
+    std::vector<std::string> modules;  // what programs may open at run time
+    for (const auto& [path, node] : files.nodes()) {
         if (!node.entry.facts.elf_problem.empty())
-            wrong(Rule::program_damaged, node.entry.facts.elf_problem);
+            wrong(Rule::program_damaged, path, node.entry.facts.elf_problem);
         const Elf* elf = elf_of(&node);
         const bool is_loaded = elf != nullptr && (elf->type == ET_EXEC || elf->type == ET_DYN);
         if (!is_loaded || !node.same_file.empty() || std::ranges::count(started, path) != 0)
             continue;
         if (elf_architecture(*elf) != architecture_of(platform)) {
-            wrong(Rule::program_platform, "it is for " + machine_name(*elf));
+            wrong(Rule::program_platform, path, "it is for " + machine_name(*elf));
             continue;
         }
-        if (!elf->interpreter.empty() && !may_load(files.find(elf->interpreter)))
-            wrong(Rule::interpreter_missing, "its loader '" + elf->interpreter + "' is missing");
-        for (const std::string& name : elf->needed) {
-            if (!libraries.has(name, *elf))
-                wrong(Rule::library_missing, "it needs '" + name + "', which is missing");
+        if (elf->interpreter.empty()) {
+            modules.push_back(path);
+            continue;
         }
+        if (!may_load(files.find(elf->interpreter)))
+            wrong(Rule::interpreter_missing, path,
+                  "its loader '" + elf->interpreter + "' is missing");
+        missing.merge(libraries.missing_of_program(path));
     }
+    for (const std::string& path : modules)
+        missing.merge(libraries.missing_of_module(path));
+    for (const MissingLibrary& library : missing)
+        wrong(Rule::library_missing, library.asker,
+              "it needs '" + library.name + "', which its loader does not find");
+    if (libraries.gave_up())
+        wrong(Rule::too_many, "",
+              "its programs ask for libraries in more places than can be tried");
     return findings;
 }
 

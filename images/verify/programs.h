@@ -8,6 +8,7 @@
 
 #include "open/flattened.h"
 #include "sources/elf.h"
+#include "verify/libraries.h"
 #include "verify/rules.h"
 
 namespace outis::images {
@@ -15,12 +16,8 @@ namespace outis::images {
 // "amd64" for what a manifest for linux/amd64 may hold; empty for what no image is made for.
 std::string elf_architecture(const Elf& elf);
 
-// The libraries that a loader would not find, each with who asks for it: "libx.so.1, asked for by
-// '/app'". Libraries that are there are asked too.
-std::vector<std::string> missing_libraries(const Flattened& files, const std::string& program);
-
-// Of every ELF file of the image but those in `started`, which start.h asks more strictly.
+// Of every ELF file of the image but those in `started`, which start.h has asked more strictly.
 Findings program_findings(const Flattened& files, const std::string& platform,
-                          const std::vector<std::string>& started);
+                          const std::vector<std::string>& started, LibrarySearch& libraries);
 
 }  // namespace outis::images

@@ -95,8 +95,13 @@ const json::value& run_of(const json::value& config)
 
 class StartChecker {
 public:
-    StartChecker(const Flattened& files, const json::value& config, const std::string& platform)
-        : files_(files), run_(run_of(config)), platform_(platform), start_(read_start(config))
+    StartChecker(const Flattened& files, const json::value& config, const std::string& platform,
+                 LibrarySearch& libraries)
+        : files_(files),
+          run_(run_of(config)),
+          platform_(platform),
+          libraries_(libraries),
+          start_(read_start(config))
     {
     }
 
@@ -190,8 +195,10 @@ private:
         const std::string& interpreter = facts.elf->interpreter;
         if (!interpreter.empty() && files_.find(interpreter) == nullptr)
             wrong(Rule::start_interpreter, path, "its loader '" + interpreter + "' is missing");
-        for (const std::string& library : missing_libraries(files_, path))
-            wrong(Rule::start_library, path, "it does not start without " + library);
+        for (const MissingLibrary& library : libraries_.missing_of_program(path))
+            wrong(Rule::start_library, path,
+                  "it does not start without '" + library.name + "', asked for by '/" +
+                      library.asker + "'");
     }
 
     void check_policy()
@@ -284,6 +291,7 @@ private:
     const Flattened& files_;
     const json::value& run_;
     std::string platform_;
+    LibrarySearch& libraries_;
     Start start_;
     bool drops_root_ = false;  // PID 1 goes on as somebody else
     StartCheck check_;
@@ -315,10 +323,15 @@ Start read_start(const json::value& config)
     return start;
 }
 
-StartCheck check_start(const Flattened& files, const json::value& config,
-                       const std::string& platform)
+std::string variable_of(const json::value& config, std::string_view name)
 {
-    return StartChecker(files, config, platform).run();
+    return variable(run_of(config), name);
+}
+
+StartCheck check_start(const Flattened& files, const json::value& config,
+                       const std::string& platform, LibrarySearch& libraries)
+{
+    return StartChecker(files, config, platform, libraries).run();
 }
 
 }  // namespace outis::images

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/value.hpp>
 
 #include "open/flattened.h"
+#include "verify/libraries.h"
 #include "verify/rules.h"
 
 namespace outis::images {
@@ -27,7 +29,10 @@ struct StartCheck {
     std::vector<std::string> started = {};  // paths of the programs that could be found
 };
 
+// The value of a variable in the configuration's Env; empty if it is not there.
+std::string variable_of(const boost::json::value& config, std::string_view name);
+
 StartCheck check_start(const Flattened& files, const boost::json::value& config,
-                       const std::string& platform);
+                       const std::string& platform, LibrarySearch& libraries);
 
 }  // namespace outis::images

@@ -25,9 +25,10 @@ void verify_content(const FindMember& find, const FoundImage& image, LayerLimits
     append(verified.findings, std::move(unpacked.findings));
     const Flattened& files = unpacked.files;
     append(verified.findings, mode_findings(files, image.platform));
-    StartCheck start = check_start(files, image.config, image.platform);
+    LibrarySearch libraries(files, variable_of(image.config, "LD_LIBRARY_PATH"));
+    StartCheck start = check_start(files, image.config, image.platform, libraries);
     append(verified.findings, std::move(start.findings));
-    append(verified.findings, program_findings(files, image.platform, start.started));
+    append(verified.findings, program_findings(files, image.platform, start.started, libraries));
     append(verified.findings, content_findings(files, image.platform));
     VerifiedImage row{.platform = image.platform,
                       .tag = image.tag,

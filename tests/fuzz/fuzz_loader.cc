@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 0: cache(bytes); break;
     case 1: search(text); break;
     case 2: (void)name_services(text); break;
-    case 3: (void)parse_musl_path(text); break;
+    case 3: (void)parse_folder_list(text); break;
     default: (void)command_words(text); break;
     }
     (void)locale_folders(text);

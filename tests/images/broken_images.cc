@@ -118,12 +118,25 @@ const BrokenImage kFiles[] = {
      [](Parts& p) { p.put(program_entry("b"), make_elf({.machine = EM_AARCH64})); }},
     {"no loader", Rule::interpreter_missing,
      [](Parts& p) { p.put(program_entry("b"), make_elf({.interpreter = "/lib/ld.so"})); }},
-    {"no library", Rule::library_missing,
-     [](Parts& p) { p.put(program_entry("b"), make_elf({.needed = {"libx.so.1"}})); }},
+    {"no library", Rule::library_missing, [](Parts& p) { put_program(p, "b", {"libx.so.1"}); }},
     {"a library for arm64", Rule::library_missing,
      [](Parts& p) {
-         p.put(program_entry("b"), make_elf({.needed = {"libx.so.1"}}));
-         p.put({.path = "libx.so.1"}, make_elf({.machine = EM_AARCH64, .type = ET_DYN}));
+         put_program(p, "b", {"libx.so.1"});
+         p.put({.path = "lib/libx.so.1"}, make_elf({.machine = EM_AARCH64, .type = ET_DYN}));
+     }},
+    {"a library where no loader looks", Rule::library_missing,
+     [](Parts& p) {
+         put_program(p, "b", {"libx.so.1"});
+         p.put({.path = "libx.so.1"}, make_elf({.type = ET_DYN}));
+     }},
+    {"a module without its library", Rule::library_missing,
+     [](Parts& p) {
+         put_program(p, "b", {});
+         p.put({.path = "module.so"}, make_elf({.type = ET_DYN, .needed = {"libx.so.1"}}));
+     }},
+    {"a module without a program", Rule::library_missing,
+     [](Parts& p) {
+         p.put({.path = "module.so"}, make_elf({.type = ET_DYN, .needed = {"libx.so.1"}}));
      }},
     {"no program", Rule::start_nothing, [](Parts& p) { p.run = R"({"User":"1"})"; }},
     {"a program that is not there", Rule::start_missing,
@@ -154,9 +167,11 @@ const BrokenImage kFiles[] = {
      }},
     {"no library for the app", Rule::start_library,
      [](Parts& p) {
-         p.put(program_entry("app"), make_elf({.needed = {"libx.so.1"}}));
-         p.put({.path = "libx.so.1"}, make_elf({.type = ET_DYN, .needed = {"liby.so.1"}}));
+         put_program(p, "app", {"libx.so.1"});
+         p.put({.path = "lib/libx.so.1"}, make_elf({.type = ET_DYN, .needed = {"liby.so.1"}}));
      }},
+    {"musl's name of its C library, under another loader", Rule::start_library,
+     [](Parts& p) { put_program(p, "app", {"libc.so"}); }},
     {"no policy", Rule::policy_missing,
      [](Parts& p) { run_outis(p, make_policy({}), R"("--profile=/etc/other",)"); }},
     {"a policy that is not built in", Rule::policy_missing,
@@ -235,6 +250,15 @@ const BrokenImage kFiles[] = {
 TarEntry program_entry(const std::string& path)
 {
     return {.path = path, .mode = 0755};
+}
+
+void put_program(Parts& parts, const std::string& path, const std::vector<std::string>& needed)
+{
+    constexpr const char* kLoader = "lib/ld-linux-x86-64.so.2";
+    parts.put({.path = "lib", .kind = EntryKind::directory, .mode = 0755});
+    parts.put(program_entry(kLoader), make_elf({.type = ET_DYN}));
+    parts.put(program_entry(path),
+              make_elf({.interpreter = std::string("/") + kLoader, .needed = needed}));
 }
 
 void run_outis(Parts& parts, const std::string& policy, const std::string& arguments)

@@ -24,6 +24,8 @@ MadeImage make_broken(const BrokenImage& broken);
 
 // What the parts of such images are made with.
 TarEntry program_entry(const std::string& path);
+// A dynamic program with its loader, which is glibc's, in /lib, where it looks.
+void put_program(Parts& parts, const std::string& path, const std::vector<std::string>& needed);
 constexpr const char* kNamedPolicy = R"("-p","/etc/outis/policy",)";
 // Lets outis-init start the app with `policy` in its place; `arguments` are PID 1's, each with a
 // comma behind.

@@ -113,6 +113,10 @@ std::string make_elf(const ElfRecipe& recipe)
             row(DT_NEEDED, strings.size());
             strings += name + '\0';
         }
+        if (!recipe.runpath.empty()) {
+            row(DT_RUNPATH, strings.size());
+            strings += recipe.runpath + '\0';
+        }
         row(DT_STRTAB, kBase + kStringsAt);
         row(DT_STRSZ, strings.size());
         row(DT_NULL, 0);

@@ -21,6 +21,7 @@ struct ElfRecipe {
     std::uint64_t entry = 0x400000;
     std::string interpreter = {};
     std::vector<std::string> needed = {};
+    std::string runpath = {};  // with `needed` alone
 };
 
 std::string make_elf(const ElfRecipe& recipe);

@@ -9,6 +9,7 @@
 #include <elf.h>
 
 #include "broken_images.h"
+#include "closure/ld_cache.h"
 #include "files/digest.h"
 #include "fixture.h"
 #include "made_image.h"
@@ -110,9 +111,42 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
          [](Parts& p) { p.put({.path = "b", .kind = EntryKind::directory, .mode = 01777}); }},
         {"a library of the image", Rule::start_library,
          [](Parts& p) {
-             p.put(program_entry("app"), make_elf({.needed = {"libx.so.1"}}));
+             put_program(p, "app", {"libx.so.1"});
              p.put({.path = "usr/libx.so.1.2"}, make_elf({.type = ET_DYN}));
-             p.put({.path = "usr/libx.so.1", .kind = EntryKind::symlink, .target = "libx.so.1.2"});
+             p.put({.path = "lib/libx.so.1",
+                    .kind = EntryKind::symlink,
+                    .target = "../usr/libx.so.1.2"});
+         }},
+        {"a library of the image's list", Rule::start_library,
+         [](Parts& p) {
+             put_program(p, "app", {"libx.so.1"});
+             p.put({.path = "usr/libx.so.1"}, make_elf({.type = ET_DYN}));
+             p.put({.path = "etc/ld.so.cache"},
+                   ld_cache_bytes({{.name = "libx.so.1", .path = "/usr/libx.so.1"}},
+                                  policy::Arch::x86_64));
+         }},
+        {"a library of LD_LIBRARY_PATH", Rule::start_library,
+         [](Parts& p) {
+             put_program(p, "app", {"libx.so.1"});
+             p.put({.path = "usr/libx.so.1"}, make_elf({.type = ET_DYN}));
+             p.run = R"({"Entrypoint":["/app"],"Env":["LD_LIBRARY_PATH=/etc:/usr"],"User":"1"})";
+         }},
+        {"a library of musl's path", Rule::start_library,
+         [](Parts& p) {
+             p.put(program_entry("lib/ld-musl-x86_64.so.1"), make_elf({.type = ET_DYN}));
+             p.put(program_entry("app"),
+                   make_elf({.interpreter = "/lib/ld-musl-x86_64.so.1", .needed = {"libx.so.1"}}));
+             p.put({.path = "usr/libx.so.1"}, make_elf({.type = ET_DYN}));
+             p.put({.path = "etc/ld-musl-x86_64.path"}, "/etc:/usr\n");
+         }},
+        {"a module's library that its program has", Rule::library_missing,
+         [](Parts& p) {
+             put_program(p, "app", {"libx.so.1"});
+             p.put(program_entry("app"), make_elf({.interpreter = "/lib/ld-linux-x86-64.so.2",
+                                                   .needed = {"libx.so.1"},
+                                                   .runpath = "$ORIGIN/usr"}));
+             p.put({.path = "usr/libx.so.1"}, make_elf({.type = ET_DYN}));
+             p.put({.path = "module.so"}, make_elf({.type = ET_DYN, .needed = {"libx.so.1"}}));
          }},
         {"musl's parts of the C library", Rule::start_library,
          [](Parts& p) {
