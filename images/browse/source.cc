@@ -1,11 +1,16 @@
 #include "browse/source.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
+#include "layers/store.h"
+#include "origin/reach.h"
 #include "outis/sandbox/arch.h"
 
 namespace outis::images {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -24,8 +29,18 @@ Failure<Error> no_such_platform(const Source& source, const std::string& platfor
 Result<Source, Error> open_source(const std::string& text)
 {
     const Destination place = OUTIS_TRY(parse_destination(text));
-    OpenedImage image = OUTIS_TRY(OpenedImage::open(place.path));
-    return Source{.text = text, .place = place, .image = std::move(image)};
+    if (place.transport == Transport::registry)
+        return bad_input("'" + text + "' is in a registry; fetch it with 'outis pull " +
+                         place.path + "'");
+    std::optional<NewFile> fetched;
+    if (place.transport == Transport::daemon) {
+        const BlobStore store = OUTIS_TRY(BlobStore::open());
+        fetched = OUTIS_TRY(fetch_from_daemon(place, store));
+    }
+    OpenedImage image =
+        OUTIS_TRY(OpenedImage::open(fetched ? fetched->readable_path() : fs::path(place.path)));
+    return Source{
+        .text = text, .place = place, .fetched = std::move(fetched), .image = std::move(image)};
 }
 
 FindMember members_of(const Source& source)

@@ -1,10 +1,12 @@
 // IMAGE as people name it, opened.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "deliver/destination.h"
+#include "files/new_file.h"
 #include "open/opened.h"
 #include "outis/error.h"
 #include "verify/documents.h"
@@ -15,10 +17,12 @@ namespace outis::images {
 struct Source {
     std::string text = {};  // as it was named
     Destination place = {};
+    std::optional<NewFile> fetched = {};  // what a daemon sent
     OpenedImage image;
 };
 
-// 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', or a tar file or layout directory.
+// 'oci:DIR[:TAG]', 'oci-archive:FILE', 'docker-archive:FILE', a tar file or layout directory, or
+// 'docker-daemon:NAME[:TAG]', which is fetched first.
 Result<Source, Error> open_source(const std::string& text);
 
 // Its members, without those of the other form where a transport says which form is meant.

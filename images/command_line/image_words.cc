@@ -5,7 +5,9 @@ namespace outis::images {
 namespace {
 
 constexpr const char* kImage =
-    "oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, a tar file, or a layout's directory";
+    "oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME[:TAG], a tar file, "
+    "or "
+    "a layout's directory";
 
 Argument platform_argument(std::string& platform)
 {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "deliver/destination.h"
+#include "origin/source.h"
 #include "registry/repository.h"
-#include "transfer/source.h"
 
 namespace outis::images {
 

@@ -7,32 +7,16 @@
 
 #include "daemon/hand_over.h"
 #include "layers/store.h"
+#include "origin/place.h"
+#include "origin/reach.h"
 #include "registry/repository.h"
 #include "transfer/parallel.h"
-#include "transfer/place.h"
-#include "transfer/source.h"
 #include "transfer/target.h"
 #include "transfer/walk.h"
 
 namespace outis::images {
 
 namespace {
-
-// A repository with the registry it is in; where they are must not change.
-struct Remote {
-    std::unique_ptr<Registry> registry;
-    std::unique_ptr<Repository> repository;
-};
-
-Result<Remote, Error> open_remote(const Reference& reference, const RegistrySettings& settings,
-                                  const TransferWatch& watch)
-{
-    Remote remote;
-    remote.registry =
-        OUTIS_TRY(Registry::open(reference.domain, reference.path, settings, watch.note));
-    remote.repository = std::make_unique<Repository>(*remote.registry, reference.path);
-    return remote;
-}
 
 BlobState state_of(Sent sent, bool remote)
 {
@@ -166,6 +150,8 @@ Reference name_for(const SourcePlace& from)
 {
     if (from.remote)
         return from.name.reference;
+    if (from.local.transport == Transport::daemon)
+        return parse_reference(from.local.path).value();
     const std::string& path = from.local.path;
     const std::string file = path.substr(path.rfind('/') + 1);
     Reference reference{.path = "library/" + fit_path_component(file.substr(0, file.find('.')))};
@@ -189,14 +175,8 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());
     store.prune(kMaxStoreSize);
-    Remote origin;
-    std::unique_ptr<ImageSource> source;
-    if (from.remote) {
-        origin = OUTIS_TRY(open_remote(from.name.reference, settings, watch));
-        source = registry_source(*origin.repository, from.name.wanted(), store);
-    } else {
-        source = held_source(OUTIS_TRY(open_held(from.local, store)));
-    }
+    const Reached origin = OUTIS_TRY(reach(from, settings, store, watch.note));
+    const std::unique_ptr<ImageSource>& source = origin.source;
     const std::string platform = options.platform == "all" ? "" : options.platform;
     const Walked walked = OUTIS_TRY(walk(*source, platform, options.referrers));
     // What belongs to the image is known; its manifests have been read and checked.
@@ -205,7 +185,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     std::unique_ptr<ImageTarget> target;
     if (to_registry) {
         const Reference reference = OUTIS_TRY(parse_reference(to.path));
-        goal = OUTIS_TRY(open_remote(reference, settings, watch));
+        goal = OUTIS_TRY(open_remote(reference, settings, watch.note));
         target = registry_target(*goal.repository, reference.tag);
     } else {
         target = OUTIS_TRY(open_local(to, name_for(from), watch));
@@ -227,7 +207,7 @@ Result<Transferred, Error> push(const Contents& contents, const Destination& des
     const Reference reference = OUTIS_TRY(parse_reference(destination.path));
     const std::unique_ptr<ImageSource> source = held_source(held(contents));
     const Walked walked = OUTIS_TRY(walk(*source, "", true));
-    const Remote goal = OUTIS_TRY(open_remote(reference, settings, watch));
+    const Remote goal = OUTIS_TRY(open_remote(reference, settings, watch.note));
     const std::unique_ptr<ImageTarget> target = registry_target(*goal.repository, reference.tag);
     return move_all({*source, *target, settings.jobs, true}, walked, watch);
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "transfer/source.h"
+#include "origin/source.h"
 
 namespace outis::images {
 

@@ -8,10 +8,10 @@
 #include "http/fields.h"
 #include "http/message.h"
 #include "http/url.h"
+#include "origin/place.h"
 #include "registry/manifest.h"
 #include "registry/refusal.h"
 #include "registry/retry.h"
-#include "transfer/place.h"
 
 using namespace outis;
 using namespace outis::images;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Images into daemons by their sockets: Docker's and Podman's service; what is there is not sent
-# again. A daemon that is absent, closed to us or elsewhere is one line, and nothing is written.
+# Images into daemons and back by their sockets: Docker's and Podman's service; what is there is
+# not sent again. A daemon that is absent, closed to us or elsewhere is one line, and nothing is written.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -52,6 +52,14 @@ both() {
     holds "$both_engine: a copy: not sent" 'already under another name' "$said"
     equal "$both_engine: a copy: the same image" "sha256:$want" \
         "sha256:$("$@" inspect --format '{{.Id}}' docker.io/outis-test/copy:2 | sed s/sha256://)"
+    ours "$both_engine: back again" 0 "$outis" copy docker-daemon:outis-test/copy:2 back.tar
+    equal "$both_engine: back again: the same image" "$want" "$(config_of back.tar)"
+    ours "$both_engine: verified" 0 "$outis" verify docker-daemon:outis-test/copy:2
+    holds "$both_engine: verified: sound" '0 errors' "$said"
+    ours "$both_engine: shown" 0 "$outis" image show docker-daemon:outis-test/copy:2
+    holds "$both_engine: shown: how it starts" '/outis-init -p /etc/outis/policy -- /app' "$said"
+    ours "$both_engine: no such image" 3 "$outis" image ls docker-daemon:outis-test/none:1
+    one_line "$both_engine: no such image" "has no image 'docker.io/outis-test/none:1'"
     ours "$both_engine: another under the name" 0 "$outis" bake app -t outis-test/hello:1 \
         -o other.tar -o docker-daemon:outis-test/hello:1 -- --help
     equal "$both_engine: another under the name: it is the new one" "sha256:$(config_of other.tar)" \
@@ -111,6 +119,8 @@ ours 'ssh' 2 env DOCKER_HOST=ssh://me@host "$outis" copy hello.tar docker-daemon
 one_line 'ssh' 'ssh -L'
 ours 'another host' 2 env DOCKER_HOST=tcp://10.1.1.1:2375 "$outis" copy hello.tar docker-daemon:x:1
 one_line 'another host' 'ssh -L'
+ours 'a registry is no place to look into' 2 "$outis" image show docker://127.0.0.1:1/x
+one_line 'a registry is no place to look into' "'outis pull 127.0.0.1:1/x'"
 ours 'a name' 2 env DOCKER_HOST="unix://$socket" "$outis" copy hello.tar docker-daemon:Hello
 one_line 'a name' "'Hello'"
 finish

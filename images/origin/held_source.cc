@@ -5,7 +5,7 @@
 #include "files/digest.h"
 #include "files/input.h"
 #include "oci/manifest.h"
-#include "transfer/source.h"
+#include "origin/source.h"
 
 namespace outis::images {
 

@@ -12,8 +12,8 @@
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
+#include "origin/source.h"
 #include "pack/compress.h"
-#include "transfer/source.h"
 
 namespace outis::images {
 

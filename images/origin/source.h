@@ -1,6 +1,7 @@
 // Where an image comes from: a registry, or blobs that are at hand.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,6 +50,10 @@ Held held(const Contents& contents);
 // A layout's folder, a tar with a layout in it, or what `docker save` writes; layers of the last
 // are compressed into the store. Of several images the one with the tag.
 Result<Held, Error> open_held(const Destination& place, const BlobStore& store);
+
+// The same of a file or folder that is there; errors do not name it.
+Result<Held, Error> held_image(const std::filesystem::path& path, const std::string& tag,
+                               const BlobStore& store);
 
 // What `docker save` writes, as a manifest of ours says it.
 Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,

@@ -1,4 +1,4 @@
-#include "transfer/place.h"
+#include "origin/place.h"
 
 #include <charconv>
 #include <string_view>

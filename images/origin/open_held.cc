@@ -14,7 +14,7 @@
 #include "oci/manifest.h"
 #include "oci/printable.h"
 #include "open/opened.h"
-#include "transfer/source.h"
+#include "origin/source.h"
 
 namespace outis::images {
 
@@ -79,34 +79,33 @@ Result<Held, Error> choose(std::vector<IndexRow> rows, const std::string& tag, H
     return held;
 }
 
-Result<Held, Error> open_image(const Destination& place, const BlobStore& store)
+}  // namespace
+
+Result<Held, Error> held_image(const fs::path& path, const std::string& tag, const BlobStore& store)
 {
-    const auto opened =
-        std::make_shared<const OpenedImage>(OUTIS_TRY(OpenedImage::open(place.path)));
+    const auto opened = std::make_shared<const OpenedImage>(OUTIS_TRY(OpenedImage::open(path)));
     const OpenedImage& image = *opened;
     if (!image.find("index.json"))
-        return held_docker_archive(opened, place.tag, store);
+        return held_docker_archive(opened, tag, store);
     Held held{.image = opened};
-    for (const std::string& path : image.paths()) {
-        const std::string digest = "sha256:" + path.substr(std::min(kBlobs.size(), path.size()));
-        const std::optional<MemberPlace> member = image.place(path);
-        if (path.starts_with(kBlobs) && is_digest(digest) && member)
+    for (const std::string& name : image.paths()) {
+        const std::string digest = "sha256:" + name.substr(std::min(kBlobs.size(), name.size()));
+        const std::optional<MemberPlace> member = image.place(name);
+        if (name.starts_with(kBlobs) && is_digest(digest) && member)
             held.blobs.emplace(digest, Blob{.digest = digest,
                                             .size = member->size,
                                             .content = member->file,
                                             .offset = member->offset});
     }
-    return choose(OUTIS_TRY(read_index(image)), place.tag, std::move(held));
+    return choose(OUTIS_TRY(read_index(image)), tag, std::move(held));
 }
-
-}  // namespace
 
 Result<Held, Error> open_held(const Destination& place, const BlobStore& store)
 {
     std::error_code ignored;
     if (!fs::exists(place.path, ignored))
         return bad_input("there is no image '" + place.path + "'");
-    Result<Held, Error> held = open_image(place, store);
+    Result<Held, Error> held = held_image(place.path, place.tag, store);
     if (!held)
         return during("reading '" + place.path + "'", held.take_failure());
     return held;

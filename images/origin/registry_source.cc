@@ -4,7 +4,7 @@
 
 #include "files/digest.h"
 #include "files/new_file.h"
-#include "transfer/source.h"
+#include "origin/source.h"
 
 namespace outis::images {
 
