@@ -69,6 +69,43 @@ struct Workshop {
     const Progress& progress;
 };
 
+PackOptions pack_options(const Plan& plan)
+{
+    return {.time = plan.time,
+            .compression = plan.compression,
+            .threads = compression_threads(),
+            .files = plan.sbom || plan.provenance ? TellFiles::yes : TellFiles::no};
+}
+
+// The image's documents, when its layers are packed. What is built FROM an image has its labels,
+// so those that tell of this image are annotations of a base.
+void add_documents(const Workshop& shop, const Part& part, RunConfig run, Image& image)
+{
+    for (const auto& [key, value] : part.labels) {
+        if (shop.options.product == Product::app || !key.starts_with(kStandardPrefix))
+            run.labels.emplace(key, value);
+    }
+    Annotations annotations = shop.plan.annotations;
+    annotations.insert(part.labels.begin(), part.labels.end());
+    image.user = run.user;
+    image.config = text_blob(config_json(run, part.arch, image.layers, shop.plan.time));
+    image.manifest = text_blob(manifest_json(image.config, image.layers, annotations));
+}
+
+// The bundle, and a user who is not root for what is put above it.
+Result<Image, Error> build_certificates(const Workshop& shop, const Part& part)
+{
+    const Tree tree = OUTIS_TRY(certificates_tree(shop.plan, shop.data));
+    Image image{.arch = part.arch};
+    image.layers.push_back(OUTIS_TRY(pack_layer(tree, kCreator + std::string("certificates"),
+                                                pack_options(shop.plan), shop.store)));
+    RunConfig run = shop.plan.run;
+    run.entrypoint.clear();
+    run.user = user_text(kNobody);
+    add_documents(shop, part, std::move(run), image);
+    return image;
+}
+
 Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour flavour)
 {
     const Plan& plan = shop.plan;
@@ -86,18 +123,16 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     shop.progress("packing the layers of linux/" + std::string(sandbox::arch_name(part.arch)));
     Image image{.arch = part.arch};
     image.layers.push_back(OUTIS_TRY(base_layer(shop.data, part.arch, plan.base, shop.store)));
-    const PackOptions pack{.time = plan.time,
-                           .compression = plan.compression,
-                           .threads = compression_threads(),
-                           .files = plan.sbom || plan.provenance ? TellFiles::yes : TellFiles::no};
+    const PackOptions pack = pack_options(plan);
     if (!local.empty())
         image.layers.push_back(
             OUTIS_TRY(pack_layer(local, kCreator + std::string("local files"), pack, shop.store)));
     if (!libraries.empty())
         image.layers.push_back(OUTIS_TRY(
             pack_layer(libraries, kCreator + std::string("libraries"), pack, shop.store)));
+    const char* const kept = part.programs.empty() ? "policy" : "app and policy";
     image.layers.push_back(
-        OUTIS_TRY(pack_layer(app, kCreator + std::string("app and policy"), pack, shop.store)));
+        OUTIS_TRY(pack_layer(app, kCreator + std::string(kept), pack, shop.store)));
     if (flavour == Flavour::debug) {
         Tree below = libraries;
         below.insert(app.begin(), app.end());
@@ -108,15 +143,12 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     // The layers are blobs in the store, named by what they hold.
 
     RunConfig run = plan.run;
-    run.entrypoint.back() = part.programs.front().place;
+    run.entrypoint.pop_back();
+    if (!part.programs.empty())
+        run.entrypoint.push_back(part.programs.front().place);
     if (user)
-        run.user = std::to_string(user->uid) + ":" + std::to_string(user->gid);
-    run.labels.insert(part.labels.begin(), part.labels.end());
-    Annotations annotations = plan.annotations;
-    annotations.insert(part.labels.begin(), part.labels.end());
-    image.user = run.user;
-    image.config = text_blob(config_json(run, part.arch, image.layers, plan.time));
-    image.manifest = text_blob(manifest_json(image.config, image.layers, annotations));
+        run.user = user_text(*user);
+    add_documents(shop, part, std::move(run), image);
     image.notes = part.closure.notes;
     if (!plan.capabilities.empty() && policy.no_new_privileges)
         image.notes.push_back("profile '" + policy.name +
@@ -135,7 +167,9 @@ Result<Bundle, Error> build_bundle(const Workshop& shop, const std::vector<Part>
             reference = OUTIS_TRY(parse_reference(reference.full() + kDebugSuffix));
     }
     for (const Part& part : parts)
-        bundle.images.push_back(OUTIS_TRY(build_image(shop, part, flavour)));
+        bundle.images.push_back(OUTIS_TRY(shop.options.product == Product::certificates
+                                              ? build_certificates(shop, part)
+                                              : build_image(shop, part, flavour)));
     if (bundle.images.size() > 1) {
         Annotations annotations = shop.plan.annotations;
         annotations.insert(parts.front().labels.begin(), parts.front().labels.end());
@@ -166,12 +200,36 @@ std::string default_output(const Reference& reference)
     return reference.path.substr(reference.path.rfind('/') + 1) + ".tar";
 }
 
-Baked summary(const Bundle& bundle, const Plan& plan, std::vector<std::string> outputs)
+// A base has no sources, but a name.
+Result<Sources, Error> sources_of(const BakeOptions& options, const Root& root,
+                                  const Progress& progress)
+{
+    if (options.product == Product::app)
+        return open_sources(options, root, progress);
+    return Sources{.name = options.product == Product::base ? "outis-base" : "ca-certificates",
+                   .platforms = {sandbox::host_arch()}};
+}
+
+Result<Part, Error> make_part(policy::Arch arch, const Sources& sources, const Root& root,
+                              const BakeOptions& options, const Plan& plan,
+                              const Progress& progress)
+{
+    Part part{.arch = arch};
+    if (options.product == Product::app)
+        part.programs = OUTIS_TRY(programs_for(sources, arch, options, progress));
+    part.closure = OUTIS_TRY(closure_of(root, part.programs, arch, options, plan, progress));
+    const Origin origin = part.programs.empty() ? Origin{} : origin_of(sources, part.programs);
+    part.labels = labels_of(origin, plan, sources.name);
+    return part;
+}
+
+Baked summary(const Bundle& bundle, const Plan& plan, Product product,
+              std::vector<std::string> outputs)
 {
     Baked baked{.name = bundle.references.front().familiar(),
                 .outputs = std::move(outputs),
                 .digest = bundle.top().digest,
-                .profile = plan.profile,
+                .profile = product == Product::certificates ? "" : plan.profile,
                 .user = bundle.images.front().user,
                 .notes = plan.notes};
     const std::vector<std::string>& more = bundle.images.front().notes;
@@ -197,7 +255,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());
     const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
-    const Sources sources = OUTIS_TRY(open_sources(options, root, progress));
+    const Sources sources = OUTIS_TRY(sources_of(options, root, progress));
     if (plan.platforms.empty())
         plan.platforms = sources.platforms;
     if (plan.references.empty())
@@ -210,13 +268,8 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     // The sources exist, and the platforms, the image's name and its places are known.
 
     std::vector<Part> parts;
-    for (const policy::Arch arch : plan.platforms) {
-        Part part{.arch = arch,
-                  .programs = OUTIS_TRY(programs_for(sources, arch, options, progress))};
-        part.closure = OUTIS_TRY(closure_of(root, part.programs, arch, options, plan, progress));
-        part.labels = labels_of(origin_of(sources, part.programs), plan, sources.name);
-        parts.push_back(std::move(part));
-    }
+    for (const policy::Arch arch : plan.platforms)
+        parts.push_back(OUTIS_TRY(make_part(arch, sources, root, options, plan, progress)));
     // Each program is an ELF file for its platform, and all that it needs of the root is known.
 
     const Workshop shop{options, plan, data, store, progress};
@@ -250,7 +303,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     }
     // Each output has been read back and validated before it got its name.
 
-    Baked baked = summary(bundle, plan, std::move(outputs));
+    Baked baked = summary(bundle, plan, options.product, std::move(outputs));
     baked.documents = std::move(documents);
     baked.notes.insert(baked.notes.end(), notes.begin(), notes.end());
     return baked;

@@ -203,19 +203,19 @@ BillPackage debian_content(const char* name, const std::string& version, const c
 void add_base(const BaseFacts& base, policy::Arch arch, Element image, Writer& writer)
 {
     const std::string name(sandbox::arch_name(arch));
-    const auto init = base.init.find(arch);
-    const Element package = writer.package({.name = "outis-init",
-                                            .version = OUTIS_VERSION,
-                                            .purl = purl_text({.type = "generic",
-                                                               .name = "outis-init",
-                                                               .version = OUTIS_VERSION,
-                                                               .qualifiers = {{"arch", name}}}),
-                                            .purpose = "APPLICATION",
-                                            .license = kOwnLicense,
-                                            .comment = "PID 1, in the base layer",
-                                            .file_name = "/outis-init",
-                                            .sha256 = init == base.init.end() ? "" : init->second});
-    writer.relate(image, "CONTAINS", package);
+    if (const auto init = base.init.find(arch); init != base.init.end())
+        writer.relate(image, "CONTAINS",
+                      writer.package({.name = "outis-init",
+                                      .version = OUTIS_VERSION,
+                                      .purl = purl_text({.type = "generic",
+                                                         .name = "outis-init",
+                                                         .version = OUTIS_VERSION,
+                                                         .qualifiers = {{"arch", name}}}),
+                                      .purpose = "APPLICATION",
+                                      .license = kOwnLicense,
+                                      .comment = "PID 1, in the base layer",
+                                      .file_name = "/outis-init",
+                                      .sha256 = init->second}));
     if (base.certificates)
         writer.relate(image, "CONTAINS",
                       writer.package(debian_content("ca-certificates", *base.certificates,

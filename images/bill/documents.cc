@@ -20,6 +20,8 @@ Result<BaseFacts, Error> base_facts(const Bundle& bundle, const BakeOptions& opt
     BaseFacts facts;
     if (options.ca.empty() || options.ca == "pinned")
         facts.certificates = versions.certificates;
+    if (options.product == Product::certificates)
+        return facts;
     if (options.zones != "none")
         facts.zones = versions.zones;
     for (const Image& image : bundle.images) {

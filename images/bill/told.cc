@@ -91,6 +91,8 @@ json::object told_parameters(const BakeOptions& options, std::int64_t time)
             given[name] = std::move(words);
     }
     parameters["options"] = std::move(given);
+    if (options.product != Product::app)
+        parameters["product"] = options.product == Product::base ? "base" : "certificates";
     return parameters;
 }
 

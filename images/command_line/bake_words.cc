@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "command_line/words.h"
 #include "plan/table.h"
 
@@ -22,7 +26,57 @@ Argument argument_of(const OptionRow& row, BakeOptions& options)
     };
 }
 
-Result<Command, Error> finish(BakeWords& words, std::span<const std::string> rest)
+// Options that are about the app of an image, or about how Go makes it.
+constexpr std::array<std::string_view, 10> kOfAnApp{
+    "cap", "trace", "pack", "main", "ldflags", "tags", "go-flag", "cgo", "test", "binary-only",
+};
+
+// Those that an image of certificates knows.
+constexpr std::array<std::string_view, 10> kOfCertificates{
+    "tag",  "output",     "platform", "label",  "annotation",
+    "sbom", "provenance", "compress", "ca-add", "ca",
+};
+
+template <std::size_t Count>
+bool holds(const std::array<std::string_view, Count>& names, std::string_view name)
+{
+    return std::ranges::find(names, name) != names.end();
+}
+
+bool is_given(const OptionRow& row, const BakeOptions& options)
+{
+    if (const auto* flag = std::get_if<Switch>(&row.field))
+        return options.**flag;
+    if (const auto* optional = std::get_if<OptionalWord>(&row.field))
+        return (options.**optional).has_value();
+    if (const auto* one = std::get_if<OneWord>(&row.field))
+        return !(options.**one).empty();
+    return !(options.*std::get<Words>(row.field)).empty();
+}
+
+Result<Done, Error> check_certificates(const BakeOptions& options)
+{
+    for (const OptionRow& row : bake_table()) {
+        if (is_given(row, options) && !holds(kOfCertificates, row.name))
+            return bad_input("--ca-only makes an image of certificates alone; leave out --" +
+                             std::string(row.name));
+    }
+    if (options.ca == "none" && options.ca_add.empty())
+        return bad_input("--ca-only with --ca none leaves nothing; name certificates by --ca-add");
+    return Done{};
+}
+
+Result<Command, Error> with_verbosity(BakeWords& words)
+{
+    if (words.quiet && words.json)
+        return bad_input("--quiet and --json contradict each other");
+    words.command.verbosity = words.quiet  ? Verbosity::quiet
+                              : words.json ? Verbosity::json
+                                           : Verbosity::summary;
+    return Command(words.command);
+}
+
+Result<Command, Error> finish_bake(BakeWords& words, std::span<const std::string> rest)
 {
     BakeOptions& options = words.command.options;
     if (options.apps.empty())
@@ -30,12 +84,26 @@ Result<Command, Error> finish(BakeWords& words, std::span<const std::string> res
             "'outis bake' needs an APP: a static program for Linux, or a directory "
             "with a Go main package");
     options.arguments.assign(rest.begin(), rest.end());
-    if (words.quiet && words.json)
-        return bad_input("--quiet and --json contradict each other");
-    words.command.verbosity = words.quiet  ? Verbosity::quiet
-                              : words.json ? Verbosity::json
-                                           : Verbosity::summary;
-    return Command(words.command);
+    return with_verbosity(words);
+}
+
+Result<Command, Error> finish_base(BakeWords& words, std::span<const std::string> rest)
+{
+    if (!rest.empty())
+        return bad_input("a base has no app; give its arguments to the image that is built on it");
+    BakeOptions& options = words.command.options;
+    options.product = words.ca_only ? Product::certificates : Product::base;
+    if (words.ca_only)
+        OUTIS_TRY(check_certificates(options));
+    return with_verbosity(words);
+}
+
+void add_verbosity(CommandWords& words, BakeWords& into)
+{
+    words.arguments.push_back(
+        {.names = "-q,--quiet", .field = &into.quiet, .help = "say nothing but errors"});
+    words.arguments.push_back(
+        {.names = "--json", .field = &into.json, .help = "say what was made as JSON"});
 }
 
 }  // namespace
@@ -50,23 +118,38 @@ CommandWords bake_words(BakeWords& words)
                        .field = &command.options.apps,
                        .help = "static programs for Linux, or a directory with a Go main package; "
                                "what follows '--' are the app's arguments"}},
-        .finish = [&words](std::span<const std::string> rest) { return finish(words, rest); },
+        .finish = [&words](std::span<const std::string> rest) { return finish_bake(words, rest); },
     };
     for (const OptionRow& row : bake_table())
         bake.arguments.push_back(argument_of(row, command.options));
-    const Argument own[] = {
+    bake.arguments.push_back(
         {.names = "-f,--file",
          .field = &command.options.config,
          .value = "FILE",
-         .help = "options as TOML instead of outis.toml beside APP; 'none' for none"},
-        {.names = "--print-config",
-         .field = &command.print_config,
-         .help = "show the options of flags and file as TOML, and leave"},
-        {.names = "-q,--quiet", .field = &words.quiet, .help = "say nothing but errors"},
-        {.names = "--json", .field = &words.json, .help = "say what was made as JSON"},
-    };
-    bake.arguments.insert(bake.arguments.end(), std::begin(own), std::end(own));
+         .help = "options as TOML instead of outis.toml beside APP; 'none' for none"});
+    bake.arguments.push_back({.names = "--print-config",
+                              .field = &command.print_config,
+                              .help = "show the options of flags and file as TOML, and leave"});
+    add_verbosity(bake, words);
     return bake;
+}
+
+CommandWords base_words(BakeWords& words)
+{
+    CommandWords base{
+        .name = "base",
+        .help = "make an image to build others FROM",
+        .arguments = {{.names = "--ca-only",
+                       .field = &words.ca_only,
+                       .help = "certificates and nothing else"}},
+        .finish = [&words](std::span<const std::string> rest) { return finish_base(words, rest); },
+    };
+    for (const OptionRow& row : bake_table()) {
+        if (!holds(kOfAnApp, row.name))
+            base.arguments.push_back(argument_of(row, words.command.options));
+    }
+    add_verbosity(base, words);
+    return base;
 }
 
 }  // namespace outis::images

@@ -173,6 +173,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     const std::span<const std::string> rest(dashes == words.end() ? dashes : dashes + 1,
                                             words.end());
     BakeWords bake;
+    BakeWords base;
     ProfileWords profile;
     ProcessWords process;
     ImageWords image;
@@ -188,7 +189,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
         .arguments = {{.names = "-V,--version",
                        .field = &version_flag,
                        .help = "show the version and leave"}},
-        .commands = {bake_words(bake), image_words(image), verify_words(verify),
+        .commands = {bake_words(bake), base_words(base), image_words(image), verify_words(verify),
                      profile_words(profile), run_words(process), inspect_words(process),
                      k8s_words(k8s), push_words(transfer), pull_words(transfer),
                      copy_words(transfer), version_words(version)},

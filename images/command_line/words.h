@@ -41,6 +41,7 @@ struct BakeWords {
     BakeCommand command = {};
     bool quiet = false;
     bool json = false;
+    bool ca_only = false;  // of a base
 };
 
 struct ProfileWords {
@@ -75,6 +76,7 @@ struct TransferWords {
 
 // Their rows point into the argument.
 CommandWords bake_words(BakeWords& words);
+CommandWords base_words(BakeWords& words);
 CommandWords profile_words(ProfileWords& words);
 CommandWords run_words(ProcessWords& words);
 CommandWords inspect_words(ProcessWords& words);

@@ -25,8 +25,8 @@ std::string joined(const std::vector<std::string>& texts)
     return all;
 }
 
-// What to type to run the image that lies in `output`.
-std::string next_step(const Baked& baked)
+// What to type to run the image that lies in `output`, or to build on it.
+std::string next_step(const Baked& baked, Product product)
 {
     const std::string& output = baked.outputs.front();
     if (output.starts_with("docker://"))
@@ -41,21 +41,25 @@ std::string next_step(const Baked& baked)
     const std::size_t colon = output.find(':');
     const std::string file = colon == std::string::npos ? output : output.substr(colon + 1);
     const char* loader = output.starts_with("oci-archive:") ? "podman" : "docker";
-    return std::string(loader) + " load -i " + file + " && " + loader + " run --rm " + baked.name;
+    const std::string load = std::string(loader) + " load -i " + file;
+    if (product != Product::app)
+        return load + ", then in a Dockerfile: FROM " + baked.name;
+    return load + " && " + loader + " run --rm " + baked.name;
 }
 
-void print_summary(const Baked& baked)
+void print_summary(const Baked& baked, Product product)
 {
     const std::string user = baked.user.empty() ? "decided by PID 1" : baked.user;
-    std::printf("%s  %s, profile %s, user %s\n", baked.name.c_str(),
-                joined(baked.platforms).c_str(), baked.profile.c_str(), user.c_str());
+    const std::string profile = baked.profile.empty() ? "" : "profile " + baked.profile + ", ";
+    std::printf("%s  %s, %suser %s\n", baked.name.c_str(), joined(baked.platforms).c_str(),
+                profile.c_str(), user.c_str());
     std::printf("  written  %s\n", joined(baked.outputs).c_str());
     if (!baked.documents.empty())
         std::printf("  beside   %s\n", joined(baked.documents).c_str());
     std::printf("  size     %s on disk, %s pulled\n", size_text(baked.unpacked_size).c_str(),
                 size_text(baked.pulled_size).c_str());
     std::printf("  digest   %s\n", baked.digest.c_str());
-    std::printf("  next     %s\n", next_step(baked).c_str());
+    std::printf("  next     %s\n", next_step(baked, product).c_str());
 }
 
 void print_json(const Baked& baked)
@@ -130,7 +134,7 @@ int run(const BakeCommand& command)
     for (const std::string& note : baked.value().notes)
         std::fprintf(stderr, "outis: note: %s\n", note.c_str());
     if (command.verbosity == Verbosity::summary)
-        print_summary(baked.value());
+        print_summary(baked.value(), options.value().product);
     else if (command.verbosity == Verbosity::json)
         print_json(baked.value());
     return 0;

@@ -1,4 +1,4 @@
-// `outis bake`: makes an image and says what was made.
+// `outis bake` and `outis base`: make an image and say what was made.
 #pragma once
 
 #include "outis/images/build.h"

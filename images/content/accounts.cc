@@ -9,7 +9,6 @@ namespace outis::images {
 namespace {
 
 constexpr std::size_t kMaxName = 32;
-constexpr std::uint32_t kNobody = 65534;
 
 // What useradd(8) accepts: [a-z_][a-z0-9_-]*
 bool good_name(std::string_view name)
@@ -37,7 +36,7 @@ const Account* find_uid(const Accounts& accounts, std::uint32_t uid)
 Accounts base_accounts()
 {
     return {Account{.name = "root", .uid = 0, .gid = 0, .home = "/"},
-            Account{.name = "nobody", .uid = kNobody, .gid = kNobody}};
+            Account{.name = "nobody", .uid = kNobody.uid, .gid = kNobody.gid}};
 }
 
 std::optional<std::uint32_t> parse_id(std::string_view text)
@@ -105,6 +104,11 @@ Result<Done, Error> add_account(Accounts& accounts, Account account)
         return bad_input("account '" + account.name + "' has the uid of '" + other->name + "'");
     accounts.push_back(std::move(account));
     return Done{};
+}
+
+std::string user_text(UserId user)
+{
+    return std::to_string(user.uid) + ":" + std::to_string(user.gid);
 }
 
 Accounts with_user(Accounts accounts, UserId user)

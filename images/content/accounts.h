@@ -30,6 +30,11 @@ struct UserId {
     bool operator==(const UserId&) const = default;
 };
 
+constexpr UserId kNobody{.uid = 65534, .gid = 65534};
+
+// "65534:65534", as an image's configuration names a user.
+std::string user_text(UserId user);
+
 // "name:uid:gid", as --account takes it; the gid may be left out and is then the uid.
 Result<Account, Error> parse_account(std::string_view text);
 

@@ -1,7 +1,6 @@
 #include "content/labels.h"
 
 #include <algorithm>
-#include <string_view>
 
 namespace outis::images {
 

@@ -5,11 +5,14 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "files/tool_data.h"
 #include "outis/error.h"
 
 namespace outis::images {
+
+constexpr std::string_view kStandardPrefix = "org.opencontainers.";
 
 using Labels = std::map<std::string, std::string>;
 

@@ -81,6 +81,17 @@ Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const
     return tree;
 }
 
+Result<Tree, Error> certificates_tree(const Plan& plan, const ToolData& data)
+{
+    Tree tree;
+    if (plan.bundle.empty())
+        add_certificates(tree, data.certificates());
+    else
+        add_certificates(tree, plan.bundle);
+    OUTIS_TRY(add_parents(tree));
+    return tree;
+}
+
 Result<Tree, Error> library_tree(const Closure& closure, const ToolData& data, policy::Arch arch)
 {
     Tree tree = closure.tree;

@@ -20,6 +20,9 @@ namespace outis::images {
 // What this image has that not every image of this build has, besides the app: nothing, usually.
 Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data);
 
+// The bundle of certificates and the links that lead to it, alone.
+Result<Tree, Error> certificates_tree(const Plan& plan, const ToolData& data);
+
 // What the programs need of the root and the base layer lacks.
 Result<Tree, Error> library_tree(const Closure& closure, const ToolData& data, policy::Arch arch);
 

@@ -92,7 +92,8 @@ constexpr RuleRow kTable[] = {
 
     {Rule::user_root, "user-root", kWarning, "give another user, or a policy that changes to one"},
     {Rule::user_unknown, "user-unknown", kError, "add it to /etc/passwd or /etc/group"},
-    {Rule::start_nothing, "start-nothing", kWarning, "set Entrypoint or Cmd"},
+    {Rule::start_nothing, "start-nothing", kNote,
+     "set Entrypoint or Cmd, unless it is there to be built upon"},
     {Rule::start_missing, "start-missing", kError, "add it, or correct Entrypoint"},
     {Rule::start_mode, "start-mode", kError, "give it mode 0755"},
     {Rule::start_platform, "start-platform", kError, "put in the one for the platform"},

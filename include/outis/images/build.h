@@ -12,10 +12,19 @@
 
 namespace outis::images {
 
-// What `outis bake` can be told, as it is written. Empty means the default.
+// What is made: an image of programs, or one to build others FROM.
+enum class Product : std::uint8_t {
+    app,
+    base,          // all that an app's image has but the app
+    certificates,  // the bundle of certificates alone
+};
+
+// What `outis bake` and `outis base` can be told, as it is written. Empty means the default.
 struct BakeOptions {
-    std::vector<std::string> apps = {};  // ELF files, or one directory with Go source
-    std::string root = {};               // where the apps and their libraries lie; this machine
+    Product product = Product::app;
+    std::vector<std::string> apps =
+        {};                 // ELF files, or one directory with Go source; none of a base
+    std::string root = {};  // where the apps and their libraries lie; this machine
     std::vector<std::string> arguments = {};  // of the app
     std::string config = {};                  // outis.toml, or "none"
 

@@ -1,0 +1,141 @@
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <boost/json/value.hpp>
+
+#include "command_line/command_line.h"
+#include "fixture.h"
+#include "oci/json.h"
+#include "unpacked.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+namespace json = boost::json;
+
+TEST_CASE("a base has all that an app's image has but the app")
+{
+    const Workshop workshop;
+    const BakeOptions common{.outputs = {workshop.path("app.tar")}, .ports = {"8080"}};
+    BakeOptions app = common;
+    app.apps = {workshop.program("hello")};
+    baked(app);
+    BakeOptions options = common;
+    options.product = Product::base;
+    options.outputs = {workshop.path("base.tar")};
+    const Baked made = baked(options);
+    CHECK(made.name == "outis-base:latest");
+    CHECK(made.user == "65534:65534");
+    CHECK(made.profile == "baseline");
+    CHECK(problems_of(workshop / "base.tar") == "");
+
+    Unpacked wanted = unpack(workshop / "app.tar");
+    const Unpacked base = unpack(workshop / "base.tar");
+    wanted.entries.erase("app");
+    wanted.contents.erase("app");
+    CHECK(base.contents == wanted.contents);
+    std::vector<std::string> paths;
+    for (const auto& row : base.entries)
+        paths.push_back(row.first);
+    std::vector<std::string> wanted_paths;
+    for (const auto& row : wanted.entries)
+        wanted_paths.push_back(row.first);
+    CHECK(paths == wanted_paths);
+    CHECK(base.layers.front() == wanted.layers.front());
+
+    const json::value& run = base.config.at("config");
+    CHECK(canonical_json(run.at("Entrypoint")) ==
+          R"(["/outis-init","-p","/etc/outis/policy","--"])");
+    CHECK(canonical_json(run.at("ExposedPorts")) == R"({"8080/tcp":{}})");
+    CHECK_FALSE(run.as_object().contains("Cmd"));
+}
+
+TEST_CASE("what tells of the base is no label, which children would have")
+{
+    const Workshop workshop;
+    baked({.product = Product::base,
+           .outputs = {"oci:" + workshop.path("layout")},
+           .labels = {"team=x"}});
+    const OpenedImage layout = opened(workshop / "layout");
+    const auto blob = [&](const json::value& row) {
+        const std::string digest = text(row.at("digest"));
+        return document(layout, "blobs/sha256/" + digest.substr(digest.find(':') + 1));
+    };
+    const json::value manifest = blob(rows_of(layout, Rows::images).front());
+    const json::value config = blob(manifest.at("config"));
+    CHECK(text(manifest.at("annotations").at("org.opencontainers.image.title")) == "outis-base");
+    const json::object& labels = config.at("config").at("Labels").as_object();
+    CHECK_FALSE(labels.contains("org.opencontainers.image.title"));
+    CHECK(text(labels.at("team")) == "x");
+}
+
+TEST_CASE("certificates alone")
+{
+    const Workshop workshop;
+    const Baked made =
+        baked({.product = Product::certificates, .outputs = {workshop.path("ca.tar")}});
+    CHECK(made.name == "ca-certificates:latest");
+    CHECK(made.profile.empty());
+    CHECK(problems_of(workshop / "ca.tar") == "");
+    const Unpacked image = unpack(workshop / "ca.tar");
+    CHECK(image.layers.size() == 1);
+    std::vector<std::string> files;
+    for (const auto& [path, entry] : image.entries) {
+        if (entry.kind == EntryKind::file)
+            files.push_back(path);
+    }
+    CHECK(files == std::vector<std::string>{"etc/ssl/certs/ca-certificates.crt"});
+    CHECK(image.entries.at("etc/ssl/cert.pem").kind == EntryKind::symlink);
+    const json::object& run = image.config.at("config").as_object();
+    CHECK_FALSE(run.contains("Entrypoint"));
+    CHECK(text(run.at("User")) == "65534:65534");
+    const std::string bill = read_text(workshop / "ca.spdx.json");
+    CHECK(bill.find("ca-certificates") != std::string::npos);
+    CHECK(bill.find("outis-init") == std::string::npos);
+    CHECK(bill.find("tzdata") == std::string::npos);
+}
+
+TEST_CASE("base: words")
+{
+    struct Case {
+        const char* name;
+        std::vector<std::string> words;
+        const char* message;  // empty: taken
+        Product product = Product::base;
+    };
+
+    const Case cases[] = {
+        {"nothing more", {"base"}, ""},
+        {"content and run", {"base", "-p", "go", "--tz", "none", "--env", "A=1"}, ""},
+        {"certificates", {"base", "--ca-only"}, "", Product::certificates},
+        {"of one's own",
+         {"base", "--ca-only", "--ca", "none", "--ca-add", "x.pem"},
+         "",
+         Product::certificates},
+        {"no certificates", {"base", "--ca-only", "--ca", "none"}, "leaves nothing"},
+        {"certificates and zones", {"base", "--ca-only", "--tz", "none"}, "leave out --tz"},
+        {"certificates and a switch of bills",
+         {"base", "--ca-only", "--sbom", "none"},
+         "",
+         Product::certificates},
+        {"certificates and a user", {"base", "--ca-only", "-u", "1"}, "leave out --user"},
+        {"an app", {"base", "app"}, "unexpected argument 'app'"},
+        {"arguments of an app", {"base", "--", "x"}, "a base has no app"},
+        {"options of Go", {"base", "--cgo", "1"}, "unknown option '--cgo'"},
+        {"a command to trace", {"base", "--trace", "x"}, "unknown option '--trace'"},
+        {"quiet and json", {"base", "-q", "--json"}, "contradict"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto command = parse_command_line(c.words);
+        if (*c.message != '\0') {
+            REQUIRE_FALSE(command);
+            CAPTURE(command.error().text);
+            CHECK(command.error().text.find(c.message) != std::string::npos);
+            continue;
+        }
+        REQUIRE_MESSAGE(command, (command ? "" : command.error().text));
+        CHECK(std::get<BakeCommand>(command.value()).options.product == c.product);
+    }
+}
