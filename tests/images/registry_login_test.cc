@@ -195,6 +195,34 @@ TEST_CASE("a repository that the login does not open is none to mount from")
     CHECK(sent.value() == Sent::uploaded);
 }
 
+TEST_CASE("nothing leads from TLS to plain HTTP")
+{
+    // A registry that is not on this machine is asked nothing before it is needed.
+    const auto registry = Registry::open("registry.example", "team/app", quick_settings(), {});
+    REQUIRE(registry);
+    const Url from = registry.value()->url("team/app/blobs/uploads/");
+    CHECK(from.scheme == "https");
+
+    struct Case {
+        const char* location;
+        const char* origin;  // where it leads, or a part of the message
+    };
+
+    const Case cases[] = {
+        {"/v2/x", "https://registry.example:443"},
+        {"https://cdn.example/x", "https://cdn.example:443"},
+        {"http://registry.example/v2/x", "plain HTTP"},
+        {"http://127.0.0.1/v2/x", "plain HTTP"},
+        {"", "not where"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.location);
+        const auto url = registry.value()->follow(from, {.fields = {{"Location", c.location}}});
+        const std::string said = url ? url.value().origin() : url.error().error.text;
+        CHECK(said.find(c.origin) != std::string::npos);
+    }
+}
+
 TEST_CASE("credentials stay with their host, whatever it says")
 {
     const Workshop workshop;

@@ -244,6 +244,15 @@ TEST_CASE("a blob: resumed where it broke, checked while it comes")
 {
     const Reply half = raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234");
     const Reply whole = answer(200, {}, kBlob);
+    std::vector<Reply> bytewise;
+    std::vector<std::string> bytewise_ranges;
+    for (std::size_t at = 0; at < kBlob.size(); ++at) {
+        const std::string first = std::to_string(at);
+        bytewise.push_back(raw("HTTP/1.1 206 X\r\nContent-Range: bytes " + first + "-9/10\r\n" +
+                               "Content-Length: " + std::to_string(kBlob.size() - at) + "\r\n\r\n" +
+                               kBlob[at]));
+        bytewise_ranges.push_back(at == 0 ? "" : "bytes=" + first + "-");
+    }
 
     struct Case {
         const char* name;
@@ -281,6 +290,7 @@ TEST_CASE("a blob: resumed where it broke, checked while it comes")
          {raw("HTTP/1.1 200 OK\r\n\r\n0123"), part("4-9", "456789")},
          "",
          {"", "bytes=4-"}},
+        {"byte by byte, which is progress", bytewise, "", bytewise_ranges},
         {"gone", {answer(404)}, "404 Not Found", {""}},
         {"always broken",
          {half, raw(""), raw(""), raw("")},
