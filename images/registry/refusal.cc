@@ -17,8 +17,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxErrors = 3;
-constexpr std::size_t kMaxWord = 64;
-constexpr std::size_t kMaxMessage = 200;
 
 struct Reason {
     int status;
@@ -43,10 +41,11 @@ constexpr std::array kReasons{
     Reason{504, "Gateway Timeout"},
 };
 
-std::string text_of(const json::object& object, const char* name, std::size_t limit)
+std::string text_of(const json::object& object, const char* name)
 {
     const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? printable(value->get_string(), limit) : "";
+    return value != nullptr && value->is_string() ? printable(value->get_string(), kMaxErrorText)
+                                                  : "";
 }
 
 }  // namespace
@@ -66,8 +65,7 @@ std::string refusal(const Response& response, const std::string& doing)
         const json::object* error = errors->get_array()[i].if_object();
         if (error == nullptr)
             continue;
-        for (const std::string& word :
-             {text_of(*error, "code", kMaxWord), text_of(*error, "message", kMaxMessage)}) {
+        for (const std::string& word : {text_of(*error, "code"), text_of(*error, "message")}) {
             if (!word.empty())
                 text += ": " + word;
         }

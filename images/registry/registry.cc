@@ -15,6 +15,7 @@ namespace {
 constexpr int kMaxLogins = 2;  // a token that has expired, and its successor
 constexpr std::size_t kMaxWarnings = 32;
 constexpr std::size_t kMaxWarning = 300;
+constexpr std::size_t kMaxRefusal = 700;
 constexpr std::array kRedirects{301, 302, 303, 307, 308};
 
 // Docker Hub's registry is not where its name says.
@@ -152,6 +153,9 @@ Error Registry::refused(const Trouble& trouble)
     Error error = trouble.error;
     if (authorizer_ != nullptr)
         error.text = authorizer_->scrubbed(std::move(error.text));
+    // Shortened first, half a secret would stay.
+    if (error.text.size() > kMaxRefusal)
+        error.text = error.text.substr(0, kMaxRefusal) + "...";
     if (error.blame == Blame::environment)
         error.text.insert(0, "registry '" + domain_ + "': ");
     return error;
@@ -165,7 +169,7 @@ void Registry::note_warnings(const Response& response)
             value.empty() ? std::nullopt : parse_warning(value);
         if (!warning)
             continue;
-        const std::string text = authorizer_->scrubbed(printable(*warning, kMaxWarning));
+        const std::string text = printable(authorizer_->scrubbed(*warning), kMaxWarning);
         const std::scoped_lock lock(mutex_);
         if (warnings_.size() < kMaxWarnings && warnings_.insert(text).second && notice_)
             notice_("registry '" + domain_ + "' says: " + text);

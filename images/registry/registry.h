@@ -58,7 +58,7 @@ public:
     Result<Response, Trouble> persist(const Request& request, const Scopes& scopes,
                                       const std::string& doing, const ChooseSink& choose = {});
 
-    // "'localhost:5000': DOING: 403 Forbidden: …", without secrets.
+    // "registry 'localhost:5000': DOING: 403 Forbidden: …", without secrets, of bounded length.
     Error refused(const Response& response, const std::string& doing);
     Error refused(const Trouble& trouble);
 

@@ -137,6 +137,56 @@ TEST_CASE("logins: what is said to whom")
     }
 }
 
+TEST_CASE("what a registry repeats is shown without secrets, wherever it is cut")
+{
+    const Workshop workshop;
+    std::string challenge;
+    std::string repeated;
+    const ScriptedServer server([&](const Heard& heard) {
+        const bool login = heard.target.starts_with("/token");
+        if (login && heard.method == "GET")
+            return answer(200, {}, R"({"token": "t0ken-of-the-day"})");
+        if (!login && heard.field("Authorization").empty())
+            return answer(401, {{"WWW-Authenticate", challenge}});
+        return answer(403, {{"Warning", "299 - \"" + repeated + "\""}},
+                      R"({"errors": [{"code": "DENIED", "message": ")" + repeated + "\"}]}");
+    });
+    const std::string realm = "Bearer realm=\"http://" + server.domain() + "/token\"";
+
+    struct Case {
+        const char* name;
+        std::string challenge;
+        std::string entry;
+        std::string secret;
+    };
+
+    const Case cases[] = {
+        {"a password", "Basic realm=x", kLogin, kSecret},
+        {"name and password", "Basic realm=x", kLogin, kBasic},
+        {"a token", realm, kLogin, "t0ken-of-the-day"},
+        {"a ready token", realm, R"({"registrytoken": "r3ady-made"})", "r3ady-made"},
+        {"a refresh token", realm, R"({"identitytoken": "refr3sh-me"})", "refr3sh-me"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const RegistrySettings settings = with_login(workshop, server, c.entry);
+        challenge = c.challenge;
+        for (std::size_t length = 0; length < 720; length += 8) {
+            CAPTURE(length);
+            repeated = std::string(length, '-') + c.secret;
+            std::string shown;
+            auto registry = Registry::open(server.domain(), "team/app", settings,
+                                           [&](const std::string& note) { shown += note; });
+            REQUIRE(registry);
+            shown += find_text(registry.value());
+            CHECK(shown.find("DENIED: ") != std::string::npos);
+            CHECK(shown.find(length < 500 ? "***" : "---") != std::string::npos);
+            CHECK(shown.find(c.secret.substr(0, 5)) == std::string::npos);
+            CHECK(shown.size() < 1200);
+        }
+    }
+}
+
 TEST_CASE("a token is asked for once for its scopes, and renewed when it has expired")
 {
     const Workshop workshop;
