@@ -105,7 +105,7 @@ public:
         if (!sent && sent.error().cause == Cause::final)
             return Failure{sent.error()};
         // The last PUT of an upload has no body, and yet a registry assembles all of it first.
-        const bool stores = request.method == Method::put || request.method == Method::patch;
+        const bool stores = request.body.size > 0 || request.method == Method::put;
         const std::chrono::milliseconds patience = !sent    ? kLastWords
                                                    : stores ? patience_.answer
                                                             : patience_.silence;

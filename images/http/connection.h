@@ -17,7 +17,7 @@ namespace outis::images {
 struct Patience {
     std::chrono::milliseconds connect{15'000};  // TCP and TLS, each; the resolver knows its own
     std::chrono::milliseconds silence{60'000};  // while bytes are expected to flow
-    std::chrono::milliseconds answer{600'000};  // to PUT and PATCH: registries store first
+    std::chrono::milliseconds answer{600'000};  // to a body or a PUT: it is stored first
 };
 
 class Connection {

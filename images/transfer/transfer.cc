@@ -169,8 +169,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     const RegistrySettings settings = OUTIS_TRY(parse_remote(options.remote));
     const bool to_registry = to.transport == Transport::registry;
     if (options.referrers && !to_registry && to.transport != Transport::oci)
-        return bad_input("'" + options.to +
-                         "' is a tar, which holds no referrers; name 'oci:DIR' or a registry");
+        return bad_input("'" + options.to + "' holds no referrers; name 'oci:DIR' or a registry");
     // Every word has been understood.
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());

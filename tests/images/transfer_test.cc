@@ -157,9 +157,10 @@ TEST_CASE("a platform that is not there is told without moving the cursor")
     CHECK(walked.error().text.find("there are 'linux/\\033[2J'") != std::string::npos);
 }
 
-TEST_CASE("a tar is no place for referrers, which is said before anything is read")
+TEST_CASE("neither tars nor daemons hold referrers, which is said before anything is read")
 {
-    for (const char* place : {"x.tar", "oci-archive:x.tar", "docker-archive:x.tar", "-"}) {
+    for (const char* place :
+         {"x.tar", "oci-archive:x.tar", "docker-archive:x.tar", "-", "docker-daemon:x:1"}) {
         CAPTURE(place);
         const auto done = transfer({.from = "absent.tar", .to = place, .referrers = true}, {});
         REQUIRE_FALSE(done);
