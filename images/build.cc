@@ -200,24 +200,31 @@ std::string default_output(const Reference& reference)
     return reference.path.substr(reference.path.rfind('/') + 1) + ".tar";
 }
 
-// A base has no sources, but a name.
+// A base has a name, and sources only if their libraries are wanted.
 Result<Sources, Error> sources_of(const BakeOptions& options, const Root& root,
                                   const Progress& progress)
 {
     if (options.product == Product::app)
         return open_sources(options, root, progress);
-    return Sources{.name = options.product == Product::base ? "outis-base" : "ca-certificates",
-                   .platforms = {sandbox::host_arch()}};
+    Sources sources;
+    sources.platforms = {sandbox::host_arch()};
+    if (!options.apps.empty())
+        sources = OUTIS_TRY(open_sources(options, root, progress));
+    sources.name = options.product == Product::base ? "outis-base" : "ca-certificates";
+    return sources;
 }
 
 Result<Part, Error> make_part(policy::Arch arch, const Sources& sources, const Root& root,
                               const BakeOptions& options, const Plan& plan,
                               const Progress& progress)
 {
+    std::vector<Program> programs;
+    if (!options.apps.empty())
+        programs = OUTIS_TRY(programs_for(sources, arch, options, progress));
     Part part{.arch = arch};
+    part.closure = OUTIS_TRY(closure_of(root, programs, arch, options, plan, progress));
     if (options.product == Product::app)
-        part.programs = OUTIS_TRY(programs_for(sources, arch, options, progress));
-    part.closure = OUTIS_TRY(closure_of(root, part.programs, arch, options, plan, progress));
+        part.programs = std::move(programs);
     const Origin origin = part.programs.empty() ? Origin{} : origin_of(sources, part.programs);
     part.labels = labels_of(origin, plan, sources.name);
     return part;

@@ -56,6 +56,8 @@ bool is_given(const OptionRow& row, const BakeOptions& options)
 
 Result<Done, Error> check_certificates(const BakeOptions& options)
 {
+    if (!options.apps.empty())
+        return bad_input("--ca-only makes an image of certificates alone; leave out --for");
     for (const OptionRow& row : bake_table()) {
         if (is_given(row, options) && !holds(kOfCertificates, row.name))
             return bad_input("--ca-only makes an image of certificates alone; leave out --" +
@@ -134,6 +136,41 @@ CommandWords bake_words(BakeWords& words)
     return bake;
 }
 
+CommandWords dockerfile_words(BakeWords& words)
+{
+    CommandWords dockerfile = bake_words(words);
+    dockerfile.name = "dockerfile";
+    dockerfile.help = "print a Dockerfile that makes what 'bake' makes of the same words";
+    // It says one thing, to standard output.
+    std::erase_if(dockerfile.arguments, [](const Argument& argument) {
+        return argument.names == "-q,--quiet" || argument.names == "--json" ||
+               argument.names == "--print-config" || argument.names == "-o,--output";
+    });
+    dockerfile.finish = [&words](std::span<const std::string> rest) -> Result<Command, Error> {
+        OUTIS_TRY(finish_bake(words, rest));
+        return Command(DockerfileCommand{words.command.options});
+    };
+    return dockerfile;
+}
+
+CommandWords golang_builder_words(GolangBuilderCommand& command)
+{
+    return CommandWords{
+        .name = "golang-builder",
+        .help =
+            "what the golang-builder's image runs: compile the Go source in this folder, and "
+            "make an image in Docker",
+        .arguments = {{.names = "TAG",
+                       .field = &command.arguments,
+                       .help = "the image's name; by default that of the main package"}},
+        .finish = [&command](std::span<const std::string> rest) -> Result<Command, Error> {
+            if (!rest.empty())
+                return bad_input("'outis golang-builder' takes a TAG, and its variables");
+            return Command(command);
+        },
+    };
+}
+
 CommandWords base_words(BakeWords& words)
 {
     CommandWords base{
@@ -141,7 +178,12 @@ CommandWords base_words(BakeWords& words)
         .help = "make an image to build others FROM",
         .arguments = {{.names = "--ca-only",
                        .field = &words.ca_only,
-                       .help = "certificates and nothing else"}},
+                       .help = "certificates and nothing else"},
+                      {.names = "--for",
+                       .field = &words.command.options.apps,
+                       .value = "APP",
+                       .help = "have the libraries of this program, which is put in later; "
+                               "repeatable"}},
         .finish = [&words](std::span<const std::string> rest) { return finish_base(words, rest); },
     };
     for (const OptionRow& row : bake_table()) {

@@ -12,6 +12,8 @@
 #include "commands/transfer.h"
 #include "commands/verify.h"
 #include "commands/version.h"
+#include "dockerfile/command.h"
+#include "golang_builder/golang_builder.h"
 #include "profiles/profile.h"
 
 namespace outis::images {
@@ -22,10 +24,10 @@ struct ShowText {
 };
 
 using Command =
-    std::variant<ShowText, BakeCommand, VersionCommand, ProfileListOptions, ProfileShowOptions,
-                 ProfileExplainOptions, ProfileCheckOptions, ProfileDiffOptions,
-                 ProfileCompileOptions, ProfileImportOptions, ProfileExportOptions, InspectOptions,
-                 K8sOptions, RunOptions, VerifyCommand, ImageShowCommand, ImageListCommand,
-                 ImageDiffCommand, TransferCommand>;
+    std::variant<ShowText, BakeCommand, DockerfileCommand, GolangBuilderCommand, VersionCommand,
+                 ProfileListOptions, ProfileShowOptions, ProfileExplainOptions, ProfileCheckOptions,
+                 ProfileDiffOptions, ProfileCompileOptions, ProfileImportOptions,
+                 ProfileExportOptions, InspectOptions, K8sOptions, RunOptions, VerifyCommand,
+                 ImageShowCommand, ImageListCommand, ImageDiffCommand, TransferCommand>;
 
 }  // namespace outis::images

@@ -174,6 +174,8 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
                                             words.end());
     BakeWords bake;
     BakeWords base;
+    BakeWords dockerfile;
+    GolangBuilderCommand golang_builder;
     ProfileWords profile;
     ProcessWords process;
     ImageWords image;
@@ -189,7 +191,8 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
         .arguments = {{.names = "-V,--version",
                        .field = &version_flag,
                        .help = "show the version and leave"}},
-        .commands = {bake_words(bake), base_words(base), image_words(image), verify_words(verify),
+        .commands = {bake_words(bake), base_words(base), dockerfile_words(dockerfile),
+                     golang_builder_words(golang_builder), image_words(image), verify_words(verify),
                      profile_words(profile), run_words(process), inspect_words(process),
                      k8s_words(k8s), push_words(transfer), pull_words(transfer),
                      copy_words(transfer), version_words(version)},

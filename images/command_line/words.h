@@ -77,6 +77,8 @@ struct TransferWords {
 // Their rows point into the argument.
 CommandWords bake_words(BakeWords& words);
 CommandWords base_words(BakeWords& words);
+CommandWords dockerfile_words(BakeWords& words);
+CommandWords golang_builder_words(GolangBuilderCommand& command);
 CommandWords profile_words(ProfileWords& words);
 CommandWords run_words(ProcessWords& words);
 CommandWords inspect_words(ProcessWords& words);

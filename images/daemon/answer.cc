@@ -36,7 +36,7 @@ std::string daemon_words(std::string_view text)
     return line;
 }
 
-Result<Done, Error> LoadAnswer::take(Bytes bytes)
+Result<Done, Error> DaemonAnswer::take(Bytes bytes)
 {
     for (const char c : as_text(bytes)) {
         if (c == '\n') {
@@ -44,23 +44,26 @@ Result<Done, Error> LoadAnswer::take(Bytes bytes)
             continue;
         }
         if (line_.size() == kMaxAnswerLine)
-            return unavailable("it answers with a line of more than 64 KiB");
+            return unavailable("it answers with a line of more than 1 MiB");
         line_ += c;
     }
     return Done{};
 }
 
-std::string LoadAnswer::finish()
+std::string DaemonAnswer::finish()
 {
     look_at_line();
     return error_;
 }
 
-void LoadAnswer::look_at_line()
+void DaemonAnswer::look_at_line()
 {
     const Result<json::value, Error> answer = parse_json(line_, "answer");
     if (error_.empty() && answer && !text_field(answer.value(), "error").empty())
         error_ = daemon_words(line_);
+    if (const std::string text = answer ? text_field(answer.value(), "stream") : "";
+        tell_ && !text.empty())
+        tell_(text);
     line_.clear();
 }
 

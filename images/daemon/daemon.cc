@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/answer.h"
 #include "daemon/place.h"
 #include "http/fields.h"
 #include "oci/field.h"
@@ -147,13 +146,10 @@ Result<Done, Error> Daemon::tag(const std::string& id, const Reference& referenc
     return Done{};
 }
 
-Result<Done, Error> Daemon::load(const Payload& archive)
+Result<Done, Error> Daemon::hand_tar(Request request, const std::string& doing, DaemonAnswer answer)
 {
-    Request request{.method = Method::post,
-                    .url = url("/images/load").with_query("quiet", "1"),
-                    .fields = {{.name = "Content-Type", .value = "application/x-tar"}}};
-    request.body = archive;
-    LoadAnswer answer;
+    request.method = Method::post;
+    request.fields = {{.name = "Content-Type", .value = "application/x-tar"}};
     const ChooseSink choose = [&](const Response& head) -> Result<BodySink, Error> {
         if (head.status != 200)
             return BodySink{};
@@ -161,11 +157,30 @@ Result<Done, Error> Daemon::load(const Payload& archive)
     };
     const Response response = OUTIS_TRY(ask(request, choose));
     if (response.status != 200)
-        return refused("loading the image", response);
+        return refused(doing, response);
     const std::string error = answer.finish();
     if (!error.empty())
-        return unavailable("the daemon at '" + name() + "': loading the image: " + error);
+        return unavailable("the daemon at '" + name() + "': " + doing + ": " + error);
     return Done{};
+}
+
+Result<Done, Error> Daemon::load(const Payload& archive)
+{
+    Request request{.url = url("/images/load").with_query("quiet", "1")};
+    request.body = archive;
+    return hand_tar(std::move(request), "loading the image", DaemonAnswer());
+}
+
+Result<Done, Error> Daemon::build(const Payload& context, const Reference& reference,
+                                  const DaemonAnswer::Tell& tell)
+{
+    // Containers of the steps are removed, of those that fail, too.
+    Request request{.url = url("/build")
+                               .with_query("t", percent_encoded(reference.familiar()))
+                               .with_query("forcerm", "1")};
+    request.body = context;
+    return hand_tar(std::move(request), "building '" + reference.familiar() + "'",
+                    DaemonAnswer(tell));
 }
 
 Result<Done, Error> Daemon::save(const std::string& name, const Sink& sink)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/answer.h"
 #include "http/client.h"
 #include "oci/reference.h"
 #include "outis/error.h"
@@ -37,6 +38,10 @@ public:
     Result<Done, Error> tag(const std::string& id, const Reference& reference);
     // `archive` is what `docker save` writes.
     Result<Done, Error> load(const Payload& archive);
+    // An image of the Dockerfile at the top of `context`, a tar. What its steps print goes to
+    // `tell`.
+    Result<Done, Error> build(const Payload& context, const Reference& reference,
+                              const DaemonAnswer::Tell& tell);
     // The other way: what `docker save` writes goes to `sink`.
     Result<Done, Error> save(const std::string& name, const Sink& sink);
 
@@ -46,6 +51,7 @@ private:
     Result<Done, Error> negotiate();
     [[nodiscard]] Url url(const std::string& path) const;
     Result<Response, Error> ask(const Request& request, const ChooseSink& choose = {});
+    Result<Done, Error> hand_tar(Request request, const std::string& doing, DaemonAnswer answer);
     [[nodiscard]] Failure<Error> refused(const std::string& doing, const Response& response) const;
 
     Url at_;

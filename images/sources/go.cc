@@ -158,6 +158,26 @@ Result<GoMain, Error> only_main(const std::vector<Package>& packages, const fs::
                   .import_comment = package.import_comment};
 }
 
+bool ends_with_path(const std::string& path, const std::string& end)
+{
+    return path == end || path.ends_with("/" + end);
+}
+
+// Main packages below `folder` that `name` ends: "cli" is "example.com/x/cmd/cli".
+std::vector<Package> mains_named(const std::vector<Package>& below, std::string name)
+{
+    while (name.ends_with('/'))
+        name.pop_back();
+    std::vector<Package> named;
+    for (const Package& package : below) {
+        if (package.name == "main" &&
+            (ends_with_path(package.import_path, name) ||
+             ends_with_path(package.import_comment, name) || ends_with_path(package.folder, name)))
+            named.push_back(package);
+    }
+    return named;
+}
+
 // In GOPATH mode a package with an import comment must lie at that path: a private GOPATH holds a
 // link to the source. If the folder's place below its root ends the comment, as in
 // "x/y/cmd/z" for cmd/z, the root is what is linked, so that its vendor folder counts.
@@ -196,6 +216,11 @@ Result<Workplace, Error> open_workplace(const GoMain& main, const GoOptions& opt
         place.gopath = OUTIS_TRY(TemporaryDirectory::create());
         place.folder = OUTIS_TRY(link_into_gopath(main, place.gopath->path()));
         place.environment["GOPATH"] = place.gopath->path().string();
+        // Where godep kept dependencies, before there were vendor folders.
+        const fs::path kept = main.root / "Godeps/_workspace";
+        std::error_code ignored;
+        if (fs::is_directory(kept, ignored) && !fs::exists(main.root / "vendor", ignored))
+            place.environment["GOPATH"] += ":" + kept.string();
         place.environment["PWD"] = place.folder.string();  // or Go would see through the link
     }
     return place;
@@ -205,21 +230,6 @@ bool is_major_version(std::string_view element)
 {
     return element.size() > 1 && element.front() == 'v' &&
            std::ranges::all_of(element.substr(1), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::vector<std::string> build_arguments(const GoMain& main, const GoOptions& options)
-{
-    std::vector<std::string> arguments{"-trimpath", "-buildvcs=false", "-ldflags",
-                                       options.ldflags.value_or("-s -w")};
-    std::error_code ignored;
-    if (!main.module.empty() && fs::is_regular_file(main.root / "vendor/modules.txt", ignored))
-        arguments.emplace_back("-mod=vendor");
-    if (!options.tags.empty()) {
-        arguments.emplace_back("-tags");
-        arguments.push_back(options.tags);
-    }
-    arguments.insert(arguments.end(), options.flags.begin(), options.flags.end());
-    return arguments;
 }
 
 }  // namespace
@@ -233,8 +243,12 @@ Result<GoMain, Error> find_go_main(const fs::path& folder, const GoOptions& opti
     const std::optional<fs::path> module = module_root(absolute);
     const fs::path root = module.value_or(absolute);
     if (!options.main.empty()) {
-        const std::vector<Package> named =
-            OUTIS_TRY(list_packages(absolute, module.has_value(), options.main));
+        std::vector<Package> named;
+        if (!options.main.starts_with('.') && !options.main.starts_with('/'))
+            named = mains_named(OUTIS_TRY(list_packages(absolute, module.has_value(), "./...")),
+                                options.main);
+        if (named.empty())
+            named = OUTIS_TRY(list_packages(absolute, module.has_value(), options.main));
         if (named.size() == 1 && named.front().name != "main")
             return bad_input("'" + options.main + "' is no Go main package in '" + folder.string() +
                              "'");
@@ -259,6 +273,21 @@ Result<Done, Error> test_go(const GoMain& main, const GoOptions& options)
     return Done{};
 }
 
+std::vector<std::string> go_build_flags(const GoMain& main, const GoOptions& options)
+{
+    std::vector<std::string> arguments{"-trimpath", "-buildvcs=false", "-ldflags",
+                                       options.ldflags.value_or("-s -w")};
+    std::error_code ignored;
+    if (!main.module.empty() && fs::is_regular_file(main.root / "vendor/modules.txt", ignored))
+        arguments.emplace_back("-mod=vendor");
+    if (!options.tags.empty()) {
+        arguments.emplace_back("-tags");
+        arguments.push_back(options.tags);
+    }
+    arguments.insert(arguments.end(), options.flags.begin(), options.flags.end());
+    return arguments;
+}
+
 Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const GoTarget& target,
                              const fs::path& output)
 {
@@ -266,7 +295,7 @@ Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const
     place.environment["GOOS"] = target.os;
     place.environment["GOARCH"] = target.arch;
     std::vector<std::string> arguments{"build", "-o", output.string()};
-    const std::vector<std::string> flags = build_arguments(main, options);
+    const std::vector<std::string> flags = go_build_flags(main, options);
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     arguments.emplace_back(".");
     const ChildAnswer built = OUTIS_TRY(

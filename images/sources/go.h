@@ -12,7 +12,8 @@
 namespace outis::images {
 
 struct GoOptions {
-    std::string main = {};                    // the package to build, "./cmd/x"; empty: find it
+    // The package to build, "./cmd/x", or how its path ends, "x"; empty: find it.
+    std::string main = {};
     std::optional<std::string> ldflags = {};  // instead of '-s -w'
     std::string tags = {};
     std::vector<std::string> flags = {};  // further ones for `go build`
@@ -47,6 +48,9 @@ Result<Done, Error> test_go(const GoMain& main, const GoOptions& options);
 // -buildvcs=false).
 Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const GoTarget& target,
                              const std::filesystem::path& output);
+
+// What follows `go build -o OUTPUT` in the package's folder, but for the package.
+std::vector<std::string> go_build_flags(const GoMain& main, const GoOptions& options);
 
 // What the toolchain can compile for.
 Result<std::vector<GoTarget>, Error> go_targets();

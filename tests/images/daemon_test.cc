@@ -142,11 +142,11 @@ TEST_CASE("a daemon's words about a load")
         {"the first counts", {"{\"error\": \"one.\"}\n{\"error\": \"two\"}\n"}, "one"},
         {"a terminal's words", {"{\"error\": \"a\\u001b[31m\\nb\"}\n"}, "a [31m b"},
         {"no JSON", {"whatever\n"}, ""},
-        {"too long", {std::string(kMaxAnswerLine + 1, ' ')}, "64 KiB"},
+        {"too long", {std::string(kMaxAnswerLine + 1, ' ')}, "1 MiB"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        LoadAnswer answer;
+        DaemonAnswer answer;
         std::string error;
         for (const std::string& piece : c.pieces) {
             const auto taken = answer.take(as_bytes(piece));

@@ -95,6 +95,55 @@ TEST_CASE("a module with a vendor folder, and one of its main packages")
     CHECK(made.name == "a:latest");
 }
 
+TEST_CASE("a main package is named by its folder, its path, or how that ends")
+{
+    struct Case {
+        const char* name;
+        const char* main;
+        const char* folder;  // or a part of the refusal
+        bool found = true;
+    };
+
+    const Case cases[] = {
+        {"a folder", "./cmd/cli", "cmd/cli"},
+        {"the last name, which another begins with", "cli", "cmd/cli"},
+        {"the last names", "cmd/client", "cmd/client"},
+        {"a final slash", "cmd/cli/", "cmd/cli"},
+        {"the whole path", "example.com/m/cmd/cli", "cmd/cli"},
+        {"the start of a name", "cl", "no Go main package", false},
+        {"no main package", "lib", "no Go main package", false},
+        {"a name that two have", "same", "'./one/same', './two/same'", false},
+    };
+    const Workshop workshop;
+    write_text(workshop / "m/go.mod", "module example.com/m\n\ngo 1.19\n");
+    for (const char* folder : {"cmd/cli", "cmd/client", "one/same", "two/same"})
+        write_text(workshop / ("m/" + std::string(folder) + "/main.go"), kMain);
+    write_text(workshop / "m/lib/lib.go", "package lib\n");
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto main = find_go_main(workshop / "m", {.main = c.main});
+        REQUIRE(static_cast<bool>(main) == c.found);
+        if (c.found) {
+            CHECK(main.value().folder == workshop / ("m/" + std::string(c.folder)));
+        } else {
+            CAPTURE(main.error().text);
+            CHECK(main.error().text.find(c.folder) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("GOPATH style: dependencies that godep kept")
+{
+    const Workshop workshop;
+    write_text(workshop / "src/main.go",
+               "package main // import \"example.com/old\"\n\nimport \"example.com/dep\"\n\n"
+               "func main() { dep.Say() }\n");
+    write_text(workshop / "src/Godeps/_workspace/src/example.com/dep/dep.go",
+               "package dep\n\nfunc Say() { println(1) }\n");
+    CHECK(baked({.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}}).name ==
+          "old:latest");
+}
+
 TEST_CASE("cgo is what --cgo says, whatever the environment says")
 {
     struct Case {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the tree of programs ahead of the tests that need it, so that their time is their own.
+# Makes the trees of programs and of Go ahead of the tests that need them, so that their time is
+# their own.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -8,6 +9,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/install.sh"
 . "$root/tests/support/engine.sh"
 . "$root/tests/support/tree.sh"
+. "$root/tests/support/recipes.sh"
 
 tree_ready
+golang_tree
 finish

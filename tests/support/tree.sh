@@ -64,7 +64,7 @@ tree_failed() {
 }
 
 # Free now and, since nobody else here asks for ports, free in a moment.
-free_port() {
-    chroot "$tree" python3 -c 'import socket
+free_port() { # [TREE, with Python]
+    chroot "${1:-$tree}" python3 -c 'import socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }

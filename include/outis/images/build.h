@@ -22,9 +22,9 @@ enum class Product : std::uint8_t {
 // What `outis bake` and `outis base` can be told, as it is written. Empty means the default.
 struct BakeOptions {
     Product product = Product::app;
-    std::vector<std::string> apps =
-        {};                 // ELF files, or one directory with Go source; none of a base
-    std::string root = {};  // where the apps and their libraries lie; this machine
+    std::vector<std::string> apps = {};  // ELF files, or one directory with Go source; of a base:
+                                         // those whose libraries it shall have
+    std::string root = {};               // where the apps and their libraries lie; this machine
     std::vector<std::string> arguments = {};  // of the app
     std::string config = {};                  // outis.toml, or "none"
 

@@ -1,0 +1,41 @@
+// A Dockerfile that makes of an app what a bake makes of it, for those who must use one.
+//
+//     FROM golang:1 AS build            of Go source: compiled as a bake compiles it
+//     RUN ... go build ...
+//     FROM hello-base                   `outis base`, with all that a Dockerfile cannot say
+//     COPY --from=build /app /app
+//     ENV, LABEL, EXPOSE, HEALTHCHECK, STOPSIGNAL, ENTRYPOINT, CMD
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "oci/config.h"
+#include "outis/error.h"
+#include "outis/images/build.h"
+
+namespace outis::images {
+
+// Where a program is from, and where it goes.
+struct CopiedFile {
+    std::string source = {};  // below the context's folder
+    std::string place = {};   // in the image
+};
+
+struct DockerfileFacts {
+    std::string name = {};                // of the image, "team/hello:1"
+    std::string context = {};             // the folder that is sent to the daemon
+    std::vector<std::string> base = {};   // the words behind `outis base`
+    std::string base_name = {};           // "hello-base"
+    std::vector<std::string> build = {};  // lines of the stage that compiles; empty: no such stage
+    std::vector<CopiedFile> files = {};   // from that stage, or from the context
+    RunConfig run = {};
+};
+
+std::string dockerfile_text(const DockerfileFacts& facts);
+
+// What no Dockerfile can say, or not so that the image is the same, is an error with what to do
+// instead.
+Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options);
+
+}  // namespace outis::images

@@ -1,0 +1,222 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <sys/stat.h>
+
+#include "content/policy_choice.h"
+#include "dockerfile/dockerfile.h"
+#include "dockerfile/quote.h"
+#include "files/input.h"
+#include "files/tool_data.h"
+#include "outis/sandbox/arch.h"
+#include "plan/plan.h"
+#include "plan/table.h"
+#include "sources/elf.h"
+#include "sources/program.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// What is said to `outis base`: content, and what decides who owns it.
+constexpr std::array<std::string_view, 16> kOfTheBase{
+    "platform", "profile", "user", "volume", "workdir",   "add", "dir",    "link",
+    "root",     "library", "ca",   "ca-add", "localtime", "tz",  "locale", "account"};
+
+struct Refusal {
+    std::string_view option;
+    std::string_view why;
+};
+
+constexpr std::array kRefused{
+    Refusal{"cap", "a Dockerfile cannot give file capabilities"},
+    Refusal{"pack", "a Dockerfile would need upx in its build stage"},
+    Refusal{"debug", "a Dockerfile makes one image; build the other one on it"},
+    Refusal{"annotation", "a Dockerfile has labels alone"},
+    Refusal{"trace", "a Dockerfile cannot see what a program opens; name it by --library"},
+    Refusal{"binary-only", "there would be no image"},
+};
+
+// As it was given, a word for each value.
+std::vector<std::string> values_of(const OptionRow& row, const BakeOptions& options)
+{
+    if (const auto* words = std::get_if<Words>(&row.field))
+        return options.**words;
+    if (const auto* one = std::get_if<OneWord>(&row.field); one && !(options.**one).empty())
+        return {options.**one};
+    if (const auto* flag = std::get_if<Switch>(&row.field); flag && options.**flag)
+        return {""};
+    return {};
+}
+
+bool has_control(std::string_view text)
+{
+    return std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 127; });
+}
+
+Result<Done, Error> check_options(const BakeOptions& options)
+{
+    for (const OptionRow& row : bake_table()) {
+        const std::vector<std::string> values = values_of(row, options);
+        const auto* refused = std::ranges::find(kRefused, row.name, &Refusal::option);
+        if (!values.empty() && refused != kRefused.end())
+            return bad_input("--" + std::string(row.name) + ": " + std::string(refused->why) +
+                             "; leave it out, or bake");
+        for (const std::string& value : values) {
+            if (has_control(value))
+                return bad_input("--" + std::string(row.name) +
+                                 " holds a control character, which no Dockerfile can");
+        }
+    }
+    if (options.platforms.size() > 1 ||
+        (!options.platforms.empty() && options.platforms.front().find(',') != std::string::npos))
+        return bad_input("a Dockerfile is for one platform at a time; name one by --platform");
+    return Done{};
+}
+
+std::vector<std::string> base_words(const BakeOptions& options, const std::string& name)
+{
+    std::vector<std::string> words{"-t", name};
+    for (const OptionRow& row : bake_table()) {
+        if (std::ranges::find(kOfTheBase, row.name) == kOfTheBase.end() && row.name != "os-release")
+            continue;
+        for (const std::string& value : values_of(row, options)) {
+            words.push_back("--" + std::string(row.name));
+            words.push_back(value);
+        }
+    }
+    return words;
+}
+
+Result<Done, Error> require_plain(const std::string& path)
+{
+    if (!is_plain(path))
+        return bad_input("'" + path + "' has characters that mean something in a Dockerfile; " +
+                         "give it another name");
+    return Done{};
+}
+
+// The stage that compiles, with the module's folder as context.
+Result<std::vector<std::string>, Error> build_stage(const GoMain& main, const BakeOptions& options,
+                                                    bool hidden)
+{
+    if (main.module.empty())
+        return bad_input("'" + main.root.string() +
+                         "' has no go.mod: run 'go mod init', or take the golang-builder");
+    const GoOptions go = OUTIS_TRY(go_options(options));
+    if (go.cgo)
+        return bad_input(
+            "a program with cgo needs libraries of the stage that compiles it: see "
+            "images/recipes/lua, or build the program and name the file");
+    std::error_code ignored;
+    const bool vendored = fs::is_regular_file(main.root / "vendor/modules.txt", ignored);
+    const bool has_sums = fs::is_regular_file(main.root / "go.sum", ignored);
+    std::vector<std::string> lines{"FROM ${GO} AS build", "WORKDIR /src"};
+    if (!vendored && has_sums) {
+        lines.emplace_back("COPY go.mod go.sum ./");
+        lines.emplace_back("RUN go mod download");
+    }
+    lines.emplace_back("COPY . .");
+    if (options.go_test)
+        lines.emplace_back("RUN CGO_ENABLED=0 go test ./...");
+    std::string build = "RUN CGO_ENABLED=0 go build -o /app";
+    for (const std::string& flag : go_build_flags(main, go))
+        build += " " + shell_word(flag);
+    const std::string below = main.folder.lexically_relative(main.root).string();
+    OUTIS_TRY(require_plain(below));
+    build += below == "." ? " ." : " ./" + below;
+    lines.push_back(build + (hidden ? " && chmod 0111 /app" : ""));
+    return lines;
+}
+
+// COPY keeps a file's mode, and a bake gives one.
+Result<Done, Error> require_mode(const fs::path& file, bool hidden)
+{
+    const std::uint32_t wanted = hidden ? kHiddenProgramMode : kProgramMode;
+    struct stat status = {};
+    if (::stat(file.c_str(), &status) == 0 && (status.st_mode & 07777) == wanted)
+        return Done{};
+    return bad_input("'" + file.string() + "' must have mode " + (hidden ? "0111" : "0755") +
+                     ", which COPY keeps; run 'chmod " + (hidden ? "0111" : "0755") + " " +
+                     shell_word(file.string()) + "'");
+}
+
+Result<bool, Error> is_dynamic(const fs::path& file)
+{
+    const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
+    const Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), file.string()));
+    return !elf.interpreter.empty();
+}
+
+// Programs that lie in one folder, that of the first, or below it.
+Result<Done, Error> add_files(const Sources& sources, const BakeOptions& options, bool hidden,
+                              DockerfileFacts& facts)
+{
+    const std::vector<Program> programs =
+        OUTIS_TRY(programs_for(sources, sources.platforms.front(), options, [](auto) {}));
+    const fs::path folder = programs.front().file.parent_path();
+    facts.context = folder.empty() ? "." : folder.string();
+    bool dynamic = false;
+    for (const Program& program : programs) {
+        const std::string below = program.file.lexically_relative(folder).string();
+        if (below.empty() || below.starts_with(".."))
+            return bad_input("'" + program.file.string() + "' is not in '" + facts.context +
+                             "', which Docker is sent; put the programs into one folder");
+        OUTIS_TRY(require_plain(below));
+        OUTIS_TRY(require_mode(program.file, hidden));
+        facts.files.push_back({.source = below, .place = program.path});
+        dynamic = dynamic || OUTIS_TRY(is_dynamic(program.file));
+    }
+    facts.run.entrypoint.back() = programs.front().place;
+    if (dynamic) {
+        for (const std::string& app : options.apps) {
+            facts.base.emplace_back("--for");
+            facts.base.push_back(app);
+        }
+    }
+    return Done{};
+}
+
+}  // namespace
+
+Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
+{
+    OUTIS_TRY(check_options(options));
+    const ToolData data = OUTIS_TRY(find_tool_data());
+    const Plan plan = OUTIS_TRY(make_plan(options, data));
+    const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
+    BakeOptions quiet = options;
+    quiet.go_test = false;  // the stage does it
+    const Sources sources = OUTIS_TRY(open_sources(quiet, root, [](auto) {}));
+    const policy::Arch arch =
+        plan.platforms.empty() ? sources.platforms.front() : plan.platforms.front();
+    const ChosenPolicy policy = OUTIS_TRY(choose_policy(data, plan.profile, arch, plan.accounts));
+    // Every word has been understood, and the app is there.
+
+    DockerfileFacts facts{.run = plan.run};
+    const Reference reference = plan.references.empty()
+                                    ? OUTIS_TRY(parse_reference(fit_path_component(sources.name)))
+                                    : plan.references.front();
+    facts.name = reference.familiar();
+    facts.base_name = facts.name.substr(0, facts.name.rfind(':')) + "-base";
+    facts.base = base_words(options, facts.base_name);
+    if (!sources.go) {
+        OUTIS_TRY(add_files(sources, options, policy.hidden, facts));
+        return facts;
+    }
+    std::error_code ignored;
+    facts.context = fs::equivalent(options.apps.front(), sources.go->root, ignored)
+                        ? options.apps.front()
+                        : sources.go->root.string();
+    facts.build = OUTIS_TRY(build_stage(*sources.go, options, policy.hidden));
+    facts.files.push_back({.source = "/app", .place = "/app"});
+    return facts;
+}
+
+}  // namespace outis::images

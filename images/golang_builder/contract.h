@@ -1,0 +1,37 @@
+// What the golang-builder images are told: variables of the container and at most one argument.
+//
+//     docker run --rm -v "$(pwd):/src" -v /var/run/docker.sock:/var/run/docker.sock IMAGE [TAG]
+//
+// Source: the scripts of centurylink/golang-builder and golang-builder-cross, whose users need
+// change nothing. Where those were silent, or worked by luck, there is a note or an error.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "outis/error.h"
+#include "outis/images/build.h"
+
+namespace outis::images {
+
+using Variables = std::map<std::string, std::string>;
+
+struct BuilderJob {
+    BakeOptions compile = {};             // of the folder '.', programs alone
+    std::optional<std::string> tag = {};  // of the image, if it was given
+    std::string context = ".";            // where a Dockerfile may lie
+    bool cross = false;                   // programs for other platforms, and no image
+    std::vector<std::string> notes = {};  // what the user should know, a clause each
+};
+
+// This process's own, as far as the contract knows them.
+Variables contract_variables();
+
+// An empty variable is as good as none.
+Result<BuilderJob, Error> read_contract(const Variables& variables,
+                                        std::span<const std::string> arguments);
+
+}  // namespace outis::images

@@ -1,0 +1,163 @@
+#include "golang_builder/golang_builder.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "commands/report.h"
+#include "daemon/archive_payload.h"
+#include "daemon/daemon.h"
+#include "daemon/place.h"
+#include "files/digest.h"
+#include "files/new_file.h"
+#include "golang_builder/context.h"
+#include "golang_builder/contract.h"
+#include "oci/reference.h"
+#include "pack/tar.h"
+#include "plan/config_file.h"
+#include "sources/program.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Its output is the log of a build: whoever reads it reads it all.
+void tell(std::string_view text)
+{
+    std::fprintf(stderr, "outis: %.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+Result<Done, Error> check_source()
+{
+    std::error_code error;
+    const fs::path here = fs::current_path(error);
+    const fs::directory_iterator first(here, error);
+    if (error)
+        return bad_input("cannot read '" + here.string() + "': " + error.message() +
+                         "; mount the source there, readable for whom the container runs as");
+    if (first == fs::directory_iterator())
+        return bad_input(
+            "'" + here.string() +
+            "' is empty; mount the source there: docker run -v \"$(pwd):" + here.string() + "\"");
+    return Done{};
+}
+
+// Errors about main packages name an option that nobody typed here.
+Result<GoMain, Error> find_main(const BuilderJob& job)
+{
+    const GoOptions go = OUTIS_TRY(go_options(job.compile));
+    Result<GoMain, Error> main = find_go_main(job.compile.apps.front(), go);
+    if (main || main.error().text.find("--main") == std::string::npos)
+        return main;
+    return bad_input(main.error().text + ", which is the variable MAIN_PATH here");
+}
+
+// Go makes the folder of its output, so scripts count on it.
+Result<Done, Error> make_output_folder(const BuilderJob& job)
+{
+    if (job.compile.outputs.empty())
+        return Done{};
+    const fs::path folder = fs::path(job.compile.outputs.front()).parent_path();
+    std::error_code error;
+    if (!folder.empty())
+        fs::create_directories(folder, error);
+    if (error)
+        return unavailable("cannot make '" + folder.string() + "': " + error.message());
+    return Done{};
+}
+
+Result<Reference, Error> reference_of(const BuilderJob& job, const GoMain& main)
+{
+    return parse_reference(job.tag ? *job.tag : fit_path_component(go_program_name(main)));
+}
+
+Result<Done, Error> build_dockerfile(Daemon& daemon, const BuilderJob& job,
+                                     const Reference& reference)
+{
+    const Tree tree = OUTIS_TRY(context_tree(job.context));
+    const TemporaryDirectory folder = OUTIS_TRY(TemporaryDirectory::create());
+    const fs::path archive = folder.path() / "context.tar";
+    NewFile file = OUTIS_TRY(NewFile::create(archive));
+    Blob blob{.content = archive};
+    Sha256 hash;
+    OUTIS_TRY(write_tar(tree, 0, [&](Bytes bytes) {
+        blob.size += bytes.size();
+        hash.update(bytes);
+        return file.write(bytes);
+    }));
+    OUTIS_TRY(file.commit());
+    blob.digest = hash.finish().text();
+    const Payload context = archive_payload({blob});
+    return daemon.build(context, reference, [](std::string_view text) {
+        std::fwrite(text.data(), 1, text.size(), stdout);
+        std::fflush(stdout);
+    });
+}
+
+// The image that a bake makes of the same source, with what its outis.toml says.
+Result<Done, Error> bake_into_daemon(const BuilderJob& job, const Reference& reference)
+{
+    BakeOptions options = job.compile;
+    options.binary_only = false;
+    options.tags = {reference.familiar()};
+    options.outputs = {"docker-daemon:" + reference.familiar()};
+    options = OUTIS_TRY(with_config_file(std::move(options)));
+    const Baked baked = OUTIS_TRY(bake(options, tell));
+    for (const std::string& note : baked.notes)
+        tell("note: " + note);
+    return Done{};
+}
+
+Result<Done, Error> make_image(const BuilderJob& job, const Reference& reference)
+{
+    if (const Result<Url, Error> place = find_daemon(); !place) {
+        if (job.tag)
+            return unavailable(place.error().text + "; there is no image '" + reference.familiar() +
+                               "'");
+        tell("note: " + place.error().text + "; compiled, and made no image");
+        return Done{};
+    }
+    Daemon daemon = OUTIS_TRY(Daemon::open());
+    std::error_code ignored;
+    if (fs::exists(fs::path(job.context) / "Dockerfile", ignored)) {
+        OUTIS_TRY(build_dockerfile(daemon, job, reference));
+    } else {
+        tell("note: there is no Dockerfile in '" + job.context + "'; the image is Outis' own");
+        OUTIS_TRY(bake_into_daemon(job, reference));
+    }
+    std::printf("%s\n", reference.familiar().c_str());
+    return Done{};
+}
+
+Result<Done, Error> do_job(const BuilderJob& job)
+{
+    for (const std::string& note : job.notes)
+        tell("note: " + note);
+    OUTIS_TRY(check_source());
+    const GoMain main = OUTIS_TRY(find_main(job));
+    const Reference reference = OUTIS_TRY(reference_of(job, main));
+    // There is one main package, and the image's name is good.
+
+    OUTIS_TRY(make_output_folder(job));
+    for (const std::string& file : OUTIS_TRY(bake_binaries(job.compile, tell)))
+        std::printf("%s\n", file.c_str());
+    std::fflush(stdout);
+    return job.cross ? Result<Done, Error>(Done{}) : make_image(job, reference);
+}
+
+}  // namespace
+
+int run(const GolangBuilderCommand& command)
+{
+    const Result<BuilderJob, Error> job = read_contract(contract_variables(), command.arguments);
+    if (!job)
+        return report(job.error());
+    const Result<Done, Error> done = do_job(job.value());
+    return done ? 0 : report(done.error());
+}
+
+}  // namespace outis::images

@@ -1,0 +1,17 @@
+// `outis golang-builder [TAG]`: what the image images/recipes/golang-builder runs in /src.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace outis::images {
+
+struct GolangBuilderCommand {
+    std::vector<std::string> arguments = {};
+};
+
+// Compiles, then makes an image in the daemon: of the Dockerfile that is there, or ours. Without a
+// daemon there is no image, which is said; that is an error only if a TAG was given.
+int run(const GolangBuilderCommand& command);
+
+}  // namespace outis::images

@@ -1,0 +1,55 @@
+// .dockerignore: what of a context's folder is not sent. Source: Docker's "Build context",
+// ".dockerignore files": '#' comments, '!' exceptions, '*', '?', '[a-z]' within a name, '**' over
+// names; the last pattern that matches a path, or a folder above it, decides.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+class IgnoreList {
+public:
+    // Takes all and ignores nothing.
+    IgnoreList() = default;
+
+    // A malformed pattern is an error that names its line.
+    static Result<IgnoreList, Error> parse(std::string_view text);
+
+    // `path` is relative to the context's folder: "vendor/a.go".
+    [[nodiscard]] bool ignores(std::string_view path) const;
+
+private:
+    enum class Kind : unsigned char {
+        letter,   // this one
+        any,      // one but '/'
+        run,      // any number but '/'
+        names,    // "**/": nothing, or whatever ends with '/'
+        all,      // "**" at the end
+        letters,  // one of a set
+    };
+
+    struct Step {
+        Kind kind = Kind::letter;
+        char letter = 0;
+        bool inverted = false;
+        std::vector<std::pair<char, char>> ranges = {};
+    };
+
+    struct Pattern {
+        std::vector<Step> steps = {};
+        bool exception = false;
+    };
+
+    static Result<Pattern, Error> parse_pattern(std::string_view text);
+    static Result<Step, Error> parse_set(std::string_view& rest);
+    static bool takes(const Step& step, char letter);
+    static bool matches(const Pattern& pattern, std::string_view path);
+
+    std::vector<Pattern> patterns_;
+};
+
+}  // namespace outis::images

@@ -1,0 +1,169 @@
+// The Dockerfile that makes what a bake makes. That it does is asked by tests/whole/recipes.sh.
+#include "dockerfile/dockerfile.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "command_line/command_line.h"
+#include "dockerfile/quote.h"
+#include "fixture.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string text_of(const BakeOptions& options)
+{
+    const auto facts = dockerfile_facts(options);
+    return facts ? dockerfile_text(facts.value()) : "error: " + facts.error().text;
+}
+
+std::string program_in(const Workshop& workshop, const std::string& name)
+{
+    std::string file = workshop.program(name);
+    fs::permissions(file, fs::perms(0755));
+    return file;
+}
+
+}  // namespace
+
+TEST_CASE("words of a Dockerfile and of shells")
+{
+    CHECK(dockerfile_value("a b") == R"("a b")");
+    CHECK(dockerfile_value(R"($HOME "\x")") == R"("\$HOME \"\\x\"")");
+    CHECK(exec_form(std::vector<std::string>{"/a", "b \"c\""}) == R"(["/a", "b \"c\""])");
+    CHECK(shell_word("a/b.c:1") == "a/b.c:1");
+    CHECK(shell_word("a b") == "'a b'");
+    CHECK(shell_word("it's") == R"('it'\''s')");
+    CHECK(shell_word("") == "''");
+    CHECK(is_plain("a/b"));
+    CHECK_FALSE(is_plain("a*"));
+    CHECK_FALSE(is_plain("$a"));
+}
+
+TEST_CASE("a static program: all that a Dockerfile cannot say is said to its base")
+{
+    const Workshop workshop;
+    const std::string app = program_in(workshop, "bin/hello");
+    const std::string text = text_of({.apps = {app},
+                                      .arguments = {"-v"},
+                                      .tags = {"team/hello:1"},
+                                      .labels = {"note=it is $5"},
+                                      .environment = {"A=1 2"},
+                                      .ports = {"8080"},
+                                      .volumes = {"/data"},
+                                      .stop_signal = "INT",
+                                      .health = "http://:8080/",
+                                      .health_interval = "1m",
+                                      .directories = {"/srv:0700"},
+                                      .zones = "none"});
+    const std::string folder = (workshop / "bin").string();
+    CHECK(text ==
+          "# What 'outis bake' makes of the same words, in two steps:\n"
+          "#\n"
+          "#     outis base -t team/hello-base --volume /data --dir /srv:0700 --tz none"
+          " -o - | docker load\n"
+          "#     docker build -t team/hello:1 -f Dockerfile " +
+              folder +
+              "\n\n"
+              "ARG BASE=team/hello-base\n\n"
+              "FROM ${BASE}\n"
+              "COPY hello /app\n"
+              "ENV A=\"1 2\"\n"
+              "LABEL \"note\"=\"it is \\$5\"\n"
+              "EXPOSE 8080/tcp\n"
+              "STOPSIGNAL SIGINT\n"
+              "HEALTHCHECK --interval=60000ms CMD "
+              "[\"/outis-init\", \"--probe\", \"http://:8080/\"]\n"
+              "ENTRYPOINT [\"/outis-init\", \"-p\", \"/etc/outis/policy\", \"--\", "
+              "\"/app\"]\n"
+              "CMD [\"-v\"]\n");
+}
+
+TEST_CASE("several programs lie in one folder")
+{
+    const Workshop workshop;
+    const std::string one = program_in(workshop, "bin/one");
+    const std::string other = program_in(workshop, "bin/other");
+    const std::string text = text_of({.apps = {one, other}});
+    CHECK(text.find("COPY one /app\nCOPY other /bin/other\n") != std::string::npos);
+}
+
+TEST_CASE("a dynamic program's base has its libraries")
+{
+    const Workshop workshop;
+    const std::string app =
+        workshop.program("hello", {.interpreter = "/lib64/ld-linux-x86-64.so.2"});
+    fs::permissions(app, fs::perms(0755));
+    CHECK(text_of({.apps = {app}}).find(" --for " + app + " ") != std::string::npos);
+}
+
+TEST_CASE("what no Dockerfile can say is refused with what to do")
+{
+    struct Case {
+        const char* name;
+        BakeOptions options;
+        const char* message;
+    };
+
+    const Workshop workshop;
+    const std::string app = program_in(workshop, "bin/hello");
+    const std::string other = program_in(workshop, "other");
+    const std::string starred = program_in(workshop, "bin/a*b");
+    const std::string hidden = program_in(workshop, "bin/readable");
+    fs::permissions(hidden, fs::perms(0644));
+    const Case cases[] = {
+        {"capabilities", {.apps = {app}, .capabilities = {"app=cap_kill+ep"}}, "--cap: "},
+        {"a shell beside", {.apps = {app}, .debug = {app}}, "--debug: "},
+        {"an annotation", {.apps = {app}, .annotations = {"a=b"}}, "has labels alone"},
+        {"a packed program", {.apps = {app}, .pack = true}, "--pack: "},
+        {"two platforms",
+         {.apps = {app}, .platforms = {"linux/amd64,linux/arm64"}},
+         "one platform at a time"},
+        {"a line break", {.apps = {app}, .environment = {"A=1\n2"}}, "--env holds a control"},
+        {"programs of two folders", {.apps = {app, other}}, "is not in '"},
+        {"a name that means something", {.apps = {starred}}, "give it another name"},
+        {"a mode that COPY keeps", {.apps = {hidden}}, "chmod 0755"},
+        {"an unknown profile", {.apps = {app}, .profile = "nonesuch"}, "unknown profile"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const std::string text = text_of(c.options);
+        CAPTURE(text);
+        CHECK(text.starts_with("error: "));
+        CHECK(text.find(c.message) != std::string::npos);
+    }
+}
+
+TEST_CASE("dockerfile: words")
+{
+    struct Case {
+        const char* name;
+        std::vector<std::string> words;
+        const char* message;
+    };
+
+    const Case cases[] = {
+        {"no app", {"dockerfile"}, "needs an APP"},
+        {"an output", {"dockerfile", "app", "-o", "x"}, "unknown option '-o'"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto command = parse_command_line(c.words);
+        REQUIRE_FALSE(command);
+        CAPTURE(command.error().text);
+        CHECK(command.error().text.find(c.message) != std::string::npos);
+    }
+    const auto command = parse_command_line(
+        std::vector<std::string>{"dockerfile", "app", "--port", "80", "--", "-v"});
+    REQUIRE(command);
+    const auto& options = std::get<DockerfileCommand>(command.value()).options;
+    CHECK(options.ports == std::vector<std::string>{"80"});
+    CHECK(options.arguments == std::vector<std::string>{"-v"});
+}
