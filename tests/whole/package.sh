@@ -1,5 +1,5 @@
 #!/bin/sh
-# The package, made by CPack, installed in a fresh minimal Debian and used there; the image of
+# What `cmake --install` gives. The package, made by CPack, installed in a fresh minimal Debian and used there; the image of
 # `outis` itself, baked by `outis` from that system, and its files in somebody's Dockerfile.
 set -eu
 
@@ -19,6 +19,12 @@ if command -v lintian > /dev/null; then
 else
     skip 'lintian' 'it is not installed'
 fi
+
+# Without a package: anywhere, and without the tree that it was built in.
+succeeds 'cmake --install' cmake --install "$build" --prefix "$work/prefix" || finish
+succeeds 'a bake by what was installed' "$work/prefix/bin/outis" bake \
+    "$work/prefix/bin/outis-init" -t outis-test/installed:1 -o "$work/installed.tar" || true
+succeeds 'and it is sound' "$work/prefix/bin/outis" verify --strict "$work/installed.tar" || true
 
 # A fresh system: the tree stays as it was, what is changed lies above it.
 tree_ready
