@@ -22,6 +22,9 @@ constexpr std::array<std::string_view, 13> kDefinedKeys{
 // Belongs to a layout's index.json alone.
 constexpr std::string_view kTagKey = "org.opencontainers.image.ref.name";
 
+// There too: by what name containerd imports the image.
+constexpr std::string_view kNameKey = "io.containerd.image.name";
+
 // Whether a label or annotation of an image may be called so.
 constexpr bool may_name(std::string_view key)
 {

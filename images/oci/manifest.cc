@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "files/digest.h"
+#include "oci/annotations.h"
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
 
@@ -88,8 +89,8 @@ std::string layout_index_json(const Blob& top, const std::string& media_type,
     json::object row = descriptor(top, media_type);
     if (reference != nullptr)
         row["annotations"] = json::object{
-            {"io.containerd.image.name", reference->full()},
-            {"org.opencontainers.image.ref.name", reference->tag},
+            {kNameKey, reference->full()},
+            {kTagKey, reference->tag},
         };
     return canonical_json(json::object{
         {"manifests", json::array{row}}, {"mediaType", kIndexType}, {"schemaVersion", 2}});

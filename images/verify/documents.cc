@@ -134,6 +134,7 @@ private:
         for (const json::value& row : list_field(index, "manifests")) {
             const json::value* annotations = field(row, "annotations");
             tag_ = annotations == nullptr ? "" : text_field(*annotations, kTagKey);
+            name_ = annotations == nullptr ? "" : text_field(*annotations, kNameKey);
             if (tag.empty() || tag_ == tag)
                 read_top(row, "a descriptor of 'index.json'", kMaxIndexDepth);
         }
@@ -208,7 +209,7 @@ private:
         images_.insert(digest);
         if (layers.empty())
             wrong(Rule::no_layers, what + " lists no layer");
-        FoundImage image{.tag = tag_, .digest = digest};
+        FoundImage image{.tag = tag_, .name = name_, .digest = digest};
         for (const json::value& layer : layers) {
             if (image.layers.size() >= kMaxLayers) {
                 wrong(Rule::document_size, what + " lists more than 1024 layers");
@@ -314,6 +315,7 @@ private:
             FoundImage image{.config_name = config};
             const std::vector<std::string> tags = texts_field(row, "RepoTags");
             image.tag = tags.empty() ? "" : tags.front();
+            image.name = image.tag;
             bool whole = check_docker_blob(config);
             for (const std::string& path : texts_field(row, "Layers")) {
                 whole = check_docker_blob(path) && whole;
@@ -362,6 +364,7 @@ private:
     const FindMember& find_;
     Depth depth_;
     std::string tag_;                // of the row of 'index.json' that is being read
+    std::string name_;               // likewise
     std::string artifact_type_;      // as the row says of what is being read
     std::set<std::string> checked_;  // digests: a shared blob is hashed once
     std::set<std::string> read_;     // manifests and indexes: digest and platform

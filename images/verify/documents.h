@@ -35,6 +35,7 @@ struct FoundLayer {
 struct FoundImage {
     std::string platform = {};  // "linux/amd64", "linux/arm/v7"
     std::string tag = {};       // what the layout or archive calls it
+    std::string name = {};      // what engines call it, "docker.io/library/x:1"; may be empty
     std::string digest = {};    // of the manifest; empty in a docker archive
     std::string config_name = {};
     boost::json::value config = {};
