@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <system_error>
 
 #include "files/input.h"
+#include "files/root.h"
 
 namespace outis::images {
 
@@ -14,8 +14,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxOsRelease = 64U << 10;
-constexpr const char* kDpkg = "var/lib/dpkg";
-constexpr const char* kApk = "lib/apk/db/installed";
+constexpr const char* kDpkgStatus = "/var/lib/dpkg/status";
+constexpr const char* kDpkgLists = "/var/lib/dpkg/info";
+constexpr const char* kDistroless = "/var/lib/dpkg/status.d";
+constexpr const char* kApk = "/lib/apk/db/installed";
 constexpr std::string_view kList = ".list";
 constexpr std::string_view kSums = ".md5sums";
 
@@ -25,16 +27,10 @@ constexpr std::array<std::string_view, 11> kPackaged{"/bin/",   "/boot/",  "/etc
 constexpr std::array<std::string_view, 3> kNeverPackaged{"/usr/local/", "/usr/src/",
                                                          "/var/lib/dpkg/"};
 
-bool is_below(const fs::path& path, const fs::path& root)
-{
-    const auto [end, ignored] = std::mismatch(root.begin(), root.end(), path.begin(), path.end());
-    return end == root.end() || end->empty();
-}
-
 // One root's databases, and what was found in them so far.
 class Search {
 public:
-    Search(fs::path root, const std::set<std::string>& paths)
+    Search(Root root, const std::set<std::string>& paths)
         : root_(std::move(root)), wanted_(paths, merge_of(root_)), missing_(paths.size())
     {
     }
@@ -52,57 +48,45 @@ public:
     }
 
 private:
-    static UsrMerge merge_of(const fs::path& root)
+    static UsrMerge merge_of(const Root& root)
     {
-        std::error_code ignored;
-        return fs::is_symlink(root / "lib", ignored) ? UsrMerge::yes : UsrMerge::no;
+        const Result<Found, Error> lib = root.find("/lib");
+        return lib && !lib.value().links.empty() ? UsrMerge::yes : UsrMerge::no;
     }
 
-    void note(const fs::path& file, const std::string& what)
+    void note(const std::string& path, const std::string& what)
     {
-        owners_.notes.push_back("the package database '" + file.string() + "' " + what +
-                                ", so the bill of materials may miss packages");
+        owners_.notes.push_back("the package database '" + root_.on_host(path).string() + "' " +
+                                what + ", so the bill of materials may miss packages");
     }
 
     // The file's text; nothing if there is none, with a note if it is there and cannot be read.
-    std::optional<std::string> text_of(const fs::path& file)
+    std::optional<std::string> text_of(const std::string& path)
     {
-        std::error_code error;
-        const fs::path real = fs::canonical(file, error);
-        if (error)
-            return std::nullopt;
-        if (!is_below(real, root_)) {
-            note(file, "leads out of the root");
+        const Result<Found, Error> found = root_.find(path);
+        if (!found) {
+            if (!found.error().text.starts_with("there is no "))
+                note(path, "leads nowhere in the root");
             return std::nullopt;
         }
-        Result<std::string, Error> text = read_file(real, kMaxDatabase);
+        Result<std::string, Error> text =
+            read_file(root_.on_host(found.value().path), kMaxDatabase);
         if (!text) {
-            note(file, "cannot be read");
+            note(path, "cannot be read");
             return std::nullopt;
         }
         return text.take();
     }
 
-    // The names in a folder of the root, sorted; links are left out.
-    std::vector<std::string> names_in(const fs::path& folder)
+    // The names in a folder that end so, sorted.
+    [[nodiscard]] std::vector<std::string> names_in(const std::string& folder,
+                                                    std::string_view ending) const
     {
+        const Result<Found, Error> found = root_.find(folder);
         std::vector<std::string> names;
-        std::error_code error;
-        const fs::path real = fs::canonical(folder, error);
-        if (error || !is_below(real, root_))
-            return names;
-        for (fs::directory_iterator at(real, error), end; !error && at != end;
-             at.increment(error)) {
-            std::error_code ignored;
-            if (at->is_symlink(ignored) || !at->is_regular_file(ignored))
-                continue;
-            names.push_back(at->path().filename().string());
-            if (names.size() > 3 * kMaxPackages) {
-                note(folder, "holds more than 600000 files");
-                return {};
-            }
-        }
-        std::ranges::sort(names);
+        if (found)
+            names = root_.names(found.value().path);
+        std::erase_if(names, [&](const std::string& name) { return !name.ends_with(ending); });
         return names;
     }
 
@@ -114,36 +98,32 @@ private:
 
     void search_dpkg()
     {
-        const fs::path folder = root_ / kDpkg;
         // Paths by the name of the list: "libc6:amd64", or "tzdata".
         std::map<std::string, std::vector<std::string>> lists;
         std::size_t found = 0;
-        for (const std::string& name : names_in(folder / "info")) {
-            if (!name.ends_with(kList) || found == missing_)
+        for (const std::string& name : names_in(kDpkgLists, kList)) {
+            if (found == missing_)
+                break;
+            const std::optional<std::string> list = text_of(joined_path(kDpkgLists, name));
+            if (!list)
                 continue;
-            const Result<std::string, Error> list = read_file(folder / "info" / name, kMaxDatabase);
-            if (!list) {
-                note(folder / "info" / name, "cannot be read");
-                continue;
-            }
-            std::vector<std::string> paths = wanted_in_list(list.value(), wanted_);
+            std::vector<std::string> paths = wanted_in_list(*list, wanted_);
             found += paths.size();
             if (!paths.empty())
                 lists.emplace(name.substr(0, name.size() - kList.size()), std::move(paths));
         }
         if (lists.empty())
             return;
-        const fs::path status = folder / "status";
-        const std::optional<std::string> text = text_of(status);
+        const std::optional<std::string> text = text_of(kDpkgStatus);
         const auto packages = text ? read_dpkg_status(*text) : std::nullopt;
         if (text && !packages)
-            note(status, "is damaged");
+            note(kDpkgStatus, "is damaged");
         if (packages)
-            own_listed(lists, *packages, status);
+            own_listed(lists, *packages);
     }
 
     void own_listed(const std::map<std::string, std::vector<std::string>>& lists,
-                    const std::vector<InstalledPackage>& packages, const fs::path& status)
+                    const std::vector<InstalledPackage>& packages)
     {
         for (const auto& [name, paths] : lists) {
             const auto package =
@@ -151,7 +131,7 @@ private:
                     return name == candidate.name || name == candidate.name + ":" + candidate.arch;
                 });
             if (package == packages.end())
-                note(status, "does not know '" + name + "'");
+                note(kDpkgStatus, "does not know '" + name + "'");
             for (const std::string& path : paths) {
                 if (package != packages.end())
                     own(path, PackageFormat::deb, *package);
@@ -161,16 +141,14 @@ private:
 
     void search_distroless()
     {
-        const fs::path folder = root_ / kDpkg / "status.d";
-        for (const std::string& name : names_in(folder)) {
-            if (!name.ends_with(kSums))
-                continue;
-            const std::optional<std::string> sums = text_of(folder / name);
+        for (const std::string& name : names_in(kDistroless, kSums)) {
+            const std::optional<std::string> sums = text_of(joined_path(kDistroless, name));
             const std::vector<std::string> paths =
                 sums ? wanted_in_sums(*sums, wanted_) : std::vector<std::string>();
             if (paths.empty())
                 continue;
-            const fs::path stanza = folder / name.substr(0, name.size() - kSums.size());
+            const std::string stanza =
+                joined_path(kDistroless, name.substr(0, name.size() - kSums.size()));
             const std::optional<std::string> text = text_of(stanza);
             const auto packages = text ? read_dpkg_status(*text) : std::nullopt;
             if (!packages || packages->size() != 1) {
@@ -184,13 +162,12 @@ private:
 
     void search_apk()
     {
-        const fs::path file = root_ / kApk;
-        const std::optional<std::string> text = text_of(file);
+        const std::optional<std::string> text = text_of(kApk);
         if (!text)
             return;
         const auto owned = wanted_in_apk(*text, wanted_);
         if (!owned) {
-            note(file, "is damaged");
+            note(kApk, "is damaged");
             return;
         }
         for (const OwnedPath& row : *owned)
@@ -199,12 +176,12 @@ private:
 
     void read_os_release()
     {
-        for (const char* name : {"etc/os-release", "usr/lib/os-release"}) {
-            std::error_code error;
-            const fs::path real = fs::canonical(root_ / name, error);
-            if (error || !is_below(real, root_))
+        for (const char* path : {"/etc/os-release", "/usr/lib/os-release"}) {
+            const Result<Found, Error> found = root_.find(path);
+            if (!found)
                 continue;
-            const Result<std::string, Error> text = read_file(real, kMaxOsRelease);
+            const Result<std::string, Error> text =
+                read_file(root_.on_host(found.value().path), kMaxOsRelease);
             if (!text)
                 continue;
             owners_.distribution = value_of(text.value(), "\nID=");
@@ -229,7 +206,7 @@ private:
                    : "";
     }
 
-    fs::path root_;
+    Root root_;
     WantedPaths wanted_;
     std::size_t missing_;  // wanted paths without owner
     Owners owners_;
@@ -239,11 +216,10 @@ private:
 
 Owners find_owners(const fs::path& root, const std::set<std::string>& paths)
 {
-    std::error_code error;
-    const fs::path real = fs::canonical(root, error);
-    if (error || paths.empty())
+    Result<Root, Error> opened = Root::open(root.string());
+    if (!opened || paths.empty())
         return {};
-    return Search(real, paths).run();
+    return Search(opened.take(), paths).run();
 }
 
 bool package_may_own(std::string_view path)
