@@ -23,10 +23,8 @@ constexpr std::uint32_t kExecutable = 0111;
 constexpr std::string_view kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::string_view kPolicyPath = "/etc/outis/policy";
-// What PID 1 has built in, and the one of them that changes nothing. Source: profiles/.
-constexpr std::array<std::string_view, 6> kBuiltIn{"none", "baseline", "service",
-                                                   "go",   "worker",   "offline"};
-constexpr std::string_view kUnchanged = "none";
+constexpr std::string_view kBuiltIn = "," OUTIS_PROFILES ",";  // of PID 1: ",none,baseline,…,"
+constexpr std::string_view kUnchanged = "none";                // that one changes nothing
 
 // Programs that start another, and of their options those behind which a value stands.
 // Sources: init/README.md, tini(1), dumb-init(1), catatonit's README.
@@ -208,7 +206,7 @@ private:
         const std::string place = named ? start_.policy : std::string(kPolicyPath);
         if (place.find('/') == std::string::npos) {
             drops_root_ = place != kUnchanged;
-            if (!holds(kBuiltIn, place))
+            if (kBuiltIn.find("," + place + ",") == std::string_view::npos)
                 wrong(Rule::policy_missing, "", "no policy '" + place + "' is built into PID 1");
             return;
         }

@@ -180,6 +180,25 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
     }
 }
 
+TEST_CASE("verify: every shipped profile is one that PID 1 has")
+{
+    const auto profiles =
+        std::filesystem::path(OUTIS_TEST_PAGE).parent_path().parent_path() / "profiles";
+    std::size_t shipped = 0;
+    for (const auto& file : std::filesystem::directory_iterator(profiles)) {
+        if (file.path().extension() != ".toml")
+            continue;
+        ++shipped;
+        const std::string name = file.path().stem().string();
+        CAPTURE(name);
+        Parts parts;
+        run_outis(parts, make_policy({}), R"("-p",")" + name + R"(",)");
+        CHECK_FALSE(
+            names(verify_image(make_image(parts).find(), {}).findings, Rule::policy_missing));
+    }
+    CHECK(shipped == 6);
+}
+
 TEST_CASE("verify: a docker archive alone is read too")
 {
     Parts parts;
