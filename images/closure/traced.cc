@@ -44,6 +44,21 @@ bool any_place(const std::string& plain, const Found& found,
     return is(plain) || is(found.path) || std::ranges::any_of(found.links, is, &FollowedLink::path);
 }
 
+// The source of a compiled Python module, "a/b.py" for "a/__pycache__/b.cpython-311.pyc": Python
+// looks whether it is there, opens the module alone, and takes neither without the source. Empty
+// for anything else. Source: PEP 3147.
+std::string python_source(const std::string& path)
+{
+    constexpr std::string_view kFolder = "/__pycache__/";
+    const std::size_t folder = path.rfind(kFolder);
+    if (folder == std::string::npos || !path.ends_with(".pyc"))
+        return {};
+    const std::string name = path.substr(folder + kFolder.size());
+    return name.find('/') != std::string::npos
+               ? ""
+               : path.substr(0, folder) + "/" + name.substr(0, name.find('.')) + ".py";
+}
+
 }  // namespace
 
 Result<std::vector<std::string>, Error> command_words(const std::string& command)
@@ -96,7 +111,14 @@ Result<TracedPaths, Error> trace_command(const Root& root, const std::string& co
                          " while it was traced; give --trace a command that works there");
     TracedPaths paths;
     std::vector<std::string> strangers;
+    std::vector<std::string> opened;
     for (const std::string& path : traced.opened) {
+        opened.push_back(path);
+        if (const std::string source = python_source(path);
+            !source.empty() && std::ranges::find(traced.opened, source) == traced.opened.end())
+            opened.push_back(source);
+    }
+    for (const std::string& path : opened) {
         const std::string plain = fs::path(path).lexically_normal().string();
         const Result<Found, Error> found = root.find(plain);
         if (!found || plain == "/" || below_any(plain, kNotOfTheRoot) ||

@@ -167,8 +167,10 @@ TEST_CASE("--trace adds what was opened in the root, and nothing that is another
     }
     const Workshop workshop;
     opener(workshop, "root/bin/opener");
+    fs::create_directories(workshop / "root/srv/__pycache__");
     for (const char* name :
-         {"srv/data", "etc/passwd", "tmp/x", "run/x", "opt/secret", "opt/closed/x"})
+         {"srv/__pycache__/m.cpython-311.pyc", "srv/m.py", "srv/n.py", "srv/data", "etc/passwd",
+          "tmp/x", "run/x", "opt/secret", "opt/closed/x"})
         write_text(workshop / "root" / name, "of the root");
     fs::permissions(workshop / "root/opt/secret", fs::perms::owner_read);
     fs::permissions(workshop / "root/opt/closed", fs::perms::owner_all);
@@ -179,10 +181,13 @@ TEST_CASE("--trace adds what was opened in the root, and nothing that is another
         .outputs = {workshop.path("x.tar")},
         .trace =
             "/bin/opener at /srv/data at /etc/passwd at /tmp/x at /run/x at /opt/secret "
-            "at /opt/closed/x at /srv/led-astray"};
+            "at /opt/closed/x at /srv/led-astray at /srv/__pycache__/m.cpython-311.pyc"};
     const Baked made = baked(options);
     const Unpacked image = unpack(workshop / "x.tar");
     CHECK(image.contents.at("srv/data") == "of the root");
+    // Python takes a compiled module only if its source is there.
+    CHECK(image.entries.contains("srv/m.py"));
+    CHECK_FALSE(image.entries.contains("srv/n.py"));
     CHECK(image.contents.at("etc/passwd") != "of the root");
     CHECK_FALSE(image.entries.contains("tmp/x"));
     CHECK_FALSE(image.entries.contains("run/x"));
