@@ -9,6 +9,8 @@ namespace outis::images {
 namespace {
 
 constexpr std::size_t kMaxName = 32;
+// Debian's name of nobody's group, to which its servers change. Source: base-passwd.
+constexpr std::string_view kNobodysGroup = "nogroup";
 
 // What useradd(8) accepts: [a-z_][a-z0-9_-]*
 bool good_name(std::string_view name)
@@ -88,6 +90,10 @@ Result<UserId, Error> parse_user(std::string_view text, const Accounts& accounts
         id.gid = *gid;
         return id;
     }
+    if (group == kNobodysGroup) {
+        id.gid = kNobody.gid;
+        return id;
+    }
     const Account* group_account = find_name(accounts, group);
     if (group_account == nullptr)
         return bad_input("group '" + std::string(group) +
@@ -100,6 +106,8 @@ Result<Done, Error> add_account(Accounts& accounts, Account account)
 {
     if (find_name(accounts, account.name) != nullptr)
         return bad_input("account '" + account.name + "' is in the image already");
+    if (account.name == kNobodysGroup)
+        return bad_input("account 'nogroup' has the name that the group of 'nobody' has too");
     if (const Account* other = find_uid(accounts, account.uid))
         return bad_input("account '" + account.name + "' has the uid of '" + other->name + "'");
     accounts.push_back(std::move(account));
@@ -140,7 +148,10 @@ std::string group_text(const Accounts& accounts)
         if (std::ranges::find(written, account.gid) != written.end())
             continue;
         written.push_back(account.gid);
-        text += account.name + ":x:" + std::to_string(account.gid) + ":\n";
+        const std::string rest = ":x:" + std::to_string(account.gid) + ":\n";
+        text += account.name + rest;
+        if (account.gid == kNobody.gid)
+            text += std::string(kNobodysGroup) + rest;
     }
     return text;
 }

@@ -52,6 +52,7 @@ Result<Done, Error> add_account(Accounts& accounts, Account account);
 Accounts with_user(Accounts accounts, UserId user);
 
 std::string passwd_text(const Accounts& accounts);
+// The group 65534 has Debian's name for it besides, 'nogroup'.
 std::string group_text(const Accounts& accounts);
 
 }  // namespace outis::images

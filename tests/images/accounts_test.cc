@@ -25,6 +25,7 @@ TEST_CASE("users are numbers, or names of the image")
         {"web", true, {33, 34}},
         {"33", true, {33, 34}},
         {"web:nobody", true, {33, 65534}},
+        {"web:nogroup", true, {33, 65534}},
         {"4294967294", true, {4294967294, 4294967294}},
         {"4294967295", false},
         {"-1", false},
@@ -76,16 +77,17 @@ TEST_CASE("accounts are checked")
     Accounts accounts = base_accounts();
     CHECK_FALSE(add_account(accounts, {.name = "root", .uid = 7, .gid = 7}));
     CHECK_FALSE(add_account(accounts, {.name = "toor", .uid = 0, .gid = 0}));
+    CHECK_FALSE(add_account(accounts, {.name = "nogroup", .uid = 7, .gid = 7}));
 }
 
-TEST_CASE("the files name each uid and gid once")
+TEST_CASE("the files name each uid once, and each gid but nobody's")
 {
     const Accounts accounts = with_user(base_accounts(), {.uid = 1000, .gid = 0});
     CHECK(passwd_text(accounts) ==
           "root:x:0:0:root:/:/sbin/nologin\n"
           "nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n"
           "app:x:1000:0:app:/nonexistent:/sbin/nologin\n");
-    CHECK(group_text(accounts) == "root:x:0:\nnobody:x:65534:\n");
+    CHECK(group_text(accounts) == "root:x:0:\nnobody:x:65534:\nnogroup:x:65534:\n");
     CHECK(passwd_text(with_user(base_accounts(), {.uid = 65534, .gid = 65534})) ==
           passwd_text(base_accounts()));
 }
