@@ -94,6 +94,8 @@ TEST_CASE("certificates alone")
     CHECK(bill.find("ca-certificates") != std::string::npos);
     CHECK(bill.find("outis-init") == std::string::npos);
     CHECK(bill.find("tzdata") == std::string::npos);
+    const std::string provenance = read_text(workshop / "ca.provenance.json");
+    CHECK(provenance.find(R"("product":"certificates")") != std::string::npos);
 }
 
 TEST_CASE("base: words")

@@ -25,7 +25,7 @@ succeeds 'a base with upx' docker build --quiet --tag golang-upx:1 "$work/upx" |
 succeeds 'the golang-builder' docker build --quiet --tag golang-builder:1 --network none \
     --build-arg BASE=golang-upx:1 "$root/images/recipes/golang-builder" || finish
 printf 'FROM golang-builder:1\nRUN rm /usr/bin/go\n' | docker build --quiet --network none \
-    --tag no-go:1 - > "$work/log" || finish
+    --tag no-go:1 - > "$work/log" 2>&1 || finish
 
 projects=$work/projects
 main='package main%s\n\nvar version = "1"\n\nfunc main() { println("%s", version) }\n'
