@@ -8,8 +8,8 @@
 namespace outis::images {
 
 // "pushing the manifest: 403 Forbidden: DENIED: requested access is denied": at most three of the
-// errors that the answer lists, all one line of printable ASCII. A registry may repeat what it was told:
-// Registry::refused() takes secrets out, and shortens only then.
+// errors that the answer lists, all one line of printable ASCII. A registry may repeat what it was
+// told: Registry::refused() takes secrets out, and shortens only then.
 std::string refusal(const Response& response, const std::string& doing);
 
 }  // namespace outis::images
