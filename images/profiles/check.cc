@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "files/input.h"
@@ -24,6 +26,13 @@ Result<Done, Error> compiles(const sandbox::Profile& profile)
     return Done{};
 }
 
+// Notes of an import that tell of a mistake in the profile, whatever reads it.
+bool is_mistake(sandbox::Change change)
+{
+    return change == sandbox::Change::unreachable || change == sandbox::Change::conflict ||
+           change == sandbox::Change::mask;
+}
+
 // A profile of another tool is looked at as its hardened import, and that one's notes are its own.
 Result<sandbox::Profile, sandbox::Diagnostics> read(const std::filesystem::path& file)
 {
@@ -35,9 +44,15 @@ Result<sandbox::Profile, sandbox::Diagnostics> read(const std::filesystem::path&
     auto imported = sandbox::import_profile({.file = file.string(), .text = text.take()}, {});
     if (!imported)
         return Failure{imported.error()};
-    sandbox::Profile profile = std::move(imported.value().profile);
-    for (const sandbox::ImportNote& note : imported.value().notes)
-        profile.notes.push_back(note.text);
+    sandbox::Imported taken = imported.take();
+    sandbox::Profile profile = std::move(taken.profile);
+    for (sandbox::ImportNote& note : taken.notes) {
+        if (is_mistake(note.change)) {
+            note.text.severity = Severity::warning;
+            note.text.name = sandbox::change_name(note.change);
+        }
+        profile.notes.push_back(std::move(note.text));
+    }
     return profile;
 }
 
@@ -61,7 +76,11 @@ bool has(const sandbox::Diagnostics& found, Severity severity)
 
 Result<Done, int> check(const ProfileCheckOptions& options)
 {
-    sandbox::Diagnostics found = findings(OUTIS_TRY(profile_file(options.profile)));
+    const std::filesystem::path file = OUTIS_TRY(profile_file(options.profile));
+    std::error_code failed;
+    if (!std::filesystem::exists(file, failed))
+        return Failure{report(bad_input("there is no file '" + file.string() + "'").error)};
+    sandbox::Diagnostics found = findings(file);
     const bool wrong =
         has(found, Severity::error) || (options.strict && has(found, Severity::warning));
     if (options.json) {

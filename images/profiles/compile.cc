@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <system_error>
 
 #include "files/input.h"
 #include "outis/sandbox/compile.h"
@@ -29,16 +28,13 @@ constexpr std::array kForms{
     Form{"listing", ""},
 };
 
-// Where `form` is written to; empty: to stdout. Never the profile itself, under any name of its.
+// Where `form` is written to; empty: to stdout. Never the profile itself.
 Result<fs::path, Error> target_of(const Form& form, const ProfileCompileOptions& options)
 {
     fs::path target = options.output;
     if (target.empty() && !form.extension.empty())
         target = fs::path(options.file).replace_extension(form.extension);
-    std::error_code absent;
-    if (target == fs::path(options.file) || fs::equivalent(target, options.file, absent))
-        return bad_input("the profile '" + options.file + "' would be overwritten; give -o" +
-                         (options.output.empty() ? "" : " another file"));
+    OUTIS_TRY(refuse_overwriting(options.file, target));
     return target;
 }
 
@@ -57,6 +53,9 @@ Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, con
     const std::vector<std::byte> program = OUTIS_TRY(sandbox::compile_filter(profile, arch));
     if (program.empty())
         return bad_input("profile '" + profile.name + "' has no filter to emit");
+    if (form.name == "bpf" && profile.exec_once)
+        complain("note: ", {"exec.once is PID 1's: loaded by others, this filter lets nothing be "
+                            "started"});
     if (form.name == "bpf")
         return write_whole(target, program);
     const std::string listing = sandbox::annotated_listing(program, arch);

@@ -91,6 +91,19 @@ std::string as_text(const sandbox::CallExplanation& answer)
     return text;
 }
 
+// Those that the filter accepts besides the native one: their calls are open as the others are.
+std::vector<std::string_view> other_abis(const sandbox::Profile& profile, policy::Arch arch)
+{
+    std::vector<std::string_view> names;
+    if (!profile.seccomp)
+        return names;
+    for (const sandbox::Abi abi : profile.seccomp->architectures) {
+        if (sandbox::runs_on(abi, arch) && abi != sandbox::native_abi(arch))
+            names.push_back(sandbox::abi_name(abi));
+    }
+    return names;
+}
+
 json::object as_json(const sandbox::Summary& summary, const sandbox::Profile& profile,
                      policy::Arch arch, const sandbox::Rights& rights)
 {
@@ -115,6 +128,7 @@ json::object as_json(const sandbox::Summary& summary, const sandbox::Profile& pr
     for (const auto& [what, value] : rights)
         given[what] = value;
     return json::object{
+        {"abis", as_json(other_abis(profile, arch))},
         {"arch", std::string(sandbox::arch_name(arch))},
         {"dangers", std::move(dangers)},
         {"description", profile.description},
@@ -161,6 +175,11 @@ std::string dangers_text(const sandbox::Summary& summary)
            (allowed.empty() ? "" : "allowed, though it\n" + allowed);
 }
 
+std::string abis_text(const std::vector<std::string_view>& others)
+{
+    return others.empty() ? "" : ", and by the same lists to programs for " + joined(others);
+}
+
 std::string as_text(const sandbox::Summary& summary, const sandbox::Profile& profile,
                     policy::Arch arch, const sandbox::Rights& rights)
 {
@@ -170,7 +189,8 @@ std::string as_text(const sandbox::Summary& summary, const sandbox::Profile& pro
     if (!profile.seccomp)
         text += "no filter: every system call is allowed\n";
     else
-        text += "calls allowed on " + std::string(sandbox::arch_name(arch)) + "\n";
+        text += "calls allowed on " + std::string(sandbox::arch_name(arch)) +
+                abis_text(other_abis(profile, arch)) + "\n";
     for (const sandbox::GroupAnswer& group : summary.groups)
         text += row(group.name, group_text(group), kColumn);
     text += dangers_text(summary) + "rights\n";

@@ -94,6 +94,7 @@ json::object as_json(const sandbox::Imported& imported)
 
 Result<Done, int> import(const ProfileImportOptions& options)
 {
+    OUTIS_TRY(told(refuse_overwriting(options.file, options.output)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Imported imported = OUTIS_TRY(import_file(options.file, options.words, arch));
     if (options.json) {

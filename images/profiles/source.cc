@@ -93,6 +93,15 @@ Result<std::vector<std::byte>, int> read_policy(const std::string& profile, poli
     return std::vector<std::byte>(view.begin(), view.end());
 }
 
+Result<Done, Error> refuse_overwriting(const fs::path& profile, const fs::path& target)
+{
+    std::error_code absent;
+    if (!target.empty() && (target == profile || fs::equivalent(target, profile, absent)))
+        return bad_input("the profile '" + profile.string() +
+                         "' would be overwritten; give -o another file");
+    return Done{};
+}
+
 Result<Done, Error> write_whole(const fs::path& target, Bytes bytes)
 {
     NewFile file = OUTIS_TRY(NewFile::create(target));

@@ -53,6 +53,10 @@ Result<sandbox::Profile, int> read_profile(const std::string& profile, policy::A
 Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch,
                                                 const ImportWords& words = {});
 
+// Bad input if writing `target` would replace the profile, under any name of its.
+Result<Done, Error> refuse_overwriting(const std::filesystem::path& profile,
+                                       const std::filesystem::path& target);
+
 // The file appears whole or not at all.
 Result<Done, Error> write_whole(const std::filesystem::path& target, Bytes bytes);
 

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/exchange.h"
@@ -102,6 +106,33 @@ void check_limits(const Seccomp& seccomp, const Flat& flat, Complaints& complain
     }
 }
 
+// Rules lie in the JSON where one rule alone speaks of the call, otherwise in the text made of it.
+void name_places(Seccomp& seccomp, const Flat& flat, const std::string& file)
+{
+    std::map<std::string_view, std::set<std::pair<std::uint32_t, std::uint32_t>>> places;
+    for (const FlatRule& rule : flat.rules)
+        places[rule.name].insert({rule.place.line, rule.place.column});
+    const auto name = [&](Origin& origin, const std::string& call) {
+        const auto found = places.find(call);
+        const bool alone = found != places.end() && found->second.size() == 1;
+        if (origin.line == 0)
+            return;
+        origin.file = alone ? file : file + " (imported)";
+        if (alone)
+            std::tie(origin.line, origin.column) = *found->second.begin();
+    };
+    for (Call& call : seccomp.calls) {
+        name(call.origin, call.name);
+        for (std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
+            for (Rule& rule : *rules)
+                name(rule.origin, call.name);
+        }
+    }
+    seccomp.origin.file = file;
+    seccomp.origin.line = flat.otherwise_place.line;
+    seccomp.origin.column = flat.otherwise_place.column;
+}
+
 // The compiled filter against the flat rules, which share nothing but the interpreter.
 Result<Done, Error> check_exact(const Profile& profile, const Flat& flat, policy::Arch arch)
 {
@@ -157,6 +188,8 @@ Result<Imported, Diagnostics> import_profile(const ProfileText& source, const Im
                                  "this program: " +
                                      profile.error().front().message)};
     imported.profile = profile.take();
+    if (imported.profile.seccomp)
+        name_places(*imported.profile.seccomp, flat, source.file);
     if (exact) {
         if (const auto checked = check_exact(imported.profile, flat, options.arch); !checked)
             return Failure{our_error(source, checked.error().text)};

@@ -345,6 +345,9 @@ void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
         state.calls[item.word.text].refusals.clear();
     if (rules != nullptr)
         read_rules(*rules, reader, state);
+    // A default that nobody wrote down is the section's.
+    if (state.seccomp.origin.line == 0)
+        state.seccomp.origin = origin_of({"", value.place}, reader);
 }
 
 }  // namespace outis::sandbox

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/questions.h"
@@ -85,7 +86,18 @@ Saying of_miss(const Seccomp& seccomp, std::string_view call)
 {
     return Saying{.text = "none of its allowing rules holds",
                   .verdict = miss_verdict(seccomp, call),
-                  .origin = {}};
+                  .origin = seccomp.origin};
+}
+
+// Why no allowing rule of a call let it pass: each of them.
+std::vector<Saying> failed_rules(const Call& call, std::uint32_t verdict)
+{
+    std::vector<Saying> sayings;
+    for (const Rule& rule : call.permissions)
+        sayings.push_back({.text = "not so: '" + rule.origin.text + "'",
+                           .verdict = verdict,
+                           .origin = rule.origin});
+    return sayings;
 }
 
 Saying saying_of(const Ruling& ruling, const Profile& profile, const Meaning::Known* known)
@@ -229,6 +241,9 @@ Result<CallExplanation, Error> explain_call(const Profile& profile, policy::Arch
         .consequence = open ? "it depends on its arguments" : consequence_of(ruling.verdict),
         .path = steps_of(program, data, !open),
     };
+    if (!open && ruling.ground == Ground::no_permission)
+        std::ranges::move(failed_rules(*known->listed, ruling.verdict),
+                          std::back_inserter(answer.sayings));
     return answer;
 }
 

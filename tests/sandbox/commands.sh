@@ -202,6 +202,20 @@ printf '{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["ptrace"],"actio
 run profile check --strict foreign.json
 equal 'check of JSON looks at the import' 1 "$status"
 holds 'check of JSON warns' "'ptrace' is allowed without a reason" "$complained"
+printf '{"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86"],"syscalls":[
+{"names":["read"],"action":"SCMP_ACT_ALLOW"},
+{"names":["dup"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"valueTwo":2,"op":"SCMP_CMP_MASKED_EQ"}]}]}' \
+    > foreign.json
+run profile check --strict foreign.json
+equal 'check of JSON warns of idle rules: exit code' 1 "$status"
+holds 'check of JSON warns of idle rules' 'foreign.json:3:' "$complained"
+run profile explain foreign.json --arch amd64
+holds 'explain names the other ABIs' 'to programs for i386' "$said"
+run profile explain foreign.json --arch amd64 --json
+holds 'explain names the other ABIs as JSON' '"abis":["i386"]' "$said"
+run profile check missing.json
+equal 'check of nothing: exit code' 2 "$status"
+holds 'check of nothing: message' "there is no file 'missing.json'" "$complained"
 rm foreign.json
 
 run profile compile good.toml
@@ -225,6 +239,16 @@ for output in '' foreign.json ./foreign.json same.json; do
     holds "compile over the profile ($output): message" 'would be overwritten; give -o' "$complained"
     equal "compile over the profile ($output): it stays" "$(cat before.json)" "$(cat same.json)"
 done
+run profile import foreign.json -o same.json
+equal 'import over the profile: exit code' 2 "$status"
+holds 'import over the profile: message' 'would be overwritten' "$complained"
+run profile export ./foreign.json -o same.json
+equal 'export over the profile: exit code' 2 "$status"
+equal 'import and export leave the profile' "$(cat before.json)" "$(cat foreign.json)"
+run profile explain foreign.json read
+holds 'explain of JSON says where in JSON' 'foreign.json:1:57: allowed by the list' "$said"
+run profile explain foreign.json mount
+holds 'explain of JSON says where its default is' 'foreign.json:1:18: in no list' "$said"
 run profile compile foreign.json --emit oci -o out.json
 equal 'compile JSON to JSON: exit code' 0 "$status"
 run profile compile good.toml --emit oci -o out.json

@@ -55,9 +55,9 @@ TEST_CASE("explain: verdict, place and words")
     const Case cases[] = {
         {"a group", "read", {}, "allow", 2, "'@basic-io'"},
         {"a name", "clone3", {}, "ENOSYS", 3, "'clone3'"},
-        {"the default", "mount", {}, "EPERM", 0, "in no list"},
+        {"the default", "mount", {}, "EPERM", 1, "in no list"},
         {"an allowing rule", "socket", {1}, "allow", 6, "allowed when 'domain == AF_UNIX'"},
-        {"no allowing rule", "socket", {2}, "EAFNOSUPPORT", 0, "none of its allowing rules"},
+        {"no allowing rule", "socket", {2}, "EAFNOSUPPORT", 1, "none of its allowing rules"},
         {"no arguments", "socket", {}, "", 6, "allowed when 'domain == AF_UNIX'"},
         {"a refusing rule", "kill", {5, 0}, "kill-process", 9, "killed when 'sig == 0'"},
         {"no arguments for a refusing rule", "kill", {}, "", 9, "killed when 'sig == 0'"},
