@@ -12,6 +12,7 @@
 #include "content/policy_choice.h"
 #include "deliver/bundle.h"
 #include "deliver/destination.h"
+#include "deliver/summary.h"
 #include "files/root.h"
 #include "files/suggest.h"
 #include "files/tool_data.h"
@@ -230,28 +231,6 @@ Result<Part, Error> make_part(policy::Arch arch, const Sources& sources, const R
     return part;
 }
 
-Baked summary(const Bundle& bundle, const Plan& plan, Product product,
-              std::vector<std::string> outputs)
-{
-    Baked baked{.name = bundle.references.front().familiar(),
-                .outputs = std::move(outputs),
-                .digest = bundle.top().digest,
-                .profile = product == Product::certificates ? "" : plan.profile,
-                .user = bundle.images.front().user,
-                .notes = plan.notes};
-    const std::vector<std::string>& more = bundle.images.front().notes;
-    baked.notes.insert(baked.notes.end(), more.begin(), more.end());
-    for (const Image& image : bundle.images)
-        baked.platforms.push_back("linux/" + std::string(sandbox::arch_name(image.arch)));
-    const Image& first = bundle.images.front();
-    baked.pulled_size = first.config.size + first.manifest.size;
-    for (const Layer& layer : first.layers) {
-        baked.unpacked_size += layer.unpacked_size;
-        baked.pulled_size += layer.blob.size;
-    }
-    return baked;
-}
-
 }  // namespace
 
 Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
@@ -290,27 +269,25 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     const TransferWatch watch{.note = [&](const std::string& note) { notes.push_back(note); }};
     const RemoteOptions remote{
         .tls_ca = options.tls_ca, .authfile = options.authfile, .plain_http = options.plain_http};
-    const auto hand_over =
-        [&](const Bundle& made,
-            const Destination& destination) -> Result<std::vector<std::string>, Error> {
-        if (is_file(destination.transport))
-            return deliver(made, destination);
-        progress("pushing to " + destination.text());
-        OUTIS_TRY(push(contents_of(made), destination, remote, watch));
-        return std::vector<std::string>();
+    const auto give = [&](const Bundle& made, const Destination& destination) {
+        if (!is_file(destination.transport))
+            progress("pushing to " + destination.text());
+        return hand_over(made, destination, remote, watch);
     };
     std::vector<std::string> documents;
     for (const Destination& destination : plan.destinations) {
-        std::ranges::move(OUTIS_TRY(hand_over(bundle, destination)), std::back_inserter(documents));
+        std::ranges::move(OUTIS_TRY(give(bundle, destination)), std::back_inserter(documents));
         if (debug) {
             const Destination beside = OUTIS_TRY(with_suffix(destination, kDebugSuffix));
-            std::ranges::move(OUTIS_TRY(hand_over(*debug, beside)), std::back_inserter(documents));
+            std::ranges::move(OUTIS_TRY(give(*debug, beside)), std::back_inserter(documents));
             outputs.push_back(beside.text());
         }
     }
     // Each output has been read back and validated before it got its name.
 
-    Baked baked = summary(bundle, plan, options.product, std::move(outputs));
+    const std::string profile = options.product == Product::certificates ? "" : plan.profile;
+    Baked baked = summary_of(bundle, profile, std::move(outputs));
+    baked.notes.insert(baked.notes.begin(), plan.notes.begin(), plan.notes.end());
     baked.documents = std::move(documents);
     baked.notes.insert(baked.notes.end(), notes.begin(), notes.end());
     return baked;

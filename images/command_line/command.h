@@ -28,6 +28,7 @@ using Command =
                  ProfileListOptions, ProfileShowOptions, ProfileExplainOptions, ProfileCheckOptions,
                  ProfileDiffOptions, ProfileCompileOptions, ProfileImportOptions,
                  ProfileExportOptions, InspectOptions, K8sOptions, RunOptions, VerifyCommand,
-                 ImageShowCommand, ImageListCommand, ImageDiffCommand, TransferCommand>;
+                 ImageShowCommand, ImageListCommand, ImageDiffCommand, TransferCommand,
+                 HardenCommand>;
 
 }  // namespace outis::images

@@ -66,6 +66,12 @@ struct ImageWords {
     ImageDiffCommand diff = {};
 };
 
+struct HardenWords {
+    HardenCommand command = {};
+    bool quiet = false;
+    bool json = false;
+};
+
 struct TransferWords {
     TransferCommand command = {};
     std::string from = {};
@@ -79,6 +85,7 @@ CommandWords bake_words(BakeWords& words);
 CommandWords base_words(BakeWords& words);
 CommandWords dockerfile_words(BakeWords& words);
 CommandWords golang_builder_words(GolangBuilderCommand& command);
+CommandWords harden_words(HardenWords& words);
 CommandWords profile_words(ProfileWords& words);
 CommandWords run_words(ProcessWords& words);
 CommandWords inspect_words(ProcessWords& words);

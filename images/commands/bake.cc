@@ -104,16 +104,37 @@ int run_binaries(const BakeOptions& options, Verbosity verbosity, const Progress
     return 0;
 }
 
+Progress progress_for(Verbosity verbosity)
+{
+    // Steps are for somebody who waits at a terminal; a pipe gets the result alone.
+    const bool watched = verbosity == Verbosity::summary && isatty(STDERR_FILENO) == 1;
+    return [watched](std::string_view step) {
+        if (watched)
+            std::fprintf(stderr, "%.*s\n", static_cast<int>(step.size()), step.data());
+    };
+}
+
+int tell(const Baked& baked, Product product, Verbosity verbosity)
+{
+    for (const std::string& output : baked.outputs) {
+        // Standard output has the image then.
+        if (output == "-" || output.ends_with(":-"))
+            return 0;
+    }
+    for (const std::string& note : baked.notes)
+        std::fprintf(stderr, "outis: note: %s\n", note.c_str());
+    if (verbosity == Verbosity::summary)
+        print_summary(baked, product);
+    else if (verbosity == Verbosity::json)
+        print_json(baked);
+    return 0;
+}
+
 }  // namespace
 
 int run(const BakeCommand& command)
 {
-    // Steps are for somebody who waits at a terminal; a pipe gets the result alone.
-    const bool watched = command.verbosity == Verbosity::summary && isatty(STDERR_FILENO) == 1;
-    const Progress progress = [&](std::string_view step) {
-        if (watched)
-            std::fprintf(stderr, "%.*s\n", static_cast<int>(step.size()), step.data());
-    };
+    const Progress progress = progress_for(command.verbosity);
     const Result<BakeOptions, Error> options = with_config_file(command.options);
     if (!options)
         return report(options.error());
@@ -126,18 +147,13 @@ int run(const BakeCommand& command)
     const Result<Baked, Error> baked = bake(options.value(), progress);
     if (!baked)
         return report(baked.error());
-    for (const std::string& output : baked.value().outputs) {
-        // Standard output has the image then.
-        if (output == "-" || output.ends_with(":-"))
-            return 0;
-    }
-    for (const std::string& note : baked.value().notes)
-        std::fprintf(stderr, "outis: note: %s\n", note.c_str());
-    if (command.verbosity == Verbosity::summary)
-        print_summary(baked.value(), options.value().product);
-    else if (command.verbosity == Verbosity::json)
-        print_json(baked.value());
-    return 0;
+    return tell(baked.value(), options.value().product, command.verbosity);
+}
+
+int run(const HardenCommand& command)
+{
+    const Result<Baked, Error> made = harden(command.options, progress_for(command.verbosity));
+    return made ? tell(made.value(), Product::app, command.verbosity) : report(made.error());
 }
 
 }  // namespace outis::images

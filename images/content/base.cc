@@ -118,7 +118,7 @@ Result<Done, Error> add_localtime(Tree& tree, const ToolData& data, const std::s
     return Done{};
 }
 
-Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const BaseContent& content)
+Result<Tree, Error> init_tree(const ToolData& data, policy::Arch arch)
 {
     std::error_code error;
     const std::filesystem::path init = data.init(arch);
@@ -128,6 +128,12 @@ Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const Bas
                            "'; build Outis with the cross compiler of that architecture");
     Tree tree;
     tree.emplace(kInitKey, file_entry(init, kProgramMode));
+    return tree;
+}
+
+Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const BaseContent& content)
+{
+    Tree tree = OUTIS_TRY(init_tree(data, arch));
     if (content.certificates)
         add_certificates(tree, data.certificates());
     if (content.zones)

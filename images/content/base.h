@@ -50,7 +50,9 @@ const char* base_name(const BaseContent& content);
 // The image's /etc/nsswitch.conf.
 extern const char* const kNameServiceOrder;
 
-// PID 1 for `arch` missing is Blame::environment.
+// PID 1 alone. Missing for `arch` it is Blame::environment.
+Result<Tree, Error> init_tree(const ToolData& data, policy::Arch arch);
+// All of it, with PID 1.
 Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const BaseContent& content);
 
 // The bundle and the links that lead to it.

@@ -68,6 +68,20 @@ Result<SourcePlace, Error> parse_source(const std::string& text)
                        .name = OUTIS_TRY(parse_remote_name(text.substr(kRemote.size())))};
 }
 
+Reference name_of(const SourcePlace& place)
+{
+    if (place.remote)
+        return place.name.reference;
+    if (place.local.transport == Transport::daemon)
+        return parse_reference(place.local.path).value();
+    const std::string& path = place.local.path;
+    const std::string file = path.substr(path.rfind('/') + 1);
+    Reference reference{.path = "library/" + fit_path_component(file.substr(0, file.find('.')))};
+    if (!place.local.tag.empty())
+        reference.tag = place.local.tag;
+    return reference;
+}
+
 Result<RegistrySettings, Error> parse_remote(const RemoteOptions& options)
 {
     if (options.plain_http && !options.tls_ca.empty())

@@ -35,6 +35,9 @@ struct SourcePlace {
 // As parse_destination() reads it, but that a registry's image may be named by its digest.
 Result<SourcePlace, Error> parse_source(const std::string& text);
 
+// What an image from there is called: its name, else that of its file.
+Reference name_of(const SourcePlace& place);
+
 Result<RegistrySettings, Error> parse_remote(const RemoteOptions& options);
 
 }  // namespace outis::images

@@ -10,7 +10,8 @@ namespace {
 
 Result<Reached, Error> reach_daemon(const Destination& place, const BlobStore& store)
 {
-    Reached reached{.saved = OUTIS_TRY(fetch_from_daemon(place, store))};
+    Reached reached;
+    reached.saved = OUTIS_TRY(fetch_from_daemon(place, store));
     Result<Held, Error> held = held_image(reached.saved->readable_path(), "", store);
     if (!held)
         return during("reading '" + place.text() + "'", held.take_failure());

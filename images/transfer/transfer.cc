@@ -145,21 +145,6 @@ Result<Transferred, Error> move_all(const Route& route, const Walked& walked,
     return done;
 }
 
-// Of an image that had none: what it was called, else where it is.
-Reference name_for(const SourcePlace& from)
-{
-    if (from.remote)
-        return from.name.reference;
-    if (from.local.transport == Transport::daemon)
-        return parse_reference(from.local.path).value();
-    const std::string& path = from.local.path;
-    const std::string file = path.substr(path.rfind('/') + 1);
-    Reference reference{.path = "library/" + fit_path_component(file.substr(0, file.find('.')))};
-    if (!from.local.tag.empty())
-        reference.tag = from.local.tag;
-    return reference;
-}
-
 }  // namespace
 
 Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch)
@@ -187,7 +172,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
         goal = OUTIS_TRY(open_remote(reference, settings, watch.note));
         target = registry_target(*goal.repository, reference.tag);
     } else {
-        target = OUTIS_TRY(open_local(to, name_for(from), watch));
+        target = OUTIS_TRY(open_local(to, name_of(from), watch));
     }
     return move_all({*source, *target, settings.jobs, to_registry}, walked, watch);
 }
@@ -209,6 +194,17 @@ Result<Transferred, Error> push(const Contents& contents, const Destination& des
     const Remote goal = OUTIS_TRY(open_remote(reference, settings, watch.note));
     const std::unique_ptr<ImageTarget> target = registry_target(*goal.repository, reference.tag);
     return move_all({*source, *target, settings.jobs, true}, walked, watch);
+}
+
+Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
+                                                  const Destination& destination,
+                                                  const RemoteOptions& remote,
+                                                  const TransferWatch& watch)
+{
+    if (is_file(destination.transport))
+        return deliver(bundle, destination);
+    OUTIS_TRY(push(contents_of(bundle), destination, remote, watch));
+    return std::vector<std::string>();
 }
 
 }  // namespace outis::images

@@ -10,7 +10,9 @@ export XDG_CACHE_HOME="$work/cache"
 unset DOCKER_HOST CONTAINER_HOST XDG_RUNTIME_DIR
 cd "$work"
 chmod 755 .
+mkdir arm64
 cp "$build/share/outis/init/linux-amd64/outis-init" app
+cp "$build/share/outis/init/linux-arm64/outis-init" arm64/app
 
 # ours NAME CODE COMMAND...: its exit code; what it says is $said.
 ours() {
@@ -64,8 +66,8 @@ both() {
         -o other.tar -o docker-daemon:outis-test/hello:1 -- --help
     equal "$both_engine: another under the name: it is the new one" "sha256:$(config_of other.tar)" \
         "sha256:$("$@" inspect --format '{{.Id}}' docker.io/outis-test/hello:1 | sed s/sha256://)"
-    ours "$both_engine: two platforms" 0 "$outis" bake "$root/images/recipes/hello" \
-        --platform linux/amd64,linux/arm64 -o "docker-daemon:outis-test/two:1"
+    ours "$both_engine: two platforms" 0 "$outis" bake app arm64/app \
+        -o docker-daemon:outis-test/two:1
     equal "$both_engine: two platforms: the daemon's" amd64 \
         "$("$@" inspect --format '{{.Architecture}}' docker.io/outis-test/two:1)"
 }

@@ -1,0 +1,25 @@
+// The configuration of an image that lies on top of another. What it does not name stays as it is
+// in the base, fields we do not know among them.
+// Source: OCI image specification 1.1, config.md.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "from/base_image.h"
+#include "oci/config.h"
+
+namespace outis::images {
+
+// Entrypoint, arguments and user are those of `run`. What else it has goes over the base's: names
+// and sets are merged, single values replaced. `layers` lie on top of the base's; `time` of 0
+// leaves the base's date.
+Result<std::string, Error> config_over(const BaseImage& base, const RunConfig& run,
+                                       std::span<const Layer> layers, std::int64_t time);
+
+// The command behind PID 1 and its policy: `outis-init -p POLICY -- WORDS...`. One that starts so
+// already stays; one that starts PID 1 in another way is an error.
+Result<std::vector<std::string>, Error> behind_init(const std::vector<std::string>& entrypoint);
+
+}  // namespace outis::images

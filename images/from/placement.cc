@@ -1,0 +1,88 @@
+#include "from/placement.h"
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "content/base.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr std::size_t kMaxAccounts = 10'000;
+
+// Its folders and links: what decides where a path leads.
+Tree folders_of(const Flattened& base)
+{
+    Tree tree;
+    for (const auto& [path, node] : base.nodes()) {
+        const TarEntry& there = node.entry.member.entry;
+        if (there.kind == EntryKind::directory)
+            tree.emplace(path, directory_entry(there.mode));
+        else if (there.kind == EntryKind::symlink)
+            tree.emplace(path, symlink_entry(there.target));
+    }
+    return tree;
+}
+
+// passwd(5): name:password:uid:gid:comment:home:shell
+std::optional<Account> account_of(std::string_view line)
+{
+    std::array<std::string_view, 7> fields;
+    for (std::string_view& field : fields) {
+        const std::size_t colon = line.find(':');
+        field = line.substr(0, colon);
+        line.remove_prefix(colon == std::string_view::npos ? line.size() : colon + 1);
+    }
+    const std::optional<std::uint32_t> uid = parse_id(fields[2]);
+    const std::optional<std::uint32_t> gid = parse_id(fields[3]);
+    if (fields[0].empty() || !uid || !gid)
+        return std::nullopt;
+    return Account{
+        .name = std::string(fields[0]), .uid = *uid, .gid = *gid, .home = std::string(fields[5])};
+}
+
+}  // namespace
+
+Result<Tree, Error> placed_on(const Tree& tree, const Flattened& base)
+{
+    Tree placed = OUTIS_TRY(behind_links(tree, folders_of(base)));
+    OUTIS_TRY(add_parents(placed));
+    for (auto& [path, entry] : placed) {
+        const auto found = base.nodes().find(path);
+        if (found == base.nodes().end())
+            continue;
+        const TarEntry& there = found->second.entry.member.entry;
+        const bool ours_is_folder = entry.kind == EntryKind::directory;
+        const bool theirs_is_folder = there.kind == EntryKind::directory;
+        if (ours_is_folder && !theirs_is_folder)
+            return bad_input("'/" + path + "' is no folder in the image, and would have to be one");
+        if (!ours_is_folder && theirs_is_folder)
+            return bad_input("'/" + path +
+                             "' is a folder in the image, which a file would replace");
+        if (ours_is_folder && !found->second.implied) {
+            entry.mode = there.mode;
+            entry.uid = there.uid;
+            entry.gid = there.gid;
+        }
+    }
+    return placed;
+}
+
+Accounts accounts_in(const Flattened& base)
+{
+    const Node* passwd = base.find(kPasswdKey);
+    Accounts accounts;
+    std::string_view text = passwd == nullptr ? "" : std::string_view(passwd->entry.facts.text);
+    while (!text.empty() && accounts.size() < kMaxAccounts) {
+        const std::size_t end = text.find('\n');
+        if (std::optional<Account> account = account_of(text.substr(0, end)))
+            accounts.push_back(std::move(*account));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return accounts;
+}
+
+}  // namespace outis::images

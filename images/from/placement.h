@@ -1,0 +1,19 @@
+// Files of ours among those of an image that is there already.
+#pragma once
+
+#include "content/accounts.h"
+#include "open/flattened.h"
+#include "outis/error.h"
+#include "sources/tree.h"
+
+namespace outis::images {
+
+// `tree` as it must stand in a layer on top of `base`: behind the base's symbolic links, and with
+// the base's owner and mode for folders that are there, which a layer would replace. A folder in
+// the place of a file, or the other way round, is an error.
+Result<Tree, Error> placed_on(const Tree& tree, const Flattened& base);
+
+// Of /etc/passwd; lines that are none are passed over. Without the file nobody.
+Accounts accounts_in(const Flattened& base);
+
+}  // namespace outis::images
