@@ -7,6 +7,7 @@ namespace outis::images {
 Result<Response, Trouble> Client::exchange(const Request& request, const ChooseSink& choose)
 {
     const std::string origin = request.url.origin();
+    const bool is_harmless = request.method == Method::get || request.method == Method::head;
     bool answered = false;
     const ChooseSink note_answer = [&](const Response& head) -> Result<BodySink, Error> {
         answered = true;
@@ -16,15 +17,19 @@ Result<Response, Trouble> Client::exchange(const Request& request, const ChooseS
         Result<Response, Trouble> response = idle->exchange(request, note_answer);
         if (response && idle->reusable())
             keep(origin, std::move(idle));
-        if (response || answered || response.error().cause != Cause::broken ||
-            request.body.size > 0)
+        if (response || answered || response.error().cause != Cause::broken || !is_harmless)
             return response;
-        // Servers close what is idle when they like. Of a body nobody knows how much has arrived.
+        // Servers close what is idle when they like. Of others nobody knows whether they were
+        // heard.
     }
     std::unique_ptr<Connection> fresh = OUTIS_TRY(open(request.url));
     Result<Response, Trouble> response = fresh->exchange(request, note_answer);
     if (response && fresh->reusable())
         keep(origin, std::move(fresh));
+    if (response) {
+        const std::scoped_lock lock(mutex_);
+        answered_ = true;
+    }
     return response;
 }
 
@@ -38,7 +43,7 @@ Result<std::unique_ptr<Connection>, Trouble> Client::open(const Url& url)
         if (url.scheme == "https" && !trust_)
             trust_ = OUTIS_TRY(or_trouble(Trust::load(authorities_)));
         trust = trust_ ? &*trust_ : nullptr;
-        reached = reached_.contains(origin);
+        reached = answered_ || reached_.contains(origin);
     }
     Result<std::unique_ptr<Connection>, Trouble> opened = Connection::open(url, trust, patience_);
     if (!opened) {

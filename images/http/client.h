@@ -22,8 +22,8 @@ public:
     }
 
     // One request, one answer, whatever its status. A kept connection that the server has closed
-    // meanwhile is replaced once, unless the request has a body. An origin that was reached before
-    // and cannot be opened now is Cause::broken.
+    // meanwhile is replaced once, if the request is a GET or HEAD. An origin that was reached
+    // before and cannot be opened now is Cause::broken; so is any once another has answered.
     Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose = {});
 
 private:
@@ -36,6 +36,7 @@ private:
     std::mutex mutex_;  // of all below
     std::optional<Trust> trust_;
     std::set<std::string> reached_;  // origins
+    bool answered_ = false;          // by any of them
     std::map<std::string, std::vector<std::unique_ptr<Connection>>> idle_;
 };
 

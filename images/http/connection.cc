@@ -1,16 +1,14 @@
 #include "http/connection.h"
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/un.h>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -27,7 +25,9 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "files/input.h"
-#include "system/interrupt.h"
+#include "http/lookup.h"
+#include "http/operation.h"
+#include "outis/base/fd.h"
 
 namespace outis::images {
 
@@ -43,37 +43,14 @@ using LocalStream = beast::basic_stream<asio::local::stream_protocol>;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using Parser = http::response_parser<http::buffer_body>;
 
-constexpr std::size_t kPiece = 256U << 10;       // of a body, sent or taken at once
-constexpr std::size_t kAhead = 128U << 10;       // what may arrive without being understood
-constexpr std::chrono::milliseconds kTick{100};  // between looks for an interruption
-constexpr std::chrono::seconds kLastWords{2};    // for an answer after a send has failed
-constexpr int kMaxInterim = 8;                   // answers 1xx before the answer
+constexpr std::size_t kPiece = 256U << 10;     // of a body, sent or taken at once
+constexpr std::size_t kAhead = 128U << 10;     // what may arrive without being understood
+constexpr std::chrono::seconds kLastWords{2};  // for an answer after a send has failed
+constexpr int kMaxInterim = 8;                 // answers 1xx before the answer
 
 std::string seconds_text(std::chrono::milliseconds time)
 {
     return std::to_string(time.count() / 1000) + " s";
-}
-
-// The operation that `start` begins with the handler it is given, run to its end. An interruption
-// ends it at once.
-template <typename Lowest, typename Start>
-Result<beast::error_code, Trouble> run(asio::io_context& context, Lowest& lowest, Start start)
-{
-    std::optional<beast::error_code> outcome;
-    start([&outcome](beast::error_code code, auto&&...) { outcome = code; });
-    Result<Done, Error> wanted = Done{};
-    while (!outcome) {
-        context.restart();
-        context.run_one_for(kTick);
-        if (outcome || !wanted)
-            continue;
-        wanted = check_interrupts();
-        if (!wanted)
-            lowest.close();
-    }
-    if (!wanted)
-        return Failure{Trouble{.error = wanted.error(), .cause = Cause::final}};
-    return *outcome;
 }
 
 template <typename Stream>
@@ -101,7 +78,10 @@ public:
     Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose) override
     {
         reusable_ = false;
-        const Result<Done, Trouble> sent = send(request);
+        interim_ = 0;
+        skips_body_ = request.method == Method::head;
+        listen();
+        const Result<bool, Trouble> sent = send(request);
         if (!sent && sent.error().cause == Cause::final)
             return Failure{sent.error()};
         // The last PUT of an upload has no body, and yet a registry assembles all of it first.
@@ -113,7 +93,7 @@ public:
         // An answer to what was not sent whole still says more than the broken pipe.
         if (!answer && !sent && answer.error().cause != Cause::final)
             return Failure{sent.error()};
-        reusable_ = reusable_ && sent;
+        reusable_ = reusable_ && sent && sent.value();
         return answer;
     }
 
@@ -128,30 +108,38 @@ private:
         if (socket_.size() >= sizeof(sockaddr_un::sun_path))
             return trouble(Cause::final, "the path of '" + origin_ + "' is too long for a socket");
         const asio::local::stream_protocol::endpoint place(socket_);
-        lowest().expires_after(patience_.connect);
-        return check(
-            Cause::unopened, "connecting to '" + origin_ + "'",
-            run(context_, lowest(), [&](auto handler) { lowest().async_connect(place, handler); }));
+        return check(Cause::unopened, "connecting to '" + origin_ + "'",
+                     connect_to(place, patience_.connect));
+    }
+
+    Result<beast::error_code, Trouble> connect_to(const auto& place, Clock::duration time)
+    {
+        // A socket that Asio opens would be left to the programs we start.
+        Fd fd(::socket(place.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (!fd.open())
+            return beast::error_code(errno, boost::system::system_category());
+        lowest().close();
+        beast::error_code code;
+        lowest().socket().assign(place.protocol(), fd.get(), code);
+        if (code)
+            return code;
+        static_cast<void>(fd.release());
+        lowest().expires_after(time);
+        return run(context_, lowest(),
+                   [&](auto handler) { lowest().async_connect(place, handler); });
     }
 
     Result<Done, Trouble> connect_host()
     {
-        tcp::resolver resolver(context_);
-        tcp::resolver::results_type found;
-        OUTIS_TRY(check(Cause::unopened, "finding '" + host_ + "'",
-                        run(context_, lowest(), [&](auto handler) {
-                            resolver.async_resolve(
-                                host_, port_,
-                                [handler, &found](beast::error_code code,
-                                                  tcp::resolver::results_type results) mutable {
-                                    found = std::move(results);
-                                    handler(code);
-                                });
-                        })));
-        lowest().expires_after(patience_.connect);
-        OUTIS_TRY(check(Cause::unopened, "connecting to '" + origin_ + "'",
-                        run(context_, lowest(),
-                            [&](auto handler) { lowest().async_connect(found, handler); })));
+        const std::vector<tcp::endpoint> found = OUTIS_TRY(find_addresses(host_, port_));
+        const Clock::time_point end = Clock::now() + patience_.connect;
+        beast::error_code code = asio::error::host_not_found;
+        for (std::size_t i = 0; i < found.size() && code; ++i) {
+            // One that never answers shall leave time for those behind it.
+            const auto share = (end - Clock::now()) / (found.size() - i);
+            code = OUTIS_TRY(connect_to(found[i], std::max<Clock::duration>(share, kTick)));
+        }
+        OUTIS_TRY(check(Cause::unopened, "connecting to '" + origin_ + "'", code));
         beast::error_code ignored;
         lowest().socket().set_option(tcp::no_delay(true), ignored);
         return secure();
@@ -161,17 +149,24 @@ private:
     Result<Done, Trouble> secure()
     {
         if constexpr (std::is_same_v<Stream, TlsStream>) {
-            std::array<unsigned char, 16> address{};
-            const bool is_address = ::inet_pton(AF_INET, host_.c_str(), address.data()) == 1 ||
-                                    ::inet_pton(AF_INET6, host_.c_str(), address.data()) == 1;
             // Server names are names (RFC 6066, 3).
-            if (!is_address)
+            if (!is_address(host_))
                 SSL_set_tlsext_host_name(stream_.native_handle(), host_.c_str());
-            stream_.set_verify_callback(asio::ssl::host_name_verification(host_));
+            stream_.set_verify_callback(
+                [this, fits = asio::ssl::host_name_verification(host_)](
+                    bool trusted, asio::ssl::verify_context& context) mutable {
+                    const bool accepted = fits(trusted, context);
+                    misnamed_ = trusted && !accepted;
+                    return accepted;
+                });
             lowest().expires_after(patience_.connect);
             const beast::error_code code = OUTIS_TRY(run(context_, lowest(), [&](auto handler) {
                 stream_.async_handshake(asio::ssl::stream_base::client, handler);
             }));
+            if (code && misnamed_)
+                return trouble(Cause::final, "the certificate of '" + origin_ +
+                                                 "' is for other names than '" + host_ +
+                                                 "'; use one that it is for");
             const long verdict = ::SSL_get_verify_result(stream_.native_handle());
             if (code && verdict != X509_V_OK)
                 return trouble(Cause::final,
@@ -217,22 +212,60 @@ private:
                        "the connection to '" + origin_ + "' was lost: " + code.message());
     }
 
-    Result<Done, Trouble> write(asio::const_buffer bytes)
+    // Waits for an answer from now on: a refusal may come before all is sent.
+    void listen()
     {
-        lowest().expires_after(patience_.silence);
-        const beast::error_code code = OUTIS_TRY(run(
-            context_, lowest(), [&](auto handler) { asio::async_write(stream_, bytes, handler); }));
-        return code ? lost(code, patience_.silence) : Result<Done, Trouble>(Done{});
+        parser_.emplace();
+        parser_->header_limit(kMaxHeader);
+        parser_->body_limit(boost::none);
+        parser_->skip(skips_body_);
+        head_.reset();
+        lowest().expires_never();
+        http::async_read_header(stream_, buffer_, *parser_,
+                                [this](beast::error_code code, auto) { head_ = code; });
     }
 
-    Result<Done, Trouble> send(const Request& request)
+    // Whether the answer's head is there, or will never be; those with 1xx are passed over.
+    bool has_answer()
     {
-        const std::string header = OUTIS_TRY(or_trouble(header_text(request)));
-        OUTIS_TRY(write(asio::buffer(header)));
-        if (request.body.size == 0)
-            return Done{};
-        piece_.resize(kPiece);
+        if (!head_)
+            return false;
+        if (*head_ || parser_->get().result_int() >= 200 || interim_ == kMaxInterim)
+            return true;
+        ++interim_;
+        listen();
+        return false;
+    }
+
+    // False if an answer came before.
+    Result<bool, Trouble> write(asio::const_buffer bytes)
+    {
+        sent_.reset();
+        lowest().expires_after(patience_.silence);
+        asio::async_write(stream_, bytes, [this](beast::error_code code, auto) { sent_ = code; });
+        const Clock::time_point never = Clock::time_point::max();
+        OUTIS_TRY(run_until(context_, lowest(), never, [&] { return sent_ || has_answer(); }));
+        const bool went = sent_.has_value();
+        if (!went)
+            lowest().cancel();
+        OUTIS_TRY(run_until(context_, lowest(), never, [&] { return sent_.has_value(); }));
+        if (went && *sent_)
+            OUTIS_TRY(lost(*sent_, patience_.silence));
+        return went;
+    }
+
+    // Whether all was sent: not what is left when an answer comes.
+    Result<bool, Trouble> send(const Request& request)
+    {
+        // What is under way when this fails reads it still.
+        header_ = OUTIS_TRY(or_trouble(header_text(request)));
+        if (!OUTIS_TRY(write(asio::buffer(header_))))
+            return false;
+        if (request.body.size > 0)
+            piece_.resize(kPiece);
         for (std::uint64_t offset = 0; offset < request.body.size;) {
+            if (has_answer())
+                return false;
             const std::size_t wanted = static_cast<std::size_t>(
                 std::min<std::uint64_t>(kPiece, request.body.size - offset));
             const std::size_t count =
@@ -240,44 +273,37 @@ private:
             if (count == 0)
                 return trouble(Cause::final, "what was to be sent to '" + origin_ +
                                                  "' has become shorter meanwhile");
-            OUTIS_TRY(write(asio::buffer(piece_.data(), count)));
+            if (!OUTIS_TRY(write(asio::buffer(piece_.data(), count))))
+                return false;
             offset += count;
         }
-        return Done{};
+        return true;
     }
 
     // Status and fields, after any answers 1xx.
-    Result<Done, Trouble> receive_head(std::optional<Parser>& parser, Method method,
-                                       std::chrono::milliseconds patience)
+    Result<Done, Trouble> receive_head(std::chrono::milliseconds patience)
     {
-        for (int interim = 0; interim < kMaxInterim; ++interim) {
-            parser.emplace();
-            parser->header_limit(kMaxHeader);
-            parser->body_limit(boost::none);
-            parser->skip(method == Method::head);
-            lowest().expires_after(patience);
-            const beast::error_code code = OUTIS_TRY(run(context_, lowest(), [&](auto handler) {
-                http::async_read_header(stream_, buffer_, *parser, handler);
-            }));
-            if (code)
-                return lost(code, patience);
-            if (parser->get().result_int() >= 200)
-                return Done{};
-        }
-        return trouble(Cause::final, "'" + origin_ + "' sends interim answers without end");
+        const bool in_time = OUTIS_TRY(
+            run_until(context_, lowest(), Clock::now() + patience, [&] { return has_answer(); }));
+        if (!in_time)
+            return lost(beast::error::timeout, patience);
+        if (*head_)
+            return lost(*head_, patience);
+        if (parser_->get().result_int() < 200)
+            return trouble(Cause::final, "'" + origin_ + "' sends interim answers without end");
+        return Done{};
     }
 
     Result<Response, Trouble> receive(const Request& request, std::chrono::milliseconds patience,
                                       const ChooseSink& choose)
     {
-        std::optional<Parser> parser;
-        OUTIS_TRY(receive_head(parser, request.method, patience));
-        Response response{.status = static_cast<int>(parser->get().result_int())};
-        for (const auto& field : parser->get())
+        OUTIS_TRY(receive_head(patience));
+        Response response{.status = static_cast<int>(parser_->get().result_int())};
+        for (const auto& field : parser_->get())
             response.fields.push_back(
                 {.name = std::string(field.name_string()), .value = std::string(field.value())});
-        if (parser->content_length())
-            response.length = *parser->content_length();
+        if (parser_->content_length())
+            response.length = *parser_->content_length();
 
         BodySink sink;
         if (choose)
@@ -292,8 +318,8 @@ private:
                 return Done{};
             };
         }
-        OUTIS_TRY(receive_body(*parser, sink));
-        reusable_ = parser->keep_alive() && buffer_.size() == 0;
+        OUTIS_TRY(receive_body(*parser_, sink));
+        reusable_ = parser_->keep_alive() && buffer_.size() == 0;
         return response;
     }
 
@@ -331,7 +357,14 @@ private:
     Patience patience_;
     Stream stream_;
     beast::flat_buffer buffer_{kAhead};
+    std::string header_;
     std::vector<std::byte> piece_;
+    std::optional<Parser> parser_ = {};           // of the answer
+    std::optional<beast::error_code> head_ = {};  // how reading its head has ended
+    std::optional<beast::error_code> sent_ = {};  // how the last write has ended
+    int interim_ = 0;                             // answers 1xx so far
+    bool skips_body_ = false;
+    bool misnamed_ = false;  // the certificate's names are others
     bool reusable_ = false;
 };
 

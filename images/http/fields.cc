@@ -160,9 +160,9 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value,
     const char* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
     if (end == nullptr || end != text.c_str() + text.size())
         return std::nullopt;
-    const auto wait = std::chrono::duration_cast<std::chrono::seconds>(
-        std::chrono::system_clock::from_time_t(::timegm(&date)) - now);
-    return std::clamp(wait, std::chrono::seconds(0), std::chrono::seconds(kMost));
+    // In seconds: the clock's own unit overflows in the year 2262.
+    const std::time_t wait = ::timegm(&date) - std::chrono::system_clock::to_time_t(now);
+    return std::chrono::seconds(std::clamp(wait, std::time_t{0}, static_cast<std::time_t>(kMost)));
 }
 
 std::optional<ByteRange> parse_upload_range(std::string_view value)

@@ -32,12 +32,6 @@ bool same_name(std::string_view left, std::string_view right)
     });
 }
 
-bool is_clean(std::string_view text)
-{
-    return std::ranges::all_of(text,
-                               [](unsigned char c) { return (c >= ' ' && c != 127) || c == '\t'; });
-}
-
 }  // namespace
 
 std::string find_field(const Fields& fields, std::string_view name)
@@ -67,6 +61,12 @@ Payload part_of(const Payload& whole, std::uint64_t offset, std::uint64_t size)
             .read = [read = whole.read, offset](std::uint64_t at, std::span<std::byte> buffer) {
                 return read(offset + at, buffer);
             }};
+}
+
+bool is_clean(std::string_view text)
+{
+    return std::ranges::all_of(text,
+                               [](unsigned char c) { return (c >= ' ' && c != 127) || c == '\t'; });
 }
 
 std::string_view method_name(Method method)

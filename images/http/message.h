@@ -108,6 +108,9 @@ Result<T, Trouble> or_trouble(Result<T, Error> result)
     return result.take();
 }
 
+// Whether it fits into a field: without control characters but tabs.
+bool is_clean(std::string_view text);
+
 // Start line and fields. A control character in any of them is an error.
 Result<std::string, Error> header_text(const Request& request);
 

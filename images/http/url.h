@@ -35,11 +35,19 @@ Result<Url, Error> parse_url(std::string_view text);
 // What a Location in an answer from `base` means: absolute, or relative to it.
 Result<Url, Error> resolve_url(const Url& base, std::string_view reference);
 
+// An IP address rather than a name.
+bool is_address(const std::string& host);
+
+// An address, not a name, of networks that are not the Internet: loopback, link-local, private.
+bool is_private_address(const std::string& host);
+
 // "localhost", 127.0.0.0/8 and ::1. A name below "localhost" may be anywhere: glibc asks DNS for
 // it.
 bool is_loopback(const std::string& host);
 
 // Every byte but RFC 3986's unreserved ones as %XX.
 std::string percent_encoded(std::string_view text);
+// And back; what is no %XX stays as it is.
+std::string percent_decoded(std::string_view text);
 
 }  // namespace outis::images

@@ -1,12 +1,15 @@
 #include "transfer/parallel.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -16,16 +19,19 @@ Result<Done, Error> run_parallel(std::size_t count, std::size_t jobs,
     std::mutex mutex;
     std::size_t next = 0;
     std::optional<Error> failed;
+    std::atomic<bool> stop = false;  // what the others do would be in vain
     const auto take = [&]() -> std::optional<std::size_t> {
         const std::scoped_lock lock(mutex);
         return failed || next == count ? std::nullopt : std::optional(next++);
     };
     const auto fail = [&](Error error) {
         const std::scoped_lock lock(mutex);
+        stop = true;
         if (!failed)
             failed = std::move(error);
     };
     const auto loop = [&] {
+        const StopsWith stops(stop);
         try {
             while (const std::optional<std::size_t> at = take()) {
                 if (Result<Done, Error> done = work(*at); !done)
