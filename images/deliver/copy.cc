@@ -8,6 +8,7 @@
 
 #include "files/digest.h"
 #include "files/input.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -23,6 +24,7 @@ Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path
     Sha256 hash;
     std::uint64_t left = blob.size;
     while (left > 0) {
+        OUTIS_TRY(check_interrupts());
         const std::size_t wanted =
             static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
         const std::size_t count = OUTIS_TRY(

@@ -21,7 +21,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxLayers = 1'000;
+constexpr std::size_t kMaxTexts = 1'000;  // layers or tags of an image
 constexpr std::size_t kAlgorithm = sizeof "sha256:" - 1;
 
 struct Saved {
@@ -30,15 +30,21 @@ struct Saved {
     std::vector<std::string> tags = {};
 };
 
-std::vector<std::string> texts_of(const json::object& object, const char* name)
+// Nothing where there is no list.
+Result<std::vector<std::string>, Error> texts_of(const json::object& object, const char* name)
 {
     std::vector<std::string> texts;
     const json::value* list = object.if_contains(name);
-    if (list == nullptr || !list->is_array())
+    if (list == nullptr || list->is_null())
         return texts;
+    if (!list->is_array() || list->get_array().size() > kMaxTexts)
+        return bad_input("'" + std::string(name) + "' of 'manifest.json' is no list of at most " +
+                         std::to_string(kMaxTexts));
     for (const json::value& item : list->get_array()) {
-        if (item.is_string() && texts.size() < kMaxLayers)
-            texts.emplace_back(item.get_string());
+        if (!item.is_string())
+            return bad_input("'" + std::string(name) +
+                             "' of 'manifest.json' holds what is no string");
+        texts.emplace_back(item.get_string());
     }
     return texts;
 }
@@ -62,9 +68,11 @@ Result<Saved, Error> choose(const OpenedImage& image, const std::string& tag)
         const json::value* config = object != nullptr ? object->if_contains("Config") : nullptr;
         if (config == nullptr || !config->is_string())
             return bad_input("'manifest.json' has an image without configuration");
+        std::vector<std::string> layers = OUTIS_TRY(texts_of(*object, "Layers"));
+        std::vector<std::string> tags = OUTIS_TRY(texts_of(*object, "RepoTags"));
         Saved saved{.config = std::string(config->get_string()),
-                    .layers = texts_of(*object, "Layers"),
-                    .tags = texts_of(*object, "RepoTags")};
+                    .layers = std::move(layers),
+                    .tags = std::move(tags)};
         std::ranges::transform(saved.tags, saved.tags.begin(), tag_of);
         if (tag.empty() || std::ranges::find(saved.tags, tag) != saved.tags.end())
             images.push_back(std::move(saved));
@@ -84,6 +92,24 @@ Result<Blob, Error> blob_at(const OpenedImage& image, const std::string& path)
                 .size = place->size,
                 .content = place->file,
                 .offset = place->offset};
+}
+
+// The configuration says what each layer unpacks to.
+Result<Done, Error> check_count(const Saved& saved, Bytes config)
+{
+    if (config.size() > kMaxManifest)
+        return bad_input("the configuration '" + saved.config + "' is larger than 4 MiB");
+    const json::value root = OUTIS_TRY(parse_json(as_text(config), saved.config));
+    const json::object* object = root.if_object();
+    const json::value* rootfs = object != nullptr ? object->if_contains("rootfs") : nullptr;
+    const json::object* parts = rootfs != nullptr ? rootfs->if_object() : nullptr;
+    const json::value* rows = parts != nullptr ? parts->if_contains("diff_ids") : nullptr;
+    const std::size_t count = rows != nullptr && rows->is_array() ? rows->get_array().size() : 0;
+    if (count != saved.layers.size())
+        return bad_input("'manifest.json' names " + std::to_string(saved.layers.size()) +
+                         " layers, and the configuration '" + saved.config + "' " +
+                         std::to_string(count));
+    return Done{};
 }
 
 // A layer as registries hold it: one that is not compressed is compressed into the store.
@@ -129,6 +155,7 @@ Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image
     const Saved saved = OUTIS_TRY(choose(*image, tag));
     Held held{.image = image};
     const Blob config = OUTIS_TRY(blob_at(*image, saved.config));
+    OUTIS_TRY(check_count(saved, *image->find(saved.config)));
     std::vector<Layer> layers;
     for (const std::string& path : saved.layers)
         layers.push_back(OUTIS_TRY(layer_at(*image, path, store)));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "daemon/hand_over.h"
@@ -107,6 +108,21 @@ Result<std::unique_ptr<ImageTarget>, Error> open_local(const Destination& to,
     });
 }
 
+// What two registries say, or one as the source and the goal, is said once.
+Notice said_once(const Notice& note)
+{
+    struct Said {
+        std::mutex mutex = {};
+        std::set<std::string> notes = {};
+    };
+
+    return [note, said = std::make_shared<Said>()](const std::string& text) {
+        const std::scoped_lock lock(said->mutex);
+        if (said->notes.insert(text).second && note)
+            note(text);
+    };
+}
+
 struct Route {
     ImageSource& source;
     ImageTarget& target;
@@ -159,7 +175,8 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());
     store.prune(kMaxStoreSize);
-    const Reached origin = OUTIS_TRY(reach(from, settings, store, watch.note));
+    const Notice note = said_once(watch.note);
+    const Reached origin = OUTIS_TRY(reach(from, settings, store, note));
     const std::unique_ptr<ImageSource>& source = origin.source;
     const std::string platform = options.platform == "all" ? "" : options.platform;
     const Walked walked = OUTIS_TRY(walk(*source, platform, options.referrers));
@@ -169,7 +186,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     std::unique_ptr<ImageTarget> target;
     if (to_registry) {
         const Reference reference = OUTIS_TRY(parse_reference(to.path));
-        goal = OUTIS_TRY(open_remote(reference, settings, watch.note));
+        goal = OUTIS_TRY(open_remote(reference, settings, note));
         target = registry_target(*goal.repository, reference.tag);
     } else {
         target = OUTIS_TRY(open_local(to, name_of(from), watch));

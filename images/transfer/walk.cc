@@ -1,6 +1,7 @@
 #include "transfer/walk.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -41,9 +42,9 @@ public:
             Pending at = std::move(stack.back());
             stack.pop_back();
             if (at.opened) {
-                note_blobs(at.manifest);
+                OUTIS_TRY(note_blobs(at.manifest));
                 ordered.push_back(std::move(at.manifest));
-            } else if (OUTIS_TRY(is_new(at.manifest.descriptor.digest))) {
+            } else if (OUTIS_TRY(is_new(at.manifest.descriptor))) {
                 Manifest manifest = OUTIS_TRY(source_.manifest(at.manifest.descriptor));
                 OUTIS_TRY(open(std::move(manifest), at.depth, stack));
             }
@@ -52,25 +53,73 @@ public:
     }
 
     // Each manifest is looked at once.
-    Result<bool, Error> is_new(const std::string& digest)
+    Result<bool, Error> is_new(const Descriptor& manifest)
     {
-        const bool fresh = seen_.insert(digest).second;
-        if (seen_.size() > kMaxManifests)
-            return bad_input("it consists of more than 1000 manifests");
+        OUTIS_TRY(check_size(manifest));
+        const auto [known, fresh] = types_.emplace(manifest.digest, manifest.media_type);
+        if (known->second != manifest.media_type)
+            return malformed("manifest '" + manifest.digest + "' is listed under two types");
+        if (types_.size() > kMaxManifests)
+            return malformed("it consists of more than 1000 manifests");
+        // What its list says is what the source checks.
+        if (fresh && manifest.size > kMaxManifestBytes - bytes_)
+            return malformed("its manifests are larger than 64 MiB");
+        bytes_ += fresh ? manifest.size : 0;
         return fresh;
     }
 
+    // A list of referrers may hold anything.
+    [[nodiscard]] Result<Done, Error> check_subject(const Manifest& referrer,
+                                                    const std::string& subject) const
+    {
+        if (referrer.subject != subject)
+            return malformed("'" + referrer.descriptor.digest + "' is listed as referring to '" +
+                             subject + "', but does not");
+        return Done{};
+    }
+
+    // Layers that are nowhere to be fetched from here.
+    [[nodiscard]] std::vector<std::string> notes() const
+    {
+        std::vector<std::string> notes;
+        for (const std::string& digest : foreign_) {
+            if (!fetched_.contains(digest))
+                notes.push_back("layer '" + digest +
+                                "' is not copied: its manifest says to fetch it elsewhere");
+        }
+        return notes;
+    }
+
     std::vector<Descriptor> blobs = {};
-    std::vector<std::string> notes = {};
 
 private:
+    // A registry is to blame for what it has, the user for a file.
+    [[nodiscard]] Failure<Error> malformed(const std::string& why) const
+    {
+        const Repository* from = source_.repository();
+        if (from == nullptr)
+            return bad_input(why);
+        return unavailable("registry '" + from->registry().domain() + "': reading '" +
+                           from->path() + "': " + why);
+    }
+
+    Result<Done, Error> check_size(const Descriptor& blob)
+    {
+        const auto [known, fresh] = sizes_.emplace(blob.digest, blob.size);
+        if (known->second != blob.size)
+            return malformed("'" + blob.digest + "' is listed with " +
+                             std::to_string(known->second) + " and with " +
+                             std::to_string(blob.size) + " bytes");
+        return Done{};
+    }
+
     // The first child comes to lie on top: the last of the stack is looked at next.
-    static Result<Done, Error> open(Manifest manifest, std::size_t depth,
-                                    std::vector<Pending>& stack)
+    Result<Done, Error> open(Manifest manifest, std::size_t depth,
+                             std::vector<Pending>& stack) const
     {
         std::vector<Descriptor> children = manifest.manifests;
         if (!children.empty() && depth == kMaxDepth)
-            return bad_input("its indexes are nested deeper than 4");
+            return malformed("its indexes are nested deeper than 4");
         stack.push_back({.manifest = std::move(manifest), .depth = depth, .opened = true});
         std::ranges::reverse(children);
         for (Descriptor& child : children)
@@ -78,22 +127,25 @@ private:
         return Done{};
     }
 
-    void note_blobs(const Manifest& manifest)
+    // What is foreign to one manifest may be another's own.
+    Result<Done, Error> note_blobs(const Manifest& manifest)
     {
         for (const Descriptor& blob : manifest.blobs) {
-            if (!seen_blobs_.insert(blob.digest).second)
-                continue;
+            OUTIS_TRY(check_size(blob));
             if (is_foreign(blob))
-                notes.push_back("layer '" + blob.digest +
-                                "' is not copied: its manifest says to fetch it elsewhere");
-            else
+                foreign_.insert(blob.digest);
+            else if (fetched_.insert(blob.digest).second)
                 blobs.push_back(blob);
         }
+        return Done{};
     }
 
     ImageSource& source_;
-    std::set<std::string> seen_;
-    std::set<std::string> seen_blobs_;
+    std::map<std::string, std::uint64_t> sizes_;  // by digest, of all that is named
+    std::map<std::string, std::string> types_;    // of manifests
+    std::set<std::string> fetched_;               // digests of `blobs`
+    std::set<std::string> foreign_;
+    std::uint64_t bytes_ = 0;  // of all manifests
 };
 
 // "linux/arm64" is also what "linux/arm64/v8" is for.
@@ -158,9 +210,10 @@ Result<std::vector<Manifest>, Error> referrers_of(const std::vector<Manifest>& i
     std::vector<Manifest> found;
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         for (const Descriptor& row : OUTIS_TRY(source.referrers(subjects[i]))) {
-            if (!OUTIS_TRY(walk.is_new(row.digest)))
+            if (!OUTIS_TRY(walk.is_new(row)))
                 continue;
             Manifest referrer = OUTIS_TRY(source.manifest(row));
+            OUTIS_TRY(walk.check_subject(referrer, subjects[i]));
             for (Manifest& manifest : OUTIS_TRY(walk.below(std::move(referrer)))) {
                 subjects.push_back(manifest.descriptor.digest);
                 found.push_back(std::move(manifest));
@@ -178,14 +231,14 @@ Result<Walked, Error> walk(ImageSource& source, const std::string& platform, boo
     if (!platform.empty())
         top = OUTIS_TRY(choose(std::move(top), platform, source));
     Walk walk(source);
-    OUTIS_TRY(walk.is_new(top.descriptor.digest));
+    OUTIS_TRY(walk.is_new(top.descriptor));
     Walked found{.top = top};
     found.manifests = OUTIS_TRY(walk.below(std::move(top)));
     if (referrers)
         found.referrers = OUTIS_TRY(referrers_of(found.manifests, walk, source));
     found.manifests.pop_back();  // the top itself
     found.blobs = std::move(walk.blobs);
-    found.notes = std::move(walk.notes);
+    found.notes = walk.notes();
     return found;
 }
 

@@ -1,6 +1,7 @@
 // All that belongs to an image, found by following its manifests.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,8 @@
 namespace outis::images {
 
 constexpr std::size_t kMaxManifests = 1'000;
-constexpr std::size_t kMaxDepth = 4;  // of indexes in indexes
+constexpr std::size_t kMaxDepth = 4;                    // of indexes in indexes
+constexpr std::uint64_t kMaxManifestBytes = 64U << 20;  // of all of them
 
 struct Walked {
     Manifest top = {};
@@ -19,6 +21,8 @@ struct Walked {
     std::vector<std::string> notes = {};   // what the user should know
 };
 
+// One digest with two sizes, or of a manifest with two types, is an error.
+//
 // `platform` as "linux/arm64" or "linux/arm/v7": that manifest of an index alone; kThisMachine: of
 // an index this machine's, of a single image whatever it is; empty: all.
 Result<Walked, Error> walk(ImageSource& source, const std::string& platform, bool referrers);

@@ -1,7 +1,9 @@
 // What belongs to an image, in which order it moves, and what is too much.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "fixture.h"
 #include "oci/manifest.h"
 #include "outis/images/transfer.h"
+#include "system/interrupt.h"
 #include "transfer/parallel.h"
 #include "transfer/walk.h"
 
@@ -33,7 +36,7 @@ public:
 
     Result<Manifest, Error> manifest(const Descriptor& descriptor) override
     {
-        Manifest manifest{.descriptor = descriptor};
+        Manifest manifest{.descriptor = descriptor, .subject = subjects_[descriptor.digest]};
         for (const std::string& name : children_(descriptor.digest))
             manifest.manifests.push_back(row(name));
         manifest.blobs = {row(descriptor.digest + "-blob"), row("shared-blob")};
@@ -50,6 +53,8 @@ public:
         std::vector<Descriptor> rows;
         for (const std::string& referrer : referrers_(name))
             rows.push_back(row(referrer));
+        for (const Descriptor& row : rows)
+            subjects_.emplace(row.digest, name);
         return rows;
     }
 
@@ -61,6 +66,7 @@ private:
 
     Children children_;
     Children referrers_;
+    std::map<std::string, std::string> subjects_;  // of referrers
 };
 
 std::vector<std::string> nothing(const std::string&)
@@ -149,6 +155,110 @@ TEST_CASE("images without end are refused")
     }
 }
 
+namespace {
+
+// Manifests as they are listed, "top" first.
+class ListedSource final : public ImageSource {
+public:
+    explicit ListedSource(std::map<std::string, Manifest> all) : all_(std::move(all)) {}
+
+    Result<Manifest, Error> top() override { return manifest({.digest = "top"}); }
+
+    Result<Manifest, Error> manifest(const Descriptor& descriptor) override
+    {
+        Manifest manifest = all_[descriptor.digest];
+        manifest.descriptor = descriptor;
+        return manifest;
+    }
+
+    Result<Blob, Error> blob(const Descriptor&, const Advance&) override { return text_blob(""); }
+
+    Result<std::vector<Descriptor>, Error> referrers(const std::string& name) override
+    {
+        return name == "top" ? all_["referrers"].manifests : std::vector<Descriptor>();
+    }
+
+private:
+    std::map<std::string, Manifest> all_;
+};
+
+Descriptor listed(const std::string& digest, std::uint64_t size,
+                  const std::string& type = kManifestType)
+{
+    return {.media_type = type, .digest = digest, .size = size};
+}
+
+}  // namespace
+
+TEST_CASE("what is listed twice is listed alike")
+{
+    const std::string foreign = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+    std::vector<Descriptor> large;
+    for (int i = 0; i < 17; ++i)
+        large.push_back(listed(std::to_string(i), kMaxManifest));
+
+    struct Case {
+        const char* name;
+        std::map<std::string, Manifest> all;
+        std::size_t blobs;
+        std::size_t notes;
+        const char* message;  // empty: good
+    };
+
+    const Case cases[] = {
+        {"foreign to one, another's own",
+         {{"top", {.manifests = {listed("a", 1), listed("b", 1)}}},
+          {"a", {.blobs = {listed("layer", 50, foreign)}}},
+          {"b", {.blobs = {listed("layer", 50)}}}},
+         1,
+         0,
+         ""},
+        {"foreign to both",
+         {{"top", {.manifests = {listed("a", 1), listed("b", 1)}}},
+          {"a", {.blobs = {listed("layer", 50, foreign)}}},
+          {"b", {.blobs = {listed("layer", 50, foreign)}}}},
+         0,
+         1,
+         ""},
+        {"two sizes of a layer",
+         {{"top", {.manifests = {listed("a", 1), listed("b", 1)}}},
+          {"a", {.blobs = {listed("layer", 50)}}},
+          {"b", {.blobs = {listed("layer", 5)}}}},
+         0,
+         0,
+         "'layer' is listed with 50 and with 5 bytes"},
+        {"two sizes of a manifest",
+         {{"top", {.manifests = {listed("a", 1), listed("a", 2)}}}},
+         0,
+         0,
+         "'a' is listed with 1 and with 2 bytes"},
+        {"two types of a manifest",
+         {{"top", {.manifests = {listed("a", 1), listed("a", 1, kIndexType)}}}},
+         0,
+         0,
+         "'a' is listed under two types"},
+        {"large manifests", {{"top", {.manifests = large}}}, 0, 0, "larger than 64 MiB"},
+        {"another's referrer",
+         {{"referrers", {.manifests = {listed("bill", 1)}}}, {"bill", {.subject = "other"}}},
+         0,
+         0,
+         "'bill' is listed as referring to 'top', but does not"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        ListedSource source(c.all);
+        const auto walked = walk(source, "", true);
+        if (*c.message != '\0') {
+            REQUIRE_FALSE(walked);
+            CHECK(walked.error().text.find(c.message) != std::string::npos);
+            continue;
+        }
+        REQUIRE_MESSAGE(walked, walked.error().text);
+        CHECK(walked.value().blobs.size() == c.blobs);
+        CHECK(walked.value().notes.size() == c.notes);
+    }
+}
+
 TEST_CASE("a platform that is not there is told without moving the cursor")
 {
     NamedSource source(nothing, nothing);
@@ -189,4 +299,30 @@ TEST_CASE("work is done in parallel, each piece once, and no more after a failur
         CHECK(failed.error().text == "full");
         CHECK(begun <= jobs);
     }
+}
+
+TEST_CASE("a failure interrupts what else is under way")
+{
+    std::atomic<bool> begun = false;
+    std::atomic<bool> stopped = false;
+    const auto failed = run_parallel(2, 2, [&](std::size_t at) -> Result<Done, Error> {
+        if (at == 0) {
+            begun.wait(false);
+            return unavailable("full");
+        }
+        begun = true;
+        begun.notify_all();
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (!stopped && std::chrono::steady_clock::now() < end)
+            stopped = !check_interrupts();
+        const LastWords last_words(std::chrono::seconds(60));
+        CHECK(check_interrupts());
+        return unavailable("interrupted");
+    });
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().text == "full");
+    CHECK(stopped);
+    CHECK(check_interrupts());
+    const LastWords none(std::chrono::seconds(0));
+    CHECK_FALSE(check_interrupts());
 }
