@@ -33,9 +33,11 @@ constexpr std::string_view kSystem = "linux/";
 Annotations annotations_of(const Manifest& manifest)
 {
     Annotations annotations;
-    const Result<json::value, Error> map = parse_json(manifest.annotations, "annotations");
-    if (map && map.value().is_object()) {
-        for (const json::key_value_pair& pair : map.value().get_object()) {
+    const Result<json::value, Error> document = parse_json(manifest.text, "manifest");
+    const json::object* root = document ? document.value().if_object() : nullptr;
+    const json::value* map = root != nullptr ? root->if_contains("annotations") : nullptr;
+    if (map != nullptr && map->is_object()) {
+        for (const json::key_value_pair& pair : map->get_object()) {
             if (pair.value().is_string())
                 annotations.emplace(pair.key(), pair.value().get_string());
         }

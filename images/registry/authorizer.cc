@@ -54,6 +54,8 @@ Result<AccessToken, Error> parse_token(std::string_view text)
     }
     if (token.value.empty())
         return unavailable("the token service answered without a token");
+    if (!is_clean(token.value))
+        return unavailable("the token service answered with control characters in its token");
     const json::value* seconds = object->if_contains("expires_in");
     if (seconds != nullptr && seconds->is_int64() && seconds->get_int64() > 0)
         token.lifetime = std::chrono::seconds(
@@ -86,13 +88,17 @@ Result<std::string, Trouble> Authorizer::answer(const std::vector<Challenge>& ch
     if (cached != tokens_.end() && cached->second.header == used)
         tokens_.erase(cached);
     std::string fresh = OUTIS_TRY(challenge_->scheme == "basic" ? basic() : token(scopes));
-    if (fresh == used)
-        return trouble(Cause::final, credentials_
-                                         ? "'" + origin_ + "' refuses the credentials it was given"
-                                         : "'" + origin_ +
-                                               "' wants credentials; log in to it first "
-                                               "('docker login' or 'podman login')");
-    return fresh;
+    if (fresh != used)
+        return fresh;
+    if (!credentials_)
+        return trouble(Cause::final, "'" + origin_ +
+                                         "' wants credentials; log in to it first "
+                                         "('docker login' or 'podman login')");
+    if (used.empty())
+        return trouble(Cause::final, "'" + origin_ +
+                                         "' wants a name and a password, of which only a token is "
+                                         "known; log in to it again");
+    return trouble(Cause::final, "'" + origin_ + "' refuses the credentials it was given");
 }
 
 std::string Authorizer::scrubbed(std::string text)

@@ -57,7 +57,8 @@ std::string normal_key(std::string key)
     while (key.ends_with('/'))
         key.pop_back();
     for (const std::string_view version : {"/v1", "/v2"}) {
-        if (key.ends_with(version))
+        // Elsewhere it is the name of a repository.
+        if (key.ends_with(version) && key.find('/') == key.size() - version.size())
             key.resize(key.size() - version.size());
     }
     constexpr std::array<std::string_view, 3> kHub{"index.docker.io", "registry-1.docker.io",
@@ -129,7 +130,12 @@ Result<AuthFile, Error> parse_auth_file(std::string_view text, const std::string
                 return bad_input("'" + name + "' has an entry that is no object");
             const Credentials credentials =
                 OUTIS_TRY(parse_entry(entry.get_object(), "'" + host + "' in '" + name + "'"));
-            if (credentials != Credentials{})
+            if (credentials == Credentials{})
+                continue;
+            // The name itself counts before an address of it.
+            if (host == key)
+                file.entries.insert_or_assign(host, credentials);
+            else
                 file.entries.emplace(host, credentials);
         }
     }

@@ -69,12 +69,15 @@ std::vector<fs::path> auth_files(const std::string& named)
     const auto below = [](const std::string& root, const fs::path& otherwise, const char* name) {
         return (root.empty() ? otherwise : fs::path(root)) / name;
     };
-    return {
+    std::vector<fs::path> files{
         below(variable("DOCKER_CONFIG"), fs::path(home) / ".docker", "config.json"),
         below(variable("XDG_RUNTIME_DIR"), fs::path("/run/containers") / std::to_string(getuid()),
               variable("XDG_RUNTIME_DIR").empty() ? "auth.json" : "containers/auth.json"),
         below(variable("XDG_CONFIG_HOME"), fs::path(home) / ".config", "containers/auth.json"),
     };
+    // Without a home they would be in the folder we happen to be in, which may be anybody's.
+    std::erase_if(files, [](const fs::path& path) { return path.is_relative(); });
+    return files;
 }
 
 Result<std::optional<Credentials>, Error> find_credentials(const std::string& domain,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -94,6 +95,18 @@ Result<std::string, Error> own_type(const json::object& root)
     return type;
 }
 
+// Without parameters, in lower case. Source: RFC 9110, 8.3.1.
+std::string bare_type(std::string_view type)
+{
+    type = type.substr(0, type.find(';'));
+    while (!type.empty() && (type.back() == ' ' || type.back() == '\t'))
+        type.remove_suffix(1);
+    std::string bare(type);
+    std::ranges::transform(bare, bare.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return bare;
+}
+
 }  // namespace
 
 bool Manifest::is_index() const
@@ -118,7 +131,7 @@ Result<Manifest, Error> read_manifest(std::string media_type, std::string text)
     if (root == nullptr)
         return bad_input("it is no JSON object");
     const std::string type = OUTIS_TRY(own_type(*root));
-    media_type = media_type.substr(0, media_type.find(';'));
+    media_type = bare_type(media_type);
     if (!media_type.empty() && media_type != "application/json" &&
         media_type != "application/octet-stream" && media_type != type)
         return bad_input("it calls itself '" + type + "' but was announced as '" +
@@ -141,8 +154,6 @@ Result<Manifest, Error> read_manifest(std::string media_type, std::string text)
     }
     if (const json::value* subject = root->if_contains("subject"))
         manifest.subject = OUTIS_TRY(read_descriptor(*subject)).digest;
-    if (const json::value* annotations = root->if_contains("annotations"))
-        manifest.annotations = canonical_json(*annotations);
     manifest.text = std::move(text);
     return manifest;
 }
@@ -165,8 +176,9 @@ Result<std::string, Error> index_with(const std::string& old, const Manifest& re
                      {"size", descriptor.size}};
     if (!descriptor.artifact_type.empty())
         row["artifactType"] = descriptor.artifact_type;
-    if (!referrer.annotations.empty())
-        row["annotations"] = OUTIS_TRY(parse_json(referrer.annotations, "annotations"));
+    const json::value document = OUTIS_TRY(parse_json(referrer.text, "manifest"));
+    if (const json::value* annotations = document.as_object().if_contains("annotations"))
+        row["annotations"] = *annotations;
     index.as_object()["manifests"].as_array().push_back(std::move(row));
     return canonical_json(index);
 }

@@ -30,7 +30,6 @@ struct Manifest {
     std::vector<Descriptor> manifests = {};  // of an index: manifests, or further indexes
     std::vector<Descriptor> blobs = {};      // of a manifest: configuration and layers
     std::string subject = {};                // the digest of what it refers to, or empty
-    std::string annotations = {};            // as canonical JSON, or empty
 
     [[nodiscard]] bool is_index() const;
 };

@@ -81,18 +81,22 @@ Result<Done, Error> Repository::pull_blob(const Descriptor& blob, const Receiver
     };
     Pull pull(blob, receiver, advance);
     Retries retries(registry_.settings().retry);
+    std::uint64_t farthest = 0;
     while (true) {
         const std::uint64_t before = pull.received();
         const Request request{.url = url("/blobs/" + blob.digest), .fields = pull.fields()};
         const Result<Response, Trouble> response = registry_.once(
             request, {pull_scope(path_)}, [&](const Response& head) { return pull.choose(head); });
-        if (pull.received() > before)
+        if (pull.received() > farthest) {
+            farthest = pull.received();
             retries.progress();
-        if (response && (response.value().status == 200 || response.value().status == 206) &&
-            pull.received() == blob.size)
-            break;
+        }
         // A body may also end early without a word where it has no length.
         const bool is_short = response && response.value().status / 100 == 2;
+        // Where all bytes are there, an end that went wrong is none of ours.
+        const bool has_ended = is_short || (is_passing(response) && pull.received() > before);
+        if (has_ended && pull.received() == blob.size)
+            break;
         // A server that knows no ranges, or has forgotten where we were.
         if (response && response.value().status == 416 && before > 0) {
             OUTIS_TRY(pull.restart());

@@ -1,20 +1,25 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "files/input.h"
 #include "http/fields.h"
 #include "registry/repository.h"
 #include "registry/scopes.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
 namespace {
 
 constexpr std::uint64_t kSmallPiece = 16U << 20;  // where a whole blob was too much for a proxy
+constexpr std::array<std::string_view, 3> kStoredPlaces{"/manifests/", "/tags/", "/blobs/sha256:"};
 
 // The bytes of a blob from wherever they are.
 Result<Payload, Error> payload_of(const Blob& blob)
@@ -41,6 +46,21 @@ Payload watched(const Payload& payload, std::uint64_t start, const Advance& adva
                     advance(start + offset + count.value());
                 return count;
             }};
+}
+
+// At the registry itself an upload's place is none that names what is stored already: with our
+// login a PUT or DELETE there would change it.
+bool is_upload_place(const Url& place)
+{
+    const std::string path = percent_decoded(place.target.substr(0, place.target.find('?')));
+    return std::ranges::none_of(
+        kStoredPlaces, [&](std::string_view part) { return path.find(part) != std::string::npos; });
+}
+
+// To PATCH and to the question how far it came.
+bool is_taken(int status)
+{
+    return status == 201 || status == 202 || status == 204;
 }
 
 // One blob on its way to the registry. Each step is one request; what it leaves behind says which
@@ -73,12 +93,17 @@ public:
 
     [[nodiscard]] const std::optional<Sent>& sent() const { return sent_; }
 
-    [[nodiscard]] std::uint64_t stored() const { return stored_; }
+    // Whether more is stored than ever before.
+    bool has_progressed() { return std::exchange(progressed_, false); }
+
+    // Whether the last step was the one that ends an upload.
+    [[nodiscard]] bool was_closing() const { return closing_; }
 
     // The answer that decided; one that is passing or has cost us the place calls for another step.
     Result<Response, Trouble> step()
     {
         went_well_ = false;
+        closing_ = false;
         if (!place_)
             return start();
         if (uncertain_)
@@ -95,18 +120,25 @@ public:
     // Nobody shall keep half a blob. What becomes of it is the registry's affair.
     void abandon()
     {
-        if (place_)
-            static_cast<void>(registry_.once({.method = Method::remove, .url = *place_}, scopes_));
+        if (!place_)
+            return;
+        const LastWords last_words(kFarewell);
+        static_cast<void>(once({.method = Method::remove, .url = *place_}));
     }
 
     // Whether the last step did what it was for.
     [[nodiscard]] bool went_well() const { return went_well_; }
 
-    // An answer that another step mends without a wait: the place is gone, another offset is
-    // expected, or the whole is too much at once. Each of them at most once without progress.
+    // An answer that another step mends without a wait: the place is gone or does not tell what it
+    // holds, another offset is expected, or the whole is too much at once.
     bool mends(const Response& response)
     {
-        if (response.status == 404 && place_ && lost_places_++ < kMaxLost) {
+        const bool refused = response.status / 100 == 4 || response.status == 501;
+        const bool is_gone =
+            uncertain_ ? refused && !is_passing(response.status) : response.status == 404;
+        if (is_gone && place_ && lost_places_++ < kMaxLost) {
+            if (response.status != 404)
+                abandon();
             forget_place();
             return true;
         }
@@ -116,6 +148,7 @@ public:
         }
         if (response.status == 413 && piece_ == 0) {
             piece_ = kSmallPiece;
+            abandon();
             forget_place();
             return true;
         }
@@ -125,7 +158,8 @@ public:
     void passing_failure() { uncertain_ = place_.has_value(); }
 
 private:
-    static constexpr int kMaxLost = 3;
+    static constexpr int kMaxLost = 3;  // places, without progress
+    static constexpr std::chrono::milliseconds kFarewell{2'000};
 
     Result<Payload, Error> opened() { return payload_of(OUTIS_TRY(open_())); }
 
@@ -139,21 +173,33 @@ private:
 
     Result<Done, Trouble> move_to(const Url& from, const Response& response)
     {
-        place_ = OUTIS_TRY(registry_.follow(from, response));
+        Url place = OUTIS_TRY(registry_.follow(from, response));
+        if (!registry_.is_home(place))
+            login_ = Login::never;
+        else if (!is_upload_place(place))
+            return trouble(Cause::final, "it leads an upload to '" + place.shown() +
+                                             "', which is no place for one");
+        place_ = std::move(place);
         return Done{};
+    }
+
+    Result<Response, Trouble> once(Request request)
+    {
+        return registry_.once(std::move(request), scopes_, {}, login_);
     }
 
     Result<Response, Trouble> start()
     {
+        login_ = Login::at_home;
         Url url = uploads_;
         if (!mount_from_.empty())
             url = url.with_query("mount", digest_).with_query("from", percent_encoded(mount_from_));
-        Result<Response, Trouble> response =
-            registry_.once({.method = Method::post, .url = url}, scopes_);
+        Result<Response, Trouble> response = once({.method = Method::post, .url = url});
+        if (is_passing(response))
+            return response;
         const bool mounting = !std::exchange(mount_from_, {}).empty();
         // A repository we may not read is none to mount from; the login may say so already.
-        if (mounting && !is_passing(response) &&
-            (!response || response.value().status / 100 == 4)) {
+        if (mounting && (!response || response.value().status / 100 == 4)) {
             scopes_.resize(1);
             return start();
         }
@@ -182,12 +228,12 @@ private:
 
     Result<Response, Trouble> finish(const Payload& rest)
     {
+        closing_ = true;
         Result<Response, Trouble> response =
-            registry_.once({.method = Method::put,
-                            .url = place_->with_query("digest", digest_),
-                            .fields = {{"Content-Type", "application/octet-stream"}},
-                            .body = watched(rest, 0, advance_)},
-                           scopes_);
+            once({.method = Method::put,
+                  .url = place_->with_query("digest", digest_),
+                  .fields = {{"Content-Type", "application/octet-stream"}},
+                  .body = watched(rest, 0, advance_)});
         if (response && (response.value().status == 201 || response.value().status == 204))
             sent_ = Sent::uploaded;
         return response;
@@ -200,15 +246,15 @@ private:
         const std::string range =
             std::to_string(stored_) + "-" + std::to_string(stored_ + size - 1);
         const Url place = *place_;
-        Result<Response, Trouble> response = registry_.once(
+        Result<Response, Trouble> response = once(
             {.method = Method::patch,
              .url = place,
              .fields = {{"Content-Type", "application/octet-stream"}, {"Content-Range", range}},
-             .body = watched(part_of(payload_, stored_, size), stored_, advance_)},
-            scopes_);
-        if (!response || response.value().status != 202)
+             .body = watched(part_of(payload_, stored_, size), stored_, advance_)});
+        if (!response || !is_taken(response.value().status))
             return response;
-        OUTIS_TRY(move_to(place, response.value()));
+        if (response.value().status == 202 || !response.value().field("Location").empty())
+            OUTIS_TRY(move_to(place, response.value()));
         const std::uint64_t before = stored_;
         response = note_stored(response.take(), stored_ + size);
         went_well_ = response && stored_ > before;
@@ -218,8 +264,8 @@ private:
     Result<Response, Trouble> ask()
     {
         const Url place = *place_;
-        Result<Response, Trouble> response = registry_.once({.url = place}, scopes_);
-        if (!response || (response.value().status != 204 && response.value().status != 202))
+        Result<Response, Trouble> response = once({.url = place});
+        if (!response || !is_taken(response.value().status))
             return response;
         uncertain_ = false;
         went_well_ = true;
@@ -237,6 +283,11 @@ private:
         if (stored_ > size_ || (range && range->first != 0))
             return trouble(Cause::final, "it says to hold more of the blob than there is");
         advance_(stored_);
+        if (stored_ > farthest_) {
+            farthest_ = stored_;
+            progressed_ = true;
+            lost_places_ = 0;
+        }
         return response;
     }
 
@@ -252,8 +303,12 @@ private:
     std::string mount_from_ = {};
     std::optional<Url> place_ = {};
     std::uint64_t stored_ = 0;
+    std::uint64_t farthest_ = 0;  // of stored_, at any place
+    bool progressed_ = false;
     bool uncertain_ = false;
     bool went_well_ = false;
+    bool closing_ = false;
+    Login login_ = Login::at_home;  // never, once the place was elsewhere
     int lost_places_ = 0;
     std::optional<Sent> sent_ = {};
 };
@@ -275,20 +330,30 @@ Result<Sent, Error> Repository::push_blob(const Descriptor& blob, const OpenBlob
         push.abandon();
         return Failure{std::move(error)};
     };
+    const auto stored_already = [&]() -> Result<bool, Error> {
+        Result<bool, Error> there = has_blob(blob.digest);
+        if (!there)
+            push.abandon();
+        return there;
+    };
     while (!push.sent()) {
-        const std::uint64_t before = push.stored();
         const Result<Response, Trouble> response = push.step();
-        if (push.stored() > before)
+        if (push.has_progressed())
             retries.progress();
-        if (push.sent() || push.went_well() || (response && push.mends(response.value())))
+        if (push.sent() || push.went_well())
+            continue;
+        // The answer to the last PUT may be what was lost: to its twin the place is gone.
+        const bool is_gone = response && response.value().status == 404 && push.was_closing();
+        if (is_gone && OUTIS_TRY(stored_already()))
+            return Sent::uploaded;
+        if (response && push.mends(response.value()))
             continue;
         if (!is_passing(response))
             return given_up(response ? registry_.refused(response.value(), doing)
                                      : registry_.refused(response.error()));
         if (const Result<Done, Trouble> waited = retries.wait(response, doing); !waited)
             return given_up(registry_.refused(waited.error()));
-        // The answer to the last PUT may be what was lost.
-        if (OUTIS_TRY(has_blob(blob.digest)))
+        if (OUTIS_TRY(stored_already()))
             return Sent::uploaded;
         push.passing_failure();
     }

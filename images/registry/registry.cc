@@ -84,16 +84,24 @@ Result<Url, Trouble> Registry::follow(const Url& from, const Response& answer) c
     if (from.scheme == "https" && url.scheme != "https")
         return trouble(Cause::final, "'" + from.origin() + "' leads from TLS to plain HTTP at '" +
                                          url.origin() + "', which is refused");
+    // Whoever is out there shall not make us ask who is in here.
+    if (is_private_address(url.host) && !is_private_address(base_.host) && !is_loopback(base_.host))
+        return trouble(Cause::final, "'" + from.origin() + "' leads to '" + url.origin() +
+                                         "', an address of a private network, which is refused; "
+                                         "give it a name");
     return url;
 }
 
 Result<Response, Trouble> Registry::once(Request request, const Scopes& scopes,
-                                         const ChooseSink& choose)
+                                         const ChooseSink& choose, Login login)
 {
     const bool follows = request.method == Method::get || request.method == Method::head;
     const Fields own_fields = request.fields;
     for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
-        Result<Response, Trouble> response = login(request, scopes, choose);
+        // Whoever we are sent to could send us back to any place of the registry.
+        if (!is_home(request.url))
+            login = Login::never;
+        Result<Response, Trouble> response = ask(request, scopes, choose, login);
         if (!response)
             return response;
         note_warnings(response.value());
@@ -106,11 +114,10 @@ Result<Response, Trouble> Registry::once(Request request, const Scopes& scopes,
     return trouble(Cause::final, "'" + base_.origin() + "' redirects more than 10 times");
 }
 
-// Logs in at the registry's own origin alone.
-Result<Response, Trouble> Registry::login(Request& request, const Scopes& scopes,
-                                          const ChooseSink& choose)
+Result<Response, Trouble> Registry::ask(Request& request, const Scopes& scopes,
+                                        const ChooseSink& choose, Login login)
 {
-    const bool ours = request.url.origin() == base_.origin();
+    const bool ours = login == Login::at_home;
     const Fields own_fields = request.fields;
     std::string said = ours ? OUTIS_TRY(authorizer_->known(scopes)) : "";
     for (int logins = 0;; ++logins) {

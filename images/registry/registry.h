@@ -3,7 +3,8 @@
 //
 // A loopback host is asked in plain HTTP first, and over TLS if it does not understand; with
 // --tls-ca over TLS alone. All others speak TLS unless --plain-http was given. Requests carry
-// credentials to the registry's own origin only, whatever a Location says.
+// credentials to the registry's own origin only, whatever a Location says; where a Location has led
+// away, the next one leads nowhere with credentials.
 #pragma once
 
 #include <functional>
@@ -30,6 +31,9 @@ struct RegistrySettings {
     RetryPolicy retry = {};
 };
 
+// Whether the registry may hear who we are.
+enum class Login { at_home, never };
+
 // Told what a registry wants its users to know, once; from any thread.
 using Notice = std::function<void(const std::string&)>;
 
@@ -48,12 +52,16 @@ public:
 
     // "/v2/PATH"
     [[nodiscard]] Url url(const std::string& path) const;
-    // Where a Location in an answer from `from` leads. From https to http is refused.
+
+    [[nodiscard]] bool is_home(const Url& url) const { return url.origin() == base_.origin(); }
+
+    // Where a Location in an answer from `from` leads. From https to http is refused,
+    // and so is an address of a private network that a registry elsewhere names.
     [[nodiscard]] Result<Url, Trouble> follow(const Url& from, const Response& answer) const;
 
     // One request with its logins and, for GET and HEAD, its redirects.
     Result<Response, Trouble> once(Request request, const Scopes& scopes,
-                                   const ChooseSink& choose = {});
+                                   const ChooseSink& choose = {}, Login login = Login::at_home);
     // And again while that is worth it. `choose` must stand being asked again.
     Result<Response, Trouble> persist(const Request& request, const Scopes& scopes,
                                       const std::string& doing, const ChooseSink& choose = {});
@@ -66,8 +74,8 @@ private:
     Registry(std::string domain, RegistrySettings settings, Notice notice);
 
     Result<Done, Trouble> find_base();
-    Result<Response, Trouble> login(Request& request, const Scopes& scopes,
-                                    const ChooseSink& choose);
+    Result<Response, Trouble> ask(Request& request, const Scopes& scopes, const ChooseSink& choose,
+                                  Login login);
     void note_warnings(const Response& response);
 
     std::string domain_;

@@ -119,7 +119,7 @@ Result<std::vector<Descriptor>, Error> Repository::referrers(const std::string& 
             {pull_scope(path_)}, doing);
         if (!response)
             return Failure{registry_.refused(response.error())};
-        if (response.value().status != 200 && page == 0)
+        if (response.value().status == 404 && page == 0)
             return fallback_referrers(digest);
         if (response.value().status != 200)
             return Failure{registry_.refused(response.value(), doing)};

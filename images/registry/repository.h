@@ -59,7 +59,8 @@ public:
     Result<Sent, Error> push_blob(const Descriptor& blob, const OpenBlob& open,
                                   const std::string& mount_from, const Advance& advance) const;
 
-    // The manifests that refer to `digest`: by the API, else by the fallback tag.
+    // The manifests that refer to `digest`: by the API; where a registry does not know it (404) by
+    // the fallback tag.
     Result<std::vector<Descriptor>, Error> referrers(const std::string& digest) const;
 
 private:

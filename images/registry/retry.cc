@@ -13,7 +13,8 @@ namespace outis::images {
 
 namespace {
 
-constexpr std::array kPassing{408, 429, 500, 502, 503, 504};
+// RFC 9110, 15; 499 and 522 are what nginx and Cloudflare say of a connection of theirs.
+constexpr std::array kPassing{408, 429, 499, 500, 502, 503, 504, 522};
 constexpr std::chrono::milliseconds kSlice{50};  // between looks for an interruption
 constexpr unsigned kMaxDoublings = 16;
 
@@ -65,8 +66,9 @@ Result<Done, Trouble> Retries::wait(const Result<Response, Trouble>& outcome,
             outcome ? refusal(outcome.value(), doing) : doing + ": " + outcome.error().error.text;
         return trouble(Cause::final, last + why);
     };
-    if (failed_ >= policy_.tries || ++waits_ > kMaxWaits)
-        return give_up(policy_.tries > 1 ? " (" + std::to_string(failed_) + " tries)" : "");
+    if (failed_ >= policy_.tries || waits_ == kMaxWaits)
+        return give_up(policy_.tries > 1 ? " (" + std::to_string(waits_ + 1) + " tries)" : "");
+    ++waits_;
     std::chrono::milliseconds pause = backoff(policy_, failed_ + 1, thrown_dice());
     if (outcome) {
         const auto asked = parse_retry_after(outcome.value().field("Retry-After"),

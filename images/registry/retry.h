@@ -17,7 +17,8 @@ struct RetryPolicy {
     std::chrono::milliseconds longest_asked{5 * 60'000};  // by Retry-After; beyond it we give up
 };
 
-// 408, 429, 500, 502, 503, 504: busy or broken now. What 400, 401, 403 or 404 says stays true.
+// 408, 429, 499, 500, 502, 503, 504, 522: busy or broken now. What 400, 401, 403 or 404 says stays
+// true.
 bool is_passing(int status);
 
 // A connection that broke, or an answer that says "not now".
@@ -36,7 +37,8 @@ public:
     // wait too long, it answers the last failure; an interruption ends the wait.
     Result<Done, Trouble> wait(const Result<Response, Trouble>& outcome, const std::string& doing);
 
-    // What came through will not have to be sent again: count anew.
+    // What came through will not have to be sent again: count anew. The same bytes are progress
+    // once.
     void progress() { failed_ = 0; }
 
 private:

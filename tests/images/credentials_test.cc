@@ -5,6 +5,7 @@
 
 #include "registry/authorizer.h"
 #include "registry/credentials.h"
+#include "registry/login.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -15,7 +16,10 @@ TEST_CASE("credentials are found by host and path")
         "auths": {
             "https://index.docker.io/v1/": {"auth": "aHViOnNlY3JldA=="},
             "localhost:5000": {"auth": "aG9zdDpwOjE="},
+            "https://localhost:5000/team": {"username": "team", "password": "old"},
             "localhost:5000/team": {"username": "team", "password": "pw"},
+            "http://localhost:5000/team/": {"username": "team", "password": "older"},
+            "localhost:5000/some/v1": {"username": "first", "password": "pw"},
             "localhost:5000/team/app": {"identitytoken": "refresh"},
             "quay.example/v2/": {"registrytoken": "ready"},
             "empty.example": {}
@@ -37,6 +41,8 @@ TEST_CASE("credentials are found by host and path")
         {"localhost:5000", "x", {.username = "host", .password = "p:1"}},
         {"localhost:5000", "teams", {.username = "host", .password = "p:1"}},
         {"localhost:5000", "team/x/y", {.username = "team", .password = "pw"}},
+        {"localhost:5000", "some/v1", {.username = "first", .password = "pw"}},
+        {"localhost:5000", "some/other", {.username = "host", .password = "p:1"}},
         {"localhost:5000", "team/app", {.identity_token = "refresh"}},
         {"quay.example", "x", {.registry_token = "ready"}},
     };
@@ -108,6 +114,7 @@ TEST_CASE("tokens")
         {"absurd lifetime", R"({"token": "a", "expires_in": 999999999999})", "a", 24 * 3600},
         {"empty", R"({"token": ""})", ""},
         {"truncated", R"({"token": "a)", ""},
+        {"a line end", R"({"token": "a\r\nX: y"})", ""},
         {"list", "[]", ""},
     };
     for (const Case& c : cases) {

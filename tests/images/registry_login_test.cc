@@ -120,6 +120,8 @@ TEST_CASE("logins: what is said to whom")
         {"a service with a user", "Bearer realm=\"http://u:p@127.0.0.1/\"", kLogin, "never", good,
          "names a user", ""},
         {"no service", "Bearer service=s", kLogin, "never", good, "is malformed", ""},
+        {"only a token for Basic", "Basic realm=x", R"({"identitytoken": "refr3sh"})", "never",
+         good, "of which only a token is known", ""},
         {"neither", "Negotiate", kLogin, "never", good, "neither Basic nor Bearer", ""},
     };
     for (const Case& c : cases) {
@@ -245,34 +247,6 @@ TEST_CASE("a repository that the login does not open is none to mount from")
     CHECK(sent.value() == Sent::uploaded);
 }
 
-TEST_CASE("nothing leads from TLS to plain HTTP")
-{
-    // A registry that is not on this machine is asked nothing before it is needed.
-    const auto registry = Registry::open("registry.example", "team/app", quick_settings(), {});
-    REQUIRE(registry);
-    const Url from = registry.value()->url("team/app/blobs/uploads/");
-    CHECK(from.scheme == "https");
-
-    struct Case {
-        const char* location;
-        const char* origin;  // where it leads, or a part of the message
-    };
-
-    const Case cases[] = {
-        {"/v2/x", "https://registry.example:443"},
-        {"https://cdn.example/x", "https://cdn.example:443"},
-        {"http://registry.example/v2/x", "plain HTTP"},
-        {"http://127.0.0.1/v2/x", "plain HTTP"},
-        {"", "not where"},
-    };
-    for (const Case& c : cases) {
-        CAPTURE(c.location);
-        const auto url = registry.value()->follow(from, {.fields = {{"Location", c.location}}});
-        const std::string said = url ? url.value().origin() : url.error().error.text;
-        CHECK(said.find(c.origin) != std::string::npos);
-    }
-}
-
 TEST_CASE("credentials stay with their host, whatever it says")
 {
     const Workshop workshop;
@@ -298,4 +272,56 @@ TEST_CASE("credentials stay with their host, whatever it says")
     CHECK(heard[1].body == std::get<std::string>(kBlob.content));
     for (const Heard& one : heard)
         CHECK(one.field("Authorization").empty());
+}
+
+TEST_CASE("what was led away comes back without a login, and to no stored thing")
+{
+    struct Case {
+        const char* name;
+        const char* home;  // where the other host leads back to; empty: the registry leads there
+        const char* start;
+        const char* message;
+    };
+
+    const Case cases[] = {
+        {"another upload", "/v2/team/app/blobs/uploads/9", "", "401"},
+        {"a manifest", "/v2/team/app/manifests/prod", "", "no place for one"},
+        {"a blob", "/v2/team/app/blobs/sha256:0", "", "no place for one"},
+        {"a manifest at once", "", "/v2/team/app/manifests/prod", "no place for one"},
+        {"a manifest in disguise", "", "/v2/team/app/%6Danifests/prod", "no place for one"},
+        {"by a detour", "", "/v2/team/app/blobs/uploads/..%2f..%2fmanifests/x", "no place for one"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop workshop;
+        std::string home;
+        const ScriptedServer other([&](const Heard& heard) {
+            return answer(heard.method == "GET" ? 307 : 202,
+                          {{"Location", home + c.home}, {"Range", "0-3"}});
+        });
+        const ScriptedServer server([&](const Heard& heard) {
+            if (heard.field("Authorization").empty())
+                return answer(401, {{"WWW-Authenticate", "Basic realm=x"}});
+            const std::string there = "http://" + other.domain() + "/elsewhere";
+            if (heard.method == "GET")
+                return answer(307, {{"Location", there}});
+            return heard.method == "POST"
+                       ? answer(202, {{"Location", *c.start == '\0' ? there : c.start}})
+                       : answer(404);
+        });
+        home = "http://" + server.domain();
+        RegistrySettings settings = with_login(workshop, server, kLogin);
+        settings.chunk = 4;
+        const auto sent = push(*open(server, settings));
+        REQUIRE_FALSE(sent);
+        CAPTURE(sent.error().text);
+        CHECK(sent.error().text.find(c.message) != std::string::npos);
+        if (*c.home != '\0')
+            CHECK(find_text(open(server, settings)).find("401") != std::string::npos);
+        for (const Heard& one : server.heard()) {
+            CAPTURE(one.target);
+            if (one.target == c.home || one.method == "PUT" || one.method == "DELETE")
+                CHECK(one.field("Authorization").empty());
+        }
+    }
 }

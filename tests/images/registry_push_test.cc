@@ -1,6 +1,7 @@
 // Uploads that go wrong on the way: each row is what a scripted registry
 // does, and what the client asked it, request by request.
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -171,12 +172,47 @@ TEST_CASE("an upload ends well, or with the registry's word")
          {{"PUT", answer(413)}},
          0,
          "uploaded",
-         "HEAD, POST, PUT all, POST, PATCH 0-9, PUT"},
+         "HEAD, POST, PUT all, DELETE, POST, PATCH 0-9, PUT"},
         {"the upload is forgotten",
          {{"PUT", answer(404)}},
          0,
          "uploaded",
-         "HEAD, POST, PUT all, POST, PUT all"},
+         "HEAD, POST, PUT all, HEAD, POST, PUT all"},
+        {"forgotten, as it was stored",
+         {{"PUT", answer(404), 0, true}},
+         0,
+         "uploaded",
+         "HEAD, POST, PUT all, HEAD"},
+        {"it does not tell how far it came",
+         {{"PUT", broken}, {"GET", answer(405)}},
+         0,
+         "uploaded",
+         "HEAD, POST, PUT all, HEAD, GET, DELETE, POST, PUT all"},
+        {"a chunk is taken without a word",
+         {{"PATCH", answer(204), 4}, {"PATCH", answer(201), 8}},
+         4,
+         "uploaded",
+         "HEAD, POST, PATCH 0-3, PATCH 4-7, PATCH 8-9, PUT"},
+        {"always further",
+         {{"PATCH", answer(416), 2},
+          {"PATCH", answer(416), 4},
+          {"PATCH", answer(416), 6},
+          {"PATCH", answer(416), 8}},
+         2,
+         "uploaded",
+         "HEAD, POST, PATCH 0-1, GET, PATCH 2-3, GET, PATCH 4-5, GET, PATCH 6-7, GET, "
+         "PATCH 8-9, PUT"},
+        {"the same bytes again are no progress",
+         {{"PUT", answer(500)}, {"PUT", answer(500)}, {"PUT", answer(500)}},
+         8,
+         "registry",
+         "HEAD, POST, PATCH 0-7, PATCH 8-9, PUT, HEAD, GET, PATCH 0-7, PATCH 8-9, PUT, HEAD, GET, "
+         "PATCH 0-7, PATCH 8-9, PUT, DELETE"},
+        {"locked out on the way",
+         {{"PUT", answer(503)}, {"HEAD", answer(403)}},
+         0,
+         "registry",
+         "HEAD, POST, PUT all, HEAD, DELETE"},
         {"busy at the start",
          {{"POST", answer(503)}},
          0,
@@ -250,6 +286,10 @@ TEST_CASE("a blob is mounted where it can be, else uploaded")
     const Case cases[] = {
         {"mounted", {{"POST", answer(201)}}, "mounted", "HEAD, POST mount"},
         {"not found there: an upload begins", {}, "uploaded", "HEAD, POST mount, PUT all"},
+        {"busy: asked again",
+         {{"POST", answer(503)}},
+         "uploaded",
+         "HEAD, POST mount, HEAD, POST mount, PUT all"},
         {"not allowed: asked without",
          {{"POST", answer(403)}},
          "uploaded",
@@ -265,4 +305,25 @@ TEST_CASE("a blob is mounted where it can be, else uploaded")
         CHECK(pushed.heard[1].target ==
               kUploads + "?mount=" + sha256(kBlob).text() + "&from=other%2Fapp");
     }
+}
+
+TEST_CASE("a refusal is heard before all is sent")
+{
+    const Blob blob = text_blob(std::string(64U << 20, 'x'));
+    const ScriptedServer server([](const Heard& heard) {
+        if (heard.method == "POST")
+            return answer(202, {{"Location", kUploads + "1"}});
+        Reply reply = answer(heard.method == "PUT" ? 403 : 404);
+        reply.deaf = heard.method == "PUT";
+        return reply;
+    });
+    const auto opened = opened_registry(server);
+    const auto sent = Repository(*opened->registry, "team/app")
+                          .push_blob(
+                              {.digest = blob.digest, .size = blob.size},
+                              [&] { return Result<Blob, Error>(blob); }, "", [](std::uint64_t) {});
+    REQUIRE_FALSE(sent);
+    CAPTURE(sent.error().text);
+    CHECK(sent.error().text.find("403 Forbidden") != std::string::npos);
+    CHECK(transcript(server.heard()) == "HEAD, POST, PUT, DELETE");
 }

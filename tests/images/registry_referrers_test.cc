@@ -121,6 +121,10 @@ TEST_CASE("referrers: page by page, at home, else by the fallback tag")
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("another host") != std::string::npos);
 
+    const ScriptedServer closed([&](const Heard&) { return answer(403); });
+    const auto barred = opened_registry(closed);
+    CHECK_FALSE(Repository(*barred->registry, "team/app").referrers(subject));
+
     const ScriptedServer old([&](const Heard& heard) {
         const std::string tag = "sha256-" + std::string(64, 'f');
         return heard.target == "/v2/team/app/manifests/" + tag

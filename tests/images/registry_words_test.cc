@@ -88,6 +88,29 @@ TEST_CASE("loopback is what never leaves the machine")
     }
 }
 
+TEST_CASE("private networks are not the Internet")
+{
+    for (const char* host :
+         {"127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
+          "0.0.0.0", "::1", "::", "fe80::1", "fd00::1", "::ffff:10.0.0.1"}) {
+        CAPTURE(host);
+        CHECK(is_private_address(host));
+    }
+    for (const char* host : {"8.8.8.8", "172.32.0.1", "172.15.0.1", "192.169.0.1", "11.0.0.1",
+                             "2001:db8::1", "::ffff:8.8.8.8", "localhost", "registry.example"}) {
+        CAPTURE(host);
+        CHECK_FALSE(is_private_address(host));
+    }
+}
+
+TEST_CASE("escapes are read and written")
+{
+    CHECK(percent_decoded("/%6Danifests/%2e%2E") == "/manifests/..");
+    for (const char* text : {"", "%", "%4", "%zz", "100%"})
+        CHECK(percent_decoded(text) == text);
+    CHECK(percent_decoded(percent_encoded("a/b c%")) == "a/b c%");
+}
+
 TEST_CASE("challenges")
 {
     struct Case {
@@ -154,6 +177,7 @@ TEST_CASE("times to come back")
         {"Sun, 06 Nov 1994 08:50:07 GMT", 30},
         {"Sun, 06 Nov 1994 08:49:07 GMT", 0},
         {"99999999999", 1 << 30},
+        {"Fri, 31 Dec 9999 23:59:59 GMT", 1 << 30},
         {"-1", -1},
         {"1.5", -1},
         {"soon", -1},
@@ -236,7 +260,7 @@ TEST_CASE("requests hold what was meant, and nothing between the lines")
 
 TEST_CASE("what passes and what stays; waits double up to a limit")
 {
-    for (const int status : {408, 429, 500, 502, 503, 504})
+    for (const int status : {408, 429, 499, 500, 502, 503, 504, 522})
         CHECK(is_passing(status));
     for (const int status : {200, 301, 400, 401, 403, 404, 405, 413, 416, 501, 505})
         CHECK_FALSE(is_passing(status));
@@ -274,6 +298,8 @@ TEST_CASE("manifests are one thing, and what they were called")
         {"manifest", "", R"({"schemaVersion": 2, "config": )" + row + R"(, "layers": []})", ""},
         {"index", "", R"({"schemaVersion": 2, "manifests": [)" + row + "]}", ""},
         {"with charset", "application/vnd.oci.image.index.v1+json; charset=utf-8",
+         R"({"schemaVersion": 2, "manifests": []})", ""},
+        {"spaced and shouted", "Application/Vnd.OCI.Image.Index.v1+JSON ; charset=utf-8",
          R"({"schemaVersion": 2, "manifests": []})", ""},
         {"both", "", R"({"schemaVersion": 2, "manifests": [], "layers": []})", "at once"},
         {"neither", "", R"({"schemaVersion": 2})", "neither"},

@@ -154,11 +154,12 @@ void ScriptedServer::serve_connection(int fd)
             const std::scoped_lock lock(mutex_);
             reply = is_look ? answer(200) : script_(heard);
         }
-        while (input.size() < std::min(length, reply.take_body)) {
+        const std::size_t wanted = reply.deaf ? 0 : std::min(length, reply.take_body);
+        while (input.size() < wanted) {
             if (!read_more())
                 return;
         }
-        heard.body = input.substr(0, length);
+        heard.body = reply.deaf ? "" : input.substr(0, length);
         input.erase(0, length);
         if (!is_look) {
             const std::scoped_lock lock(mutex_);
@@ -169,6 +170,10 @@ void ScriptedServer::serve_connection(int fd)
         if (reply.take_body < length || reply.bytes.empty() || !send_all(fd, reply.bytes) ||
             reply.close)
             return;
+        if (reply.deaf) {
+            ::poll(&stop, 1, -1);
+            return;
+        }
     }
 }
 

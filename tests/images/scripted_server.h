@@ -30,6 +30,7 @@ struct Reply {
     std::string bytes = {};              // as they go out; none: the connection is closed
     bool close = false;                  // after them
     std::chrono::milliseconds pause{0};  // before them
+    bool deaf = false;                   // it answers at once, and reads nothing more
     std::size_t take_body = kWholeBody;  // less: read so much, then close without a word
 };
 

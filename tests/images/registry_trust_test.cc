@@ -1,0 +1,89 @@
+// Where a registry may lead us, and what is said to nobody out there.
+#include <optional>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "registry/registry.h"
+#include "scripted_server.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+TEST_CASE("nothing leads from TLS to plain HTTP")
+{
+    // A registry that is not on this machine is asked nothing before it is needed.
+    const auto registry = Registry::open("registry.example", "team/app", quick_settings(), {});
+    REQUIRE(registry);
+    const Url from = registry.value()->url("team/app/blobs/uploads/");
+    CHECK(from.scheme == "https");
+
+    struct Case {
+        const char* location;
+        const char* origin;  // where it leads, or a part of the message
+    };
+
+    const Case cases[] = {
+        {"/v2/x", "https://registry.example:443"},
+        {"https://cdn.example/x", "https://cdn.example:443"},
+        {"http://registry.example/v2/x", "plain HTTP"},
+        {"http://127.0.0.1/v2/x", "plain HTTP"},
+        {"", "not where"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.location);
+        const auto url = registry.value()->follow(from, {.fields = {{"Location", c.location}}});
+        const std::string said = url ? url.value().origin() : url.error().error.text;
+        CHECK(said.find(c.origin) != std::string::npos);
+    }
+}
+
+TEST_CASE("credentials never go over plain HTTP")
+{
+    Client client("", {});
+    for (const char* scheme : {"basic", "bearer"}) {
+        for (const Credentials& known :
+             {Credentials{.username = "me", .password = "hunter22"},
+              Credentials{.username = "me", .password = "hunter22", .registry_token = "r3ady"}}) {
+            CAPTURE(scheme);
+            Authorizer authorizer(client, "http://registry.example:80",
+                                  [&] { return Result<std::optional<Credentials>, Error>(known); },
+                                  {});
+            const auto said = authorizer.answer({{.scheme = scheme}}, {"x"}, "");
+            REQUIRE_FALSE(said);
+            CHECK(said.error().error.text.find("are not sent to 'http://registry.example:80'") !=
+                  std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a registry of the Internet leads to no private address")
+{
+    RegistrySettings settings = quick_settings();
+    settings.plain_http = true;
+
+    struct Case {
+        const char* domain;
+        const char* location;
+        bool refused;
+    };
+
+    const Case cases[] = {
+        {"registry.example", "http://cdn.example/x", false},
+        {"registry.example", "http://8.8.8.8/x", false},
+        {"registry.example", "http://127.0.0.1/x", true},
+        {"registry.example", "http://169.254.169.254/x", true},
+        {"registry.example", "http://[fe80::1]/x", true},
+        {"10.0.0.5", "http://10.0.0.6/x", false},
+        {"localhost:5000", "http://127.0.0.1:9000/x", false},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.location);
+        const auto registry = Registry::open(c.domain, "team/app", settings, {});
+        REQUIRE(registry);
+        const auto url = registry.value()->follow(registry.value()->url(""),
+                                                  {.fields = {{"Location", c.location}}});
+        CHECK(static_cast<bool>(url) == !c.refused);
+    }
+}
