@@ -100,8 +100,10 @@ unset DOCKER_HOST
 CONTAINER_HOST=unix://$work/podman.sock
 podman_start
 podman_private system service --time 0 "$CONTAINER_HOST" > service.log 2>&1 &
-at_exit "end $!"
+service=$!
 until_true 100 test -S podman.sock || cat service.log >&2
+# The shell that runs podman_private is no more than its parent.
+at_exit "end $(cat "/proc/$service/task/$service/children")"
 both_limits=$podman_limits
 export CONTAINER_HOST
 podman_local() { (unset CONTAINER_HOST; podman_private "$@"); }
