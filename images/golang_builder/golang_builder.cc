@@ -15,6 +15,7 @@
 #include "golang_builder/context.h"
 #include "golang_builder/contract.h"
 #include "oci/reference.h"
+#include "outis/sandbox/arch.h"
 #include "pack/tar.h"
 #include "plan/config_file.h"
 #include "sources/program.h"
@@ -112,6 +113,31 @@ Result<Done, Error> bake_into_daemon(const BuilderJob& job, const Reference& ref
     return Done{};
 }
 
+// Programs for several of the platforms that images are made for become one index, too.
+Result<Done, Error> make_index(const BuilderJob& job, const GoMain& main,
+                               const Reference& reference)
+{
+    BakeOptions options = job.compile;
+    constexpr std::string_view kSystem = "linux/";
+    std::erase_if(options.platforms, [&](const std::string& platform) {
+        return !platform.starts_with(kSystem) ||
+               !sandbox::parse_arch(platform.substr(kSystem.size()));
+    });
+    if (options.platforms.size() < 2)
+        return Done{};
+    options.binary_only = false;
+    options.tags = {reference.familiar()};
+    options.outputs = {"oci-archive:" + go_program_name(main) + "-linux.tar"};
+    options.sbom = "none";
+    options.provenance = "none";
+    options = OUTIS_TRY(with_config_file(std::move(options)));
+    const Baked baked = OUTIS_TRY(bake(options, tell));
+    for (const std::string& note : baked.notes)
+        tell("note: " + note);
+    std::printf("%s\n", baked.outputs.front().c_str());
+    return Done{};
+}
+
 Result<Done, Error> make_image(const BuilderJob& job, const Reference& reference)
 {
     if (const Result<Url, Error> place = find_daemon(); !place) {
@@ -146,7 +172,7 @@ Result<Done, Error> do_job(const BuilderJob& job)
     for (const std::string& file : OUTIS_TRY(bake_binaries(job.compile, tell)))
         std::printf("%s\n", file.c_str());
     std::fflush(stdout);
-    return job.cross ? Result<Done, Error>(Done{}) : make_image(job, reference);
+    return job.cross ? make_index(job, main, reference) : make_image(job, reference);
 }
 
 }  // namespace

@@ -178,13 +178,17 @@ export BUILD_GOOS='linux darwin' BUILD_GOARCH='amd64 arm64'
 builder 'BUILD_GOOS and BUILD_GOARCH' module 0 Greeter-darwin-arm64 \
     '-e BUILD_GOOS -e BUILD_GOARCH'
 equal 'BUILD_GOOS and BUILD_GOARCH: the binaries' \
-    'Greeter-darwin-amd64 Greeter-darwin-arm64 Greeter-linux-amd64 Greeter-linux-arm64' \
+    'Greeter-darwin-amd64 Greeter-darwin-arm64 Greeter-linux-amd64 Greeter-linux-arm64 Greeter-linux.tar' \
     "$(cd "$work/src" && echo Greeter-*)"
 for os in linux darwin; do
     for machine in amd64 arm64; do
         matches "Greeter-$os-$machine: for its platform" \
             "$(platform_words "$os" "$machine")" "$(file "$work/src/Greeter-$os-$machine")"
     done
+done
+index_said=$("$outis" verify --strict "$work/src/Greeter-linux.tar" 2>&1 || true)
+for words in ': linux/amd64,' ': linux/arm64,' ': 0 errors, 0 warnings'; do
+    holds "two Linux programs are one index: '$words'" "$words" "$index_said"
 done
 builder 'BUILD_GOOS alone' module 0 Greeter-windows '-e BUILD_GOOS=windows'
 builder 'a platform that Go gave up' module 2 "Go knows no platform 'darwin/386'" \
