@@ -33,7 +33,8 @@ struct Argument {
 [[nodiscard]] bool takes_arguments_in_memory(std::string_view call, Abi abi) noexcept;
 
 // True from the first argument of 64 bits on where the ABI passes such in two registers, so that
-// the table's positions end there: the offsets of pread64, pwrite64 and fallocate on i386 and arm.
+// the table's positions end there: pread64, fallocate, fadvise64 and their like on i386 and arm;
+// and for the flags of preadv2 and pwritev2 on x32, which has one register for their offset.
 [[nodiscard]] bool is_displaced(std::string_view call, std::uint8_t argument, Abi abi) noexcept;
 
 }  // namespace outis::sandbox

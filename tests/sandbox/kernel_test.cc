@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -152,6 +153,70 @@ TEST_CASE("every row of the argument table is for a call that exists, with six a
     for (const Syscall& call : syscalls())
         CHECK(arguments_of(call.name).size() <= 6);
     CHECK(arguments_of("futex").size() == 6);
+}
+
+TEST_CASE("calls without a row take no arguments, or Linux does not implement them")
+{
+    constexpr std::array none = std::to_array<std::string_view>({
+        "afs_syscall",
+        "break",
+        "breakpoint",
+        "create_module",
+        "epoll_ctl_old",
+        "epoll_wait_old",
+        "fork",
+        "ftime",
+        "get_kernel_syms",
+        "get_tls",
+        "getegid",
+        "getegid32",
+        "geteuid",
+        "geteuid32",
+        "getgid",
+        "getgid32",
+        "getpgrp",
+        "getpid",
+        "getpmsg",
+        "getppid",
+        "gettid",
+        "getuid",
+        "getuid32",
+        "gtty",
+        "idle",
+        "inotify_init",
+        "lock",
+        "mpx",
+        "munlockall",
+        "nfsservctl",
+        "pause",
+        "prof",
+        "profil",
+        "putpmsg",
+        "query_module",
+        "restart_syscall",
+        "rseq_slice_yield",
+        "rt_sigreturn",
+        "sched_yield",
+        "security",
+        "setsid",
+        "sgetmask",
+        "sigreturn",
+        "stty",
+        "sync",
+        "tuxcall",
+        "ulimit",
+        "uprobe",
+        "uretprobe",
+        "usr26",
+        "usr32",
+        "vfork",
+        "vhangup",
+        "vserver",
+    });
+    for (const Syscall& call : syscalls()) {
+        CAPTURE(call.name);
+        CHECK(arguments_of(call.name).empty() == std::ranges::binary_search(none, call.name));
+    }
 }
 
 TEST_CASE("signals")

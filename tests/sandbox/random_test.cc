@@ -135,7 +135,9 @@ std::string random_profile(Dice& dice)
     for (std::size_t i = dice.below(5); i-- > 0;) {
         const bool again = call != nullptr && dice.one_in(2);  // rules of one call meet each other
         call = again ? call : &syscalls()[dice.below(syscalls().size())];
-        const bool displaced = is_displaced(call->name, 5, Abi::i386);  // refused with narrow ABIs
+        // Refused with ABIs of other registers.
+        const bool displaced =
+            is_displaced(call->name, 5, Abi::i386) || is_displaced(call->name, 5, Abi::x32);
         if (is_indispensable(call->name) || displaced)
             continue;
         text += "[[seccomp.rule]]\ncall = \"" + std::string(call->name) + "\"\nwhen = \"" +
