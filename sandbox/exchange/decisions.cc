@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "sandbox/foreign/foreign.h"
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/proof/meaning.h"
@@ -88,6 +89,19 @@ std::optional<std::vector<Decision>> by_rules(const Seccomp& seccomp, const Call
     return decisions;
 }
 
+// libseccomp takes no greater error number than kMaxLibraryErrno.
+void bound_errnos(CallDecisions& call, std::vector<std::string>& differences)
+{
+    for (Decision& decision : call.decisions) {
+        if (decision.verdict != (filter::kErrno | (kMaxLibraryErrno + 1U)))
+            continue;
+        decision.verdict = filter::kErrno | kMaxLibraryErrno;
+        differences.push_back("'" + std::string(call.call) +
+                              "' is answered with errno 4094 instead of 4095, which libseccomp "
+                              "does not take");
+    }
+}
+
 std::vector<Decision> decisions_about(const Profile& profile, std::string_view name, Abi abi,
                                       std::vector<std::string>& differences)
 {
@@ -162,11 +176,12 @@ Decisions decisions_of(const Profile& profile, policy::Arch arch)
     for (const Syscall& call : syscalls()) {
         const bool known = std::ranges::any_of(
             result.abis, [&](Abi abi) { return number_on(call, abi).has_value(); });
-        if (known)
-            result.calls.push_back(
-                {.call = call.name,
-                 .decisions =
-                     decisions_about(profile, call.name, result.abis.front(), result.differences)});
+        if (!known)
+            continue;
+        result.calls.push_back({.call = call.name,
+                                .decisions = decisions_about(
+                                    profile, call.name, result.abis.front(), result.differences)});
+        bound_errnos(result.calls.back(), result.differences);
     }
     return result;
 }

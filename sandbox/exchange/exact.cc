@@ -10,17 +10,6 @@
 namespace outis::sandbox {
 namespace {
 
-bool compares_an_argument_twice(const FlatRule& rule)
-{
-    for (std::size_t i = 0; i < rule.tests.size(); ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-            if (rule.tests[i].argument == rule.tests[j].argument)
-                return true;
-        }
-    }
-    return false;
-}
-
 void note_masks(const FlatRule& rule, Notes& notes)
 {
     const bool outside = std::ranges::any_of(rule.tests, [](const ForeignTest& test) {
@@ -146,6 +135,24 @@ std::optional<std::uint32_t> resolved_number(const std::string& name, Abi abi)
     return number_on(*find_syscall(name), abi);
 }
 
+bool is_beyond_library(const ForeignAction& action)
+{
+    return action.kind == ForeignKind::error && action.number > kMaxLibraryErrno;
+}
+
+void note_errnos(const Flat& flat, Notes& notes)
+{
+    const std::string text =
+        "libseccomp takes no error number above 4094, so that runc starts no "
+        "container with this profile";
+    if (is_beyond_library(flat.otherwise))
+        notes.add(Change::verdict, flat.otherwise_place, text);
+    for (const FlatRule& rule : flat.rules) {
+        if (is_beyond_library(rule.action))
+            notes.add(Change::verdict, rule.place, text);
+    }
+}
+
 // Programs need these; the profile decides all the same.
 void note_missing_start(const Seccomp& seccomp, const Flat& flat, Notes& notes)
 {
@@ -193,6 +200,7 @@ Seccomp exact_seccomp(const Flat& flat, policy::Arch arch, Notes& notes)
     };
     for (auto& [name, rules] : by_call(library_rules(flat, notes)))
         seccomp.calls.push_back(call_of(name, std::move(rules), seccomp.otherwise, notes));
+    note_errnos(flat, notes);
     note_missing_start(seccomp, flat, notes);
     return seccomp;
 }

@@ -150,6 +150,38 @@ void add_new_calls(const Decisions& decisions, std::vector<std::string>& differe
                               names);
 }
 
+bool needs_bit_63(const Decision& decision)
+{
+    return std::ranges::any_of(decision.when, [](const Cube& cube) {
+        for (std::size_t i = 0; i < cube.mask.size(); ++i) {
+            const bool whole = cube.mask[i] == ~std::uint64_t{0};
+            if (((whole ? cube.value[i] : cube.mask[i]) >> 63) != 0)
+                return true;
+        }
+        return false;
+    });
+}
+
+// The resource has numbers of 63 bits, and takes errnoRet 0 for none. With a greater one the API
+// server would take nothing of it, so such a call is refused.
+void fit_resource(Decisions& decisions)
+{
+    for (CallDecisions& call : decisions.calls) {
+        const std::string name = "'" + std::string(call.call) + "'";
+        if (std::ranges::any_of(call.decisions, needs_bit_63)) {
+            decisions.differences.push_back("the conditions of " + name +
+                                            " need numbers above 2^63-1, which this format does "
+                                            "not hold, so it is refused altogether");
+            call.decisions = {{.verdict = refusal(call.call), .when = everything()}};
+        }
+        if (std::ranges::find(call.decisions, filter::kErrno, &Decision::verdict) !=
+            call.decisions.end())
+            decisions.differences.push_back(
+                name +
+                " is answered with EPERM instead of errno 0, which this format reads as none");
+    }
+}
+
 std::vector<std::string> notes_about(const Profile& profile, ExportFormat format)
 {
     std::vector<std::string> notes{
@@ -187,6 +219,8 @@ Result<Exported, Error> export_profile(const Profile& profile, policy::Arch arch
         return bad_input("profile '" + profile.name +
                          "' already says what runc does with a JSON profile; hand on that one");
     Decisions decisions = decisions_of(profile, arch);
+    if (format == ExportFormat::spo)
+        fit_resource(decisions);
     Exported exported{.json = {},
                       .differences = std::move(decisions.differences),
                       .notes = notes_about(profile, format)};

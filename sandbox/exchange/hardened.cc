@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "sandbox/exchange/carriers.h"
 #include "sandbox/exchange/rules.h"
 #include "sandbox/exchange/widths.h"
-#include "sandbox/kernel/companions.h"
+#include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/suggest.h"
+#include "sandbox/sets/cubes.h"
 
 namespace outis::sandbox {
 namespace {
@@ -15,6 +17,19 @@ constexpr std::size_t kMaxAlternatives = 64;  // of one rule
 
 constexpr std::uint16_t kEperm = 1;
 constexpr std::uint16_t kEnosys = 38;
+constexpr Action kNoSuchCall{.kind = ActionKind::error, .error_number = kEnosys};
+
+bool refuses_plainly(const ForeignAction& action)
+{
+    return action.kind == ForeignKind::error &&
+           (action.number == kEperm || action.number == kEnosys);
+}
+
+// What `refuse` answers libcs with where a rule refuses, or no permitting rule holds.
+bool makes_sockets(std::string_view call)
+{
+    return call == "socket" || call == "socketpair";
+}
 
 // EPERM and ENOSYS say no; which of them serves the callers best, `refuse` knows.
 Action refusal_of(const FlatRule& rule, Notes& notes)
@@ -28,6 +43,9 @@ Action refusal_of(const FlatRule& rule, Notes& notes)
     if (is_error && action.number == kEperm && replaceable)
         notes.add(Change::verdict, rule.place,
                   "ENOSYS instead of EPERM, so that callers take an older call");
+    if (is_error && action.number == kEperm && makes_sockets(rule.name) && !always_speaks(rule))
+        notes.add(Change::verdict, rule.place,
+                  "EAFNOSUPPORT instead of EPERM, so that callers try another family");
     const bool as_we_do = action.number == (replaceable ? kEnosys : kEperm);
     if (is_error && (action.number == kEperm || as_we_do))
         return Action{};
@@ -53,9 +71,34 @@ Action default_action(const Flat& flat, Notes& notes)
         notes.add(
             Change::otherwise, flat.otherwise_place,
             "this profile permits what it does not name; calls that Linux has not get ENOSYS");
-    const bool refuses =
-        action.kind == ForeignKind::error && (action.number == kEperm || action.number == kEnosys);
-    return refuses ? Action{} : action_of(action);
+    else if (action.kind != ForeignKind::trace && action_of(action) != kNoSuchCall)
+        notes.add(Change::otherwise, flat.otherwise_place,
+                  "ENOSYS instead for numbers that Linux has not, and for calls that no rule names "
+                  "and an older one replaces");
+    return refuses_plainly(action) ? Action{} : action_of(action);
+}
+
+// A test in its width. An argument that our tables lack is taken for the narrowest in a rule that
+// refuses, and for the widest in one that permits.
+InWidth in_width_of(const FlatRule& rule, const ForeignTest& test)
+{
+    InWidth one = in_width(test, rule.name);
+    if (!one.known && !permits(rule.action))
+        one.any = in_low_word(test);
+    return one;
+}
+
+void note_widths(const FlatRule& rule, bool narrowed, bool known, Notes& notes)
+{
+    if (narrowed)
+        notes.add(Change::width, rule.place,
+                  "compared as the kernel does, in 32 bits; runc compares 64, so that the unused "
+                  "half of a register decides");
+    if (!known)
+        notes.add(Change::width, rule.place,
+                  in_quotes(rule.name) + " has no such argument that we know of: " +
+                      (permits(rule.action) ? "the whole register is compared"
+                                            : "the low word of the register is compared"));
 }
 
 // All comparisons of the rule together. None: too many.
@@ -63,12 +106,14 @@ std::optional<Alternatives> alternatives_of(const FlatRule& rule, Notes& notes)
 {
     Alternatives all{{}};
     bool narrowed = false;
+    bool known = true;
     for (auto at = rule.tests.begin(); at != rule.tests.end(); ++at) {
         const ForeignTest& test = *at;
         if (std::find(rule.tests.begin(), at, test) != at)
             continue;
-        const InWidth one = in_width(test, rule.name);
+        const InWidth one = in_width_of(rule, test);
         narrowed = narrowed || one.narrowed;
+        known = known && one.known;
         Alternatives product;
         for (const Conjunction& left : all) {
             for (const Conjunction& right : one.any) {
@@ -80,11 +125,33 @@ std::optional<Alternatives> alternatives_of(const FlatRule& rule, Notes& notes)
         if (all.size() > kMaxAlternatives)
             return std::nullopt;
     }
-    if (narrowed)
-        notes.add(Change::width, rule.place,
-                  "compared as the kernel does, in 32 bits; runc compares 64, so that the unused "
-                  "half of a register decides");
+    note_widths(rule, narrowed, known, notes);
     return all;
+}
+
+bool can_hold(const Alternatives& any)
+{
+    const bool always =
+        std::ranges::any_of(any, [](const Conjunction& tests) { return tests.empty(); });
+    const std::optional<Cubes> cubes =
+        cubes_of(Rule{.action = {}, .when = any}, Abi::x86_64);  // the widths of every native ABI
+    return always || !cubes || !cubes->empty();
+}
+
+// Where runc takes either of the comparisons.
+void note_conjunction(const FlatRule& rule, const Alternatives& any, Notes& notes)
+{
+    const bool differ = std::ranges::any_of(
+        rule.tests, [&](const ForeignTest& test) { return test != rule.tests.front(); });
+    if (!differ || !compares_an_argument_twice(rule))
+        return;
+    notes.add(Change::split, rule.place,
+              "two comparisons of one argument: all of the rule's comparisons must hold, where "
+              "runc takes either for the whole rule");
+    if (!any.empty() && !can_hold(any))
+        notes.add(Change::unreachable, rule.place,
+                  std::string("never holds: its comparisons exclude each other, so it ") +
+                      (permits(rule.action) ? "permits" : "refuses") + " nothing");
 }
 
 // A wanted bit outside its mask cannot be meant: the rule refuses as if it were not there, and
@@ -111,6 +178,8 @@ void add_rule(const FlatRule& rule, Call& call, Notes& notes)
     if (any && any->empty())
         notes.add(Change::unreachable, rule.place,
                   "never holds: the argument has 32 bits and cannot reach this number");
+    if (any)
+        note_conjunction(rule, *any, notes);
     std::vector<Rule>& target = permits(rule.action) ? call.permissions : call.refusals;
     if (!any && permits(rule.action)) {
         notes.add(Change::unreachable, rule.place, "left out: more than 64 alternatives");
@@ -150,6 +219,25 @@ void note_loser(const FlatRule& loser, const FlatRule& winner, Notes& notes)
                   "never decides: a rule without comparisons says it for all arguments");
 }
 
+// A rule with comparisons adds something to one that always speaks if it is stricter.
+bool refines(const FlatRule& rule, const FlatRule* constant)
+{
+    return constant == nullptr ||
+           (!always_speaks(rule) && rule.action.kind > constant->action.kind);
+}
+
+// Where a socket's family is one that no rule permits.
+void note_no_family(const std::string& name, const std::vector<FlatRule>& rules, const Call& call,
+                    const Flat& flat, Notes& notes)
+{
+    if (!makes_sockets(name) || call.permissions.empty() || !refuses_plainly(flat.otherwise))
+        return;
+    const auto first =
+        std::ranges::find_if(rules, [](const FlatRule& rule) { return permits(rule.action); });
+    notes.add(Change::verdict, first->place,
+              "EAFNOSUPPORT where no rule permits it, so that callers try another family");
+}
+
 // `rules` begin with the strictest.
 Call call_of(const std::string& name, const std::vector<FlatRule>& rules, const Flat& flat,
              const Action& otherwise, Notes& notes)
@@ -161,36 +249,34 @@ Call call_of(const std::string& name, const std::vector<FlatRule>& rules, const 
     for (const FlatRule& rule : rules) {
         if (&rule == constant)
             continue;
-        const bool refines = constant == nullptr || (permits(constant->action) &&
-                                                     !permits(rule.action) && !always_speaks(rule));
-        if (!refines) {
+        if (!refines(rule, constant)) {
             note_loser(rule, *constant, notes);
             continue;
         }
         if (constant != nullptr)
             notes.add(Change::conflict, rule.place,
-                      "counts although another rule permits the call for all arguments; runc "
+                      "counts although another rule says something milder for all arguments; runc "
                       "would let that one win");
         add_rule(rule, call, notes);
     }
-    // Where all else is permitted, so is what no permitting rule holds for.
-    const bool misses = !call.permissions.empty() && permits(flat.otherwise);
-    if (misses && constant == nullptr)
-        call.permissions.push_back({.action = otherwise, .when = {}});
+    if (constant == nullptr)
+        note_no_family(name, rules, call, flat, notes);
+    // What no permitting rule holds for is as permitted as all else.
+    const bool permitted = permits(constant != nullptr ? constant->action : flat.otherwise);
+    if (!call.permissions.empty() && permitted)
+        call.permissions.push_back({.action = call.listed, .when = {}});
     return call;
 }
 
-void note_companions(const Flat& flat, const RulesByCall& calls, Notes& notes)
+void note_arguments_in_memory(const Call& call, const Flat& flat,
+                              const std::vector<FlatRule>& rules, Notes& notes)
 {
-    if (!std::ranges::binary_search(flat.accepted, Abi::i386) || permits(flat.otherwise))
-        return;
-    for (const auto& [name, rules] : calls) {
-        const std::optional<Companion> companion = companion_of(name);
-        if (companion && !calls.contains(std::string(companion->call)))
-            notes.add(Change::companion, rules.front().place,
-                      "not by i386's '" + std::string(companion->call) +
-                          "', by which runc lets it through too");
-    }
+    const bool ruled = !call.refusals.empty() || !call.permissions.empty();
+    if (ruled && takes_arguments_in_memory(call.name, Abi::i386) &&
+        std::ranges::binary_search(flat.accepted, Abi::i386))
+        notes.add(Change::companion, rules.front().place,
+                  "refused on i386, where the kernel reads the arguments of " +
+                      in_quotes(call.name) + " from memory");
 }
 
 bool is_always_allowed(const std::string& name, const std::vector<FlatRule>& rules, Notes& notes)
@@ -218,12 +304,21 @@ Seccomp hardened_seccomp(const Flat& flat, Notes& notes)
         .calls = {},
     };
     RulesByCall calls = by_call(flat.rules);
-    note_companions(flat, calls, notes);
-    for (auto& [name, rules] : calls) {
+    for (auto& [name, rules] : calls)
+        sort_by_strictness(rules);
+    note_missing_carriers(flat, calls, notes);
+    CarriedRefusals carried = carried_refusals(flat, calls, notes);
+    for (const auto& [carrier, refusals] : carried)
+        calls.try_emplace(carrier);
+    for (const auto& [name, rules] : calls) {
         if (is_always_allowed(name, rules, notes))
             continue;
-        sort_by_strictness(rules);
-        seccomp.calls.push_back(call_of(name, rules, flat, seccomp.otherwise, notes));
+        Call call = call_of(name, rules, flat, seccomp.otherwise, notes);
+        for (const CarriedRefusal& refusal : carried[name])
+            call.refusals.push_back(
+                {.action = action_of(refusal.rule->action), .when = {refusal.when}});
+        note_arguments_in_memory(call, flat, rules, notes);
+        seccomp.calls.push_back(std::move(call));
     }
     return seccomp;
 }

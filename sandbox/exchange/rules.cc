@@ -103,6 +103,17 @@ bool always_speaks(const FlatRule& rule) noexcept
         rule.tests, [](const ForeignTest& test) { return is_masked(test) && test.value == 0; });
 }
 
+bool compares_an_argument_twice(const FlatRule& rule) noexcept
+{
+    for (auto test = rule.tests.begin(); test != rule.tests.end(); ++test) {
+        if (std::find_if(rule.tests.begin(), test, [&](const ForeignTest& other) {
+                return other.argument == test->argument;
+            }) != test)
+            return true;
+    }
+    return false;
+}
+
 bool may_both_speak(const FlatRule& left, const FlatRule& right) noexcept
 {
     for (const ForeignTest& a : left.tests) {

@@ -22,6 +22,9 @@ using RulesByCall = std::map<std::string, std::vector<FlatRule>>;
 // Without comparisons, or with none but of no bits at all, which libseccomp leaves out.
 [[nodiscard]] bool always_speaks(const FlatRule& rule) noexcept;
 
+// runc then takes either of all the rule's comparisons for the rule.
+[[nodiscard]] bool compares_an_argument_twice(const FlatRule& rule) noexcept;
+
 // False if no values of the arguments let both rules speak; true also where that is hard to tell.
 [[nodiscard]] bool may_both_speak(const FlatRule& left, const FlatRule& right) noexcept;
 

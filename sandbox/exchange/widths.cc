@@ -107,9 +107,63 @@ Alternatives compared_beyond(ForeignOperator op)
     return holds ? Alternatives{{}} : Alternatives{};
 }
 
-Width width_of(const ForeignTest& test, std::string_view call)
+// The low word of a register: `mask` of it.
+Conjunction of_low_word(std::uint8_t argument, Comparison comparison, std::uint64_t mask,
+                        std::uint64_t value)
 {
-    const std::vector<Argument> arguments = arguments_of(call);
+    return {Test{.argument = argument,
+                 .type = ArgumentType::whole_register,
+                 .mask = mask & kLowWord,
+                 .comparison = comparison,
+                 .constants = {value & mask & kLowWord}}};
+}
+
+// Low words below `end`, at most 2^32, as aligned blocks: one for each bit of `end`.
+Alternatives low_words_below(std::uint8_t argument, std::uint64_t end)
+{
+    if (end > kLowWord)
+        return {{}};
+    Alternatives blocks;
+    for (unsigned i = 0; i < 32; ++i) {
+        const std::uint64_t bit = std::uint64_t{1} << i;
+        if ((end & bit) != 0)
+            blocks.push_back(of_low_word(argument, Comparison::equal, ~(bit - 1), end - bit));
+    }
+    return blocks;
+}
+
+// Low words above `last`: one block for each bit that it lacks.
+Alternatives low_words_above(std::uint8_t argument, std::uint64_t last)
+{
+    Alternatives blocks;
+    for (unsigned i = 0; i < 32; ++i) {
+        const std::uint64_t bit = std::uint64_t{1} << i;
+        if ((last & bit) == 0)
+            blocks.push_back(of_low_word(argument, Comparison::equal, ~(bit - 1), last | bit));
+    }
+    return blocks;
+}
+
+Alternatives compared_by_low_word(const ForeignTest& test, std::uint64_t value)
+{
+    const std::uint8_t argument = test.argument;
+    switch (test.op) {
+    case ForeignOperator::equal: return {of_low_word(argument, Comparison::equal, kLowWord, value)};
+    case ForeignOperator::not_equal:
+        return {of_low_word(argument, Comparison::not_equal, kLowWord, value)};
+    case ForeignOperator::less: return low_words_below(argument, value);
+    case ForeignOperator::less_equal: return low_words_below(argument, value + 1);
+    case ForeignOperator::greater: return low_words_above(argument, value);
+    case ForeignOperator::greater_equal:
+        return value == 0 ? Alternatives{{}} : low_words_above(argument, value - 1);
+    case ForeignOperator::masked_equal:
+        return {of_low_word(argument, Comparison::equal, test.value, test.value_two)};
+    }
+    return {};
+}
+
+Width width_of(const ForeignTest& test, const std::vector<Argument>& arguments)
+{
     Width width{.argument = test.argument};
     if (test.argument < arguments.size())
         width.type = arguments[test.argument].type;
@@ -118,23 +172,51 @@ Width width_of(const ForeignTest& test, std::string_view call)
     return width;
 }
 
-bool stays_register(const ForeignTest& test, std::string_view call, const Width& width)
+bool is_displaced_somewhere(const ForeignTest& test, std::string_view call)
 {
-    const bool displaced = std::ranges::any_of(
-        kAllAbis, [&](Abi abi) { return is_displaced(call, test.argument, abi); });
+    return std::ranges::any_of(kAllAbis,
+                               [&](Abi abi) { return is_displaced(call, test.argument, abi); });
+}
+
+// An argument of 64 bits that no type of ours describes on every ABI.
+bool stays_register(const ForeignTest& test, const Width& width, bool displaced)
+{
     // Constants that need more than the 32 bits which a long has on some ABIs.
-    const bool wide = width.greatest != kLowWord && ((test.value | test.value_two) >> 31) != 0;
-    return width.type == ArgumentType::pointer || displaced || wide;
+    const bool wide = ((test.value | test.value_two) >> 31) != 0;
+    return width.type == ArgumentType::pointer ||
+           (width.greatest != kLowWord && (displaced || wide));
+}
+
+bool fits_low_word(std::uint64_t value)
+{
+    return value <= kLowWord || value >= kLowestExtended;
 }
 
 }  // namespace
 
+Alternatives in_low_word(const ForeignTest& test)
+{
+    const bool masked = test.op == ForeignOperator::masked_equal;
+    const std::uint64_t wanted = test.value_two & test.value;
+    if (!fits_low_word(masked ? wanted : test.value))
+        return {{register_test(test)}};
+    if (masked && (test.value & kLowWord) == 0)
+        return {{}};
+    return compared_by_low_word(test, test.value & kLowWord);
+}
+
 InWidth in_width(const ForeignTest& test, std::string_view call)
 {
-    const Width width = width_of(test, call);
-    if (stays_register(test, call, width))
-        return {.any = {{register_test(test)}}, .narrowed = false};
+    const std::vector<Argument> arguments = arguments_of(call);
+    const bool known = test.argument < arguments.size();
+    const Width width = width_of(test, arguments);
+    const bool displaced = is_displaced_somewhere(test, call);
+    if (!known || stays_register(test, width, displaced))
+        return {.any = {{register_test(test)}}, .narrowed = false, .known = known};
     const bool narrowed = width.greatest == kLowWord;
+    // A name of ours would be another argument on the ABIs that displace it.
+    if (narrowed && displaced)
+        return {.any = in_low_word(test), .narrowed = true};
     if (test.op == ForeignOperator::masked_equal)
         return {.any = masked(width, test), .narrowed = narrowed};
     // A negative number as a 64-bit register holds it is one of 32 bits too.

@@ -98,6 +98,18 @@ void tell_faults(const ProfileText& base, Diagnostics faults, const Place& place
     }
 }
 
+// What the operator says about the resource, beside the profile.
+void note_disabled(const Value& profile, const Reader& reader, Notes& notes)
+{
+    const Value* state = find_entry(profile, "state");
+    const Value* disabled = find_entry(profile, "disabled");
+    const std::string text = "taken over all the same: the operator does not apply it";
+    if (state != nullptr && reader.choice(*state, {"Enabled", "Disabled"}) == 1)
+        notes.add(Change::flag, state->place, text);
+    if (disabled != nullptr && reader.boolean(*disabled) == true)
+        notes.add(Change::flag, disabled->place, text);
+}
+
 std::vector<Base> read_bases(std::span<const ProfileText> texts, Complaints& complaints)
 {
     std::vector<Base> bases;
@@ -156,13 +168,19 @@ Result<DialectRead, Done> read_foreign(const ProfileText& source, std::optional<
                                        Notes& notes)
 {
     const Value root = without_remarks(OUTIS_TRY(parse_json(source, complaints)));
+    if (const Value* kind = find_entry(root, "kind"); kind != nullptr && kind->text == "List") {
+        complaints.error(kind->place, "a list of resources", "give one of them, in a file alone");
+        return Failure{Done{}};
+    }
     DialectRead result{.dialect = dialect.value_or(detect_dialect(root)), .foreign = {}};
     const Value* profile = profile_of(root, result.dialect, complaints);
     if (profile == nullptr)
         return Failure{Done{}};
     result.foreign = read_profile(*profile, result.dialect, Reader(complaints), notes);
-    if (result.dialect == Dialect::spo)
+    if (result.dialect == Dialect::spo) {
+        note_disabled(*profile, Reader(complaints), notes);
         append_bases(*profile, read_bases(bases, complaints), complaints, notes, result.foreign);
+    }
     if (complaints.has_errors())
         return Failure{Done{}};
     return result;

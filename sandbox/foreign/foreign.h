@@ -15,6 +15,8 @@ namespace outis::sandbox {
 constexpr std::size_t kMaxForeignNames = 1 << 14;  // of all rules; old formats have one a rule
 constexpr std::size_t kMaxForeignTests = 256;      // comparisons of all rules, for each name
 
+constexpr std::uint16_t kMaxLibraryErrno = 4094;  // that libseccomp 2.5 takes: below MAX_ERRNO
+
 // Ascending by strictness, in the order that runtime-spec#1317 gives them.
 enum class ForeignKind : std::uint8_t { allow, log, trace, notify, error, trap, thread, process };
 

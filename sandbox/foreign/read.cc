@@ -45,7 +45,8 @@ public:
         if (dialect_ == Dialect::podman)
             keys.push_back({"defaultErrno", [&](const Value& v) { parts.named = errno_name(v); }});
         if (dialect_ == Dialect::spo)
-            keys.push_back({"baseProfileName", [](const Value&) {}});
+            for (const char* key : {"baseProfileName", "state", "disabled"})
+                keys.push_back({key, [](const Value&) {}});  // of the resource, not of the profile
         reader_.table(value, "seccomp", keys);
         if (value.kind != ValueKind::table)
             return;
@@ -183,6 +184,9 @@ private:
     {
         std::vector<ForeignAbi> result;
         each(value, "architectures", [&](const Value& item) {
+            // The operator's name for the machine's own, which is always accepted.
+            if (dialect_ == Dialect::spo && item.text == "SCMP_ARCH_NATIVE")
+                return;
             if (const auto abi = word(item, "architecture", abi_words(), &AbiWord::abi))
                 result.push_back({.abi = *abi, .place = item.place});
         });
@@ -271,10 +275,15 @@ private:
             return result;
         if (find_entry(value, "action") == nullptr)
             error(value.place, "a rule without 'action'");
+        const bool unnamed = !find_entry(value, "names") && !find_entry(value, "name");
+        if (unnamed)
+            error(value.place, "a rule without 'names'", "name the system calls that it is for");
         if (!old_names.empty() && !result.names.empty())
             error(old_names.front().place, "'name' and 'names' in one rule", "keep one of them");
         if (!old_names.empty())
             result.names = std::move(old_names);
+        if (!unnamed && result.names.empty())
+            notes_.add(Change::unreachable, value.place, "left out: the rule names no system call");
         result.action = action(parts, value.place);
         return result;
     }
@@ -283,8 +292,8 @@ private:
     {
         std::vector<ForeignName> result;
         each(value, "names", [&](const Value& item) {
-            for (ForeignName& one : name(item))
-                result.push_back(std::move(one));
+            if (const std::optional<std::string> text = reader_.text(item))
+                result.push_back({.text = *text, .place = item.place});
         });
         return result;
     }
@@ -380,12 +389,6 @@ private:
 };
 
 }  // namespace
-
-const Value* find_entry(const Value& table, std::string_view key)
-{
-    const auto found = std::ranges::find(table.entries, key, &Entry::key);
-    return found == table.entries.end() ? nullptr : &found->value;
-}
 
 Foreign read_profile(const Value& value, Dialect dialect, const Reader& reader, Notes& notes)
 {

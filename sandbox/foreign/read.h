@@ -1,15 +1,10 @@
 // The object that holds a profile's rules, as a foreign profile.
 #pragma once
 
-#include <string_view>
-
 #include "sandbox/foreign/foreign.h"
 #include "sandbox/language/reader.h"
 
 namespace outis::sandbox {
-
-// Null if the table has no such key, or is none.
-[[nodiscard]] const Value* find_entry(const Value& table, std::string_view key);
 
 // Complains about what is not of that dialect; what it then returns is incomplete.
 [[nodiscard]] Foreign read_profile(const Value& value, Dialect dialect, const Reader& reader,

@@ -28,6 +28,12 @@ std::string_view kind_name(ValueKind kind)
 
 }  // namespace
 
+const Value* find_entry(const Value& table, std::string_view key)
+{
+    const auto found = std::ranges::find(table.entries, key, &Entry::key);
+    return found == table.entries.end() ? nullptr : &found->value;
+}
+
 void Reader::table(const Value& value, std::string_view name, std::initializer_list<Key> keys) const
 {
     table(value, name, std::span(keys.begin(), keys.size()));

@@ -26,6 +26,9 @@ struct Key {
     std::function<void(const Value&)> read;
 };
 
+// Null if the table has no such key, or is none.
+[[nodiscard]] const Value* find_entry(const Value& table, std::string_view key);
+
 class Reader {
 public:
     explicit Reader(Complaints& complaints) : complaints_(&complaints) {}

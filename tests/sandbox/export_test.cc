@@ -183,6 +183,10 @@ TEST_CASE("export: what cannot be said is listed and stricter")
          "[seccomp]\narchitectures = [\"i386\"]\n[[seccomp.rule]]\ncall = \"lseek\"\n"
          "when = \"offset == 0\"\n",
          "programs of i386 are killed: 'lseek' compares 64 bits"},
+        {"an errno above libseccomp's",
+         "[seccomp]\n[[seccomp.rule]]\ncall = \"kill\"\nwhen = \"sig == 9\"\n"
+         "action = \"errno 4095\"\n",
+         "'kill' is answered with errno 4094 instead of 4095"},
         {"too many rules",
          "[seccomp]\n[[seccomp.rule]]\ncall = \"kill\"\nwhen = \"pid > 5 and sig > 5\"\n",
          "'kill' need more than 512 rules, so it is refused altogether"},
@@ -199,6 +203,26 @@ TEST_CASE("export: what cannot be said is listed and stricter")
         CHECK(all.find(c.part) != std::string::npos);
     }
     CHECK_FALSE(export_profile(shipped("none"), policy::Arch::x86_64, ExportFormat::oci));
+}
+
+TEST_CASE("export: a resource holds numbers below 2^63 and no errno 0")
+{
+    const Profile profile = parsed(
+        "[seccomp]\n[[seccomp.rule]]\ncall = \"lseek\"\nwhen = \"offset >= 0\"\n"
+        "[[seccomp.rule]]\ncall = \"mount\"\nwhen = \"always\"\naction = \"errno 0\"\n");
+    for (const ExportFormat format : {ExportFormat::oci, ExportFormat::spo}) {
+        const bool spo = format == ExportFormat::spo;
+        CAPTURE(spo);
+        const auto exported = export_profile(profile, policy::Arch::x86_64, format);
+        REQUIRE(exported);
+        std::string all;
+        for (const std::string& line : exported.value().differences)
+            all += line + "\n";
+        CAPTURE(all);
+        CHECK((all.find("'lseek' need numbers above 2^63-1") != std::string::npos) == spo);
+        CHECK((all.find("'mount' is answered with EPERM") != std::string::npos) == spo);
+        CHECK((exported.value().json.find("9223372036854775808") == std::string::npos) == spo);
+    }
 }
 
 TEST_CASE("export: the list of new calls is that of the library")

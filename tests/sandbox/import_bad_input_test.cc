@@ -69,6 +69,10 @@ std::vector<Case> cases()
          R"({"defaultAction":"SCMP_ACT_LOG","architectures":["SCMP_ARCH_X86"],)"
          R"("archMap":[{"architecture":"SCMP_ARCH_X86"}]})",
          "1:1", "'architectures' and 'archMap'"},
+        {"a rule without names",
+         R"({"defaultAction":"SCMP_ACT_LOG","syscalls":[{"action":"SCMP_ACT_LOG"}]})", "1:45",
+         "a rule without 'names'"},
+        {"a list of resources", R"({"kind":"List","items":[]})", "1:9", "a list of resources"},
         {"a row without architecture", R"({"defaultAction":"SCMP_ACT_LOG","archMap":[{}]})", "1:44",
          "a row of 'archMap' without 'architecture'"},
         {"unknown flag", R"({"defaultAction":"SCMP_ACT_LOG","flags":["SPEC"]})", "1:42",
@@ -268,7 +272,8 @@ TEST_CASE("what is meant for people, and null, are skipped")
         R"("errnoRet":null}],"listenerPath":null})",
         {});
     CHECK(plain.dialect == Dialect::oci);
-    CHECK(plain.notes.empty());
+    REQUIRE(plain.notes.size() == 1);
+    CHECK(plain.notes.front().change == Change::otherwise);
     CHECK(plain.profile.seccomp->calls.size() == 1);
 }
 

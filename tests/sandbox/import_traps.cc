@@ -73,7 +73,7 @@ std::vector<Trap> traps_of_rules()
           {k64, "personality", {10}, "allow", "allow"},
           {k64, "personality", {17}, "allow", "EPERM"}},
          {Change::split},
-         {Change::width}},
+         {Change::split, Change::width}},
         {"3: a rule that says what the default says is dropped",
          refusing(rule(kPersonality, "ERRNO", when(test(0, "EQ", "8"))) + "," +
                   rule(kPersonality, "ALLOW")),

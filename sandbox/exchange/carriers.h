@@ -1,0 +1,31 @@
+// i386's socketcall and ipc, which carry calls that a profile has rules for.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "outis/sandbox/profile.h"
+#include "sandbox/exchange/rules.h"
+
+namespace outis::sandbox {
+
+// A sub-call that is refused, with the rule that says so.
+struct CarriedRefusal {
+    const FlatRule* rule = nullptr;  // of the carried call
+    Conjunction when;                // of the carrier's arguments
+};
+
+using CarriedRefusals = std::map<std::string, std::vector<CarriedRefusal>>;  // by carrier
+
+// For each carrier that the profile permits, the sub-calls that stand for calls which it refuses,
+// one a call: no filter sees a sub-call's arguments, so the strictest refusing rule counts for all
+// of them. Empty where i386 is not accepted. `calls` have the strictest rule first and must outlive
+// the result.
+[[nodiscard]] CarriedRefusals carried_refusals(const Flat& flat, const RulesByCall& calls,
+                                               Notes& notes);
+
+// Where a carrier is refused that runc lets through for the sake of what it carries.
+void note_missing_carriers(const Flat& flat, const RulesByCall& calls, Notes& notes);
+
+}  // namespace outis::sandbox
