@@ -121,7 +121,9 @@ TEST_CASE("referrers: page by page, at home, else by the fallback tag")
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("another host") != std::string::npos);
 
-    const ScriptedServer closed([&](const Heard&) { return answer(403); });
+    const ScriptedServer closed([](const Heard& heard) {
+        return answer(heard.target.find("/referrers/") != std::string::npos ? 403 : 404);
+    });
     const auto barred = opened_registry(closed);
     CHECK_FALSE(Repository(*barred->registry, "team/app").referrers(subject));
 
