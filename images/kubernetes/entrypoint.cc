@@ -56,10 +56,15 @@ std::string variable(const RunConfig& run, const char* name)
 
 }  // namespace
 
+bool is_init(std::string_view program)
+{
+    return program.substr(program.rfind('/') + 1) == "outis-init";
+}
+
 Result<InitWords, Error> init_words(const RunConfig& run)
 {
     const std::string program = run.entrypoint.empty() ? "" : run.entrypoint.front();
-    if (program.substr(program.rfind('/') + 1) != "outis-init")
+    if (!is_init(program))
         return bad_input("the image starts '" + program +
                          "' instead of outis-init; make it with 'outis bake'");
     InitWords words{.profile = variable(run, "OUTIS_PROFILE"),

@@ -5,6 +5,8 @@
 
 #include <boost/json/array.hpp>
 
+#include "kubernetes/entrypoint.h"
+
 namespace outis::images {
 
 namespace json = boost::json;
@@ -50,7 +52,7 @@ json::object exec_action(const std::vector<std::string>& command)
 json::object action_of(const std::vector<std::string>& command)
 {
     // Only the bare words of a bake: other options mean what the kubelet cannot be told.
-    if (command.size() != 3 || command[0] != "/outis-init" || command[1] != "--probe")
+    if (command.size() != 3 || !is_init(command[0]) || command[1] != "--probe")
         return exec_action(command);
     const std::string_view url = command[2];
     constexpr std::string_view kHttp = "http://";

@@ -132,7 +132,8 @@ json::object container(const Workload& workload)
         object["livenessProbe"] = probe_object(*workload.probe);
     }
     if (!workload.pre_stop.empty()) {
-        const json::array command{"/outis-init", "--sleep", json::string(workload.pre_stop)};
+        const json::array command{json::string(workload.init), "--sleep",
+                                  json::string(workload.pre_stop)};
         object["lifecycle"] =
             json::object{{"preStop", json::object{{"exec", json::object{{"command", command}}}}}};
     }

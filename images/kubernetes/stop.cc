@@ -24,11 +24,11 @@ Result<Done, Error> check(const StopWords& words, const InitWords& image, std::i
 {
     if (!words.drain.empty() && !words.pre_stop.empty())
         return bad_input("--drain and --pre-stop would wait twice; give one of them");
-    if (!words.pre_stop.empty() && drain != 0)
+    const std::int64_t hook = words.pre_stop.empty() ? 0 : OUTIS_TRY(init_time(words.pre_stop));
+    if (hook != 0 && drain != 0)
         return bad_input(
             "the image drains by itself, and --pre-stop would wait once more; use --drain to "
-            "change "
-            "how long");
+            "change how long");
     if (!words.drain.empty() && image.drain_is_fixed)
         return bad_input("the image's entrypoint has --drain, which decides; leave it out here");
     if (!words.grace.empty() && image.grace_is_fixed)

@@ -212,9 +212,15 @@ Result<Done, Error> take_writable(const WorkloadWords& words, const ImageFacts& 
 {
     std::set<std::string> paths = writable_of(policy, image);
     paths.insert("/tmp");
-    paths.insert(image.run.volumes.begin(), image.run.volumes.end());
-    for (const std::string& word : words.writable)
-        paths.insert("/" + OUTIS_TRY(tree_key(word)));
+    std::vector<std::string> folders(image.run.volumes.begin(), image.run.volumes.end());
+    folders.insert(folders.end(), words.writable.begin(), words.writable.end());
+    for (const std::string& folder : folders) {
+        const std::string path = "/" + OUTIS_TRY(tree_key(folder));
+        if (path.find(':') != std::string::npos)
+            return bad_input("Kubernetes takes no volume whose path has a ':', as '" + path +
+                             "' has");
+        paths.insert(path);
+    }
     for (const std::string& path : paths) {
         const auto below = image.entries.upper_bound(path.substr(1) + "/");
         if (below != image.entries.end() && below->first.starts_with(path.substr(1) + "/"))
@@ -257,6 +263,7 @@ Result<Workload, Error> make_workload(const WorkloadWords& words, const ImageFac
     }
     Workload workload{.kind = words.kind};
     const InitWords init = OUTIS_TRY(init_words(image.run));
+    workload.init = image.run.entrypoint.front();
     OUTIS_TRY(name_it(words, image, workload));
     OUTIS_TRY(take_user(image.run.user, workload));
     OUTIS_TRY(take_ports(words, image, policy, workload));

@@ -49,6 +49,7 @@ struct Workload {
     std::string name = {};
     std::string name_space = {};
     std::string image = {};
+    std::string init = {};  // PID 1's path in it
     int replicas = 1;
     std::int64_t uid = 0;
     std::optional<std::int64_t> gid = {};

@@ -40,7 +40,12 @@ std::string scalar(const json::value& value)
 {
     if (value.is_string() && is_plain(value.get_string()))
         return std::string(value.get_string());
-    return canonical_json(value);
+    // But a control character of ASCII that JSON takes as it is.
+    constexpr char kDelete = 0x7F;
+    std::string text = canonical_json(value);
+    for (std::size_t at = text.find(kDelete); at != std::string::npos; at = text.find(kDelete))
+        text.replace(at, 1, "\\u007f");
+    return text;
 }
 
 bool is_block(const json::value& value)

@@ -235,6 +235,23 @@ TEST_CASE("one of kubelet and PID 1 waits, and the kubelet's patience covers all
     }
 }
 
+TEST_CASE("PID 1 is asked where it lies")
+{
+    ImageFacts image = usual_image();
+    image.run.entrypoint = {"/usr/sbin/outis-init", "--", "/app"};
+    image.run.volumes = {"/d/"};
+    image.run.health =
+        HealthCheck{.command = {"/usr/sbin/outis-init", "--probe", "http://:80/health"}};
+    const Workload workload = workload_of({}, image);
+    const json::value made = manifest(workload);
+    const std::string container = "spec/containers/0/";
+    CHECK(at(made, container + "lifecycle/preStop/exec/command/0") == "\"/usr/sbin/outis-init\"");
+    CHECK(at(made, container + "livenessProbe/httpGet/path") == "\"/health\"");
+    CHECK(at(made, container + "volumeMounts/0/mountPath") == "\"/d\"");
+    image.run.environment["OUTIS_DRAIN"] = "3s";
+    CHECK(workload_of({.pre_stop = "0"}, image).pre_stop.empty());
+}
+
 TEST_CASE("who serves nobody does not wait")
 {
     ImageFacts image = usual_image();
@@ -295,6 +312,18 @@ TEST_CASE("what contradicts itself or the standard is one line that helps")
         {"too many ports", {.ports = {"1000-2000"}}, nothing, "more than 100 ports"},
         {"bad directory", {.writable = {"x"}}, nothing, "'x'"},
         {"everything writable", {.writable = {"/"}}, nothing, "the root itself"},
+        {"a volume over the root",
+         {},
+         [](ImageFacts& image) { image.run.volumes = {"/"}; },
+         "the root itself"},
+        {"a relative volume",
+         {},
+         [](ImageFacts& image) { image.run.volumes = {"data"}; },
+         "'data'"},
+        {"a colon in a volume",
+         {},
+         [](ImageFacts& image) { image.run.volumes = {"/a:b"}; },
+         "has a ':', as '/a:b'"},
         {"replicas of a pod", {.replicas = "2"}, nothing, "a pod has no replicas"},
         {"bad replicas",
          {.kind = WorkloadKind::deployment, .replicas = "-1"},

@@ -15,6 +15,7 @@ TEST_CASE("YAML says the same as JSON, in the order given")
         {"number", "80"},
         {"colon", "a: b"},
         {"dash", "-p"},
+        {"delete", "a\x7F"},
         {"empty", json::object()},
         {"list", json::array{json::object{{"a", 1}, {"b", json::array{"x", true}}}, "-"}},
         {"map", json::object{{"key.io/x", json::object{{"deep", nullptr}}}}},
@@ -25,6 +26,7 @@ TEST_CASE("YAML says the same as JSON, in the order given")
           "number: \"80\"\n"
           "colon: \"a: b\"\n"
           "dash: \"-p\"\n"
+          "delete: \"a\\u007f\"\n"
           "empty: {}\n"
           "list:\n"
           "- a: 1\n"
