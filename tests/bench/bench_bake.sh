@@ -39,9 +39,9 @@ umoci_command='umoci init --layout u && umoci new --image u:1 &&
 "$bench" measure "$rounds" \
     umoci 'rm -rf u' "$umoci_command" \
     'outis, nothing cached' 'rm -rf cache' "exec '$outis' bake server -q -o x.tar" \
+    'outis, unchanged' ':' "exec '$outis' bake server -q -o x.tar" \
     'outis, no documents' 'rm -rf cache' \
     "exec '$outis' bake server -q --sbom none --provenance none -o x.tar" \
-    'outis, unchanged' ':' "exec '$outis' bake server -q -o x.tar" \
     'outis, nothing cached, oci:' 'rm -rf cache o' "exec '$outis' bake server -q -o oci:o"
 
 docker_start > /dev/null
