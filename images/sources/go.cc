@@ -18,13 +18,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// An import comment may hold any character, so it comes quoted as Go quotes: with escapes for what
+// would end a field or a line.
 constexpr std::string_view kListFormat =
-    "{{.Name}}\t{{.ImportPath}}\t{{.ImportComment}}\t{{with .Module}}{{.Path}}{{end}}\t{{.Dir}}";
+    "{{.Name}}\t{{.ImportPath}}\t{{printf \"%q\" .ImportComment}}\t"
+    "{{with .Module}}{{.Path}}{{end}}\t{{.Dir}}";
 
 struct Package {
     std::string name = {};
     std::string import_path = {};
-    std::string import_comment = {};
+    std::string import_comment = {};  // escaped: without a backslash it means itself
     std::string module = {};
     std::string folder = {};
 };
@@ -37,6 +40,11 @@ std::string_view take_until(std::string_view& text, char end)
     return part;
 }
 
+std::string_view without_quotes(std::string_view text)
+{
+    return text.size() < 2 ? "" : text.substr(1, text.size() - 2);
+}
+
 std::vector<Package> parse_packages(std::string_view output)
 {
     std::vector<Package> packages;
@@ -45,7 +53,7 @@ std::vector<Package> parse_packages(std::string_view output)
         Package package;
         package.name = take_until(line, '\t');
         package.import_path = take_until(line, '\t');
-        package.import_comment = take_until(line, '\t');
+        package.import_comment = without_quotes(take_until(line, '\t'));
         package.module = take_until(line, '\t');
         package.folder = line;
         packages.push_back(std::move(package));
@@ -133,6 +141,24 @@ Result<std::vector<Package>, Error> list_packages(const fs::path& folder, bool h
     return parse_packages(answer.output);
 }
 
+// Whether a place below a GOPATH's "src" can have this name: elements that lead down and nothing
+// that GOPATH, a list with ':', would split. A backslash begins an escape of Go's.
+bool is_import_path(std::string_view path)
+{
+    if (path.find_first_of(":\\") != std::string_view::npos ||
+        std::ranges::any_of(path, [](unsigned char c) { return c < ' ' || c == 127; }))
+        return false;
+    while (true) {
+        const std::size_t slash = path.find('/');
+        const std::string_view element = path.substr(0, slash);
+        if (element.empty() || element == "." || element == "..")
+            return false;
+        if (slash == std::string_view::npos)
+            return true;
+        path.remove_prefix(slash + 1);
+    }
+}
+
 Result<GoMain, Error> only_main(const std::vector<Package>& packages, const fs::path& folder,
                                 const fs::path& root)
 {
@@ -151,6 +177,10 @@ Result<GoMain, Error> only_main(const std::vector<Package>& packages, const fs::
                          "': " + quoted_list(names) + "; choose one with --main");
     }
     const Package& package = mains.front();
+    if (package.module.empty() && !package.import_comment.empty() &&
+        !is_import_path(package.import_comment))
+        return bad_input("'" + package.folder + "' has an import comment that is no path: '" +
+                         package.import_comment + "'; write one as in 'example.com/x/y'");
     return GoMain{.folder = package.folder,
                   .root = root,
                   .import_path = package.import_path,

@@ -28,7 +28,7 @@ void write_fake_go(const Workshop& workshop, const std::string& words)
 {
     write_text(workshop / "fake/go",
                "#!/bin/sh\n[ \"$1\" = list ] || { echo '" + words +
-                   "' >&2; exit 1; }\nprintf 'main\\tx\\t\\tx\\t%s\\n' \"$PWD\"\n");
+                   "' >&2; exit 1; }\nprintf 'main\\tx\\t\"\"\\tx\\t%s\\n' \"$PWD\"\n");
     fs::permissions(workshop / "fake/go", fs::perms(0755));
 }
 
@@ -76,6 +76,44 @@ TEST_CASE("GOPATH style: the import comment places the source, its vendor folder
                "package dep\n\nfunc Say() { println(1) }\n");
     const Baked made = baked({.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}});
     CHECK(made.name == "tool:latest");
+}
+
+TEST_CASE("GOPATH style: an import comment that is no plain relative path is refused")
+{
+    struct Case {
+        std::string name;
+        std::string comment;  // as Go reads it, between quotes
+    };
+
+    const Workshop workshop;
+    const Case cases[] = {
+        {"absolute", workshop.path("outside/link")},
+        {"up", "../../../outside/link"},
+        {"up in the middle", "x/../../../../outside/link"},
+        {"up at the end", "x/.."},
+        {"only up", ".."},
+        {"here", "."},
+        {"here in the middle", "x/./y"},
+        {"an empty element", "x//y"},
+        {"a final slash", "x/y/"},
+        {"a list separator", "x:/tmp"},
+        {"a backslash", R"(x\\y)"},
+        {"a tab", R"(x\ty)"},
+        {"a line that names another package", R"(x\nmain\tp\ty\tm\t/)"},
+        {"a DEL", R"(x\x7fy)"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        write_text(workshop / "src/main.go",
+                   "package main // import \"" + c.comment + "\"\n\nfunc main() {}\n");
+        const auto made =
+            bake_quietly({.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}});
+        CHECK_FALSE(fs::exists(workshop / "outside"));
+        REQUIRE_FALSE(made);
+        CAPTURE(made.error().text);
+        CHECK(made.error().blame == Blame::input);
+        CHECK(made.error().text.find("has an import comment") != std::string::npos);
+    }
 }
 
 TEST_CASE("a module with a vendor folder, and one of its main packages")
