@@ -50,6 +50,8 @@ std::vector<std::string> values_of(const OptionRow& row, const BakeOptions& opti
         return options.**words;
     if (const auto* one = std::get_if<OneWord>(&row.field); one && !(options.**one).empty())
         return {options.**one};
+    if (const auto* word = std::get_if<OptionalWord>(&row.field); word && options.**word)
+        return {*(options.**word)};
     if (const auto* flag = std::get_if<Switch>(&row.field); flag && options.**flag)
         return {""};
     return {};
@@ -60,6 +62,13 @@ bool has_control(std::string_view text)
     return std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 127; });
 }
 
+Result<Done, Error> require_printable(std::string_view text, const std::string& what)
+{
+    if (has_control(text))
+        return bad_input(what + " holds a control character, which no Dockerfile can");
+    return Done{};
+}
+
 Result<Done, Error> check_options(const BakeOptions& options)
 {
     for (const OptionRow& row : bake_table()) {
@@ -68,12 +77,11 @@ Result<Done, Error> check_options(const BakeOptions& options)
         if (!values.empty() && refused != kRefused.end())
             return bad_input("--" + std::string(row.name) + ": " + std::string(refused->why) +
                              "; leave it out, or bake");
-        for (const std::string& value : values) {
-            if (has_control(value))
-                return bad_input("--" + std::string(row.name) +
-                                 " holds a control character, which no Dockerfile can");
-        }
+        for (const std::string& value : values)
+            OUTIS_TRY(require_printable(value, "--" + std::string(row.name)));
     }
+    for (const std::string& app : options.apps)
+        OUTIS_TRY(require_printable(app, "the name of a program"));
     if (options.platforms.size() > 1 ||
         (!options.platforms.empty() && options.platforms.front().find(',') != std::string::npos))
         return bad_input("a Dockerfile is for one platform at a time; name one by --platform");
@@ -133,6 +141,18 @@ Result<std::vector<std::string>, Error> build_stage(const GoMain& main, const Ba
     build += below == "." ? " ." : " ./" + below;
     lines.push_back(build + (hidden ? " && chmod 0111 /app" : ""));
     return lines;
+}
+
+// The module's folder is the context, called as the user called it if that is what was named.
+Result<Done, Error> add_go(const GoMain& main, const BakeOptions& options, bool hidden,
+                           DockerfileFacts& facts)
+{
+    std::error_code ignored;
+    facts.context = fs::equivalent(options.apps.front(), main.root, ignored) ? options.apps.front()
+                                                                             : main.root.string();
+    facts.build = OUTIS_TRY(build_stage(main, options, hidden));
+    facts.files.push_back({.source = "/app", .place = "/app"});
+    return Done{};
 }
 
 // COPY keeps a file's mode, and a bake gives one.
@@ -206,16 +226,13 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
     facts.name = reference.familiar();
     facts.base_name = facts.name.substr(0, facts.name.rfind(':')) + "-base";
     facts.base = base_words(options, facts.base_name);
-    if (!sources.go) {
+    if (sources.go)
+        OUTIS_TRY(add_go(*sources.go, options, policy.hidden, facts));
+    else
         OUTIS_TRY(add_files(sources, options, policy.hidden, facts));
-        return facts;
-    }
-    std::error_code ignored;
-    facts.context = fs::equivalent(options.apps.front(), sources.go->root, ignored)
-                        ? options.apps.front()
-                        : sources.go->root.string();
-    facts.build = OUTIS_TRY(build_stage(*sources.go, options, policy.hidden));
-    facts.files.push_back({.source = "/app", .place = "/app"});
+    OUTIS_TRY(require_printable(facts.context, "the name of the folder"));
+    for (const std::string& word : facts.base)
+        OUTIS_TRY(require_printable(word, "a word of the base"));
     return facts;
 }
 

@@ -118,6 +118,11 @@ TEST_CASE("what no Dockerfile can say is refused with what to do")
     const std::string starred = program_in(workshop, "bin/a*b");
     const std::string hidden = program_in(workshop, "bin/readable");
     fs::permissions(hidden, fs::perms(0644));
+    const std::string broken = program_in(workshop, "bin/x\nRUN id");
+    const std::string below_broken = program_in(workshop, "y\nRUN id/hello");
+    write_text(workshop / "z\nRUN id/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(workshop / "z\nRUN id/cmd/main.go", "package main\n\nfunc main() {}\n");
+    fs::create_directory_symlink("z\nRUN id", workshop / "z");
     const Case cases[] = {
         {"capabilities", {.apps = {app}, .capabilities = {"app=cap_kill+ep"}}, "--cap: "},
         {"a shell beside", {.apps = {app}, .debug = {app}}, "--debug: "},
@@ -127,6 +132,14 @@ TEST_CASE("what no Dockerfile can say is refused with what to do")
          {.apps = {app}, .platforms = {"linux/amd64,linux/arm64"}},
          "one platform at a time"},
         {"a line break", {.apps = {app}, .environment = {"A=1\n2"}}, "--env holds a control"},
+        {"a line break in linker flags",
+         {.apps = {app}, .go_ldflags = "-s\nRUN id"},
+         "--ldflags holds a control"},
+        {"a line break in a program's name", {.apps = {broken}}, "holds a control"},
+        {"a line break in a folder's name", {.apps = {below_broken}}, "holds a control"},
+        {"a line break in a module's folder",
+         {.apps = {workshop.path("z/cmd")}},
+         "the name of the folder holds a control"},
         {"programs of two folders", {.apps = {app, other}}, "is not in '"},
         {"a name that means something", {.apps = {starred}}, "give it another name"},
         {"a mode that COPY keeps", {.apps = {hidden}}, "chmod 0755"},
