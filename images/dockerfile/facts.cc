@@ -174,9 +174,23 @@ Result<bool, Error> is_dynamic(const fs::path& file)
     return !elf.interpreter.empty();
 }
 
+// COPY brings the file alone: a link that its path goes through must be in the base.
+Result<Done, Error> require_links(const Program& program, const Tree& additions)
+{
+    for (const FollowedLink& link : program.links) {
+        const auto added = additions.find(link.path.substr(1));
+        if (added == additions.end() || added->second.kind != EntryKind::symlink ||
+            added->second.target != link.target)
+            return bad_input("'" + program.place + "' goes through the link '" + link.path +
+                             "'; name '" + program.path + "', or add --link " +
+                             shell_word(link.path + ":" + link.target));
+    }
+    return Done{};
+}
+
 // Programs that lie in one folder, that of the first, or below it.
-Result<Done, Error> add_files(const Sources& sources, const BakeOptions& options, bool hidden,
-                              DockerfileFacts& facts)
+Result<Done, Error> add_files(const Sources& sources, const BakeOptions& options,
+                              const Tree& additions, bool hidden, DockerfileFacts& facts)
 {
     const std::vector<Program> programs =
         OUTIS_TRY(programs_for(sources, sources.platforms.front(), options, [](auto) {}));
@@ -189,6 +203,8 @@ Result<Done, Error> add_files(const Sources& sources, const BakeOptions& options
             return bad_input("'" + program.file.string() + "' is not in '" + facts.context +
                              "', which Docker is sent; put the programs into one folder");
         OUTIS_TRY(require_plain(below));
+        OUTIS_TRY(require_plain(program.path));
+        OUTIS_TRY(require_links(program, additions));
         OUTIS_TRY(require_mode(program.file, hidden));
         facts.files.push_back({.source = below, .place = program.path});
         dynamic = dynamic || OUTIS_TRY(is_dynamic(program.file));
@@ -229,7 +245,7 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
     if (sources.go)
         OUTIS_TRY(add_go(*sources.go, options, policy.hidden, facts));
     else
-        OUTIS_TRY(add_files(sources, options, policy.hidden, facts));
+        OUTIS_TRY(add_files(sources, options, plan.additions, policy.hidden, facts));
     OUTIS_TRY(require_printable(facts.context, "the name of the folder"));
     for (const std::string& word : facts.base)
         OUTIS_TRY(require_printable(word, "a word of the base"));

@@ -104,6 +104,19 @@ TEST_CASE("a dynamic program's base has its libraries")
     CHECK(text_of({.apps = {app}}).find(" --for " + app + " ") != std::string::npos);
 }
 
+TEST_CASE("a program behind a link of its root: the link is in the base")
+{
+    const Workshop workshop;
+    program_in(workshop, "root/usr/bin/hello");
+    fs::create_directory_symlink("usr/bin", workshop / "root/bin");
+    const std::string text =
+        text_of({.apps = {"/bin/hello"}, .root = workshop.path("root"), .links = {"/bin:usr/bin"}});
+    CAPTURE(text);
+    CHECK(text.find(" --link /bin:usr/bin ") != std::string::npos);
+    CHECK(text.find("COPY hello /usr/bin/hello\n") != std::string::npos);
+    CHECK(text.find("\"/bin/hello\"]\n") != std::string::npos);
+}
+
 TEST_CASE("what no Dockerfile can say is refused with what to do")
 {
     struct Case {
@@ -123,6 +136,10 @@ TEST_CASE("what no Dockerfile can say is refused with what to do")
     write_text(workshop / "z\nRUN id/go.mod", "module example.com/x\n\ngo 1.19\n");
     write_text(workshop / "z\nRUN id/cmd/main.go", "package main\n\nfunc main() {}\n");
     fs::create_directory_symlink("z\nRUN id", workshop / "z");
+    program_in(workshop, "root/a b/hello");
+    program_in(workshop, "root/usr/bin/hello");
+    fs::create_directory_symlink("usr/bin", workshop / "root/bin");
+    fs::create_symlink("hello", workshop / "root/usr/bin/other");
     const Case cases[] = {
         {"capabilities", {.apps = {app}, .capabilities = {"app=cap_kill+ep"}}, "--cap: "},
         {"a shell beside", {.apps = {app}, .debug = {app}}, "--debug: "},
@@ -140,6 +157,15 @@ TEST_CASE("what no Dockerfile can say is refused with what to do")
         {"a line break in a module's folder",
          {.apps = {workshop.path("z/cmd")}},
          "the name of the folder holds a control"},
+        {"a place of a root that means something",
+         {.apps = {"/a b/hello"}, .root = workshop.path("root")},
+         "give it another name"},
+        {"a folder of a root that is a link",
+         {.apps = {"/bin/hello"}, .root = workshop.path("root")},
+         "goes through the link '/bin'; name '/usr/bin/hello'"},
+        {"a program of a root that is a link",
+         {.apps = {"/usr/bin/other"}, .root = workshop.path("root")},
+         "goes through the link '/usr/bin/other'; name '/usr/bin/hello'"},
         {"programs of two folders", {.apps = {app, other}}, "is not in '"},
         {"a name that means something", {.apps = {starred}}, "give it another name"},
         {"a mode that COPY keeps", {.apps = {hidden}}, "chmod 0755"},
