@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -85,6 +86,29 @@ Result<Done, Error> check_options(const BakeOptions& options)
     if (options.platforms.size() > 1 ||
         (!options.platforms.empty() && options.platforms.front().find(',') != std::string::npos))
         return bad_input("a Dockerfile is for one platform at a time; name one by --platform");
+    return Done{};
+}
+
+// ENV ends a name at the first '=' or blank, and replaces variables in it. Engines take any name;
+// this is what a Dockerfile can be sure to say.
+bool is_variable_name(std::string_view name)
+{
+    const auto begins = [](unsigned char c) { return std::isalpha(c) != 0 || c == '_'; };
+    return !name.empty() && begins(static_cast<unsigned char>(name.front())) &&
+           std::ranges::all_of(name, [&](unsigned char c) {
+               return begins(c) || std::isdigit(c) != 0 || c == '.' || c == '-';
+           });
+}
+
+Result<Done, Error> check_environment(const RunConfig& run)
+{
+    for (const auto& [name, value] : run.environment) {
+        if (!is_variable_name(name))
+            return bad_input(
+                "'" + name +
+                "' is no name that a Dockerfile can give a variable: letters, "
+                "digits, '_', '.' and '-', a letter or '_' first; leave it out, or bake");
+    }
     return Done{};
 }
 
@@ -226,6 +250,7 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
     OUTIS_TRY(check_options(options));
     const ToolData data = OUTIS_TRY(find_tool_data());
     const Plan plan = OUTIS_TRY(make_plan(options, data));
+    OUTIS_TRY(check_environment(plan.run));
     const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
     BakeOptions quiet = options;
     quiet.go_test = false;  // the stage does it
