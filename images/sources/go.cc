@@ -159,23 +159,30 @@ bool is_import_path(std::string_view path)
     }
 }
 
+std::vector<Package> only_mains(std::vector<Package> packages)
+{
+    std::erase_if(packages, [](const Package& package) { return package.name != "main"; });
+    return packages;
+}
+
+// "'./cmd/a', './cmd/b'; choose one with --main"
+std::string choice_of(const std::vector<Package>& mains, const fs::path& folder)
+{
+    std::vector<std::string> names;
+    for (const Package& package : mains)
+        names.push_back("./" + fs::path(package.folder).lexically_relative(folder).string());
+    return quoted_list(names) + "; choose one with --main";
+}
+
 Result<GoMain, Error> only_main(const std::vector<Package>& packages, const fs::path& folder,
                                 const fs::path& root)
 {
-    std::vector<Package> mains;
-    for (const Package& package : packages) {
-        if (package.name == "main")
-            mains.push_back(package);
-    }
+    const std::vector<Package> mains = only_mains(packages);
     if (mains.empty())
         return bad_input("no Go main package in '" + folder.string() + "' or below");
-    if (mains.size() > 1) {
-        std::vector<std::string> names;
-        for (const Package& package : mains)
-            names.push_back("./" + fs::path(package.folder).lexically_relative(folder).string());
+    if (mains.size() > 1)
         return bad_input("several Go main packages in '" + folder.string() +
-                         "': " + quoted_list(names) + "; choose one with --main");
-    }
+                         "': " + choice_of(mains, folder));
     const Package& package = mains.front();
     if (package.module.empty() && !package.import_comment.empty() &&
         !is_import_path(package.import_comment))
@@ -193,19 +200,45 @@ bool ends_with_path(const std::string& path, const std::string& end)
     return path == end || path.ends_with("/" + end);
 }
 
-// Main packages below `folder` that `name` ends: "cli" is "example.com/x/cmd/cli".
-std::vector<Package> mains_named(const std::vector<Package>& below, std::string name)
+// Those that `name` ends: "cli" is "example.com/x/cmd/cli".
+std::vector<Package> named_by(std::string name, std::vector<Package> mains)
 {
     while (name.ends_with('/'))
         name.pop_back();
+    std::erase_if(mains, [&](const Package& package) {
+        return !ends_with_path(package.import_path, name) &&
+               !ends_with_path(package.import_comment, name) &&
+               !ends_with_path(package.folder, name);
+    });
+    return mains;
+}
+
+bool is_below(const fs::path& folder, const fs::path& root)
+{
+    std::error_code error;
+    const fs::path relative = fs::canonical(folder, error).lexically_relative(root);
+    return !error && !relative.empty() && *relative.begin() != "..";
+}
+
+// `name` as Go understands it may be a package of Go's own or of another module, too.
+Result<GoMain, Error> main_called(const std::string& name, const fs::path& folder,
+                                  const std::optional<fs::path>& module)
+{
+    const fs::path root = module.value_or(folder);
+    const std::vector<Package> below =
+        only_mains(OUTIS_TRY(list_packages(folder, module.has_value(), "./...")));
     std::vector<Package> named;
-    for (const Package& package : below) {
-        if (package.name == "main" &&
-            (ends_with_path(package.import_path, name) ||
-             ends_with_path(package.import_comment, name) || ends_with_path(package.folder, name)))
-            named.push_back(package);
+    if (!name.starts_with('.') && !name.starts_with('/'))
+        named = named_by(name, below);
+    if (named.empty()) {
+        named = only_mains(OUTIS_TRY(list_packages(folder, module.has_value(), name)));
+        std::erase_if(named,
+                      [&](const Package& package) { return !is_below(package.folder, root); });
     }
-    return named;
+    if (named.empty() && !below.empty())
+        return bad_input("'" + name + "' is no Go main package in '" + folder.string() +
+                         "': " + choice_of(below, folder));
+    return only_main(named, folder, root);
 }
 
 // In GOPATH mode a package with an import comment must lie at that path: a private GOPATH holds a
@@ -256,9 +289,10 @@ Result<Workplace, Error> open_workplace(const GoMain& main, const GoOptions& opt
     return place;
 }
 
+// Major versions 0 and 1 are in no path. Source: "Go Modules Reference", "Major version suffixes".
 bool is_major_version(std::string_view element)
 {
-    return element.size() > 1 && element.front() == 'v' &&
+    return element.size() > 1 && element.front() == 'v' && element[1] != '0' && element != "v1" &&
            std::ranges::all_of(element.substr(1), [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -272,18 +306,8 @@ Result<GoMain, Error> find_go_main(const fs::path& folder, const GoOptions& opti
         return bad_input("cannot read '" + folder.string() + "': " + error.message());
     const std::optional<fs::path> module = module_root(absolute);
     const fs::path root = module.value_or(absolute);
-    if (!options.main.empty()) {
-        std::vector<Package> named;
-        if (!options.main.starts_with('.') && !options.main.starts_with('/'))
-            named = mains_named(OUTIS_TRY(list_packages(absolute, module.has_value(), "./...")),
-                                options.main);
-        if (named.empty())
-            named = OUTIS_TRY(list_packages(absolute, module.has_value(), options.main));
-        if (named.size() == 1 && named.front().name != "main")
-            return bad_input("'" + options.main + "' is no Go main package in '" + folder.string() +
-                             "'");
-        return only_main(named, absolute, root);
-    }
+    if (!options.main.empty())
+        return main_called(options.main, absolute, module);
     const std::vector<Package> here = OUTIS_TRY(list_packages(absolute, module.has_value(), "."));
     if (here.size() == 1 && here.front().name == "main")
         return only_main(here, absolute, root);
@@ -358,7 +382,11 @@ std::string go_program_name(const GoMain& main)
         path = main.folder;
     if (is_major_version(path.filename().string()) && path.has_parent_path())
         path = path.parent_path();
-    return path.filename().string();
+    constexpr std::string_view kGit = ".git";
+    std::string name = path.filename().string();
+    if (name.size() > kGit.size() && name.ends_with(kGit))
+        name.resize(name.size() - kGit.size());
+    return name;
 }
 
 }  // namespace outis::images

@@ -36,9 +36,9 @@ struct GoTarget {
     bool operator==(const GoTarget&) const = default;
 };
 
-// The main package that `options.main` names, or that of `folder`, or the only one below it.
-// None, or several to choose from, is an error that lists them; no toolchain is
-// Blame::environment.
+// The main package of the module, or below `folder`, that `options.main` names, or that of
+// `folder`, or the only one below it. None, or several to choose from, is an error that lists them;
+// no toolchain is Blame::environment.
 Result<GoMain, Error> find_go_main(const std::filesystem::path& folder, const GoOptions& options);
 
 // Runs `go test` for the packages of `main`'s folder and below.
@@ -56,7 +56,7 @@ std::vector<std::string> go_build_flags(const GoMain& main, const GoOptions& opt
 Result<std::vector<GoTarget>, Error> go_targets();
 
 // The image's name before it is fitted to a repository's grammar: the last element of the import
-// path, the import comment or the folder, without a '/vN' of Go's major versions.
+// path, the import comment or the folder, without a '/vN' of Go's major versions and '.git'.
 std::string go_program_name(const GoMain& main);
 
 }  // namespace outis::images

@@ -66,6 +66,35 @@ TEST_CASE("the image's name: module path, import comment, or folder")
     }
 }
 
+TEST_CASE("a program's name: the last element without a major version and '.git'")
+{
+    struct Case {
+        std::string name;
+        GoMain main;
+        const char* program;
+    };
+
+    const Case cases[] = {
+        {"import path", {.import_path = "x.org/team/Server", .module = "x.org/team"}, "Server"},
+        {"major version", {.import_path = "x.org/one/v2", .module = "x.org/one/v2"}, "one"},
+        {"two digits", {.import_path = "x.org/one/v10", .module = "x.org/one/v10"}, "one"},
+        {"v0 is none", {.import_path = "x.org/one/v0", .module = "x.org/one"}, "v0"},
+        {"v1 is none", {.import_path = "x.org/one/v1", .module = "x.org/one"}, "v1"},
+        {"v02 is none", {.import_path = "x.org/one/v02", .module = "x.org/one"}, "v02"},
+        {".git", {.import_path = "x.org/two.git", .module = "x.org/two.git"}, "two"},
+        {".git before a major version",
+         {.import_path = "x.org/two.git/v3", .module = "x.org/two.git/v3"},
+         "two"},
+        {".git of a comment", {.import_comment = "x.org/two.git"}, "two"},
+        {".git of a folder", {.folder = "/src/two.git"}, "two"},
+        {".git alone", {.folder = "/src/.git"}, ".git"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        CHECK(go_program_name(c.main) == c.program);
+    }
+}
+
 TEST_CASE("GOPATH style: the import comment places the source, its vendor folder counts")
 {
     const Workshop workshop;
@@ -151,12 +180,17 @@ TEST_CASE("a main package is named by its folder, its path, or how that ends")
         {"the start of a name", "cl", "no Go main package", false},
         {"no main package", "lib", "no Go main package", false},
         {"a name that two have", "same", "'./one/same', './two/same'", false},
+        {"a package of Go itself", "cmd/gofmt", "'./cmd/cli', './cmd/client'", false},
+        {"a folder outside", "../other", "'./cmd/cli', './cmd/client'", false},
+        {"a folder that is not there", "./nowhere", "'./cmd/cli', './cmd/client'", false},
     };
     const Workshop workshop;
     write_text(workshop / "m/go.mod", "module example.com/m\n\ngo 1.19\n");
     for (const char* folder : {"cmd/cli", "cmd/client", "one/same", "two/same"})
         write_text(workshop / ("m/" + std::string(folder) + "/main.go"), kMain);
     write_text(workshop / "m/lib/lib.go", "package lib\n");
+    write_text(workshop / "other/go.mod", "module example.com/other\n\ngo 1.19\n");
+    write_text(workshop / "other/main.go", kMain);
     for (const Case& c : cases) {
         CAPTURE(c.name);
         const auto main = find_go_main(workshop / "m", {.main = c.main});
