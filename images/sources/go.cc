@@ -235,9 +235,9 @@ Result<GoMain, Error> main_called(const std::string& name, const fs::path& folde
         std::erase_if(named,
                       [&](const Package& package) { return !is_below(package.folder, root); });
     }
-    if (named.empty() && !below.empty())
-        return bad_input("'" + name + "' is no Go main package in '" + folder.string() +
-                         "': " + choice_of(below, folder));
+    if (named.empty())
+        return bad_input("'" + name + "' is no Go main package in '" + folder.string() + "'" +
+                         (below.empty() ? "" : ": " + choice_of(below, folder)));
     return only_main(named, folder, root);
 }
 
