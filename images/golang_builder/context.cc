@@ -22,8 +22,7 @@ constexpr std::string_view kTop = "context/";  // trees have no entry for their 
 
 Result<IgnoreList, Error> read_ignore_list(const fs::path& folder)
 {
-    std::error_code ignored;
-    if (!fs::exists(folder / kIgnoreFile, ignored))
+    if (!OUTIS_TRY(is_there(folder / kIgnoreFile)))
         return IgnoreList();
     const std::string text = OUTIS_TRY(read_file(folder / kIgnoreFile, kMaxIgnoreFile));
     return IgnoreList::parse(text);
@@ -39,6 +38,20 @@ void send_linked_files(Tree& tree, const Tree& all, const fs::path& folder)
 }
 
 }  // namespace
+
+Result<bool, Error> is_there(const fs::path& file)
+{
+    std::error_code error;
+    if (fs::symlink_status(file, error).type() == fs::file_type::not_found)
+        return false;
+    // A link that leads nowhere is more likely a mistake than a wish for nothing.
+    if (fs::status(file, error).type() == fs::file_type::not_found)
+        return bad_input("'" + file.string() +
+                         "' is a symbolic link to nothing; mend or remove it");
+    if (error)
+        return bad_input("cannot read '" + file.string() + "': " + error.message());
+    return true;
+}
 
 Result<Tree, Error> context_tree(const fs::path& folder)
 {

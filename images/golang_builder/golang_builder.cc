@@ -148,8 +148,7 @@ Result<Done, Error> make_image(const BuilderJob& job, const Reference& reference
         return Done{};
     }
     Daemon daemon = OUTIS_TRY(Daemon::open());
-    std::error_code ignored;
-    if (fs::exists(fs::path(job.context) / "Dockerfile", ignored)) {
+    if (OUTIS_TRY(is_there(fs::path(job.context) / "Dockerfile"))) {
         OUTIS_TRY(build_dockerfile(daemon, job, reference));
     } else {
         tell("note: there is no Dockerfile in '" + job.context + "'; the image is Outis' own");

@@ -262,3 +262,30 @@ TEST_CASE("a context: modes and links as they are, less what is ignored")
     CHECK(tree.at("kept/link").target == "tool");
     CHECK(tree.at("copy").kind == EntryKind::file);
 }
+
+TEST_CASE("a context: a .dockerignore that cannot be read is an error")
+{
+    struct Case {
+        const char* name;
+        const char* target;
+        const char* message;
+    };
+
+    const Case cases[] = {
+        {"a circle", ".dockerignore", "Too many levels of symbolic links"},
+        {"a link to nothing", "none", "is a symbolic link to nothing"},
+        {"a link through a file", "secret/x", "/.dockerignore'"},
+        {"a folder", ".", "/.dockerignore'"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop workshop;
+        write_text(workshop / "src/secret", "x");
+        fs::create_symlink(c.target, workshop / "src/.dockerignore");
+        const auto made = context_tree(workshop / "src");
+        REQUIRE_FALSE(made);
+        CAPTURE(made.error().text);
+        CHECK(made.error().text.find(c.message) != std::string::npos);
+        CHECK(made.error().blame == Blame::input);
+    }
+}
