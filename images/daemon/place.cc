@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -42,10 +43,10 @@ std::vector<std::string> usual_sockets()
     return sockets;
 }
 
-Result<Url, Error> checked(const Url& url)
+Result<std::optional<Url>, Error> checked(const Url& url)
 {
     if (url.socket.empty() || ::access(url.socket.c_str(), R_OK | W_OK) == 0)
-        return url;
+        return std::optional(url);
     const int error = errno;
     if (error == EACCES)
         return unavailable("'" + url.socket +
@@ -82,7 +83,7 @@ Result<Url, Error> parse_daemon_host(const std::string& text, const std::string&
     return url;
 }
 
-Result<Url, Error> find_daemon()
+Result<std::optional<Url>, Error> look_for_daemon()
 {
     for (const char* variable : kVariables) {
         const std::string text = variable_text(variable);
@@ -93,8 +94,21 @@ Result<Url, Error> find_daemon()
         if (::access(socket.c_str(), F_OK) == 0)
             return checked(url_of_socket(socket));
     }
+    return std::optional<Url>();
+}
+
+Failure<Error> no_daemon()
+{
     return unavailable(std::string("there is neither a Docker daemon nor a Podman service; ") +
                        kRemedy);
+}
+
+Result<Url, Error> find_daemon()
+{
+    std::optional<Url> place = OUTIS_TRY(look_for_daemon());
+    if (!place)
+        return no_daemon();
+    return std::move(*place);
 }
 
 }  // namespace outis::images

@@ -2,6 +2,7 @@
 // Sources: docker(1) for $DOCKER_HOST; podman(1) for $CONTAINER_HOST; podman-system-service(1).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "http/url.h"
@@ -14,8 +15,14 @@ namespace outis::images {
 Result<Url, Error> parse_daemon_host(const std::string& text, const std::string& variable);
 
 // $DOCKER_HOST, else $CONTAINER_HOST, else the first socket that is there: Docker's, Docker's of
-// this user, Podman's, Podman's of this user. None at all, or one that this user may not open, is
-// Blame::environment.
+// this user, Podman's, Podman's of this user. Nothing if no variable is set and no socket is there;
+// one that is absent or that this user may not open is Blame::environment.
+Result<std::optional<Url>, Error> look_for_daemon();
+
+// What to say of none at all: Blame::environment.
+Failure<Error> no_daemon();
+
+// The same place, but none at all is that error.
 Result<Url, Error> find_daemon();
 
 }  // namespace outis::images

@@ -140,11 +140,15 @@ Result<Done, Error> make_index(const BuilderJob& job, const GoMain& main,
 
 Result<Done, Error> make_image(const BuilderJob& job, const Reference& reference)
 {
-    if (const Result<Url, Error> place = find_daemon(); !place) {
+    const std::string none = "; there is no image '" + reference.familiar() + "'";
+    const Result<std::optional<Url>, Error> place = look_for_daemon();
+    if (!place)
+        return unavailable(place.error().text + none);
+    if (!place.value()) {
+        const std::string missing = no_daemon().error.text;
         if (job.tag)
-            return unavailable(place.error().text + "; there is no image '" + reference.familiar() +
-                               "'");
-        tell("note: " + place.error().text + "; compiled, and made no image");
+            return unavailable(missing + none);
+        tell("note: " + missing + "; compiled, and made no image");
         return Done{};
     }
     Daemon daemon = OUTIS_TRY(Daemon::open());

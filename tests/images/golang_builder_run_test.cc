@@ -1,0 +1,85 @@
+// The golang-builder's whole run, in a folder of source: exit codes and the files it leaves. What
+// needs a daemon is asked by tests/whole/golang_builder.sh.
+#include "golang_builder/golang_builder.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "fixture.h"
+#include "golang_builder/contract.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Where the container runs, and what it is told. DOCKER_HOST names nothing unless a row does.
+class Container {
+public:
+    Container(const fs::path& folder, const Variables& variables)
+        : before_(fs::current_path()), variables_(variables)
+    {
+        variables_.try_emplace("DOCKER_HOST", "unix:///nowhere/docker.sock");
+        for (const auto& [name, value] : variables_)
+            ::setenv(name.c_str(), value.c_str(), 1);
+        fs::current_path(folder);
+    }
+
+    Container(const Container&) = delete;
+    Container& operator=(const Container&) = delete;
+
+    ~Container()
+    {
+        fs::current_path(before_);
+        for (const auto& row : variables_)
+            ::unsetenv(row.first.c_str());
+    }
+
+private:
+    fs::path before_;
+    Variables variables_;
+};
+
+void write_source(const Workshop& workshop)
+{
+    write_text(workshop / "src/go.mod", "module example.com/build\n\ngo 1.19\n");
+    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
+}
+
+}  // namespace
+
+TEST_CASE("a builder's daemon: one that is named and cannot be used is an error")
+{
+    struct Case {
+        const char* name;
+        const char* host;
+        Words arguments;
+    };
+
+    const Case cases[] = {
+        {"nothing there", "unix:///nowhere/docker.sock", {}},
+        {"nothing there, a tag", "unix:///nowhere/docker.sock", {"x:1"}},
+        {"another protocol", "ssh://host", {}},
+        {"malformed", "docker.sock", {}},
+        {"somewhere else", "tcp://192.0.2.1:2375", {}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop workshop;
+        write_source(workshop);
+        const Container container(workshop / "src", {{"DOCKER_HOST", c.host}});
+        CHECK(run(GolangBuilderCommand{.arguments = c.arguments}) == 3);
+        CHECK(
+            read_text("build").starts_with("\x7F"
+                                           "ELF"));
+    }
+}
