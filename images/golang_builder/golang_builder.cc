@@ -1,10 +1,12 @@
 #include "golang_builder/golang_builder.h"
 
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "commands/report.h"
 #include "daemon/archive_payload.h"
@@ -12,6 +14,7 @@
 #include "daemon/place.h"
 #include "files/digest.h"
 #include "files/new_file.h"
+#include "files/replaced.h"
 #include "golang_builder/context.h"
 #include "golang_builder/contract.h"
 #include "oci/reference.h"
@@ -114,20 +117,39 @@ Result<Done, Error> bake_into_daemon(const BuilderJob& job, const Reference& ref
 }
 
 // Programs for several of the platforms that images are made for become one index, too.
+std::vector<std::string> index_platforms(const BuilderJob& job)
+{
+    std::vector<std::string> platforms = job.compile.platforms;
+    constexpr std::string_view kSystem = "linux/";
+    std::erase_if(platforms, [&](const std::string& platform) {
+        return !platform.starts_with(kSystem) ||
+               !sandbox::parse_arch(platform.substr(kSystem.size()));
+    });
+    return platforms.size() < 2 ? std::vector<std::string>() : platforms;
+}
+
+std::string index_file(const GoMain& main)
+{
+    return go_program_name(main) + "-linux.tar";
+}
+
+Result<Done, Error> check_index_file(const GoMain& main)
+{
+    // The first member of each archive that is written here.
+    static constexpr std::array<std::string_view, 1> kFirst{std::string_view("blobs/\0", 7)};
+    return check_replaced(index_file(main), {.name = "archive of an image", .beginnings = kFirst});
+}
+
 Result<Done, Error> make_index(const BuilderJob& job, const GoMain& main,
                                const Reference& reference)
 {
     BakeOptions options = job.compile;
-    constexpr std::string_view kSystem = "linux/";
-    std::erase_if(options.platforms, [&](const std::string& platform) {
-        return !platform.starts_with(kSystem) ||
-               !sandbox::parse_arch(platform.substr(kSystem.size()));
-    });
-    if (options.platforms.size() < 2)
+    options.platforms = index_platforms(job);
+    if (options.platforms.empty())
         return Done{};
     options.binary_only = false;
     options.tags = {reference.familiar()};
-    options.outputs = {"oci-archive:" + go_program_name(main) + "-linux.tar"};
+    options.outputs = {"oci-archive:" + index_file(main)};
     options.sbom = "none";
     options.provenance = "none";
     options = OUTIS_TRY(with_config_file(std::move(options)));
@@ -169,7 +191,9 @@ Result<Done, Error> do_job(const BuilderJob& job)
     OUTIS_TRY(check_source());
     const GoMain main = OUTIS_TRY(find_main(job));
     const Reference reference = OUTIS_TRY(reference_of(job, main));
-    // There is one main package, and the image's name is good.
+    if (!index_platforms(job).empty())
+        OUTIS_TRY(check_index_file(main));
+    // There is one main package, the image's name is good, and no file of the user's is in the way.
 
     OUTIS_TRY(make_output_folder(job));
     for (const std::string& file : OUTIS_TRY(bake_binaries(job.compile, tell)))

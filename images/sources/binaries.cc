@@ -1,11 +1,14 @@
 #include "sources/binaries.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include "files/input.h"
 #include "files/new_file.h"
+#include "files/replaced.h"
 #include "files/suggest.h"
 #include "files/words.h"
 #include "outis/sandbox/arch.h"
@@ -16,6 +19,31 @@ namespace outis::images {
 namespace fs = std::filesystem;
 
 namespace {
+
+using namespace std::string_view_literals;
+
+// How what Go's linkers write begins. Source: objectMagic of Go's cmd/go/internal/work/exec.go,
+// which guards `go build -o` likewise; and 0xCAFEBABE of <mach-o/fat.h>.
+constexpr std::array kPrograms{
+    "\x7F"
+    "ELF"sv,
+    "!<arch>\n"sv,         // ar, of packages
+    "<bigaf>\n"sv,         // the same of AIX
+    "\xFE\xED\xFA\xCE"sv,  // Mach-O, 32 and 64 bits, in both orders of bytes
+    "\xFE\xED\xFA\xCF"sv,
+    "\xCE\xFA\xED\xFE"sv,
+    "\xCF\xFA\xED\xFE"sv,
+    "\xCA\xFE\xBA\xBE"sv,  // Mach-O for several machines
+    "\xBE\xBA\xFE\xCA"sv,
+    "MZ"sv,                // PE
+    "\x00\x00\x01\xEB"sv,  // Plan 9: 386, amd64, arm
+    "\x00\x00\x8A\x97"sv,
+    "\x00\x00\x06\x47"sv,
+    "\x00"
+    "asm"sv,       // WebAssembly
+    "\x01\xDF"sv,  // XCOFF, 32 and 64 bits
+    "\x01\xF7"sv,
+};
 
 std::string platform_text(const GoTarget& target)
 {
@@ -87,6 +115,7 @@ Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
         const std::string place = place_of(options, name, target);
         if (std::ranges::find(places, place) != places.end())
             return bad_input("several platforms need a folder: end '" + place + "' with a '/'");
+        OUTIS_TRY(check_replaced(place, {.name = "program", .beginnings = kPrograms}));
         places.push_back(place);
     }
     for (std::size_t i = 0; i < targets.size(); ++i) {

@@ -12,7 +12,8 @@ namespace outis::images {
 
 // One file for each of options.platforms, which may be any that Go knows, or for this machine. The
 // only output is a file's name, or a folder's ("./" by default), where files are called NAME, or
-// NAME-OS-ARCH if platforms were given. Answers what was written.
+// NAME-OS-ARCH if platforms were given. A file that is there and is no program is not
+// written over. Answers what was written.
 Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
                                                        const BakeOptions& options,
                                                        const Progress& progress);

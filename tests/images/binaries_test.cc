@@ -138,6 +138,52 @@ TEST_CASE("programs alone: what is refused")
     CHECK_FALSE(fs::exists(workshop / "x"));
 }
 
+TEST_CASE("programs alone: what they may be written over")
+{
+    struct Case {
+        std::string name;
+        std::string before;
+        bool replaced;
+    };
+
+    const Case cases[] = {
+        {"nothing", "", true},
+        {"ELF",
+         "\x7F"
+         "ELF",
+         true},
+        {"a Mach-O file", "\xCF\xFA\xED\xFE and more", true},
+        {"a Mach-O file of several machines", "\xCA\xFE\xBA\xBE", true},
+        {"a PE file", "MZ\x90", true},
+        {"a package", "!<arch>\n", true},
+        {"a script", "#!/bin/sh\nmake\n", false},
+        {"source", "package main\n", false},
+        {"the beginning of ELF",
+         "\x7F"
+         "EL",
+         false},
+        {"one byte", "M", false},
+    };
+    const Workshop workshop;
+    write_source(workshop);
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        for (const char* output : {"src/tool", "src/"}) {
+            CAPTURE(output);
+            write_text(workshop / "src/tool", c.before);
+            const auto written =
+                binaries({.apps = {workshop.path("src")}, .outputs = {workshop.path(output)}});
+            CHECK(static_cast<bool>(written) == c.replaced);
+            CHECK((read_text(workshop / "src/tool") == c.before) == !c.replaced);
+            if (!written) {
+                CHECK(written.error().blame == Blame::input);
+                CHECK(written.error().text.find("is there already and is no program") !=
+                      std::string::npos);
+            }
+        }
+    }
+}
+
 TEST_CASE("programs are packed by upx where there is one")
 {
     const Workshop workshop;

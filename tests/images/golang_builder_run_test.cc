@@ -83,3 +83,38 @@ TEST_CASE("a builder's daemon: one that is named and cannot be used is an error"
                                            "ELF"));
     }
 }
+
+TEST_CASE("a builder's files: what is in the way stays as it is")
+{
+    struct Case {
+        const char* name;
+        Variables variables;
+        const char* file;
+    };
+
+    const Case cases[] = {
+        {"a script with the program's name", {}, "build"},
+        {"OUTPUT names source", {{"OUTPUT", "main.go"}}, "main.go"},
+        {"the index", {{"BUILD_GOARCH", "amd64 arm64"}}, "build-linux.tar"},
+        {"one of several", {{"BUILD_GOARCH", "386 arm64"}}, "build-linux-arm64"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop workshop;
+        write_source(workshop);
+        const std::string before = "package main\n\nfunc main() {}\n";
+        write_text(workshop / "src" / c.file, before);
+        const Container container(workshop / "src", c.variables);
+        CHECK(run(GolangBuilderCommand{}) == 2);
+        CHECK(read_text(c.file) == before);
+    }
+}
+
+TEST_CASE("a builder's index: written over the one before")
+{
+    const Workshop workshop;
+    write_source(workshop);
+    const Container container(workshop / "src", {{"BUILD_GOARCH", "amd64 arm64"}});
+    CHECK(run(GolangBuilderCommand{}) == 0);
+    CHECK(run(GolangBuilderCommand{}) == 0);
+}

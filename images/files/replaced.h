@@ -1,0 +1,23 @@
+// What may be written over: a name given by mistake must not cost a file of the user's.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "outis/error.h"
+
+namespace outis::images {
+
+// How files of one kind begin.
+struct FileKind {
+    std::string_view name;  // "program"
+    std::span<const std::string_view> beginnings;
+};
+
+// A regular file at `place` that has bytes and begins otherwise is an error; a pipe, a device, an
+// empty file and none at all may be written to.
+Result<Done, Error> check_replaced(const std::filesystem::path& place, const FileKind& kind);
+
+}  // namespace outis::images
