@@ -3,8 +3,10 @@
 #include <array>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 #include "outis/sandbox/arch.h"
+#include "plan/config_file.h"
 
 namespace outis::images {
 
@@ -24,7 +26,9 @@ std::string value_of(const Variables& variables, const std::string& name)
 // Go takes any other word for its default, which depends on the compilers that are installed.
 Result<std::string, Error> parse_cgo(const std::string& text)
 {
-    if (text.empty() || text == "0" || text == "false")
+    if (text.empty())
+        return std::string();
+    if (text == "0" || text == "false")
         return std::string("0");
     if (text == "1" || text == "true")
         return std::string("1");
@@ -69,6 +73,8 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
         job.compile.outputs = {output};
 
     const std::string compress = value_of(variables, "COMPRESS_BINARY");
+    if (!compress.empty())
+        job.compress = compress == "true";
     job.compile.pack = compress == "true";
     if (!job.compile.pack && !compress.empty() && compress != "false")
         job.notes.push_back("COMPRESS_BINARY is '" + compress +
@@ -87,6 +93,9 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
         }
     }
 
+    // A script's "$TAG" that nobody set.
+    if (arguments.size() == 1 && arguments.front().empty())
+        arguments = {};
     if (arguments.size() > 1)
         return bad_input("there is one argument, the image's TAG, not " +
                          std::to_string(arguments.size()));
@@ -95,6 +104,18 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
                          arguments.front() + "', or them");
     if (!arguments.empty())
         job.tag = arguments.front();
+    return job;
+}
+
+Result<BuilderJob, Error> with_config(BuilderJob job)
+{
+    const BakeOptions contract = job.compile;
+    job.compile = OUTIS_TRY(with_config_file(contract));
+    job.image_platforms = job.compile.platforms;
+    job.compile.outputs = contract.outputs;
+    job.compile.platforms = contract.platforms;
+    job.compile.tags = contract.tags;
+    job.compile.pack = job.compress.value_or(job.compile.pack);
     return job;
 }
 

@@ -20,11 +20,13 @@ namespace outis::images {
 using Variables = std::map<std::string, std::string>;
 
 struct BuilderJob {
-    BakeOptions compile = {};             // of the folder '.', programs alone
-    std::optional<std::string> tag = {};  // of the image, if it was given
-    std::string context = ".";            // where a Dockerfile may lie
-    bool cross = false;                   // programs for other platforms, and no image
-    std::vector<std::string> notes = {};  // what the user should know, a clause each
+    BakeOptions compile = {};                       // of the folder '.', programs alone
+    std::optional<std::string> tag = {};            // of the image, if it was given
+    std::string context = ".";                      // where a Dockerfile may lie
+    std::optional<bool> compress = {};              // COMPRESS_BINARY, if it was given
+    bool cross = false;                             // programs for other platforms, and no image
+    std::vector<std::string> image_platforms = {};  // as outis.toml says, of the image alone
+    std::vector<std::string> notes = {};            // what the user should know, a clause each
 };
 
 // This process's own, as far as the contract knows them.
@@ -33,5 +35,9 @@ Variables contract_variables();
 // An empty variable is as good as none.
 Result<BuilderJob, Error> read_contract(const Variables& variables,
                                         std::span<const std::string> arguments);
+
+// What outis.toml says besides, of the program and of the image alike. Variables win, and where
+// the program goes and for which platforms is theirs alone.
+Result<BuilderJob, Error> with_config(BuilderJob job);
 
 }  // namespace outis::images

@@ -20,7 +20,6 @@
 #include "oci/reference.h"
 #include "outis/sandbox/arch.h"
 #include "pack/tar.h"
-#include "plan/config_file.h"
 #include "sources/program.h"
 
 namespace outis::images {
@@ -48,6 +47,15 @@ Result<Done, Error> check_source()
             "'" + here.string() +
             "' is empty; mount the source there: docker run -v \"$(pwd):" + here.string() + "\"");
     return Done{};
+}
+
+Result<Done, Error> check_context(const BuilderJob& job)
+{
+    std::error_code error;
+    if (fs::is_directory(job.context, error))
+        return Done{};
+    return bad_input("DOCKER_BUILD_CONTEXT '" + job.context + "' is no folder" +
+                     (error ? ": " + error.message() : ""));
 }
 
 // Errors about main packages name an option that nobody typed here.
@@ -102,14 +110,22 @@ Result<Done, Error> build_dockerfile(Daemon& daemon, const BuilderJob& job,
     });
 }
 
-// The image that a bake makes of the same source, with what its outis.toml says.
-Result<Done, Error> bake_into_daemon(const BuilderJob& job, const Reference& reference)
+// What the program was made with, for an image of it.
+BakeOptions image_options(const BuilderJob& job, const Reference& reference)
 {
     BakeOptions options = job.compile;
     options.binary_only = false;
+    options.go_test = false;  // they ran for the program
     options.tags = {reference.familiar()};
+    return options;
+}
+
+// The image that a bake makes of the same source.
+Result<Done, Error> bake_into_daemon(const BuilderJob& job, const Reference& reference)
+{
+    BakeOptions options = image_options(job, reference);
+    options.platforms = job.image_platforms;
     options.outputs = {"docker-daemon:" + reference.familiar()};
-    options = OUTIS_TRY(with_config_file(std::move(options)));
     const Baked baked = OUTIS_TRY(bake(options, tell));
     for (const std::string& note : baked.notes)
         tell("note: " + note);
@@ -143,16 +159,13 @@ Result<Done, Error> check_index_file(const GoMain& main)
 Result<Done, Error> make_index(const BuilderJob& job, const GoMain& main,
                                const Reference& reference)
 {
-    BakeOptions options = job.compile;
+    BakeOptions options = image_options(job, reference);
     options.platforms = index_platforms(job);
     if (options.platforms.empty())
         return Done{};
-    options.binary_only = false;
-    options.tags = {reference.familiar()};
     options.outputs = {"oci-archive:" + index_file(main)};
     options.sbom = "none";
     options.provenance = "none";
-    options = OUTIS_TRY(with_config_file(std::move(options)));
     const Baked baked = OUTIS_TRY(bake(options, tell));
     for (const std::string& note : baked.notes)
         tell("note: " + note);
@@ -184,11 +197,13 @@ Result<Done, Error> make_image(const BuilderJob& job, const Reference& reference
     return Done{};
 }
 
-Result<Done, Error> do_job(const BuilderJob& job)
+Result<Done, Error> do_job(const BuilderJob& told)
 {
-    for (const std::string& note : job.notes)
+    for (const std::string& note : told.notes)
         tell("note: " + note);
     OUTIS_TRY(check_source());
+    OUTIS_TRY(check_context(told));
+    const BuilderJob job = OUTIS_TRY(with_config(told));
     const GoMain main = OUTIS_TRY(find_main(job));
     const Reference reference = OUTIS_TRY(reference_of(job, main));
     if (!index_platforms(job).empty())

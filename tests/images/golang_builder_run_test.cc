@@ -118,3 +118,29 @@ TEST_CASE("a builder's index: written over the one before")
     CHECK(run(GolangBuilderCommand{}) == 0);
     CHECK(run(GolangBuilderCommand{}) == 0);
 }
+
+TEST_CASE("a builder's outis.toml: the program alone obeys it, too")
+{
+    const Workshop workshop;
+    write_source(workshop);
+    write_text(workshop / "src/cmd/other/main.go", "package main\n\nfunc main() {}\n");
+    write_text(workshop / "src/outis.toml", "main = './cmd/other'\n");
+    const Container container(workshop / "src", {});
+    CHECK(run(GolangBuilderCommand{}) == 3);
+    CHECK(
+        read_text("other").starts_with("\x7F"
+                                       "ELF"));
+    CHECK_FALSE(fs::exists("build"));
+}
+
+TEST_CASE("a builder's context: a folder that is none is an error, before anything is made")
+{
+    const Workshop workshop;
+    write_source(workshop);
+    for (const char* folder : {"none", "go.mod"}) {
+        CAPTURE(folder);
+        const Container container(workshop / "src", {{"DOCKER_BUILD_CONTEXT", folder}});
+        CHECK(run(GolangBuilderCommand{}) == 2);
+        CHECK_FALSE(fs::exists("build"));
+    }
+}

@@ -39,7 +39,7 @@ TEST_CASE("contract: nothing is said")
         const BuilderJob job = job_of(variables);
         CHECK(job.compile.apps == Words{"."});
         CHECK(job.compile.binary_only);
-        CHECK(job.compile.go_cgo == "0");
+        CHECK(job.compile.go_cgo.empty());
         CHECK_FALSE(job.compile.go_ldflags);
         CHECK(job.compile.go_main.empty());
         CHECK(job.compile.outputs.empty());
@@ -66,6 +66,64 @@ TEST_CASE("contract: variables that are taken as they are")
     CHECK(job.compile.pack);
     CHECK(job.context == "deploy");
     CHECK(job.tag == "team/x:1");
+}
+
+TEST_CASE("contract: an empty argument is none")
+{
+    CHECK_FALSE(job_of({}, {""}).tag);
+    CHECK(job_of({{"BUILD_GOOS", "linux"}}, {""}).cross);
+}
+
+TEST_CASE("contract: outis.toml rules what no variable says")
+{
+    struct Case {
+        const char* name;
+        Variables variables;
+        std::string ldflags;
+        std::string cgo;
+        std::string main;
+        bool pack;
+    };
+
+    const Case cases[] = {
+        {"nothing is said", {}, "-X a=file", "1", "cmd/file", true},
+        {"all is said",
+         {{"LDFLAGS", "-s"},
+          {"CGO_ENABLED", "0"},
+          {"MAIN_PATH", "x"},
+          {"COMPRESS_BINARY", "false"}},
+         "-s",
+         "0",
+         "x",
+         false},
+        {"empty variables",
+         {{"LDFLAGS", ""}, {"CGO_ENABLED", ""}, {"MAIN_PATH", ""}, {"COMPRESS_BINARY", ""}},
+         "-X a=file",
+         "1",
+         "cmd/file",
+         true},
+    };
+    const Workshop workshop;
+    write_text(workshop / "outis.toml",
+               "ldflags = '-X a=file'\ncgo = '1'\nmain = 'cmd/file'\npack = true\nport = [80]\n"
+               "output = 'x.tar'\nplatform = 'linux/arm64'\ntag = 'y:1'\n");
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        BuilderJob told = job_of(c.variables);
+        told.compile.apps = {workshop.path(".")};
+        const auto job = with_config(told);
+        REQUIRE_MESSAGE(job, (job ? "" : job.error().text));
+        const BakeOptions& options = job.value().compile;
+        CHECK(options.go_ldflags == c.ldflags);
+        CHECK(options.go_cgo == c.cgo);
+        CHECK(options.go_main == c.main);
+        CHECK(options.pack == c.pack);
+        CHECK(options.ports == Words{"80"});
+        CHECK(options.outputs.empty());
+        CHECK(options.platforms.empty());
+        CHECK(options.tags.empty());
+        CHECK(job.value().image_platforms == Words{"linux/arm64"});
+    }
 }
 
 TEST_CASE("contract: CGO_ENABLED")
