@@ -28,15 +28,6 @@ Result<IgnoreList, Error> read_ignore_list(const fs::path& folder)
     return IgnoreList::parse(text);
 }
 
-// A hard link whose file is not sent becomes the file.
-void send_linked_files(Tree& tree, const Tree& all, const fs::path& folder)
-{
-    for (auto& [key, entry] : tree) {
-        if (entry.kind == EntryKind::hardlink && !tree.contains(entry.target))
-            entry = file_entry(folder / key, all.at(std::string(kTop) + key).mode);
-    }
-}
-
 }  // namespace
 
 Result<bool, Error> is_there(const fs::path& file)
@@ -56,15 +47,20 @@ Result<bool, Error> is_there(const fs::path& file)
 Result<Tree, Error> context_tree(const fs::path& folder)
 {
     const IgnoreList list = OUTIS_TRY(read_ignore_list(folder));
+    const auto choose = [&](const std::string& name, const fs::directory_entry& entry) {
+        std::error_code ignored;
+        // A tar has no place for one; Docker's client leaves them out, too.
+        if (entry.symlink_status(ignored).type() == fs::file_type::socket)
+            return Visit::pass_over;
+        if (!list.ignores(name) || name == kDockerfile || name == kIgnoreFile)
+            return Visit::take;
+        return list.has_exceptions() ? Visit::look_below : Visit::pass_over;
+    };
     Tree all;
-    OUTIS_TRY(add_folder(all, std::string(kTop.substr(0, kTop.size() - 1)), folder));
+    OUTIS_TRY(add_folder(all, std::string(kTop.substr(0, kTop.size() - 1)), folder, choose));
     Tree tree;
     for (const auto& [place, found] : all) {
-        if (!place.starts_with(kTop))
-            continue;
         const std::string key = place.substr(kTop.size());
-        if (list.ignores(key) && key != kDockerfile && key != kIgnoreFile)
-            continue;
         Entry entry = found;
         if (entry.kind == EntryKind::hardlink)
             entry.target.erase(0, kTop.size());
@@ -73,9 +69,14 @@ Result<Tree, Error> context_tree(const fs::path& folder)
             entry.mode = status.st_mode & 07777;
         tree.emplace(key, std::move(entry));
     }
-    send_linked_files(tree, all, folder);
     OUTIS_TRY(add_parents(tree));
     return tree;
+}
+
+std::int64_t context_time(const fs::path& folder, const std::string& key)
+{
+    struct stat status = {};
+    return ::lstat((folder / key).c_str(), &status) == 0 ? status.st_mtim.tv_sec : 0;
 }
 
 }  // namespace outis::images

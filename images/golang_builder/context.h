@@ -1,7 +1,9 @@
 // What a daemon is sent to build a Dockerfile: the context's folder as a tar.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "outis/error.h"
 #include "sources/tree.h"
@@ -12,8 +14,11 @@ namespace outis::images {
 // error: only a name that is not there is none.
 Result<bool, Error> is_there(const std::filesystem::path& file);
 
-// All but what its .dockerignore leaves out, modes as they are, of root. The Dockerfile and
-// .dockerignore are sent in any case, as Docker's own client does.
+// All but sockets and what its .dockerignore leaves out, modes as they are, of root. The Dockerfile
+// and .dockerignore are sent in any case, as Docker's own client does.
 Result<Tree, Error> context_tree(const std::filesystem::path& folder);
+
+// When that file was changed last, seconds since 1970: Docker's client sends it.
+std::int64_t context_time(const std::filesystem::path& folder, const std::string& key);
 
 }  // namespace outis::images

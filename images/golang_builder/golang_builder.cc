@@ -96,7 +96,8 @@ Result<Done, Error> build_dockerfile(Daemon& daemon, const BuilderJob& job,
     NewFile file = OUTIS_TRY(NewFile::create(archive));
     Blob blob{.content = archive};
     Sha256 hash;
-    OUTIS_TRY(write_tar(tree, 0, [&](Bytes bytes) {
+    const TimeOf time_of = [&](const std::string& key) { return context_time(job.context, key); };
+    OUTIS_TRY(write_tar(tree, time_of, [&](Bytes bytes) {
         blob.size += bytes.size();
         hash.update(bytes);
         return file.write(bytes);

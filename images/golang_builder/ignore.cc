@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "oci/json.h"
+
 namespace outis::images {
 
 namespace {
@@ -27,6 +29,34 @@ std::string cleaned(std::string_view text)
     while (path.size() > 1 && path.ends_with('/'))
         path.pop_back();
     return path.starts_with('/') ? path.substr(1) : path;
+}
+
+// The first character of `text`, which is not empty. A byte that is no UTF-8 is a letter of its
+// own, beyond those of Unicode.
+char32_t take_letter(std::string_view& text)
+{
+    constexpr char32_t kNoLetter = 0x110000;
+    const auto first = static_cast<unsigned char>(text.front());
+    std::size_t size = 1;
+    if (first >= 0xC2 && first <= 0xF4)
+        size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    char32_t letter = size == 1 ? first : first & (0x7FU >> size);
+    if (!is_utf8(text.substr(0, size))) {
+        size = 1;
+        letter = kNoLetter + first;
+    }
+    for (std::size_t i = 1; i < size; ++i)
+        letter = letter << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
+    text.remove_prefix(size);
+    return letter;
+}
+
+std::u32string letters_of(std::string_view text)
+{
+    std::u32string letters;
+    while (!text.empty())
+        letters += take_letter(text);
+    return letters;
 }
 
 }  // namespace
@@ -66,13 +96,14 @@ Result<IgnoreList::Pattern, Error> IgnoreList::parse_pattern(std::string_view te
     if (text.empty() || text.size() > kMaxPattern)
         return bad_input("a pattern has from 1 to 4096 bytes");
     const std::string clean = cleaned(text);
-    std::string_view rest = clean == "." ? std::string_view() : std::string_view(clean);
+    const std::u32string letters = letters_of(clean == "." ? std::string_view() : clean);
+    std::u32string_view rest = letters;
     while (!rest.empty()) {
-        const char letter = rest.front();
+        const char32_t letter = rest.front();
         rest.remove_prefix(1);
-        if (letter == '*' && rest.starts_with('*')) {
+        if (letter == '*' && rest.starts_with(U'*')) {
             rest.remove_prefix(1);
-            if (rest.starts_with('/'))
+            if (rest.starts_with(U'/'))
                 rest.remove_prefix(1);
             pattern.steps.push_back({.kind = rest.empty() ? Kind::all : Kind::names});
         } else if (letter == '*') {
@@ -91,24 +122,24 @@ Result<IgnoreList::Pattern, Error> IgnoreList::parse_pattern(std::string_view te
     return pattern;
 }
 
-Result<IgnoreList::Step, Error> IgnoreList::parse_set(std::string_view& rest)
+Result<IgnoreList::Step, Error> IgnoreList::parse_set(std::u32string_view& rest)
 {
     Step step{.kind = Kind::letters};
-    if (rest.starts_with('^')) {
+    if (rest.starts_with(U'^')) {
         step.inverted = true;
         rest.remove_prefix(1);
     }
     const auto letter = [&] {
-        if (rest.starts_with('\\'))
+        if (rest.starts_with(U'\\'))
             rest.remove_prefix(1);
-        const char taken = rest.empty() ? '\0' : rest.front();
+        const char32_t taken = rest.empty() ? U'\0' : rest.front();
         rest.remove_prefix(std::min<std::size_t>(1, rest.size()));
         return taken;
     };
-    while (!rest.empty() && (!rest.starts_with(']') || step.ranges.empty())) {
-        const char from = letter();
-        char to = from;
-        if (rest.starts_with('-')) {
+    while (!rest.empty() && (!rest.starts_with(U']') || step.ranges.empty())) {
+        const char32_t from = letter();
+        char32_t to = from;
+        if (rest.starts_with(U'-')) {
             rest.remove_prefix(1);
             to = letter();
         }
@@ -120,7 +151,7 @@ Result<IgnoreList::Step, Error> IgnoreList::parse_set(std::string_view& rest)
     return step;
 }
 
-bool IgnoreList::takes(const Step& step, char letter)
+bool IgnoreList::takes(const Step& step, char32_t letter)
 {
     switch (step.kind) {
     case Kind::letter: return letter == step.letter;
@@ -140,7 +171,7 @@ bool IgnoreList::takes(const Step& step, char letter)
 
 // The steps at which a match may stand, followed letter by letter, so that no pattern takes longer
 // than its length times that of the path.
-bool IgnoreList::matches(const Pattern& pattern, std::string_view path)
+bool IgnoreList::matches(const Pattern& pattern, std::u32string_view path)
 {
     const std::vector<Step>& steps = pattern.steps;
     std::vector<char> at(steps.size() + 1);
@@ -155,7 +186,7 @@ bool IgnoreList::matches(const Pattern& pattern, std::string_view path)
     // Within "**/": letters were taken, and a '/' has yet to come.
     std::vector<char> inside(steps.size() + 1);
     stand(at, 0);
-    for (const char letter : path) {
+    for (const char32_t letter : path) {
         std::ranges::fill(next, char(0));
         std::vector<char> still(steps.size() + 1);
         for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -174,18 +205,25 @@ bool IgnoreList::matches(const Pattern& pattern, std::string_view path)
     return at.back() != 0;
 }
 
-bool IgnoreList::ignores(std::string_view path) const
+bool IgnoreList::has_exceptions() const
 {
+    return std::ranges::any_of(patterns_, &Pattern::exception);
+}
+
+bool IgnoreList::ignores(std::string_view text) const
+{
+    const std::u32string letters = letters_of(text);
+    const std::u32string_view path = letters;
     bool ignored = false;
     for (const Pattern& pattern : patterns_) {
         if (pattern.exception != ignored)
             continue;
-        for (std::size_t end = path.find('/');; end = path.find('/', end + 1)) {
+        for (std::size_t end = path.find(U'/');; end = path.find(U'/', end + 1)) {
             if (matches(pattern, path.substr(0, end))) {
                 ignored = !pattern.exception;
                 break;
             }
-            if (end == std::string_view::npos)
+            if (end == std::u32string_view::npos)
                 break;
         }
     }

@@ -1,6 +1,7 @@
 // .dockerignore: what of a context's folder is not sent. Source: Docker's "Build context",
 // ".dockerignore files": '#' comments, '!' exceptions, '*', '?', '[a-z]' within a name, '**' over
-// names; the last pattern that matches a path, or a folder above it, decides.
+// names; letters are those of UTF-8; the last pattern that matches a path, or a folder above it,
+// decides.
 #pragma once
 
 #include <string>
@@ -21,6 +22,8 @@ public:
 
     // `path` is relative to the context's folder: "vendor/a.go".
     [[nodiscard]] bool ignores(std::string_view path) const;
+    // Whether something in an ignored folder may be sent after all.
+    [[nodiscard]] bool has_exceptions() const;
 
 private:
     enum class Kind : unsigned char {
@@ -34,9 +37,9 @@ private:
 
     struct Step {
         Kind kind = Kind::letter;
-        char letter = 0;
+        char32_t letter = 0;
         bool inverted = false;
-        std::vector<std::pair<char, char>> ranges = {};
+        std::vector<std::pair<char32_t, char32_t>> ranges = {};
     };
 
     struct Pattern {
@@ -45,9 +48,9 @@ private:
     };
 
     static Result<Pattern, Error> parse_pattern(std::string_view text);
-    static Result<Step, Error> parse_set(std::string_view& rest);
-    static bool takes(const Step& step, char letter);
-    static bool matches(const Pattern& pattern, std::string_view path);
+    static Result<Step, Error> parse_set(std::u32string_view& rest);
+    static bool takes(const Step& step, char32_t letter);
+    static bool matches(const Pattern& pattern, std::u32string_view path);
 
     std::vector<Pattern> patterns_;
 };

@@ -235,6 +235,13 @@ std::string tar_end()
 Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& sink,
                               const OnContent& on_content)
 {
+    return write_tar(
+        tree, [time](const std::string&) { return time; }, sink, on_content);
+}
+
+Result<Done, Error> write_tar(const Tree& tree, const TimeOf& time_of, const Sink& sink,
+                              const OnContent& on_content)
+{
     for (const auto& [key, entry] : tree) {
         OUTIS_TRY(check_interrupts());
         TarEntry row{.path = key,
@@ -243,7 +250,7 @@ Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& s
                      .uid = entry.uid,
                      .gid = entry.gid,
                      .size = 0,
-                     .time = time,
+                     .time = time_of(key),
                      .target = entry.target,
                      .capability = entry.capability};
         const Sink content = [&, name = &key](Bytes bytes) {

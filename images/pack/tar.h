@@ -49,4 +49,10 @@ using OnContent = std::function<void(const std::string& key, Bytes piece)>;
 Result<Done, Error> write_tar(const Tree& tree, std::int64_t time, const Sink& sink,
                               const OnContent& on_content = nullptr);
 
+// The same, each entry with a time of its own, by its key.
+using TimeOf = std::function<std::int64_t(const std::string& key)>;
+
+Result<Done, Error> write_tar(const Tree& tree, const TimeOf& time_of, const Sink& sink,
+                              const OnContent& on_content = nullptr);
+
 }  // namespace outis::images

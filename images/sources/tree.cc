@@ -169,7 +169,7 @@ Result<Done, Error> add_parents(Tree& tree)
 }
 
 Result<Done, Error> add_folder(Tree& tree, const std::string& key,
-                               const std::filesystem::path& folder)
+                               const std::filesystem::path& folder, const Choose& choose)
 {
     namespace fs = std::filesystem;
     std::error_code error;
@@ -177,7 +177,13 @@ Result<Done, Error> add_folder(Tree& tree, const std::string& key,
     std::vector<fs::path> found;
     for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
          at.increment(error)) {
-        found.push_back(at->path().lexically_relative(folder));
+        const fs::path name = at->path().lexically_relative(folder);
+        const Visit visit = choose ? choose(name.string(), *at) : Visit::take;
+        if (visit == Visit::pass_over)
+            at.disable_recursion_pending();
+        if (visit != Visit::take)
+            continue;
+        found.push_back(name);
         if (found.size() > kMaxEntries)
             return bad_input("'" + folder.string() + "' holds more than 1000000 entries");
     }

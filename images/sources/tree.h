@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -67,9 +68,17 @@ Result<Done, Error> add_parents(Tree& tree);
 // error, unless they are directories.
 Result<Tree, Error> behind_links(const Tree& tree, const Tree& below);
 
-// Every file and directory below `folder` under `key`, modes 0644 or 0755 by the owner's execute
-// bit, of root. Names of one file become hard links of the first. Symbolic links stay as they are.
+// What a walk does with an entry: a folder may be left out and still be looked into.
+enum class Visit : std::uint8_t { take, look_below, pass_over };
+
+// Asked of every entry by its path below the folder, "a/b".
+using Choose =
+    std::function<Visit(const std::string& name, const std::filesystem::directory_entry& entry)>;
+
+// Every file and directory below `folder` under `key` that `choose` takes, modes 0644 or 0755 by
+// the owner's execute bit, of root. Names of one file become hard links of the first. Symbolic
+// links stay as they are.
 Result<Done, Error> add_folder(Tree& tree, const std::string& key,
-                               const std::filesystem::path& folder);
+                               const std::filesystem::path& folder, const Choose& choose = nullptr);
 
 }  // namespace outis::images

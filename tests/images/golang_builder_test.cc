@@ -1,10 +1,12 @@
 // The contract of the golang-builder: what its variables mean, and what of a context is sent. The
 // image itself is asked by tests/whole/golang_builder.sh.
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -239,6 +241,11 @@ TEST_CASE(".dockerignore: which paths are left out")
         {"two stars behind a name", "x/**", {"x/a", "x/y/a"}, {"x", "y/x"}},
         {"two stars within", "x/**/a", {"x/a", "x/y/a", "x/y/z/a"}, {"xa", "x/b", "y/x/a"}},
         {"letters of a set", "[a-c]x\n[^a-y]y", {"ax", "cx", "zy"}, {"dx", "ay", "/x"}},
+        {"letters of two and four bytes",
+         "a?b\n[\u00E0-\u00FC]x\n[^a]y\n",
+         {"a\u00E9b", "a\U0001F600b", "\u00E9x", "\u00E9y"},
+         {"a\u00E9\u00E9b", "\u0101x", "\xC3x", "aee"}},
+        {"bytes that are no letters", "?\xFF*z", {"\xFE\xFFz", "a\xFF\u00E9z"}, {"\xFE\xFEz"}},
         {"a letter as itself", "\\*\n", {"*"}, {"a"}},
         {"an exception", "*.md\n!README.md", {"a.md"}, {"README.md"}},
         {"an exception below",
@@ -307,6 +314,7 @@ TEST_CASE("a context: modes and links as they are, less what is ignored")
     write_text(workshop / "src/kept/tool", "#!/bin/sh\n");
     write_text(workshop / "src/secret", "x");
     fs::permissions(workshop / "src/kept/tool", fs::perms(0700));
+    fs::permissions(workshop / "src/secret", fs::perms(0750));
     fs::create_symlink("tool", workshop / "src/kept/link");
     REQUIRE(::link((workshop / "src/secret").c_str(), (workshop / "src/copy").c_str()) == 0);
     const auto made = context_tree(workshop / "src");
@@ -319,6 +327,7 @@ TEST_CASE("a context: modes and links as they are, less what is ignored")
     CHECK(tree.at("kept/tool").mode == 0700);
     CHECK(tree.at("kept/link").target == "tool");
     CHECK(tree.at("copy").kind == EntryKind::file);
+    CHECK(tree.at("copy").mode == 0750);
 }
 
 TEST_CASE("a context: a .dockerignore that cannot be read is an error")
@@ -346,4 +355,30 @@ TEST_CASE("a context: a .dockerignore that cannot be read is an error")
         CHECK(made.error().text.find(c.message) != std::string::npos);
         CHECK(made.error().blame == Blame::input);
     }
+}
+
+TEST_CASE("a context: what is ignored is not looked at, and sockets stay here")
+{
+    const Workshop workshop;
+    const fs::path folder = workshop / "src";
+    write_text(folder / ".dockerignore", "run\n");
+    write_text(folder / "a", "x");
+    fs::create_directory(folder / "run");
+    REQUIRE(::mkfifo((folder / "run/pipe").c_str(), 0600) == 0);
+    REQUIRE(::mknod((folder / "socket").c_str(), S_IFSOCK | 0600, 0) == 0);
+    REQUIRE(::link((folder / "a").c_str(), (folder / "b").c_str()) == 0);
+    fs::permissions(folder / "a", fs::perms(0750));
+    const auto made = context_tree(folder);
+    REQUIRE_MESSAGE(made, (made ? "" : made.error().text));
+    const Tree& tree = made.value();
+    std::vector<std::string> keys;
+    for (const auto& row : tree)
+        keys.push_back(row.first);
+    CHECK(keys == Words{".dockerignore", "a", "b"});
+    CHECK(tree.at("b").kind == EntryKind::hardlink);
+    CHECK(tree.at("b").target == "a");
+    CHECK(tree.at("b").mode == 0750);
+    fs::last_write_time(folder / "a", fs::file_time_type::clock::from_sys(std::chrono::sys_seconds(
+                                          std::chrono::seconds(1'500'000'000))));
+    CHECK(context_time(folder, "a") == 1'500'000'000);
 }
