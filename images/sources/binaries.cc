@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
@@ -13,6 +14,7 @@
 #include "files/words.h"
 #include "outis/sandbox/arch.h"
 #include "sources/upx.h"
+#include "system/interrupt.h"
 
 namespace outis::images {
 
@@ -97,6 +99,18 @@ Result<Done, Error> write_program(const fs::path& file, const fs::path& place)
     return output.commit();
 }
 
+Result<Done, Error> make_program(const fs::path& scratch, const GoMain& main,
+                                 const GoTarget& target, const GoOptions& go, bool pack,
+                                 const fs::path& place)
+{
+    OUTIS_TRY(build_go(main, go, target, scratch));
+    if (!pack)
+        return write_program(scratch, place);
+    const fs::path packed = scratch.string() + ".packed";
+    OUTIS_TRY(pack_program(scratch, packed));
+    return write_program(packed, place);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
@@ -118,17 +132,22 @@ Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
         OUTIS_TRY(check_replaced(place, {.name = "program", .beginnings = kPrograms}));
         places.push_back(place);
     }
+    // One platform's failure takes nothing from the others; the first is the answer.
+    std::optional<Error> failed;
     for (std::size_t i = 0; i < targets.size(); ++i) {
+        OUTIS_TRY(check_interrupts());
         progress("compiling '" + sources.go->import_path + "' for " + platform_text(targets[i]));
-        fs::path file = sources.work->path() / std::to_string(i);
-        OUTIS_TRY(build_go(*sources.go, go, targets[i], file));
-        if (options.pack) {
-            const fs::path copy = file.string() + ".packed";
-            OUTIS_TRY(pack_program(file, copy));
-            file = copy;
-        }
-        OUTIS_TRY(write_program(file, places[i]));
+        const auto made = make_program(sources.work->path() / std::to_string(i), *sources.go,
+                                       targets[i], go, options.pack, places[i]);
+        if (made)
+            continue;
+        if (failed)
+            progress(made.error().text);
+        else
+            failed = made.error();
     }
+    if (failed)
+        return Failure{*failed};
     return places;
 }
 

@@ -138,6 +138,22 @@ TEST_CASE("programs alone: what is refused")
     CHECK_FALSE(fs::exists(workshop / "x"));
 }
 
+TEST_CASE("programs alone: a platform that fails takes nothing from the others")
+{
+    const Workshop workshop;
+    write_source(workshop);
+    write_text(workshop / "src/elsewhere.go",
+               "//go:build windows || plan9\n\npackage main\n\nvar _ = missing\n");
+    fs::create_directory(workshop / "out");
+    const auto written = binaries({.apps = {workshop.path("src")},
+                                   .outputs = {workshop.path("out/")},
+                                   .platforms = {"windows/amd64,linux/arm64,plan9/amd64"}});
+    REQUIRE_FALSE(written);
+    CHECK(written.error().text.find("missing") != std::string::npos);
+    CHECK(fs::exists(workshop / "out/tool-linux-arm64"));
+    CHECK(std::distance(fs::directory_iterator(workshop / "out"), {}) == 1);
+}
+
 TEST_CASE("programs alone: what they may be written over")
 {
     struct Case {

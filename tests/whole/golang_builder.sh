@@ -24,8 +24,10 @@ printf 'FROM golang:1\nCOPY upx /usr/bin/\n' > "$work/upx/Dockerfile"
 succeeds 'a base with upx' docker build --quiet --tag golang-upx:1 "$work/upx" || finish
 succeeds 'the golang-builder' docker build --quiet --tag golang-builder:1 --network none \
     --build-arg BASE=golang-upx:1 "$root/images/recipes/golang-builder" || finish
-printf 'FROM golang-builder:1\nRUN rm /usr/bin/go\n' | docker build --quiet --network none \
-    --tag no-go:1 - > "$work/log" 2>&1 || finish
+mkdir "$work/no-go"
+printf 'FROM golang-builder:1\nRUN rm /usr/bin/go\n' > "$work/no-go/Dockerfile"
+succeeds 'a builder without Go' docker build --quiet --network none --tag no-go:1 \
+    "$work/no-go" || finish
 
 projects=$work/projects
 main='package main%s\n\nvar version = "1"\n\nfunc main() { println("%s", version) }\n'
@@ -105,7 +107,7 @@ builder 'module' module 0 "there is no Dockerfile in '.'" ''
 equal 'module: the binary, without /v2; the image is in lower case' 'module 1' \
     "$("$work/src/Greeter" 2>&1)"
 own 'module' greeter:latest 'module 1'
-builder 'vendored' vendored 0 vendored '' team/vendored:3
+builder 'vendored' vendored 0 team/vendored:3 '' team/vendored:3
 own 'vendored' team/vendored:3 'hello, nobody'
 builder 'import comment' gopath 0 legacy ''
 equal 'import comment: the binary' old "$("$work/src/legacy" 2>&1)"
