@@ -16,6 +16,9 @@
 #include "files/root.h"
 #include "files/suggest.h"
 #include "files/tool_data.h"
+#include "from/base_image.h"
+#include "from/lacking.h"
+#include "from/over.h"
 #include "layers/base_layer.h"
 #include "oci/config.h"
 #include "oci/manifest.h"
@@ -58,9 +61,6 @@ struct Part {
     Labels labels = {};  // that nobody gave
 };
 
-// The two images of a bake: what runs, and the same with a shell for those who look into it.
-enum class Flavour { plain, debug };
-
 // What every step needs and none changes.
 struct Workshop {
     const BakeOptions& options;
@@ -68,6 +68,7 @@ struct Workshop {
     const ToolData& data;
     const BlobStore& store;
     const Progress& progress;
+    const BaseImages* under;  // of an image on top of another; else null
 };
 
 PackOptions pack_options(const Plan& plan)
@@ -151,12 +152,46 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
         run.user = user_text(*user);
     add_documents(shop, part, std::move(run), image);
     image.notes = part.closure.notes;
-    if (!plan.capabilities.empty() && policy.no_new_privileges)
-        image.notes.push_back("profile '" + policy.name +
-                              "' sets no_new_privs, under which the kernel ignores file "
-                              "capabilities; keep the capability in a profile of yours, or take "
-                              "--profile none");
+    std::ranges::move(capability_notes(plan, policy), std::back_inserter(image.notes));
     return image;
+}
+
+// On top of an image that is there, which has one for every platform.
+Result<Image, Error> build_over(const Workshop& shop, const Part& part, Flavour flavour)
+{
+    shop.progress("packing the layers of linux/" + std::string(sandbox::arch_name(part.arch)));
+    const auto base = std::ranges::find(shop.under->list, part.arch, &BaseImage::arch);
+    return image_over({.options = shop.options,
+                       .plan = shop.plan,
+                       .data = shop.data,
+                       .store = shop.store,
+                       .programs = part.programs,
+                       .closure = part.closure,
+                       .labels = part.labels,
+                       .base_name = shop.under->name,
+                       .pack = pack_options(shop.plan),
+                       .flavour = flavour},
+                      *base);
+}
+
+Result<Image, Error> build_one(const Workshop& shop, const Part& part, Flavour flavour)
+{
+    if (shop.options.product == Product::certificates)
+        return build_certificates(shop, part);
+    return shop.under == nullptr ? build_image(shop, part, flavour)
+                                 : build_over(shop, part, flavour);
+}
+
+// Of the base, for the documents.
+Result<Underneath, Error> underneath(const Workshop& shop)
+{
+    Underneath under;
+    if (shop.under == nullptr)
+        return under;
+    under.name = OUTIS_TRY(told_base(shop.options, *shop.under));
+    for (const BaseImage& base : shop.under->list)
+        under.digests.emplace(base.arch, base.digest);
+    return under;
 }
 
 Result<Bundle, Error> build_bundle(const Workshop& shop, const std::vector<Part>& parts,
@@ -168,16 +203,15 @@ Result<Bundle, Error> build_bundle(const Workshop& shop, const std::vector<Part>
             reference = OUTIS_TRY(parse_reference(reference.full() + kDebugSuffix));
     }
     for (const Part& part : parts)
-        bundle.images.push_back(OUTIS_TRY(shop.options.product == Product::certificates
-                                              ? build_certificates(shop, part)
-                                              : build_image(shop, part, flavour)));
+        bundle.images.push_back(OUTIS_TRY(build_one(shop, part, flavour)));
     if (bundle.images.size() > 1) {
         Annotations annotations = shop.plan.annotations;
         annotations.insert(parts.front().labels.begin(), parts.front().labels.end());
         bundle.index = text_blob(index_json(bundle.images, annotations));
     }
-    BillDocuments documents = OUTIS_TRY(documents_of(bundle, shop.options, shop.plan, shop.data,
-                                                     parts.front().labels, shop.options.root));
+    const Underneath under = OUTIS_TRY(underneath(shop));
+    BillDocuments documents = OUTIS_TRY(
+        documents_of(bundle, shop.options, shop.plan, shop.data, parts.front().labels, under));
     bundle.documents = std::move(documents.list);
     std::ranges::move(documents.notes, std::back_inserter(bundle.images.front().notes));
     return bundle;
@@ -235,6 +269,8 @@ Result<Part, Error> make_part(policy::Arch arch, const Sources& sources, const R
 
 Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
 {
+    if (!options.from.empty() && options.product != Product::app)
+        return bad_input("--from is for an app; 'outis base' makes an image on nothing");
     const ToolData data = OUTIS_TRY(find_tool_data());
     Plan plan = OUTIS_TRY(make_plan(options, data));
     // Every word has been understood, every small file it names read.
@@ -253,12 +289,22 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     }
     // The sources exist, and the platforms, the image's name and its places are known.
 
+    const RemoteOptions remote{
+        .tls_ca = options.tls_ca, .authfile = options.authfile, .plain_http = options.plain_http};
+    std::optional<BaseImages> under;
+    if (!options.from.empty()) {
+        progress("reading '" + options.from + "'");
+        under = OUTIS_TRY(open_base(options.from, plan.platforms, remote, store));
+        plan = without_present(std::move(plan), *under);
+    }
+    // What lies below is whole, and all that a container of it sees is known.
+
     std::vector<Part> parts;
     for (const policy::Arch arch : plan.platforms)
         parts.push_back(OUTIS_TRY(make_part(arch, sources, root, options, plan, progress)));
     // Each program is an ELF file for its platform, and all that it needs of the root is known.
 
-    const Workshop shop{options, plan, data, store, progress};
+    const Workshop shop{options, plan, data, store, progress, under ? &*under : nullptr};
     const Bundle bundle = OUTIS_TRY(build_bundle(shop, parts, Flavour::plain));
     std::optional<Bundle> debug;
     if (!plan.shells.empty())
@@ -267,8 +313,6 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
 
     std::vector<std::string> notes;
     const TransferWatch watch{.note = [&](const std::string& note) { notes.push_back(note); }};
-    const RemoteOptions remote{
-        .tls_ca = options.tls_ca, .authfile = options.authfile, .plain_http = options.plain_http};
     const auto give = [&](const Bundle& made, const Destination& destination) {
         if (!is_file(destination.transport))
             progress("pushing to " + destination.text());
@@ -288,6 +332,8 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     const std::string profile = options.product == Product::certificates ? "" : plan.profile;
     Baked baked = summary_of(bundle, profile, std::move(outputs));
     baked.notes.insert(baked.notes.begin(), plan.notes.begin(), plan.notes.end());
+    if (under)
+        baked.notes.insert(baked.notes.begin(), under->notes.begin(), under->notes.end());
     baked.documents = std::move(documents);
     baked.notes.insert(baked.notes.end(), notes.begin(), notes.end());
     return baked;

@@ -204,18 +204,20 @@ void add_base(const BaseFacts& base, policy::Arch arch, Element image, Writer& w
 {
     const std::string name(sandbox::arch_name(arch));
     if (const auto init = base.init.find(arch); init != base.init.end())
-        writer.relate(image, "CONTAINS",
-                      writer.package({.name = "outis-init",
-                                      .version = OUTIS_VERSION,
-                                      .purl = purl_text({.type = "generic",
-                                                         .name = "outis-init",
-                                                         .version = OUTIS_VERSION,
-                                                         .qualifiers = {{"arch", name}}}),
-                                      .purpose = "APPLICATION",
-                                      .license = kOwnLicense,
-                                      .comment = "PID 1, in the base layer",
-                                      .file_name = "/outis-init",
-                                      .sha256 = init->second}));
+        writer.relate(
+            image, "CONTAINS",
+            writer.package(
+                {.name = "outis-init",
+                 .version = OUTIS_VERSION,
+                 .purl = purl_text({.type = "generic",
+                                    .name = "outis-init",
+                                    .version = OUTIS_VERSION,
+                                    .qualifiers = {{"arch", name}}}),
+                 .purpose = "APPLICATION",
+                 .license = kOwnLicense,
+                 .comment = base.under.name.empty() ? "PID 1, in the base layer" : "PID 1",
+                 .file_name = "/outis-init",
+                 .sha256 = init->second}));
     if (base.certificates)
         writer.relate(image, "CONTAINS",
                       writer.package(debian_content("ca-certificates", *base.certificates,
@@ -224,6 +226,27 @@ void add_base(const BaseFacts& base, policy::Arch arch, Element image, Writer& w
         writer.relate(
             image, "CONTAINS",
             writer.package(debian_content("tzdata", *base.zones, "compiled by zic, slim")));
+}
+
+// The image below, without what is in it.
+void add_underneath(const Underneath& under, policy::Arch arch, Element image, Writer& writer)
+{
+    const auto digest = under.digests.find(arch);
+    if (digest == under.digests.end())
+        return;
+    const std::string last = under.name.substr(under.name.rfind('/') + 1);
+    writer.relate(
+        image, "DESCENDANT_OF",
+        writer.package(
+            {.name = under.name,
+             .version = digest->second,
+             .purl = purl_text({.type = "oci",
+                                .name = last.substr(0, last.find(':')),
+                                .version = digest->second,
+                                .qualifiers = {{"arch", std::string(sandbox::arch_name(arch))}}}),
+             .purpose = "CONTAINER",
+             .comment = "the image below; what is in it is not told here",
+             .sha256 = digest->second.substr(digest->second.find(':') + 1)}));
 }
 
 std::string image_name(const Bundle& bundle)
@@ -304,6 +327,7 @@ Bill bill_of(const Bundle& bundle, const Findings& findings, const BaseFacts& ba
         for (const Layer& layer : image.layers)
             writer.layer(layer, element);
         add_base(base, image.arch, element, writer);
+        add_underneath(base.under, image.arch, element, writer);
         const Element tool = writer.package(
             {.name = "outis",
              .version = OUTIS_VERSION,

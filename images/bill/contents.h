@@ -30,10 +30,17 @@ struct Findings {
 // empty and holds the file, else into the host's '/'.
 Findings look_into(const Bundle& bundle, const std::filesystem::path& root);
 
+// The image that the images of a bake lie on; without name there is none.
+struct Underneath {
+    std::string name = {};
+    std::map<policy::Arch, std::string> digests = {};  // of its manifests
+};
+
 struct BaseFacts {
     std::optional<std::string> certificates = {};  // version of the pinned ones, if they are in
     std::optional<std::string> zones = {};
     std::map<policy::Arch, std::string> init = {};  // SHA-256 of PID 1
+    Underneath under = {};
 };
 
 Bill bill_of(const Bundle& bundle, const Findings& findings, const BaseFacts& base,

@@ -14,15 +14,16 @@ constexpr const char* kSpdxEnding = ".spdx.json";
 constexpr const char* kProvenanceEnding = ".provenance.json";
 
 Result<BaseFacts, Error> base_facts(const Bundle& bundle, const BakeOptions& options,
-                                    const ToolData& data)
+                                    const Plan& plan, const ToolData& data)
 {
     const ContentVersions versions = content_versions(data);
     BaseFacts facts;
-    if (options.ca.empty() || options.ca == "pinned")
+    if (plan.base.certificates && (options.ca.empty() || options.ca == "pinned"))
         facts.certificates = versions.certificates;
     if (options.product == Product::certificates)
         return facts;
-    if (options.zones != "none")
+    const bool own_zones = plan.base.zones || !plan.zones.empty();
+    if (own_zones && options.zones != "none")
         facts.zones = versions.zones;
     for (const Image& image : bundle.images) {
         const Digest digest = OUTIS_TRY(sha256_of_file(data.init(image.arch)));
@@ -46,14 +47,15 @@ Result<std::string, Error> profile_digest(const std::string& profile)
 
 Result<BillDocuments, Error> documents_of(const Bundle& bundle, const BakeOptions& options,
                                           const Plan& plan, const ToolData& data,
-                                          const Labels& labels, const std::filesystem::path& root)
+                                          const Labels& labels, const Underneath& under)
 {
     BillDocuments documents;
     if (!plan.sbom && !plan.provenance)
         return documents;
-    Findings findings = look_into(bundle, root);
+    Findings findings = look_into(bundle, options.root);
     documents.notes = std::move(findings.notes);
-    const BaseFacts base = OUTIS_TRY(base_facts(bundle, options, data));
+    BaseFacts base = OUTIS_TRY(base_facts(bundle, options, plan, data));
+    base.under = under;
     const Bill bill = bill_of(bundle, findings, base, rfc3339(plan.time));
     if (plan.sbom)
         documents.list.push_back(
@@ -62,7 +64,8 @@ Result<BillDocuments, Error> documents_of(const Bundle& bundle, const BakeOption
         const ProvenanceFacts facts{.options = options,
                                     .labels = labels,
                                     .time = plan.time,
-                                    .profile_sha256 = OUTIS_TRY(profile_digest(plan.profile))};
+                                    .profile_sha256 = OUTIS_TRY(profile_digest(plan.profile)),
+                                    .under = under};
         documents.list.push_back({.media_type = kProvenanceType,
                                   .ending = kProvenanceEnding,
                                   .blob = text_blob(provenance_json(bundle, bill, facts))});

@@ -1,7 +1,6 @@
 // The documents that go with a bake: its bill of materials and its provenance, as they are wanted.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -17,10 +16,9 @@ struct BillDocuments {
     std::vector<std::string> notes = {};  // what may be missing in them, a clause each
 };
 
-// About the images of `bundle`, whose layers tell of their files. `root`: where programs were taken
-// from, if not from the host; empty otherwise.
+// About the images of `bundle`, whose layers tell of their files, on top of `under`.
 Result<BillDocuments, Error> documents_of(const Bundle& bundle, const BakeOptions& options,
                                           const Plan& plan, const ToolData& data,
-                                          const Labels& labels, const std::filesystem::path& root);
+                                          const Labels& labels, const Underneath& under);
 
 }  // namespace outis::images

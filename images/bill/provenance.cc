@@ -84,6 +84,10 @@ json::array dependencies(const Bundle& bundle, const Bill& bill, const Provenanc
     if (!facts.profile_sha256.empty())
         rows.push_back({{"digest", digest_set("sha256", facts.profile_sha256)},
                         {"name", "profile " + base_name_of(facts.options.profile)}});
+    for (const auto& [arch, digest] : facts.under.digests)
+        rows.push_back({{"digest", digest_set("sha256", hex_of(digest))},
+                        {"name", "linux/" + std::string(sandbox::arch_name(arch)) + " base image " +
+                                     facts.under.name}});
     for (const Image& image : bundle.images) {
         const std::string platform = "linux/" + std::string(sandbox::arch_name(image.arch));
         for (const Layer& layer : image.layers) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "bill/contents.h"
 #include "bill/spdx.h"
 #include "content/labels.h"
 #include "deliver/bundle.h"
@@ -24,6 +25,7 @@ struct ProvenanceFacts {
     const Labels& labels;  // of the image, for the revision of its source
     std::int64_t time = 0;
     std::string profile_sha256 = {};  // of a profile that is a file of the user's, else empty
+    const Underneath& under;
 };
 
 // `bill` tells of files and packages.

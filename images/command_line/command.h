@@ -29,6 +29,6 @@ using Command =
                  ProfileDiffOptions, ProfileCompileOptions, ProfileImportOptions,
                  ProfileExportOptions, InspectOptions, K8sOptions, RunOptions, VerifyCommand,
                  ImageShowCommand, ImageListCommand, ImageDiffCommand, TransferCommand,
-                 HardenCommand>;
+                 HardenCommand, RebaseCommand>;
 
 }  // namespace outis::images

@@ -177,6 +177,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     BakeWords dockerfile;
     GolangBuilderCommand golang_builder;
     HardenWords harden;
+    RebaseWords rebase;
     ProfileWords profile;
     ProcessWords process;
     ImageWords image;
@@ -193,10 +194,11 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
                        .field = &version_flag,
                        .help = "show the version and leave"}},
         .commands = {bake_words(bake), base_words(base), dockerfile_words(dockerfile),
-                     golang_builder_words(golang_builder), harden_words(harden), image_words(image),
-                     verify_words(verify), profile_words(profile), run_words(process),
-                     inspect_words(process), k8s_words(k8s), push_words(transfer),
-                     pull_words(transfer), copy_words(transfer), version_words(version)},
+                     golang_builder_words(golang_builder), harden_words(harden),
+                     rebase_words(rebase), image_words(image), verify_words(verify),
+                     profile_words(profile), run_words(process), inspect_words(process),
+                     k8s_words(k8s), push_words(transfer), pull_words(transfer),
+                     copy_words(transfer), version_words(version)},
         .finish = [&](std::span<const std::string>) -> Result<Command, Error> {
             if (version_flag)
                 return Command(version);

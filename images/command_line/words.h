@@ -72,6 +72,12 @@ struct HardenWords {
     bool json = false;
 };
 
+struct RebaseWords {
+    RebaseCommand command = {};
+    bool quiet = false;
+    bool json = false;
+};
+
 struct TransferWords {
     TransferCommand command = {};
     std::string from = {};
@@ -86,6 +92,7 @@ CommandWords base_words(BakeWords& words);
 CommandWords dockerfile_words(BakeWords& words);
 CommandWords golang_builder_words(GolangBuilderCommand& command);
 CommandWords harden_words(HardenWords& words);
+CommandWords rebase_words(RebaseWords& words);
 CommandWords profile_words(ProfileWords& words);
 CommandWords run_words(ProcessWords& words);
 CommandWords inspect_words(ProcessWords& words);

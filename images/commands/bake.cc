@@ -156,4 +156,10 @@ int run(const HardenCommand& command)
     return made ? tell(made.value(), Product::app, command.verbosity) : report(made.error());
 }
 
+int run(const RebaseCommand& command)
+{
+    const Result<Baked, Error> made = rebase(command.options, progress_for(command.verbosity));
+    return made ? tell(made.value(), Product::app, command.verbosity) : report(made.error());
+}
+
 }  // namespace outis::images

@@ -1,8 +1,10 @@
-// `outis bake`, `outis base` and `outis harden`: make an image and say what was made.
+// `outis bake`, `outis base`, `outis harden` and `outis rebase`: make an image and say what was
+// made.
 #pragma once
 
 #include "outis/images/build.h"
 #include "outis/images/harden.h"
+#include "outis/images/rebase.h"
 
 namespace outis::images {
 
@@ -19,7 +21,13 @@ struct HardenCommand {
     Verbosity verbosity = Verbosity::summary;
 };
 
+struct RebaseCommand {
+    RebaseOptions options = {};
+    Verbosity verbosity = Verbosity::summary;
+};
+
 int run(const BakeCommand& command);
 int run(const HardenCommand& command);
+int run(const RebaseCommand& command);
 
 }  // namespace outis::images

@@ -82,8 +82,7 @@ Result<std::vector<Layer>, Error> layers_of(ImageSource& source, const Manifest&
     return layers;
 }
 
-// The layers as a container sees them; gives each its diffID and its size.
-Result<Flattened, Error> unpacked_files(const json::value& config, std::vector<Layer>& layers)
+Result<Done, Error> take_diff_ids(const json::value& config, std::vector<Layer>& layers)
 {
     const json::value* root = field(config, "rootfs");
     const std::vector<std::string> diff_ids =
@@ -91,33 +90,9 @@ Result<Flattened, Error> unpacked_files(const json::value& config, std::vector<L
     if (diff_ids.size() != layers.size())
         return bad_input("its configuration has " + std::to_string(diff_ids.size()) +
                          " diffIDs for " + std::to_string(layers.size()) + " layers");
-    std::map<std::string, MappedFile> files;
-    FoundImage found;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        const Blob& blob = layers[i].blob;
-        layers[i].diff_id = diff_ids[i];
-        found.layers.push_back(
-            {.name = blob.digest, .path = blob.digest, .diff_id = layers[i].diff_id});
-        if (const auto* path = std::get_if<std::filesystem::path>(&blob.content))
-            files.try_emplace(blob.digest, OUTIS_TRY(MappedFile::open(*path)));
-    }
-    const FindMember find = [&](const std::string& digest) -> std::optional<Bytes> {
-        const auto layer =
-            std::ranges::find(layers, digest, [](const Layer& row) { return row.blob.digest; });
-        if (const auto* text = std::get_if<std::string>(&layer->blob.content))
-            return as_bytes(*text);
-        const Bytes bytes = files.at(digest).bytes();
-        if (layer->blob.offset + layer->blob.size > bytes.size())
-            return std::nullopt;
-        return bytes.subspan(layer->blob.offset, layer->blob.size);
-    };
-    UnpackedImage unpacked = unpack_layers(find, found, {});
-    if (!unpacked.damage.empty())
-        return bad_input("a layer is damaged: " + unpacked.damage +
-                         "; 'outis verify' lists all that is wrong");
     for (std::size_t i = 0; i < layers.size(); ++i)
-        layers[i].unpacked_size = unpacked.layers[i].unpacked;
-    return std::move(unpacked.files);
+        layers[i].diff_id = diff_ids[i];
+    return Done{};
 }
 
 Result<BaseImage, Error> base_image(ImageSource& source, const Manifest& manifest)
@@ -135,7 +110,8 @@ Result<BaseImage, Error> base_image(ImageSource& source, const Manifest& manifes
                          "', and there are 'linux/amd64', 'linux/arm64'");
     image.arch = *arch;
     image.layers = OUTIS_TRY(layers_of(source, manifest));
-    image.files = OUTIS_TRY(unpacked_files(image.config, image.layers));
+    OUTIS_TRY(take_diff_ids(image.config, image.layers));
+    image.files = OUTIS_TRY(seen_files(image.layers));
     return image;
 }
 
@@ -212,11 +188,50 @@ Result<BaseImages, Error> open_base(const std::string& text,
     return base;
 }
 
+Result<Flattened, Error> seen_files(std::vector<Layer>& layers)
+{
+    std::map<std::string, MappedFile> files;
+    FoundImage found;
+    for (const Layer& layer : layers) {
+        const Blob& blob = layer.blob;
+        found.layers.push_back(
+            {.name = blob.digest, .path = blob.digest, .diff_id = layer.diff_id});
+        if (const auto* path = std::get_if<std::filesystem::path>(&blob.content);
+            path != nullptr && !files.contains(blob.digest))
+            files.emplace(blob.digest, OUTIS_TRY(MappedFile::open(*path)));
+    }
+    const FindMember find = [&](const std::string& digest) -> std::optional<Bytes> {
+        const auto layer =
+            std::ranges::find(layers, digest, [](const Layer& row) { return row.blob.digest; });
+        if (const auto* text = std::get_if<std::string>(&layer->blob.content))
+            return as_bytes(*text);
+        const Bytes bytes = files.at(digest).bytes();
+        if (layer->blob.offset + layer->blob.size > bytes.size())
+            return std::nullopt;
+        return bytes.subspan(layer->blob.offset, layer->blob.size);
+    };
+    UnpackedImage unpacked = unpack_layers(find, found, {});
+    if (!unpacked.damage.empty())
+        return bad_input("a layer is damaged: " + unpacked.damage +
+                         "; 'outis verify' lists all that is wrong");
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        layers[i].unpacked_size = unpacked.layers[i].unpacked;
+    return std::move(unpacked.files);
+}
+
 Annotations kept_annotations(const Annotations& annotations)
 {
     Annotations kept = annotations;
     std::erase_if(kept, [](const auto& pair) { return !may_name(pair.first); });
     return kept;
+}
+
+void say_base(Annotations& annotations, const std::string& name, const std::string& digest)
+{
+    annotations[kBaseDigestKey] = digest;
+    annotations.erase(kBaseNameKey);
+    if (!name.empty())
+        annotations[kBaseNameKey] = name;
 }
 
 }  // namespace outis::images

@@ -41,7 +41,16 @@ Result<BaseImages, Error> open_base(const std::string& text,
                                     const std::vector<policy::Arch>& platforms,
                                     const RemoteOptions& remote, const BlobStore& store);
 
+// What a container sees of `layers`, which have their diffIDs; gives each its unpacked size.
+Result<Flattened, Error> seen_files(std::vector<Layer>& layers);
+
 // Those of `annotations` that a manifest of ours may have.
 Annotations kept_annotations(const Annotations& annotations);
+
+// Has `annotations` say what the image lies on; `name` may be empty.
+// Source: OCI image specification 1.1, annotations.md.
+constexpr const char* kBaseNameKey = "org.opencontainers.image.base.name";
+constexpr const char* kBaseDigestKey = "org.opencontainers.image.base.digest";
+void say_base(Annotations& annotations, const std::string& name, const std::string& digest);
 
 }  // namespace outis::images

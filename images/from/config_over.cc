@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "oci/annotations.h"
 #include "oci/field.h"
 #include "oci/json.h"
 
@@ -73,14 +75,16 @@ void merge_run(json::object& run, const json::object& over)
     }
 }
 
+bool of_layer(const json::value& row)
+{
+    const json::value* empty = field(row, "empty_layer");
+    return empty == nullptr || !empty->is_bool() || !empty->get_bool();
+}
+
 // Every layer has a line in the history, or nobody could tell which line is whose.
 json::array full_history(const json::value& base, std::size_t layers)
 {
     json::array history = list_field(base, "history");
-    const auto of_layer = [](const json::value& row) {
-        const json::value* empty = field(row, "empty_layer");
-        return empty == nullptr || !empty->is_bool() || !empty->get_bool();
-    };
     const auto told = static_cast<std::size_t>(std::ranges::count_if(history, of_layer));
     if (told > layers)
         history.clear();
@@ -107,6 +111,43 @@ Result<std::string, Error> config_over(const BaseImage& base, const RunConfig& r
         diff_ids.push_back(diff_id);
     if (time != 0 || text_field(base.config, "created").empty())
         config["created"] = over.at("created");
+    return canonical_json(config);
+}
+
+json::value without_standard_labels(json::value config)
+{
+    json::object& run = object_at(config.as_object(), "config");
+    json::value* labels = run.if_contains("Labels");
+    if (labels == nullptr || !labels->is_object())
+        return config;
+    json::object kept;
+    for (const json::key_value_pair& pair : labels->get_object()) {
+        if (!std::string_view(pair.key()).starts_with(kReservedPrefix))
+            kept.insert(pair);
+    }
+    *labels = std::move(kept);
+    return config;
+}
+
+std::string rebased_config(const Rebase& rebase)
+{
+    json::array history = full_history(rebase.base.config, rebase.base.layers.size());
+    std::size_t layer = 0;
+    json::array rows = full_history(rebase.config, rebase.layers.size());
+    for (json::value& row : rows) {
+        layer += of_layer(row) ? 1 : 0;
+        if (layer > rebase.first)
+            history.push_back(std::move(row));
+    }
+    json::array diff_ids;
+    for (const Layer& below : rebase.base.layers)
+        diff_ids.emplace_back(below.diff_id);
+    for (const Layer& above : rebase.layers.subspan(rebase.first))
+        diff_ids.emplace_back(above.diff_id);
+    json::object config = rebase.config.as_object();
+    config["history"] = std::move(history);
+    object_at(config, "rootfs")["diff_ids"] = std::move(diff_ids);
+    object_at(object_at(config, "config"), "Labels")[rebase.label.first] = rebase.label.second;
     return canonical_json(config);
 }
 

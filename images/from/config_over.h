@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json/value.hpp>
 
 #include "from/base_image.h"
 #include "oci/config.h"
@@ -17,6 +21,21 @@ namespace outis::images {
 // leaves the base's date.
 Result<std::string, Error> config_over(const BaseImage& base, const RunConfig& run,
                                        std::span<const Layer> layers, std::int64_t time);
+
+// `config` without the labels that OCI defines, which are about the image they are of.
+boost::json::value without_standard_labels(boost::json::value config);
+
+// `config` of an image, whose layers from `first` on shall lie on those of `base` instead: diffIDs
+// and history are made anew, `label` is set, all else stays.
+struct Rebase {
+    const boost::json::value& config;
+    std::span<const Layer> layers;  // of the image
+    std::size_t first = 0;
+    const BaseImage& base;
+    std::pair<std::string, std::string> label = {};
+};
+
+std::string rebased_config(const Rebase& rebase);
 
 // The command behind PID 1 and its policy: `outis-init -p POLICY -- WORDS...`. One that starts so
 // already stays; one that starts PID 1 in another way is an error.

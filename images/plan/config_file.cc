@@ -122,6 +122,21 @@ void anchor(std::string& path, const fs::path& folder)
         path = (folder / path).lexically_normal().string();
 }
 
+// Where it names a file or a folder, with or without its transport.
+void anchor_image(std::string& image, const fs::path& folder)
+{
+    std::size_t start = 0;
+    for (const std::string_view transport : {"oci:", "oci-archive:", "docker-archive:"}) {
+        if (image.starts_with(transport))
+            start = transport.size();
+    }
+    if (start == 0 && image.find(':') != std::string::npos)
+        return;
+    std::string path = image.substr(start);
+    anchor(path, folder);
+    image = image.substr(0, start) + path;
+}
+
 void anchor_paths(BakeOptions& options, const fs::path& folder)
 {
     for (std::string& file : options.ca_add)
@@ -131,6 +146,7 @@ void anchor_paths(BakeOptions& options, const fs::path& folder)
     for (std::string& shell : options.debug)
         anchor(shell, folder);
     anchor(options.root, folder);
+    anchor_image(options.from, folder);
     anchor(options.tls_ca, folder);
     anchor(options.authfile, folder);
     if (options.ca != "pinned" && options.ca != "host" && options.ca != "none")

@@ -22,6 +22,10 @@ constexpr std::array kTable{
         "'-', oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, docker://HOST/NAME[:TAG], "
         "docker-daemon:NAME[:TAG]",
         &B::outputs},
+    OptionRow{kImage, "from", "", "IMAGE",
+              "put it on this image: docker://NAME[:TAG], docker-daemon:NAME[:TAG], "
+              "oci:DIR[:TAG], a tar",
+              &B::from, Told::file},
     OptionRow{kImage, "platform", "", "PLATFORM",
               "linux/amd64 or linux/arm64, repeatable or with commas; several give one index",
               &B::platforms, Told::all},

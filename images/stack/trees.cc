@@ -138,6 +138,15 @@ Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenP
     return placed;
 }
 
+std::vector<std::string> capability_notes(const Plan& plan, const ChosenPolicy& policy)
+{
+    if (plan.capabilities.empty() || !policy.no_new_privileges)
+        return {};
+    return {"profile '" + policy.name +
+            "' sets no_new_privs, under which the kernel ignores file capabilities; keep the "
+            "capability in a profile of yours, or take --profile none"};
+}
+
 Result<Tree, Error> shell_tree(const Plan& plan, policy::Arch arch, const Tree& below)
 {
     const auto shell = std::ranges::find(plan.shells, arch, &ElfSource::arch);

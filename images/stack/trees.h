@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "closure/closure.h"
@@ -17,6 +18,9 @@
 
 namespace outis::images {
 
+// The two images of a bake: what runs, and the same with a shell for those who look into it.
+enum class Flavour { plain, debug };
+
 // What this image has that not every image of this build has, besides the app: nothing, usually.
 Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data);
 
@@ -30,6 +34,9 @@ Result<Tree, Error> library_tree(const Closure& closure, const ToolData& data, p
 Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy,
                              const Plan& plan, const std::optional<UserId>& user,
                              const Tree& libraries);
+
+// What the user should know of file capabilities under `policy`.
+std::vector<std::string> capability_notes(const Plan& plan, const ChosenPolicy& policy);
 
 // The debug image's shell, behind the links of what is below it. None for `arch` is an error.
 Result<Tree, Error> shell_tree(const Plan& plan, policy::Arch arch, const Tree& below);

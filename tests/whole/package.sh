@@ -45,7 +45,7 @@ holds 'outis-init runs' 'baseline' "$(inside outis-init --list-profiles 2>&1)"
 for file in bin/outis bin/outis-init share/man/man1/outis-bake.1.gz \
     share/man/man1/outis-base.1.gz share/man/man1/outis-init.1.gz \
     share/man/man1/outis-copy.1.gz share/man/man1/outis-harden.1.gz \
-    share/man/man1/outis-image.1.gz share/man/man1/outis-k8s.1.gz \
+    share/man/man1/outis-image.1.gz share/man/man1/outis-k8s.1.gz share/man/man1/outis-rebase.1.gz \
     share/man/man1/outis-verify.1.gz share/man/man1/outis.1.gz \
     share/man/man1/outis-profile.1.gz share/man/man5/outis-profile.5.gz share/outis/ca.pem \
     share/outis/profiles/service.toml share/bash-completion/completions/outis \

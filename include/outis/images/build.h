@@ -40,6 +40,7 @@ struct BakeOptions {
     std::string authfile = {};                  // with credentials for registries
     bool plain_http = false;                    // registries are asked without TLS
 
+    std::string from = {};  // an image to put the app on, as `outis copy` takes it
     std::string profile = {};
     std::string user = {};                      // USER[:GROUP]
     std::vector<std::string> environment = {};  // NAME=VALUE

@@ -1,0 +1,221 @@
+#include "from/over.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "content/base.h"
+#include "content/policy_choice.h"
+#include "from/accounts_over.h"
+#include "from/config_over.h"
+#include "from/lacking.h"
+#include "from/placement.h"
+#include "from/run_user.h"
+#include "layers/chain.h"
+#include "oci/read_config.h"
+#include "origin/place.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr const char* kCreator = "outis " OUTIS_VERSION ": ";
+
+// Whom the image knows and runs as.
+struct Person {
+    Accounts accounts = {};
+    ChosenPolicy policy = {};
+    std::optional<UserId> user = {};  // none: root, for only root can do what the policy promises
+};
+
+Result<Person, Error> person_over(const AppOver& app, const BaseImage& base)
+{
+    Person person;
+    person.accounts = OUTIS_TRY(accounts_over(base.files, app.plan.accounts));
+    person.policy =
+        OUTIS_TRY(choose_policy(app.data, app.plan.profile, base.arch, person.accounts));
+    const std::string own = read_run_config(base.config).user;
+    const std::string user =
+        OUTIS_TRY(user_over(app.options.user, own, person.accounts, person.policy));
+    if (user.empty())
+        return person;
+    person.user = OUTIS_TRY(parse_user(user, person.accounts));
+    person.accounts = with_user(person.accounts, *person.user);
+    return person;
+}
+
+// What was asked for by name replaces what the base has, but no folder by a link.
+Result<Tree, Error> asked_content(const AppOver& app, const BaseImage& base)
+{
+    Tree asked = OUTIS_TRY(local_tree(app.plan, base_accounts(), app.data));
+    const std::string& zone = app.plan.localtime;
+    const std::string zone_file = kZonesKey + ("/" + zone);
+    if (!zone.empty() && has_zones(base.files) && base.files.find(zone_file) == nullptr)
+        OUTIS_TRY(add_zones(asked, app.data, std::vector<std::string>{zone}));
+    std::erase_if(asked, [&](const auto& row) {
+        const Node* there = base.files.find(row.first);
+        return row.second.kind != EntryKind::file && there != nullptr &&
+               there->entry.member.entry.kind == EntryKind::directory;
+    });
+    return asked;
+}
+
+// PID 1, and what an image from scratch has and this one lacks.
+Result<Tree, Error> content_over(const AppOver& app, const BaseImage& base, const Person& person)
+{
+    Tree usual = OUTIS_TRY(base_tree(app.data, base.arch, app.plan.base));
+    const Tree init = OUTIS_TRY(init_tree(app.data, base.arch));
+    for (const char* key : {kInitKey, kPasswdKey, kGroupKey})
+        usual.erase(key);
+    Tree content = lacking(usual, base.files);
+    for (const auto& [key, entry] : init) {
+        const bool there = OUTIS_TRY(has_file(base.files, key, entry));
+        if (!there)
+            content.insert_or_assign(key, entry);
+    }
+    const Tree asked = OUTIS_TRY(asked_content(app, base));
+    for (const auto& [key, entry] : asked)
+        content.insert_or_assign(key, entry);
+    const Tree accounts = OUTIS_TRY(account_files(base.files, person.accounts));
+    for (const auto& [key, entry] : accounts)
+        content.insert_or_assign(key, entry);
+    return placed_on(content, base.files);
+}
+
+Result<Done, Error> check_places(const AppOver& app, const BaseImage& base)
+{
+    for (const Program& program : app.programs) {
+        const Node* there = base.files.find(program.path);
+        if (there != nullptr && there->entry.member.entry.kind == EntryKind::directory)
+            return bad_input("'" + program.place + "' is a folder in image '" + app.options.from +
+                             "', and would be the program; by --root it keeps a path of its own");
+    }
+    return Done{};
+}
+
+Result<Tree, Error> programs_over(const AppOver& app, const BaseImage& base, const Person& person,
+                                  const Tree& libraries)
+{
+    OUTIS_TRY(check_places(app, base));
+    const Tree tree =
+        OUTIS_TRY(app_tree(app.programs, person.policy, app.plan, person.user, libraries));
+    Tree placed = OUTIS_TRY(placed_on(tree, base.files));
+    Tree policy;
+    policy.emplace(kPolicyKey, file_entry(std::string()));
+    const Tree policy_place = OUTIS_TRY(placed_on(policy, base.files));
+    OUTIS_TRY(check_reachable(policy_place, person.user ? user_text(*person.user) : ""));
+    // A link on the way to a program, which the base has too.
+    std::erase_if(placed, [&](const auto& row) {
+        const auto there = base.files.nodes().find(row.first);
+        return row.second.kind == EntryKind::symlink && there != base.files.nodes().end() &&
+               there->second.entry.member.entry.kind == EntryKind::symlink &&
+               there->second.entry.member.entry.target == row.second.target;
+    });
+    return placed;
+}
+
+Result<Tree, Error> shell_over(const AppOver& app, const BaseImage& base, const Tree& libraries,
+                               const Tree& programs)
+{
+    Tree below = libraries;
+    below.insert(programs.begin(), programs.end());
+    const Tree shell = OUTIS_TRY(shell_tree(app.plan, base.arch, below));
+    return placed_on(lacking(shell, base.files), base.files);
+}
+
+Result<std::vector<Layer>, Error> layers_over(const AppOver& app, const BaseImage& base,
+                                              const Person& person)
+{
+    const Tree content = OUTIS_TRY(content_over(app, base, person));
+    const Tree closure = OUTIS_TRY(library_tree(app.closure, app.data, base.arch));
+    const std::string root = app.options.root.empty() ? "/" : app.options.root;
+    const LibrariesOver asked{closure, base.arch, root, app.options.from};
+    const Tree libraries = OUTIS_TRY(libraries_over(asked, base.files));
+    const Tree programs = OUTIS_TRY(programs_over(app, base, person, closure));
+    Tree shell;
+    if (app.flavour == Flavour::debug)
+        shell = OUTIS_TRY(shell_over(app, base, closure, programs));
+    // Every file has its place, and nothing lies where the base has it already.
+
+    const std::pair<const Tree&, const char*> rows[] = {{content, "PID 1 and what was missing"},
+                                                        {libraries, "libraries"},
+                                                        {programs, "app and policy"},
+                                                        {shell, "debug shell"}};
+    std::vector<Layer> layers;
+    for (const auto& [tree, name] : rows) {
+        if (tree.empty())
+            continue;
+        Layer layer =
+            OUTIS_TRY(pack_layer(tree, kCreator + std::string(name), app.pack, app.store));
+        layers.push_back(std::move(layer));
+    }
+    return layers;
+}
+
+// The base's program, which the app takes the place of.
+std::string former_command(const RunConfig& own)
+{
+    const std::vector<std::string>& entry = own.entrypoint;
+    const auto dashes = std::ranges::find(entry, "--");
+    const bool behind = !entry.empty() && entry.front() == "/outis-init" && dashes != entry.end();
+    std::string words;
+    for (auto word = behind ? dashes + 1 : entry.begin(); word != entry.end(); ++word)
+        words += (words.empty() ? "" : " ") + *word;
+    for (const std::string& word : own.arguments)
+        words += (words.empty() ? "" : " ") + word;
+    return words;
+}
+
+// How it runs. What OCI's labels say of the base is not true of what lies on it.
+Result<std::string, Error> config_text_over(const AppOver& app, const BaseImage& base,
+                                            const Person& person, std::span<const Layer> own)
+{
+    RunConfig run = app.plan.run;
+    run.entrypoint.back() = app.programs.front().place;
+    run.user = person.user ? user_text(*person.user) : "";
+    run.labels.insert(app.labels.begin(), app.labels.end());
+    run.labels.insert_or_assign(kChainKey, chain_of(base.layers));
+    const BaseImage bare{
+        .arch = base.arch, .config = without_standard_labels(base.config), .layers = base.layers};
+    return config_over(bare, run, own, app.plan.time);
+}
+
+}  // namespace
+
+Result<std::string, Error> told_base(const BakeOptions& options, const BaseImages& images)
+{
+    if (!images.name.empty())
+        return images.name;
+    const SourcePlace place = OUTIS_TRY(parse_source(options.from));
+    return name_of(place).familiar();
+}
+
+Result<Image, Error> image_over(const AppOver& app, const BaseImage& base)
+{
+    const Person person = OUTIS_TRY(person_over(app, base));
+    // The policy has been read back and is for this architecture; the user is a number.
+
+    const std::vector<Layer> own = OUTIS_TRY(layers_over(app, base, person));
+    Image image{.arch = base.arch, .layers = base.layers};
+    if (person.user)
+        image.user = user_text(*person.user);
+    for (std::size_t i = 0; i < image.layers.size(); ++i)
+        image.layers[i].created_by = "layer " + std::to_string(i + 1) + " of the base";
+    image.layers.insert(image.layers.end(), own.begin(), own.end());
+    image.config = text_blob(OUTIS_TRY(config_text_over(app, base, person, own)));
+    Annotations annotations = app.plan.annotations;
+    annotations.insert(app.labels.begin(), app.labels.end());
+    say_base(annotations, app.base_name, base.digest);
+    image.manifest = text_blob(manifest_json(image.config, image.layers, annotations));
+    // The image is whole.
+
+    image.notes = app.closure.notes;
+    std::ranges::move(capability_notes(app.plan, person.policy), std::back_inserter(image.notes));
+    const std::string former = former_command(read_run_config(base.config));
+    if (!former.empty())
+        image.notes.push_back("the base's own command, '" + former + "', gives way to the app");
+    return image;
+}
+
+}  // namespace outis::images

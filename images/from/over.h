@@ -1,0 +1,39 @@
+// The image of a bake on top of one that is there: its layers as they are, and above them PID 1
+// with what the base lacks, libraries, the programs with their policy, a debug shell.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "closure/closure.h"
+#include "content/labels.h"
+#include "files/tool_data.h"
+#include "from/base_image.h"
+#include "layers/layer.h"
+#include "outis/error.h"
+#include "outis/images/build.h"
+#include "plan/plan.h"
+#include "sources/program.h"
+#include "stack/trees.h"
+
+namespace outis::images {
+
+struct AppOver {
+    const BakeOptions& options;
+    const Plan& plan;
+    const ToolData& data;
+    const BlobStore& store;
+    const std::vector<Program>& programs;
+    const Closure& closure;
+    const Labels& labels;          // that nobody gave
+    const std::string& base_name;  // BaseImages::name
+    PackOptions pack = {};
+    Flavour flavour = Flavour::plain;
+};
+
+// What people call the base: its name, else that of the file it is in.
+Result<std::string, Error> told_base(const BakeOptions& options, const BaseImages& images);
+
+Result<Image, Error> image_over(const AppOver& app, const BaseImage& base);
+
+}  // namespace outis::images

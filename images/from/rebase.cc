@@ -1,0 +1,173 @@
+#include "outis/images/rebase.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "content/base.h"
+#include "files/tool_data.h"
+#include "from/base_image.h"
+#include "from/config_over.h"
+#include "from/outcome.h"
+#include "layers/chain.h"
+#include "oci/read_config.h"
+#include "plan/plan.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr const char* kSuffix = "-rebased";
+
+// What every platform's image needs and none changes.
+struct Bench {
+    const RebaseOptions& options;
+    const BlobStore& store;
+    const std::string& base_name;
+};
+
+std::string text_in(const std::map<std::string, std::string>& pairs, const std::string& key)
+{
+    const auto found = pairs.find(key);
+    return found == pairs.end() ? "" : found->second;
+}
+
+// The old base of an image that names it in its annotations alone, from the registry it is in.
+Result<std::vector<Layer>, Error> named_base(const BaseImage& image, const Bench& bench)
+{
+    const std::string name = text_in(image.annotations, kBaseNameKey);
+    const std::string digest = text_in(image.annotations, kBaseDigestKey);
+    if (name.empty() || digest.empty())
+        return bad_input(
+            "the image does not say what it was made on; 'outis bake --from' makes one that does");
+    BaseImages old = OUTIS_TRY(open_base("docker://" + name + "@" + digest, {image.arch},
+                                         bench.options.remote, bench.store));
+    return std::move(old.list.front().layers);
+}
+
+// How many layers of `image` are the base's it says it was made on.
+Result<std::size_t, Error> layers_of_base(const BaseImage& image, const Bench& bench)
+{
+    std::string chain = text_in(read_run_config(image.config).labels, kChainKey);
+    if (chain.empty()) {
+        const std::vector<Layer> old = OUTIS_TRY(named_base(image, bench));
+        chain = chain_of(old);
+    }
+    const std::size_t count = layers_of_chain(image.layers, chain);
+    if (count == 0 || count == image.layers.size())
+        return bad_input("the image does not begin with the base that it was made on (" + chain +
+                         "), or ends with it; bake it anew with --from");
+    return count;
+}
+
+// Accounts of ours stand behind the old base's in one file, which would hide the new base's.
+Result<Done, Error> check_accounts(const BaseImage& image, std::size_t count, const BaseImage& base)
+{
+    std::vector<Layer> below(image.layers.begin(),
+                             image.layers.begin() + static_cast<std::ptrdiff_t>(count));
+    const Flattened old = OUTIS_TRY(seen_files(below));
+    const auto digest_in = [](const Flattened& files, const char* key) {
+        const Node* node = files.find(key);
+        return node == nullptr ? std::string() : node->entry.facts.digest;
+    };
+    for (const char* key : {kPasswdKey, kGroupKey}) {
+        const Node* node = image.files.find(key);
+        if (node != nullptr && node->layer >= count &&
+            digest_in(old, key) != digest_in(base.files, key))
+            return bad_input(std::string("'/") + key +
+                             "' of the image is the old base's with lines of its own, and the new "
+                             "base has another; bake it anew with --from");
+    }
+    return Done{};
+}
+
+bool is_folder(const Node& node)
+{
+    return node.entry.member.entry.kind == EntryKind::directory;
+}
+
+// What lies above must not turn a folder of the new base into something else, or the other way.
+Result<Done, Error> check_places(const BaseImage& image, std::size_t count, const BaseImage& base)
+{
+    for (const auto& [path, node] : image.files.nodes()) {
+        const auto below = base.files.nodes().find(path);
+        if (node.layer >= count && below != base.files.nodes().end() &&
+            is_folder(node) != is_folder(below->second))
+            return bad_input("'/" + path + "' is a folder in one of the image and its new base, " +
+                             "and none in the other; bake it anew with --from");
+    }
+    return Done{};
+}
+
+Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base, const Bench& bench)
+{
+    const std::size_t count = OUTIS_TRY(layers_of_base(image, bench));
+    OUTIS_TRY(check_accounts(image, count, base));
+    OUTIS_TRY(check_places(image, count, base));
+    // The image begins with its base, and its own layers fit the new one.
+
+    Image made{.arch = image.arch, .layers = base.layers};
+    made.layers.insert(made.layers.end(), image.layers.begin() + static_cast<std::ptrdiff_t>(count),
+                       image.layers.end());
+    OUTIS_TRY(seen_files(made.layers));
+    made.user = read_run_config(image.config).user;
+    made.config = text_blob(rebased_config({.config = image.config,
+                                            .layers = image.layers,
+                                            .first = count,
+                                            .base = base,
+                                            .label = {kChainKey, chain_of(base.layers)}}));
+    Annotations annotations = kept_annotations(image.annotations);
+    say_base(annotations, bench.base_name, base.digest);
+    made.manifest = text_blob(manifest_json(made.config, made.layers, annotations));
+    return made;
+}
+
+std::vector<policy::Arch> platforms_of(const BaseImages& images)
+{
+    std::vector<policy::Arch> platforms;
+    for (const BaseImage& image : images.list)
+        platforms.push_back(image.arch);
+    return platforms;
+}
+
+}  // namespace
+
+Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progress)
+{
+    const ToolData data = OUTIS_TRY(find_tool_data());
+    Plan plan = OUTIS_TRY(make_plan(
+        {.tags = options.tags, .outputs = options.outputs, .platforms = options.platforms}, data));
+    plan.profile.clear();
+    std::vector<std::string> outputs = options.outputs;
+    OUTIS_TRY(name_image(options.image, kSuffix, plan, outputs));
+    // Every word has been understood.
+
+    const BlobStore store = OUTIS_TRY(BlobStore::open());
+    progress("reading '" + options.image + "'");
+    const BaseImages image =
+        OUTIS_TRY(open_base(options.image, plan.platforms, options.remote, store));
+    progress("reading '" + options.from + "'");
+    const BaseImages base =
+        OUTIS_TRY(open_base(options.from, platforms_of(image), options.remote, store));
+    // Both are whole, and the new base has every platform of the image.
+
+    const Bench bench{options, store, base.name};
+    Bundle bundle{.references = plan.references};
+    for (const BaseImage& one : image.list) {
+        const auto below = std::ranges::find(base.list, one.arch, &BaseImage::arch);
+        Result<Image, Error> made = rebased(one, *below, bench);
+        if (!made)
+            return during("image '" + options.image + "'", made.take_failure());
+        bundle.images.push_back(made.take());
+    }
+    if (bundle.images.size() > 1)
+        bundle.index = text_blob(index_json(bundle.images, kept_annotations(image.annotations)));
+    // The images are complete; nothing has been written where the user looks.
+
+    Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, options.remote, progress));
+    baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
+    baked.notes.insert(baked.notes.begin(), image.notes.begin(), image.notes.end());
+    // Each output has been read back and validated before it got its name.
+    return baked;
+}
+
+}  // namespace outis::images
