@@ -145,7 +145,7 @@ TEXT
 refuses 'a folder' "'/app' is a folder in image" \
     "$outis" bake look --from docker-daemon:outis-test/folder -o no.tar
 make_image link <<'TEXT'
-RUN mkdir -p /usr/etc && ln -s usr/etc /etc && echo root:x:0:0::: > /usr/etc/passwd
+RUN mkdir -p /etc && echo root:x:0:0::: > /etc/accounts && ln -s accounts /etc/passwd
 TEXT
 refuses 'accounts behind a link' 'behind a symbolic link' \
     "$outis" bake look --from docker-daemon:outis-test/link -o no.tar
