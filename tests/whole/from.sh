@@ -1,6 +1,6 @@
 #!/bin/sh
-# `outis bake --from` and `outis rebase`: a program on top of images by `docker build` and by a
-# registry's layout. Layers, environment and accounts of the base stay, nothing is added that is
+# `outis bake --from` and `outis rebase`: a program on top of images by `docker build`, of tars and
+# of layouts. Layers, environment and accounts of the base stay, nothing is added that is
 # there, the app runs under its policy; the same on a new version of the base; what cannot be is
 # one line, and nothing is written.
 set -eu
