@@ -2,28 +2,7 @@
 # What is in context/bin comes into every image of make_image().
 # shellcheck shell=sh disable=SC2154
 
-# ours NAME CODE COMMAND...: its exit code; what it says is $said.
-ours() {
-    ours_name=$1
-    ours_want=$2
-    shift 2
-    ours_code=0
-    "$@" > said.log 2>&1 || ours_code=$?
-    said=$(cat said.log)
-    equal "$ours_name: exit code" "$ours_want" "$ours_code"
-    [ "$ours_code" = "$ours_want" ] || printf '%s\n' "$said" >&2
-}
-
-# COMMAND..., told to write no.tar, answers 2 and one line.
-refuses() { # NAME WORDS COMMAND...
-    refuses_name=$1
-    refuses_words=$2
-    shift 2
-    ours "$refuses_name" 2 "$@"
-    equal "$refuses_name: one line" 1 "$(printf '%s\n' "$said" | wc -l)"
-    holds "$refuses_name: message" "$refuses_words" "$said"
-    equal "$refuses_name: nothing is written" no "$([ -e no.tar ] && echo yes || echo no)"
-}
+. "$root/tests/support/said.sh"
 
 run() { # IMAGE [WORD...]
     timeout -s KILL 60 docker run --rm --network none "$@" 2>&1 || true

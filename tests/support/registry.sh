@@ -1,6 +1,17 @@
 # Sourced after workspace.sh. Docker's registry on loopback: its data and processes live in $work and
 # end with the script.
 
+# After whole.sh. From here on we are in $work, with a cache, a home and credentials of the test's own,
+# and a program to bake: app.
+registry_home() {
+    export XDG_CACHE_HOME="$work/cache"
+    export HOME="$work/home"
+    unset DOCKER_CONFIG REGISTRY_AUTH_FILE XDG_RUNTIME_DIR XDG_CONFIG_HOME
+    mkdir "$HOME"
+    cd "$work" || exit 1
+    cp "$build/share/outis/init/linux-amd64/outis-init" app
+}
+
 # registry_start NAME [LINES]: with the lines besides in its configuration. Sets $registry to its
 # HOST:PORT. Started again under the same name it keeps its data and its port.
 registry_start() {

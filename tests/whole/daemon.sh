@@ -5,6 +5,7 @@ set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/whole.sh"
+. "$root/tests/support/said.sh"
 
 export XDG_CACHE_HOME="$work/cache"
 unset DOCKER_HOST CONTAINER_HOST XDG_RUNTIME_DIR
@@ -13,23 +14,6 @@ chmod 755 .
 mkdir arm64
 cp "$build/share/outis/init/linux-amd64/outis-init" app
 cp "$build/share/outis/init/linux-arm64/outis-init" arm64/app
-
-# ours NAME CODE COMMAND...: its exit code; what it says is $said.
-ours() {
-    ours_name=$1
-    ours_want=$2
-    shift 2
-    ours_code=0
-    "$@" > said.log 2>&1 || ours_code=$?
-    said=$(cat said.log)
-    equal "$ours_name: exit code" "$ours_want" "$ours_code"
-    [ "$ours_code" = "$ours_want" ] || printf '%s\n' "$said" >&2
-}
-
-one_line() { # NAME WORDS
-    equal "$1: one line" 1 "$(printf '%s\n' "$said" | wc -l)"
-    holds "$1: message" "$2" "$said"
-}
 
 config_of() { # TAR
     skopeo inspect --config --raw "oci-archive:$1" | sha256sum | cut -d ' ' -f 1

@@ -7,27 +7,9 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/whole.sh"
 . "$root/tests/support/registry.sh"
-
-export XDG_CACHE_HOME="$work/cache"
-export HOME="$work/home"
-unset DOCKER_CONFIG REGISTRY_AUTH_FILE XDG_RUNTIME_DIR XDG_CONFIG_HOME
-mkdir "$work/home"
-cd "$work"
+. "$root/tests/support/said.sh"
+registry_home
 password=correct-horse-battery
-cp "$build/share/outis/init/linux-amd64/outis-init" app
-
-# ours NAME CODE COMMAND...: its exit code; all it says goes to $said and to everything.log.
-ours() {
-    ours_name=$1
-    ours_want=$2
-    shift 2
-    ours_code=0
-    "$@" > said.log 2>&1 || ours_code=$?
-    said=$(cat said.log)
-    cat said.log >> everything.log
-    equal "$ours_name: exit code" "$ours_want" "$ours_code"
-    [ "$ours_code" = "$ours_want" ] || printf '%s\n' "$said" >&2
-}
 
 digest_of() { # REFERENCE [SKOPEO OPTION...]
     digest_reference=$1

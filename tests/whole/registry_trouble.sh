@@ -7,12 +7,8 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/whole.sh"
 . "$root/tests/support/registry.sh"
+registry_home
 
-export XDG_CACHE_HOME="$work/cache"
-export HOME="$work/home"
-unset DOCKER_CONFIG REGISTRY_AUTH_FILE XDG_RUNTIME_DIR XDG_CONFIG_HOME
-cd "$work"
-cp "$build/share/outis/init/linux-amd64/outis-init" app
 # Does not compress, so that it is as large in the registry.
 head -c 250000000 /dev/urandom > big
 succeeds 'bake' "$outis" bake app --add big:/big -t outis-test/big:1 --compress gzip:1 -q \
