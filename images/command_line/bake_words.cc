@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "command_line/words.h"
 #include "plan/table.h"
@@ -69,13 +70,9 @@ Result<Done, Error> check_certificates(const BakeOptions& options)
     return Done{};
 }
 
-Result<Command, Error> with_verbosity(BakeWords& words)
+Result<Command, Error> finished(BakeWords& words)
 {
-    if (words.quiet && words.json)
-        return bad_input("--quiet and --json contradict each other");
-    words.command.verbosity = words.quiet  ? Verbosity::quiet
-                              : words.json ? Verbosity::json
-                                           : Verbosity::summary;
+    words.command.verbosity = OUTIS_TRY(verbosity_of(words.verbosity));
     return Command(words.command);
 }
 
@@ -87,7 +84,7 @@ Result<Command, Error> finish_bake(BakeWords& words, std::span<const std::string
             "'outis bake' needs an APP: a static program for Linux, or a directory "
             "with a Go main package");
     options.arguments.assign(rest.begin(), rest.end());
-    return with_verbosity(words);
+    return finished(words);
 }
 
 Result<Command, Error> finish_base(BakeWords& words, std::span<const std::string> rest)
@@ -98,15 +95,7 @@ Result<Command, Error> finish_base(BakeWords& words, std::span<const std::string
     options.product = words.ca_only ? Product::certificates : Product::base;
     if (words.ca_only)
         OUTIS_TRY(check_certificates(options));
-    return with_verbosity(words);
-}
-
-void add_verbosity(CommandWords& words, BakeWords& into)
-{
-    words.arguments.push_back(
-        {.names = "-q,--quiet", .field = &into.quiet, .help = "say nothing but errors"});
-    words.arguments.push_back(
-        {.names = "--json", .field = &into.json, .help = "say what was made as JSON"});
+    return finished(words);
 }
 
 }  // namespace
@@ -121,6 +110,7 @@ CommandWords bake_words(BakeWords& words)
                        .field = &command.options.apps,
                        .help = "static programs for Linux, or a directory with a Go main package; "
                                "what follows '--' are the app's arguments"}},
+        .takes_rest = true,
         .finish = [&words](std::span<const std::string> rest) { return finish_bake(words, rest); },
     };
     for (const OptionRow& row : bake_table())
@@ -133,7 +123,7 @@ CommandWords bake_words(BakeWords& words)
     bake.arguments.push_back({.names = "--print-config",
                               .field = &command.print_config,
                               .help = "show the options of flags and file as TOML, and leave"});
-    add_verbosity(bake, words);
+    bake.arguments = with_verbosity(std::move(bake.arguments), words.verbosity, "made");
     return bake;
 }
 
@@ -164,9 +154,7 @@ CommandWords golang_builder_words(GolangBuilderCommand& command)
         .arguments = {{.names = "TAG",
                        .field = &command.arguments,
                        .help = "the image's name; by default that of the main package"}},
-        .finish = [&command](std::span<const std::string> rest) -> Result<Command, Error> {
-            if (!rest.empty())
-                return bad_input("'outis golang-builder' takes a TAG, and its variables");
+        .finish = [&command](std::span<const std::string>) -> Result<Command, Error> {
             return Command(command);
         },
     };
@@ -185,13 +173,14 @@ CommandWords base_words(BakeWords& words)
                        .value = "APP",
                        .help = "have the libraries of this program, which is put in later; "
                                "repeatable"}},
+        .takes_rest = true,
         .finish = [&words](std::span<const std::string> rest) { return finish_base(words, rest); },
     };
     for (const OptionRow& row : bake_table()) {
         if (!holds(kOfAnApp, row.name))
             base.arguments.push_back(argument_of(row, words.command.options));
     }
-    add_verbosity(base, words);
+    base.arguments = with_verbosity(std::move(base.arguments), words.verbosity, "made");
     return base;
 }
 

@@ -162,7 +162,11 @@ Result<Command, Error> parse(const CommandWords& words, std::span<const std::str
         return bad_input(lower_first(error.what()));
     }
     const CommandWords& asked = named(std::as_const(program), words);
-    return asked.finish ? asked.finish(rest) : no_command(full_name(named(program)), asked);
+    if (!asked.finish)
+        return no_command(full_name(named(program)), asked);
+    if (!rest.empty() && !asked.takes_rest)
+        return bad_input("unexpected argument '" + rest.front() + "'");
+    return asked.finish(rest);
 }
 
 }  // namespace

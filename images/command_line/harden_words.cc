@@ -6,9 +6,8 @@ namespace outis::images {
 
 namespace {
 
-std::vector<Argument> rows(HardenWords& words)
+std::vector<Argument> rows(HardenOptions& options)
 {
-    HardenOptions& options = words.command.options;
     return {
         {.names = "IMAGE",
          .field = &options.image,
@@ -48,8 +47,6 @@ std::vector<Argument> rows(HardenWords& words)
         {.names = "--plain-http",
          .field = &options.remote.plain_http,
          .help = "ask registries without TLS; credentials are not sent"},
-        {.names = "-q,--quiet", .field = &words.quiet, .help = "say nothing but errors"},
-        {.names = "--json", .field = &words.json, .help = "say what was made as JSON"},
     };
 }
 
@@ -60,15 +57,11 @@ CommandWords harden_words(HardenWords& words)
     return CommandWords{
         .name = "harden",
         .help = "put an existing image under a policy",
-        .arguments = rows(words),
+        .arguments = with_verbosity(rows(words.command.options), words.verbosity, "made"),
         .finish = [&words](std::span<const std::string>) -> Result<Command, Error> {
             if (words.command.options.image.empty())
                 return bad_input("'outis harden' needs an IMAGE");
-            if (words.quiet && words.json)
-                return bad_input("--quiet and --json contradict each other");
-            words.command.verbosity = words.quiet  ? Verbosity::quiet
-                                      : words.json ? Verbosity::json
-                                                   : Verbosity::summary;
+            words.command.verbosity = OUTIS_TRY(verbosity_of(words.verbosity));
             return Command(words.command);
         },
     };

@@ -21,6 +21,7 @@ CommandWords run_words(ProcessWords& words)
                  .field = &run.verbose,
                  .help = "say what is applied, and how it ends"},
             },
+        .takes_rest = true,
         .finish = [&run](std::span<const std::string> rest) -> Result<Command, Error> {
             if (run.profile.empty() || rest.empty())
                 return bad_input("'outis run' needs a PROFILE, '--' and a PROGRAM");

@@ -86,6 +86,7 @@ CommandWords explain_words(ProfileExplainOptions& explain)
                  .help = "x86_64, x32, i386, aarch64 or arm; the architecture's own"},
                 json(explain.json),
             },
+        .takes_rest = true,
         .finish = [&explain](std::span<const std::string> rest) -> Result<Command, Error> {
             if (explain.words.empty())
                 return bad_input("'outis profile explain' needs a PROFILE");

@@ -43,12 +43,10 @@ std::vector<Argument> with_shared(TransferWords& words, std::vector<Argument> ow
          .field = &remote.chunk,
          .value = "SIZE",
          .help = "upload in pieces of this size, as '16M'; whole blobs"},
-        {.names = "-q,--quiet", .field = &words.quiet, .help = "say nothing but errors"},
-        {.names = "--json", .field = &words.json, .help = "say what was done as JSON"},
     };
     for (Argument& argument : shared)
         own.push_back(std::move(argument));
-    return own;
+    return with_verbosity(std::move(own), words.verbosity, "done");
 }
 
 std::string in_registry(const std::string& name)
@@ -58,11 +56,7 @@ std::string in_registry(const std::string& name)
 
 Result<Command, Error> finish(const TransferWords& words, TransferCommand command)
 {
-    if (words.quiet && words.json)
-        return bad_input("--quiet and --json contradict each other");
-    command.verbosity = words.quiet  ? Verbosity::quiet
-                        : words.json ? Verbosity::json
-                                     : Verbosity::summary;
+    command.verbosity = OUTIS_TRY(verbosity_of(words.verbosity));
     return Command(std::move(command));
 }
 

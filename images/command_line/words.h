@@ -32,15 +32,26 @@ struct CommandWords {
     std::string help;
     std::vector<Argument> arguments = {};
     std::vector<CommandWords> commands = {};  // one of them must follow
+    bool takes_rest = false;                  // words behind '--'; else they are refused
     // What was asked for, once the fields are filled; `rest` is what stood behind '--'.
     std::function<Result<Command, Error>(std::span<const std::string> rest)> finish = {};
 };
 
+// How much a command says.
+struct VerbosityWords {
+    bool quiet = false;
+    bool json = false;
+};
+
+// The arguments, then -q and --json; `done` is what JSON tells of: "made".
+std::vector<Argument> with_verbosity(std::vector<Argument> arguments, VerbosityWords& words,
+                                     const std::string& done);
+Result<Verbosity, Error> verbosity_of(const VerbosityWords& words);
+
 // What each family fills.
 struct BakeWords {
     BakeCommand command = {};
-    bool quiet = false;
-    bool json = false;
+    VerbosityWords verbosity = {};
     bool ca_only = false;  // of a base
 };
 
@@ -68,8 +79,7 @@ struct ImageWords {
 
 struct HardenWords {
     HardenCommand command = {};
-    bool quiet = false;
-    bool json = false;
+    VerbosityWords verbosity = {};
 };
 
 struct RebaseWords {
@@ -82,8 +92,7 @@ struct TransferWords {
     TransferCommand command = {};
     std::string from = {};
     std::string to = {};
-    bool quiet = false;
-    bool json = false;
+    VerbosityWords verbosity = {};
 };
 
 // Their rows point into the argument.

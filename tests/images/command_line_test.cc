@@ -104,6 +104,17 @@ TEST_CASE("bake: an option takes one value, so that APP may follow")
     CHECK(command.verbosity == Verbosity::summary);
 }
 
+TEST_CASE("dockerfile: a bake's words")
+{
+    const auto command = parse_command_line(
+        std::vector<std::string>{"dockerfile", "app", "--port", "80", "--", "-v"});
+    REQUIRE(command);
+    REQUIRE(is<DockerfileCommand>(command.value()));
+    const auto& options = std::get<DockerfileCommand>(command.value()).options;
+    CHECK(options.ports == std::vector<std::string>{"80"});
+    CHECK(options.arguments == std::vector<std::string>{"-v"});
+}
+
 TEST_CASE("other commands")
 {
     struct Case {
@@ -154,6 +165,9 @@ TEST_CASE("wrong words are one line that helps")
         {"contradiction", {"bake", "app", "-q", "--json"}, "contradict"},
         {"no file", {"profile", "compile"}, "needs a FILE.toml"},
         {"surplus", {"version", "x"}, "unexpected argument 'x'"},
+        {"surplus behind --", {"image", "show", "x", "--", "-y"}, "unexpected argument '-y'"},
+        {"no app of a Dockerfile", {"dockerfile"}, "needs an APP"},
+        {"an output of a Dockerfile", {"dockerfile", "app", "-o", "x"}, "unknown option '-o'"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);

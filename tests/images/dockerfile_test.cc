@@ -7,7 +7,6 @@
 
 #include <doctest/doctest.h>
 
-#include "command_line/command_line.h"
 #include "dockerfile/quote.h"
 #include "fixture.h"
 
@@ -185,31 +184,4 @@ TEST_CASE("what no Dockerfile can say is refused with what to do")
         CHECK(text.starts_with("error: "));
         CHECK(text.find(c.message) != std::string::npos);
     }
-}
-
-TEST_CASE("dockerfile: words")
-{
-    struct Case {
-        const char* name;
-        std::vector<std::string> words;
-        const char* message;
-    };
-
-    const Case cases[] = {
-        {"no app", {"dockerfile"}, "needs an APP"},
-        {"an output", {"dockerfile", "app", "-o", "x"}, "unknown option '-o'"},
-    };
-    for (const Case& c : cases) {
-        CAPTURE(c.name);
-        const auto command = parse_command_line(c.words);
-        REQUIRE_FALSE(command);
-        CAPTURE(command.error().text);
-        CHECK(command.error().text.find(c.message) != std::string::npos);
-    }
-    const auto command = parse_command_line(
-        std::vector<std::string>{"dockerfile", "app", "--port", "80", "--", "-v"});
-    REQUIRE(command);
-    const auto& options = std::get<DockerfileCommand>(command.value()).options;
-    CHECK(options.ports == std::vector<std::string>{"80"});
-    CHECK(options.arguments == std::vector<std::string>{"-v"});
 }
