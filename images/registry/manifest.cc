@@ -76,8 +76,8 @@ Result<std::vector<Descriptor>, Error> read_descriptors(const json::value& value
     return descriptors;
 }
 
-// What kind of manifest it is, by its own word, or by what it has.
-Result<std::string, Error> own_type(const json::object& root)
+// What kind of manifest it is: by its own word, else as it was announced, else by what it has.
+Result<std::string, Error> type_of(const json::object& root, const std::string& announced)
 {
     const json::value* version = root.if_contains("schemaVersion");
     if (version == nullptr || !version->is_int64() || version->get_int64() != 2)
@@ -87,10 +87,13 @@ Result<std::string, Error> own_type(const json::object& root)
     if (index == manifest)
         return bad_input(index ? "it is a manifest and an index at once"
                                : "it is neither a manifest nor an index");
+    const auto fits = [&](const std::string& type) {
+        return index ? is_one_of(kIndexTypes, type) : is_one_of(kManifestTypes, type);
+    };
     std::string type = text_of(root, "mediaType");
     if (type.empty())
-        type = index ? kIndexType : kManifestType;
-    if (index ? !is_one_of(kIndexTypes, type) : !is_one_of(kManifestTypes, type))
+        type = fits(announced) ? announced : index ? kIndexType : kManifestType;
+    if (!fits(type))
         return bad_input("it is of the unknown type '" + printable(type.substr(0, 100)) + "'");
     return type;
 }
@@ -130,11 +133,11 @@ Result<Manifest, Error> read_manifest(std::string media_type, std::string text)
     const json::object* root = value.if_object();
     if (root == nullptr)
         return bad_input("it is no JSON object");
-    const std::string type = OUTIS_TRY(own_type(*root));
     media_type = bare_type(media_type);
+    const std::string type = OUTIS_TRY(type_of(*root, media_type));
     if (!media_type.empty() && media_type != "application/json" &&
         media_type != "application/octet-stream" && media_type != type)
-        return bad_input("it calls itself '" + type + "' but was announced as '" +
+        return bad_input("it is of type '" + type + "' but was announced as '" +
                          printable(media_type.substr(0, 100)) + "'");
     Manifest manifest{.descriptor = {.media_type = type,
                                      .digest = sha256(text).text(),

@@ -37,8 +37,9 @@ struct Manifest {
 // Media types a manifest may have, for Accept.
 std::string accepted_types();
 
-// `media_type` is what the registry or the index said, or empty. One that is a manifest and
-// an index at once, or says another type of itself, is refused, as are digests but SHA-256.
+// `media_type` is what the registry or the index said, or empty; a manifest without a word of its
+// own is of that type. One that is a manifest and an index at once, or says another type of itself,
+// is refused, as are digests but SHA-256.
 Result<Manifest, Error> read_manifest(std::string media_type, std::string text);
 
 // A layer that its manifest says to fetch elsewhere and never to push.
