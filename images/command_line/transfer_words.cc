@@ -20,17 +20,6 @@ std::vector<Argument> with_shared(TransferWords& words, std::vector<Argument> ow
         {.names = "--referrers",
          .field = &words.command.options.referrers,
          .help = "what refers to the image (SBOM, provenance, signatures), too"},
-        {.names = "--tls-ca",
-         .field = &remote.tls_ca,
-         .value = "FILE",
-         .help = "whose certificates registries may have, in PEM; the system's authorities"},
-        {.names = "--authfile",
-         .field = &remote.authfile,
-         .value = "FILE",
-         .help = "credentials; those of 'docker login' and 'podman login'"},
-        {.names = "--plain-http",
-         .field = &remote.plain_http,
-         .help = "ask registries without TLS; credentials are not sent"},
         {.names = "-j,--jobs",
          .field = &remote.jobs,
          .value = "COUNT",
@@ -46,7 +35,7 @@ std::vector<Argument> with_shared(TransferWords& words, std::vector<Argument> ow
     };
     for (Argument& argument : shared)
         own.push_back(std::move(argument));
-    return with_verbosity(std::move(own), words.verbosity, "done");
+    return with_verbosity(with_remote(std::move(own), remote), words.verbosity, "done");
 }
 
 std::string in_registry(const std::string& name)

@@ -37,6 +37,9 @@ struct CommandWords {
     std::function<Result<Command, Error>(std::span<const std::string> rest)> finish = {};
 };
 
+// The arguments, then how registries are asked.
+std::vector<Argument> with_remote(std::vector<Argument> arguments, RemoteOptions& remote);
+
 // How much a command says.
 struct VerbosityWords {
     bool quiet = false;
@@ -84,8 +87,7 @@ struct HardenWords {
 
 struct RebaseWords {
     RebaseCommand command = {};
-    bool quiet = false;
-    bool json = false;
+    VerbosityWords verbosity = {};
 };
 
 struct TransferWords {

@@ -2,6 +2,24 @@
 
 namespace outis::images {
 
+std::vector<Argument> with_remote(std::vector<Argument> arguments, RemoteOptions& remote)
+{
+    arguments.push_back(
+        {.names = "--tls-ca",
+         .field = &remote.tls_ca,
+         .value = "FILE",
+         .help = "whose certificates registries may have, in PEM; the system's authorities"});
+    arguments.push_back(
+        {.names = "--authfile",
+         .field = &remote.authfile,
+         .value = "FILE",
+         .help = "credentials for registries; those of 'docker login' and 'podman login'"});
+    arguments.push_back({.names = "--plain-http",
+                         .field = &remote.plain_http,
+                         .help = "ask registries without TLS; credentials are not sent"});
+    return arguments;
+}
+
 std::vector<Argument> with_verbosity(std::vector<Argument> arguments, VerbosityWords& words,
                                      const std::string& done)
 {
