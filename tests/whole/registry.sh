@@ -17,6 +17,14 @@ digest_of() { # REFERENCE [SKOPEO OPTION...]
     skopeo inspect --raw "$@" "docker://$digest_reference" | sha256sum | cut -d ' ' -f 1
 }
 
+raw() { # REFERENCE
+    skopeo inspect --raw --tls-verify=false "docker://$1"
+}
+
+digests_in() { # JSON BEFORE: the digest that stands first behind those words
+    printf '%s' "$1" | grep -o "$2.*" | grep -o 'sha256:[0-9a-f]\{64\}' | head -n 1 | cut -c 8-
+}
+
 # A bake straight into the registry, and the same image by its tar.
 registry_start open
 open=$registry
@@ -32,21 +40,39 @@ holds 'push: all moves' '"moved":3,"present":0' "$said"
 ours 'copy within the registry' 0 "$outis" copy "docker://$registry/team/app:1" \
     "docker://$registry/other/app:1" --json
 holds 'copy: blobs are mounted' '"mounted":3,"moved":0' "$said"
-ours 'push in chunks' 0 "$outis" push app.tar "$registry/chunks/app:1" --chunk 64K
-equal 'chunks: skopeo sees the digest' "$digest" \
-    "$(digest_of "$registry/chunks/app:1" --tls-verify=false)"
 
 # Everybody pulls it back; copying to a folder checks every digest.
-succeeds 'skopeo copy' skopeo copy --quiet --src-tls-verify=false \
-    "docker://$registry/chunks/app:1" dir:skopeo || finish
+pulled_back() { # NAME DIGEST MANIFEST-DIGEST: of an index those of one platform's manifest
+    pulled=$registry/$1
+    config=$(digests_in "$(raw "${pulled%:*}@sha256:$3")" '"config":{')
+    succeeds "$1: skopeo copies all" skopeo copy --quiet --all --src-tls-verify=false \
+        "docker://$pulled" "dir:skopeo-$(basename "${1%:*}")" || true
+    succeeds "$1: podman pulls" podman_private pull --quiet --tls-verify=false "$pulled" || true
+    equal "$1: podman has the configuration" "$config" \
+        "$(podman_private image inspect --format '{{.Id}}' "$pulled")"
+    holds "$1: podman has the digest" "${pulled%:*}@sha256:$2" \
+        "$(podman_private image inspect --format '{{.RepoDigests}}' "$pulled")"
+    succeeds "$1: docker pulls" docker pull --quiet "$pulled" || true
+    equal "$1: docker has the configuration" "sha256:$config" \
+        "$(docker image inspect --format '{{.Id}}' "$pulled")"
+    holds "$1: docker has the digest" "${pulled%:*}@sha256:$2" \
+        "$(docker image inspect --format '{{.RepoDigests}}' "$pulled")"
+}
 podman_start
-succeeds 'podman pull' podman_private pull --quiet --tls-verify=false "$registry/team/app:1" || finish
-equal 'podman: digest' "sha256:$digest" \
-    "$(podman_private image inspect --format '{{.Digest}}' "$registry/team/app:1")"
 docker_start
-succeeds 'docker pull' docker pull --quiet "$registry/team/app:1" || finish
-equal 'docker: digest' "$registry/team/app@sha256:$digest" \
-    "$(docker image inspect --format '{{index .RepoDigests 0}}' "$registry/team/app:1")"
+pulled_back team/app:1 "$digest" "$digest"
+
+# Of its own bytes, so that nobody has them from another image.
+{ cat app; tail -c 1000000 "$outis"; } > pieces
+ours 'bake of an image for chunks' 0 "$outis" bake pieces -t pieces:1 -o pieces.tar
+ours 'push in chunks' 0 "$outis" push pieces.tar "$registry/chunks/pieces:1" --chunk 64K
+succeeds 'chunks: several requests a blob' \
+    test "$(grep -c 'http.request.method=PATCH' "$registry_folder/log")" -ge 8 || true
+pieces=$(digest_of "$registry/chunks/pieces:1" --tls-verify=false)
+equal 'chunks: the digest of the tar' "sha256:$pieces" \
+    "$(skopeo inspect --format '{{.Digest}}' oci-archive:pieces.tar)"
+pulled_back chunks/pieces:1 "$pieces" "$pieces"
+
 for output in back.tar oci-archive:back-oci.tar oci:back; do
     ours "pull to $output" 0 "$outis" pull "$registry/team/app:2" -o "$output" --json
     holds "pull to $output: digest" "sha256:$digest" "$said"
@@ -88,8 +114,9 @@ if [ -e "$build/share/outis/init/linux-arm64/outis-init" ]; then
         -o "docker://$registry/team/two:1" --json
     two=$(printf '%s' "$said" | grep -o '"digest":"sha256:[0-9a-f]*' | tail -c 65)
     equal 'index: digest' "$two" "$(digest_of "$registry/team/two:1" --tls-verify=false)"
-    succeeds 'index: skopeo copies all' skopeo copy --quiet --all --src-tls-verify=false \
-        "docker://$registry/team/two:1" dir:two || true
+    own=$(dpkg --print-architecture)
+    one=$(raw "$registry/team/two:1" | tr '{' '\n' | grep -B 1 "\"architecture\":\"$own\"")
+    pulled_back team/two:1 "$two" "$(digests_in "$one" '"digest":')"
     ours 'index: pull all' 0 "$outis" pull "$registry/team/two:1" --platform all -o oci:two-back --json
     holds 'index: pulled digest' "sha256:$two" "$said"
     for arch in amd64 arm64; do
