@@ -35,9 +35,9 @@ std::string dockerfile_value(std::string_view text)
 
 std::string exec_form(std::span<const std::string> words)
 {
-    std::string form;
+    std::string form = "[";
     for (const std::string& word : words)
-        form += (form.empty() ? "[" : ", ") + canonical_json(boost::json::value(word));
+        form += (form.size() == 1 ? "" : ", ") + canonical_json(boost::json::value(word));
     return form + "]";
 }
 

@@ -8,6 +8,7 @@
 
 #include "http/fields.h"
 #include "http/url.h"
+#include "readers.h"
 #include "registry/authorizer.h"
 #include "registry/credentials.h"
 #include "registry/manifest.h"
@@ -17,12 +18,6 @@ namespace {
 
 using namespace outis;
 using namespace outis::images;
-
-void must(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 void read_fields(std::string_view text)
 {
@@ -75,14 +70,6 @@ void read_manifests(std::string_view text)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    if (size == 0)
-        return 0;
-    const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 4) {
-    case 0: read_fields(text); break;
-    case 1: read_url(text); break;
-    case 2: read_credentials(text); break;
-    default: read_manifests(text); break;
-    }
-    return 0;
+    return read_by_first_byte({read_fields, read_url, read_credentials, read_manifests}, data,
+                              size);
 }

@@ -37,6 +37,7 @@ TEST_CASE("words of a Dockerfile and of shells")
     CHECK(dockerfile_value("a b") == R"("a b")");
     CHECK(dockerfile_value(R"($HOME "\x")") == R"("\$HOME \"\\x\"")");
     CHECK(exec_form(std::vector<std::string>{"/a", "b \"c\""}) == R"(["/a", "b \"c\""])");
+    CHECK(exec_form({}) == "[]");
     CHECK(shell_word("a/b.c:1") == "a/b.c:1");
     CHECK(shell_word("a b") == "'a b'");
     CHECK(shell_word("it's") == R"('it'\''s')");
