@@ -146,7 +146,9 @@ with_dockerfile() {
         > "$work/src/Dockerfile"
     printf 'FROM scratch\nCOPY program /\nENTRYPOINT ["/program"]\n' \
         > "$work/src/deploy/Dockerfile"
-    printf '*\n!Greeter\n' > "$work/src/.dockerignore"
+    printf '*\n!Greeter\n!?.txt\n' > "$work/src/.dockerignore"
+    mkdir "$work/src/ignored"
+    touch -d 2017-07-14T02:40:00Z "$work/src/é.txt" "$work/src/éé.txt" "$work/src/ignored/a.txt"
 }
 prepared=with_dockerfile
 builder 'a Dockerfile' module 0 'Step 1/' '' team/greeter:4
@@ -154,8 +156,11 @@ equal 'a Dockerfile: the image' 'module 1' "$(runs team/greeter:4)"
 equal 'a Dockerfile: its label' hand \
     "$(docker inspect --format '{{.Config.Labels.by}}' team/greeter:4 2>&1)"
 docker save --output "$work/by-hand.tar" team/greeter:4
-equal 'a Dockerfile: what is ignored stays here' Greeter \
-    "$("$outis" image ls "docker-archive:$work/by-hand.tar" 2>&1 | xargs)"
+tar --extract --to-stdout --wildcards --file "$work/by-hand.tar" '*/layer.tar' |
+    TZ=UTC tar --list --verbose --full-time --quoting-style=literal > "$work/by-hand"
+equal 'a Dockerfile: what is ignored stays here' 'Greeter é.txt' \
+    "$(sed 's/.* //' "$work/by-hand" | sort | xargs)"
+holds 'a Dockerfile: times stay' ' 2017-07-14 02:40:00 é.txt' "$(cat "$work/by-hand")"
 builder 'DOCKER_BUILD_CONTEXT' module 0 'Step 1/' \
     '-e DOCKER_BUILD_CONTEXT=deploy -e OUTPUT=deploy/program'
 equal 'DOCKER_BUILD_CONTEXT: the image' 'module 1' "$(runs greeter:latest)"
