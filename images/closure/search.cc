@@ -169,9 +169,9 @@ void add_glibc(Places& places, const SearchPath& path, std::span<const Object> o
             if (above.elf.runpath.empty())
                 places.add_list(above.elf.rpath, above);
         });
-    } else {
-        places.add_list(object.elf.runpath, object);
     }
+    places.add_folders(path.variable);
+    places.add_list(object.elf.runpath, object);
     const bool defaults = !object.elf.no_default_folders;
     places.add_cached(defaults);
     places.add_folders(path.folders);
@@ -181,6 +181,7 @@ void add_glibc(Places& places, const SearchPath& path, std::span<const Object> o
 
 void add_musl(Places& places, const SearchPath& path, std::size_t asker)
 {
+    places.add_folders(path.variable);
     places.up(asker, [&](const Object& above) {
         const std::string& list = above.elf.runpath.empty() ? above.elf.rpath : above.elf.runpath;
         if (musl_takes(list))

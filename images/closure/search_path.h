@@ -19,7 +19,8 @@ enum class Libc { glibc, musl };
 struct SearchPath {
     Libc libc = Libc::glibc;
     policy::Arch arch = policy::Arch::x86_64;
-    std::vector<CacheEntry> cache = {};  // glibc's
+    std::vector<std::string> variable = {};  // LD_LIBRARY_PATH in the container
+    std::vector<CacheEntry> cache = {};      // glibc's
     std::vector<std::string> folders =
         {};  // of the configuration: musl's, or glibc's without a cache
     std::vector<std::string> built_in = {};  // the loader's own, after all others

@@ -98,7 +98,7 @@ LibrarySearch::Loader& LibrarySearch::loader_of(const std::string& interpreter, 
         if (cache)
             loader.path.cache = cache.take();
     }
-    loader.path.folders.insert(loader.path.folders.begin(), folders_.begin(), folders_.end());
+    loader.path.variable = folders_;
     return loaders_.emplace(interpreter, std::move(loader)).first->second;
 }
 
