@@ -1,12 +1,79 @@
 #include "from/outcome.h"
 
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "deliver/summary.h"
+#include "files/digest.h"
 #include "origin/place.h"
+#include "outis/sandbox/arch.h"
 #include "transfer/transfer.h"
+#include "verify/libraries.h"
+#include "verify/start.h"
 
 namespace outis::images {
+
+namespace {
+
+// "libx.so" of "libx.so.1.5", or the whole name.
+std::string stem_of(const std::string& name)
+{
+    constexpr std::string_view kLibrary = ".so";
+    const std::size_t found = name.find(kLibrary);
+    return found == std::string::npos ? name : name.substr(0, found + kLibrary.size());
+}
+
+// The file that was found in the root for the library that lies at `path` in the image.
+const ClosureFile* found_for(const Closure& closure, const std::string& path)
+{
+    const auto found = std::ranges::find_if(closure.files, [&](const ClosureFile& file) {
+        return stem_of(name_part(file.place)) == stem_of(name_part(path));
+    });
+    return found == closure.files.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::vector<std::string> start_problems(const boost::json::value& config, policy::Arch arch,
+                                        const Flattened& files)
+{
+    LibrarySearch libraries(files, variable_of(config, "LD_LIBRARY_PATH"));
+    const std::string platform = "linux/" + std::string(sandbox::arch_name(arch));
+    std::vector<std::string> problems;
+    for (const Finding& finding : check_start(files, config, platform, libraries).findings) {
+        const std::string& path = finding.where.path;
+        if (row_of(finding.rule).severity == Severity::error)
+            problems.push_back((path.empty() ? "" : "'/" + path + "': ") + finding.text);
+    }
+    return problems;
+}
+
+Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path)
+{
+    LibrarySearch libraries(asked.files, asked.library_path);
+    const std::optional<std::string> program = asked.files.resolve(path);
+    const std::set<MissingLibrary> missing = libraries.missing_of_program(program.value_or(path));
+    if (!missing.empty())
+        return bad_input("'" + path + "' would not find '" + missing.begin()->name +
+                         "' on image '" + asked.image + "', which '" + asked.root + "' has");
+    for (const std::string& loaded : libraries.loaded()) {
+        const Node& node = asked.files.nodes().at(loaded);
+        const ClosureFile* meant = found_for(asked.closure, loaded);
+        if (node.layer >= asked.below || meant == nullptr)
+            continue;
+        const Digest digest = OUTIS_TRY(sha256_of_file(meant->file));
+        if (digest.text() != node.entry.facts.digest)
+            return bad_input("'" + path + "' would load '/" + loaded + "' of image '" +
+                             asked.image + "' (" + node.entry.facts.digest + ") instead of '" +
+                             meant->in_root + "' of '" + asked.root + "' (" + digest.text() +
+                             "); take APP and its libraries from the image's system, unpacked, "
+                             "by --root");
+    }
+    return Done{};
+}
 
 Result<Done, Error> name_image(const std::string& image, const std::string& suffix, Plan& plan,
                                std::vector<std::string>& outputs)

@@ -1,6 +1,7 @@
 #include "from/over.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -10,11 +11,14 @@
 #include "from/accounts_over.h"
 #include "from/config_over.h"
 #include "from/lacking.h"
+#include "from/outcome.h"
 #include "from/placement.h"
 #include "from/run_user.h"
 #include "layers/chain.h"
+#include "oci/json.h"
 #include "oci/read_config.h"
 #include "origin/place.h"
+#include "verify/start.h"
 
 namespace outis::images {
 
@@ -45,10 +49,36 @@ Result<Person, Error> person_over(const AppOver& app, const BaseImage& base)
     return person;
 }
 
-// What was asked for by name replaces what the base has, but no folder by a link.
+// `path` behind the links of its folders; what it is itself does not count.
+std::string behind_folders(const Flattened& base, const std::filesystem::path& path)
+{
+    const std::optional<std::string> folder = base.resolve(path.parent_path().string());
+    return (std::filesystem::path("/") / folder.value_or(path.parent_path().relative_path()) /
+            path.filename())
+        .relative_path();
+}
+
+// Whether the base has at `key` a link to where the link `entry` leads.
+bool has_link(const Flattened& base, const std::string& key, const Entry& entry)
+{
+    const auto there = base.nodes().find(behind_folders(base, key));
+    if (there == base.nodes().end() || entry.kind != EntryKind::symlink ||
+        there->second.entry.member.entry.kind != EntryKind::symlink)
+        return false;
+    const auto target = [&](const std::string& from, const std::string& to) {
+        return behind_folders(base, std::filesystem::path(from).parent_path() / to);
+    };
+    return target(there->first, there->second.entry.member.entry.target) ==
+           target(key, entry.target);
+}
+
+// What was asked for by name replaces what the base has, but no folder by a link. Certificates are
+// one thing: every link to them, whichever the base's programs ask.
 Result<Tree, Error> asked_content(const AppOver& app, const BaseImage& base)
 {
-    Tree asked = OUTIS_TRY(local_tree(app.plan, base_accounts(), app.data));
+    Plan plan = app.plan;
+    plan.base.certificates = false;
+    Tree asked = OUTIS_TRY(local_tree(plan, base_accounts(), app.data));
     const std::string& zone = app.plan.localtime;
     const std::string zone_file = kZonesKey + ("/" + zone);
     if (!zone.empty() && has_zones(base.files) && base.files.find(zone_file) == nullptr)
@@ -56,7 +86,8 @@ Result<Tree, Error> asked_content(const AppOver& app, const BaseImage& base)
     std::erase_if(asked, [&](const auto& row) {
         const Node* there = base.files.find(row.first);
         return row.second.kind != EntryKind::file && there != nullptr &&
-               there->entry.member.entry.kind == EntryKind::directory;
+               (there->entry.member.entry.kind == EntryKind::directory ||
+                has_link(base.files, row.first, row.second));
     });
     return asked;
 }
@@ -181,6 +212,26 @@ Result<std::string, Error> config_text_over(const AppOver& app, const BaseImage&
     return config_over(bare, run, own, app.plan.time);
 }
 
+// The programs load in the image what was found for them in the root.
+Result<Done, Error> check_libraries(const AppOver& app, const BaseImage& base, Image& image)
+{
+    if (app.closure.tree.empty())
+        return Done{};
+    const Flattened files = OUTIS_TRY(seen_files(image.layers));
+    const boost::json::value config =
+        OUTIS_TRY(parse_json(std::get<std::string>(image.config.content), "the configuration"));
+    const std::string root = app.options.root.empty() ? "/" : app.options.root;
+    for (const Program& program : app.programs)
+        OUTIS_TRY(check_loads({.files = files,
+                               .below = base.layers.size(),
+                               .library_path = variable_of(config, "LD_LIBRARY_PATH"),
+                               .closure = app.closure,
+                               .root = root,
+                               .image = app.options.from},
+                              program.path));
+    return Done{};
+}
+
 }  // namespace
 
 Result<std::string, Error> told_base(const BakeOptions& options, const BaseImages& images)
@@ -204,6 +255,7 @@ Result<Image, Error> image_over(const AppOver& app, const BaseImage& base)
         image.layers[i].created_by = "layer " + std::to_string(i + 1) + " of the base";
     image.layers.insert(image.layers.end(), own.begin(), own.end());
     image.config = text_blob(OUTIS_TRY(config_text_over(app, base, person, own)));
+    OUTIS_TRY(check_libraries(app, base, image));
     Annotations annotations = app.plan.annotations;
     annotations.insert(app.labels.begin(), app.labels.end());
     say_base(annotations, app.base_name, base.digest);

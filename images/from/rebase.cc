@@ -17,6 +17,7 @@ namespace outis::images {
 namespace {
 
 constexpr const char* kSuffix = "-rebased";
+constexpr const char* kLibrariesKey = "etc/ld.so.cache";
 
 // What every platform's image needs and none changes.
 struct Bench {
@@ -59,8 +60,8 @@ Result<std::size_t, Error> layers_of_base(const BaseImage& image, const Bench& b
     return count;
 }
 
-// Accounts of ours stand behind the old base's in one file, which would hide the new base's.
-Result<Done, Error> check_accounts(const BaseImage& image, std::size_t count, const BaseImage& base)
+// Lines of ours stand behind the old base's in one file, which would hide the new base's.
+Result<Done, Error> check_lists(const BaseImage& image, std::size_t count, const BaseImage& base)
 {
     std::vector<Layer> below(image.layers.begin(),
                              image.layers.begin() + static_cast<std::ptrdiff_t>(count));
@@ -69,13 +70,13 @@ Result<Done, Error> check_accounts(const BaseImage& image, std::size_t count, co
         const Node* node = files.find(key);
         return node == nullptr ? std::string() : node->entry.facts.digest;
     };
-    for (const char* key : {kPasswdKey, kGroupKey}) {
+    for (const char* key : {kPasswdKey, kGroupKey, kLibrariesKey}) {
         const Node* node = image.files.find(key);
         if (node != nullptr && node->layer >= count &&
             digest_in(old, key) != digest_in(base.files, key))
             return bad_input(std::string("'/") + key +
-                             "' of the image is the old base's with lines of its own, and the new "
-                             "base has another; bake it anew with --from");
+                             "' of the image is the old base's with more in it, and the new base "
+                             "has another; bake it anew with --from");
     }
     return Done{};
 }
@@ -98,17 +99,32 @@ Result<Done, Error> check_places(const BaseImage& image, std::size_t count, cons
     return Done{};
 }
 
+// What the old base had for the start, PID 1 or a library, the new one must have too.
+Result<Done, Error> check_start_on(const Flattened& files, const BaseImage& image)
+{
+    const std::vector<std::string> before = start_problems(image.config, image.arch, image.files);
+    for (const std::string& problem : start_problems(image.config, image.arch, files)) {
+        if (std::ranges::find(before, problem) == before.end())
+            return bad_input("the image would not start on its new base: " + problem +
+                             "; bake it anew with --from");
+    }
+    return Done{};
+}
+
 Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base, const Bench& bench)
 {
     const std::size_t count = OUTIS_TRY(layers_of_base(image, bench));
-    OUTIS_TRY(check_accounts(image, count, base));
+    OUTIS_TRY(check_lists(image, count, base));
     OUTIS_TRY(check_places(image, count, base));
     // The image begins with its base, and its own layers fit the new one.
 
     Image made{.arch = image.arch, .layers = base.layers};
     made.layers.insert(made.layers.end(), image.layers.begin() + static_cast<std::ptrdiff_t>(count),
                        image.layers.end());
-    OUTIS_TRY(seen_files(made.layers));
+    const Flattened files = OUTIS_TRY(seen_files(made.layers));
+    OUTIS_TRY(check_start_on(files, image));
+    // Nothing is missing that the old base had for its start.
+
     made.user = read_run_config(image.config).user;
     made.config = text_blob(rebased_config({.config = image.config,
                                             .layers = image.layers,

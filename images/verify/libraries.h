@@ -36,6 +36,9 @@ public:
     // one of them may open at run time. What a program has loaded is there for its modules too.
     std::set<MissingLibrary> missing_of_module(const std::string& path);
 
+    // Paths of all that loaders have taken so far, the loaders themselves among them.
+    [[nodiscard]] const std::set<std::string>& loaded() const { return loaded_; }
+
     // Whether the image asks for more than can be looked for, which is then left.
     [[nodiscard]] bool gave_up() const { return gave_up_; }
 

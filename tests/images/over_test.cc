@@ -8,6 +8,7 @@
 
 #include "fixture.h"
 #include "made_image.h"
+#include "outis/images/harden.h"
 #include "outis/images/rebase.h"
 #include "unpacked.h"
 
@@ -155,6 +156,74 @@ TEST_CASE("a bake on an image: PID 1 that a layer removed is there again, the sa
                                 std::string::npos;
         CHECK(packed == c.packed);
     }
+}
+
+TEST_CASE("an image under a policy: PID 1 whatever a layer did to it, accounts behind a link too")
+{
+    struct Case {
+        const char* name;
+        std::vector<File> above;  // layers on that of a sound image, one each
+        const char* user;         // of --user
+        const char* want;         // the image's user
+    };
+
+    const std::string ours = "PID 1 for linux-amd64";
+    const TarEntry init{.path = "outis-init", .mode = 0755};
+    const Case cases[] = {
+        {"removed", {{init, ours}, {{.path = ".wh.outis-init"}}}, "", "65534:65534"},
+        {"removed with all else", {{init, ours}, {{.path = ".wh..wh..opq"}}}, "", "65534:65534"},
+        {"a link", {{link_entry("outis-init", "app")}}, "", "65534:65534"},
+        {"accounts behind a link",
+         {{{.path = "etc/people"}, "web:x:33:34:::\n"}, {link_entry("etc/passwd", "people")}},
+         "33:34",
+         "33:34"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop shop;
+        Parts parts;
+        parts.run = R"({"Entrypoint":["/app"]})";
+        for (const File& file : c.above)
+            parts.layers.push_back(
+                {{.entry = folder_entry("etc")}, {.entry = file.entry, .content = file.content}});
+        const auto done = harden({.image = base_tar(shop, "base.tar", parts),
+                                  .user = c.user,
+                                  .outputs = {shop.path("a.tar")}},
+                                 [](std::string_view) {});
+        REQUIRE_MESSAGE(done, done.error().text);
+        CHECK(done.value().user == c.want);
+        CHECK(problems_of(shop / "a.tar") == "");
+        const Unpacked image = unpack(shop / "a.tar");
+        CHECK(image.contents.at("outis-init") == ours);
+        CHECK(image.entries.at("outis-init").kind == EntryKind::file);
+        CHECK(image.entries.contains("etc/outis/policy"));
+    }
+}
+
+TEST_CASE("a bake on an image: certificates and zones that are asked for, and nothing twice")
+{
+    const Workshop shop;
+    Parts parts;
+    parts.put(folder_entry("etc/pki"));
+    parts.put(folder_entry("etc/pki/tls"));
+    parts.put(folder_entry("etc/pki/tls/certs"));
+    parts.put({.path = "etc/pki/tls/certs/ca-bundle.crt"}, "theirs");
+    parts.put(link_entry("etc/ssl/cert.pem", "/etc/ssl/certs/ca-certificates.crt"));
+    const std::string base = base_tar(shop, "base.tar", parts);
+    const std::string authority = read_text(OUTIS_TEST_DATA "/authority.pem");
+    baked({.apps = {shop.program("hello")},
+           .outputs = {shop.path("a.tar")},
+           .from = base,
+           .ca = OUTIS_TEST_DATA "/authority.pem",
+           .zones = "Europe/Berlin"});
+    CHECK(problems_of(shop / "a.tar") == "");
+    const Unpacked image = unpack(shop / "a.tar");
+    CHECK(image.contents.at("etc/ssl/certs/ca-certificates.crt") == authority);
+    CHECK(image.entries.at("etc/pki/tls/certs/ca-bundle.crt").target ==
+          "../../../ssl/certs/ca-certificates.crt");
+    CHECK(image.entries.at("etc/ssl/cert.pem").target == "/etc/ssl/certs/ca-certificates.crt");
+    CHECK(image.entries.contains("usr/share/zoneinfo/Europe/Berlin"));
+    CHECK(image.contents.at("usr/share/zoneinfo/UTC") == "TZif");
 }
 
 TEST_CASE("a bake on an image: what cannot be is one line, and nothing is written")

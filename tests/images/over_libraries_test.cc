@@ -1,0 +1,189 @@
+// Dynamic programs on top of images that have libraries already, and their move to another base.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "closure/ld_cache.h"
+#include "files/input.h"
+#include "fixture.h"
+#include "made_image.h"
+#include "outis/images/rebase.h"
+#include "unpacked.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+constexpr std::uint16_t kShared = 3;  // ET_DYN
+constexpr const char* kLoader = "/lib/ld.so.1";
+constexpr const char* kCache = "etc/ld.so.cache";
+
+struct File {
+    std::string path = {};
+    std::string content = {};
+};
+
+std::string library(std::uint64_t entry)
+{
+    return make_elf({.type = kShared, .entry = entry});
+}
+
+std::string list_of(const std::vector<CacheEntry>& entries)
+{
+    return ld_cache_bytes(entries, policy::Arch::x86_64);
+}
+
+// A base with `files`, as a tar in the workshop, and its path.
+std::string base_tar(const Workshop& shop, const std::string& name, const std::vector<File>& files,
+                     const std::string& run = "{}")
+{
+    Parts parts;
+    parts.run = run;
+    MadeLayer layer;
+    for (const File& file : files)
+        layer.push_back({.entry = {.path = file.path, .mode = 0755}, .content = file.content});
+    if (!layer.empty())
+        parts.layers.push_back(layer);
+    write_text(shop / name, make_image(parts).archive());
+    return shop.path(name);
+}
+
+// A root with a program that needs libx.so.1, and what it needs.
+void make_root(const Workshop& shop)
+{
+    write_text(shop / "tree/bin/app", make_elf({.interpreter = kLoader, .needed = {"libx.so.1"}}));
+    write_text(shop / "tree/lib/ld.so.1", library(1));
+    write_text(shop / "tree/lib/libx.so.1", library(2));
+}
+
+Result<Baked, Error> bake_on(const Workshop& shop, const std::string& base,
+                             const std::string& output)
+{
+    return bake_quietly({.apps = {"/bin/app"},
+                         .root = shop.path("tree"),
+                         .outputs = {shop.path(output)},
+                         .from = base});
+}
+
+// What the image's list of libraries says but of the loader, with blanks between.
+std::string listed(const Unpacked& image)
+{
+    const auto entries =
+        read_ld_cache(as_bytes(image.contents.at(kCache)), policy::Arch::x86_64, kCache);
+    REQUIRE(entries);
+    std::string names;
+    for (const CacheEntry& entry : entries.value()) {
+        if (entry.path != kLoader)
+            names += entry.name + "=" + entry.path + " ";
+    }
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("a dynamic program on an image: it loads what was found for it, or is refused")
+{
+    struct Case {
+        const char* name;
+        std::vector<File> base;
+        const char* run;      // of the base's configuration
+        const char* refusal;  // part of it, or empty
+        const char* list;     // of libraries
+    };
+
+    const std::string ours = library(2);
+    const std::string theirs = library(3);
+    const char* const kOwn = "libx.so.1=/lib/libx.so.1 ";
+    const Case cases[] = {
+        {"nothing is there", {}, "{}", "", kOwn},
+        {"the same file", {{"lib/libx.so.1", ours}}, "{}", "", kOwn},
+        {"another file", {{"lib/libx.so.1", theirs}}, "{}", "is another than that of image", ""},
+        {"its list has another name",
+         {{kCache, list_of({{"liby.so.1", "/lib/liby.so.1"}})}},
+         "{}",
+         "",
+         "liby.so.1=/lib/liby.so.1 libx.so.1=/lib/libx.so.1 "},
+        {"its list leads to another file",
+         {{kCache, list_of({{"libx.so.1", "/opt/libx.so.1"}})}, {"opt/libx.so.1", theirs}},
+         "{}",
+         "'/bin/app' would load '/opt/libx.so.1' of image",
+         ""},
+        {"its list leads to the same file elsewhere",
+         {{kCache, list_of({{"libx.so.1", "/opt/libx.so.1"}})}, {"opt/libx.so.1", ours}},
+         "{}",
+         "",
+         "libx.so.1=/opt/libx.so.1 "},
+        {"its variable leads to another file",
+         {{"opt/libx.so.1", theirs}},
+         R"({"Env":["LD_LIBRARY_PATH=/opt"]})",
+         "'/bin/app' would load '/opt/libx.so.1' of image",
+         ""},
+        {"its list is damaged", {{kCache, "glibc-ld"}}, "{}", "'/etc/ld.so.cache'", ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop shop;
+        make_root(shop);
+        const auto done = bake_on(shop, base_tar(shop, "base.tar", c.base, c.run), "a.tar");
+        if (!done) {
+            CHECK(std::string(c.refusal) != "");
+            CHECK_MESSAGE(done.error().text.find(c.refusal) != std::string::npos,
+                          done.error().text);
+            CHECK_FALSE(std::filesystem::exists(shop / "a.tar"));
+            continue;
+        }
+        CHECK(std::string(c.refusal) == "");
+        const Unpacked image = unpack(shop / "a.tar");
+        CHECK(image.contents.at("lib/libx.so.1") == ours);
+        CHECK(listed(image) == c.list);
+    }
+}
+
+TEST_CASE("a dynamic program on a new base: refused where it would miss or hide something")
+{
+    const std::string ours = library(2);
+
+    struct Case {
+        const char* name;
+        std::vector<File> before;
+        std::vector<File> after;
+        const char* refusal;  // part of it, or empty
+    };
+
+    const std::vector<File> list{{kCache, list_of({{"liby.so.1", "/lib/liby.so.1"}})}};
+    const std::vector<File> other{{kCache, list_of({{"libz.so.1", "/lib/libz.so.1"}})}};
+    const Case cases[] = {
+        {"nothing is there", {}, {}, ""},
+        {"the library is there", {{"lib/libx.so.1", ours}}, {{"lib/libx.so.1", library(4)}}, ""},
+        {"the library is gone",
+         {{"lib/libx.so.1", ours}},
+         {},
+         "does not start without 'libx.so.1'"},
+        {"the loader is gone", {{"lib/ld.so.1", library(1)}}, {}, "its loader '/lib/ld.so.1'"},
+        {"PID 1 is gone",
+         {{"outis-init", "PID 1 for linux-amd64"}},
+         {},
+         "the program '/outis-init' is not there"},
+        {"the same list", list, list, ""},
+        {"another list", list, other, "'/etc/ld.so.cache' of the image"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop shop;
+        make_root(shop);
+        const auto done = bake_on(shop, base_tar(shop, "old.tar", c.before), "app.tar");
+        REQUIRE_MESSAGE(done, done.error().text);
+        const auto moved = rebase({.image = shop.path("app.tar"),
+                                   .from = base_tar(shop, "new.tar", c.after),
+                                   .outputs = {shop.path("x.tar")}},
+                                  [](std::string_view) {});
+        CHECK(static_cast<bool>(moved) == (std::string(c.refusal) == ""));
+        if (!moved)
+            CHECK_MESSAGE(moved.error().text.find(c.refusal) != std::string::npos,
+                          moved.error().text);
+        CHECK(std::filesystem::exists(shop / "x.tar") == static_cast<bool>(moved));
+    }
+}
