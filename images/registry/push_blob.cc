@@ -268,10 +268,11 @@ private:
         if (!response || !is_taken(response.value().status))
             return response;
         uncertain_ = false;
-        went_well_ = true;
         if (!response.value().field("Location").empty())
             OUTIS_TRY(move_to(place, response.value()));
-        return note_stored(response.take(), 0);
+        response = note_stored(response.take(), 0);
+        went_well_ = static_cast<bool>(response);
+        return response;
     }
 
     // As the registry says, else `otherwise`.
@@ -279,9 +280,11 @@ private:
     {
         const auto range = parse_upload_range(response.field("Range"));
         // Registries write an empty upload as "0-0".
-        stored_ = !range ? otherwise : range->last == 0 && otherwise == 0 ? 0 : range->last + 1;
-        if (stored_ > size_ || (range && range->first != 0))
-            return trouble(Cause::final, "it says to hold more of the blob than there is");
+        const bool is_empty = range && range->last == 0 && otherwise == 0;
+        if (range && !is_empty && (range->first != 0 || range->last >= size_))
+            return trouble(Cause::final,
+                           "it says to hold another part of the blob than it was sent");
+        stored_ = !range ? otherwise : is_empty ? 0 : range->last + 1;
         advance_(stored_);
         if (stored_ > farthest_) {
             farthest_ = stored_;
