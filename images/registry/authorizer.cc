@@ -63,6 +63,15 @@ Result<AccessToken, Error> parse_token(std::string_view text)
     return token;
 }
 
+Result<Done, Trouble> check_outward(const Url& home, const Url& from, const Url& url)
+{
+    if (is_private_address(url.host) && !is_private_address(home.host) && !is_loopback(home.host))
+        return trouble(Cause::final, "'" + from.origin() + "' leads to '" + url.origin() +
+                                         "', an address of a private network, which is refused; "
+                                         "give it a name");
+    return Done{};
+}
+
 Result<std::string, Trouble> Authorizer::known(const Scopes& scopes)
 {
     const std::scoped_lock lock(mutex_);
@@ -175,6 +184,8 @@ Result<Request, Trouble> Authorizer::token_request(const Scopes& scopes)
     const bool downgrade = origin_.starts_with("https:") && url.scheme != "https";
     if (downgrade || (credentials_ && !is_safe(url)))
         return unsafe(url.origin());
+    const Url home = OUTIS_TRY(or_trouble(parse_url(origin_)));
+    OUTIS_TRY(check_outward(home, home, url));
     if (credentials_ && !credentials_->identity_token.empty()) {
         std::string form = "grant_type=refresh_token&client_id=" + std::string(kClientId) +
                            "&service=" + percent_encoded(service) +

@@ -34,6 +34,10 @@ struct AccessToken {
 // What a token service answers.
 Result<AccessToken, Error> parse_token(std::string_view text);
 
+// Whoever is out there shall not make us ask who is in here: unless the registry's own `home` is
+// private, an address of a private network to which `from` leads is refused.
+Result<Done, Trouble> check_outward(const Url& home, const Url& from, const Url& url);
+
 class Authorizer {
 public:
     using Lookup = std::function<Result<std::optional<Credentials>, Error>()>;

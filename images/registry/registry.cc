@@ -84,11 +84,7 @@ Result<Url, Trouble> Registry::follow(const Url& from, const Response& answer) c
     if (from.scheme == "https" && url.scheme != "https")
         return trouble(Cause::final, "'" + from.origin() + "' leads from TLS to plain HTTP at '" +
                                          url.origin() + "', which is refused");
-    // Whoever is out there shall not make us ask who is in here.
-    if (is_private_address(url.host) && !is_private_address(base_.host) && !is_loopback(base_.host))
-        return trouble(Cause::final, "'" + from.origin() + "' leads to '" + url.origin() +
-                                         "', an address of a private network, which is refused; "
-                                         "give it a name");
+    OUTIS_TRY(check_outward(base_, from, url));
     return url;
 }
 

@@ -87,3 +87,36 @@ TEST_CASE("a registry of the Internet leads to no private address")
         CHECK(static_cast<bool>(url) == !c.refused);
     }
 }
+
+TEST_CASE("nor to a token service there")
+{
+    const ScriptedServer service(
+        [](const Heard&) { return answer(200, {}, R"({"token": "inner-secret"})"); });
+    Client client("", {});
+
+    struct Case {
+        const char* origin;
+        std::string said;  // the start of it, or a part of the message
+        std::size_t heard;
+    };
+
+    const Case cases[] = {
+        {"http://127.0.0.1:5000", "Bearer inner-secret", 1},
+        {"http://10.0.0.5:80", "Bearer inner-secret", 1},
+        {"http://registry.example:80", "an address of a private network", 0},
+        {"http://8.8.8.8:80", "an address of a private network", 0},
+    };
+    std::size_t heard = 0;
+    for (const Case& c : cases) {
+        CAPTURE(c.origin);
+        Authorizer authorizer(client, c.origin, [] { return std::optional<Credentials>(); }, {});
+        const Challenge challenge{.scheme = "bearer",
+                                  .parameters = {{"realm", "http://" + service.domain() + "/"}}};
+        const auto answered = authorizer.answer({challenge}, {"x"}, "");
+        const std::string said = answered ? answered.value() : answered.error().error.text;
+        CAPTURE(said);
+        CHECK(said.find(c.said) != std::string::npos);
+        heard += c.heard;
+        CHECK(service.heard().size() == heard);
+    }
+}
