@@ -1,9 +1,11 @@
 // Answers of a server, as bytes on a socket: the connection takes them apart or says in one line
 // why not, never hangs, and hands on no byte more or less than they frame. The first byte chooses
-// the request; its lowest two bits:
+// the request by its lowest two bits:
 //
 //     0  GET, whose body becomes text         2  HEAD
 //     1  GET, whose body a sink takes         3  PUT: the answer arrives in pieces as it is sent
+//
+// With the bit above them the rest is no answer but the body of one, which is sent in chunks.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -18,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "files/input.h"
 #include "http/connection.h"
 #include "http/fields.h"
 #include "outis/base/fd.h"
@@ -126,7 +129,17 @@ void read_fields(const Url& base, const Response& response)
         must(is_clean(printable(*warning, kTextLimit)));
 }
 
-void exchange(const Listener& listener, unsigned char choice, std::string_view bytes)
+struct Heard {
+    Result<Response, Trouble> response;
+    std::string body;
+};
+
+bool has_no_body(const Response& response, unsigned char choice)
+{
+    return choice % 4 == 2 || response.status == 204 || response.status == 304;
+}
+
+Heard exchange(const Listener& listener, unsigned char choice, std::string_view bytes)
 {
     auto connection = Connection::open(listener.url(), nullptr, {});
     must(!!connection);
@@ -134,39 +147,69 @@ void exchange(const Listener& listener, unsigned char choice, std::string_view b
     Answer answer(accepted, bytes);
 
     Request request{.url = listener.url(), .text_limit = kTextLimit};
-    std::size_t taken = 0;
-    switch (choice % 4) {
-    case 2: request.method = Method::head; break;
-    case 3:
+    if (choice % 4 == 3) {
         request.method = Method::put;
-        request.body = pieces(answer, choice / 4U);
-        break;
-    default: break;
-    }
-    if (request.method != Method::put)
+        request.body = pieces(answer, choice / 8U);
+    } else {
+        request.method = choice % 4 == 2 ? Method::head : Method::get;
         answer.send_all();
-    const auto response =
+    }
+    std::string body;
+    auto response =
         connection.value()->exchange(request, [&](const Response& head) -> Result<BodySink, Error> {
             answer.send_all();
             read_fields(request.url, head);
             if (choice % 4 != 1)
                 return BodySink{};
             return BodySink([&](Bytes piece) {
-                taken += piece.size();
+                body += as_text(piece);
                 return Result<Done, Error>(Done{});
             });
         });
-    if (!response) {
-        must(!response.error().error.text.empty() && is_clean(response.error().error.text));
-        must(response.error().cause != Cause::silent);
+    if (response)
+        body += response.value().text;
+    return {.response = std::move(response), .body = std::move(body)};
+}
+
+void take_anything(const Listener& listener, unsigned char choice, std::string_view bytes)
+{
+    const Heard heard = exchange(listener, choice, bytes);
+    if (!heard.response) {
+        const Trouble& trouble = heard.response.error();
+        must(!trouble.error.text.empty() && is_clean(trouble.error.text));
+        must(trouble.cause != Cause::silent);
         return;
     }
-    taken += response.value().text.size();
-    const int status = response.value().status;
-    const bool bare = request.method == Method::head || status == 204 || status == 304;
-    must(response.value().text.size() <= kTextLimit);
-    must(!bare || taken == 0);
-    must(bare || !response.value().length || taken == *response.value().length);
+    const Response& response = heard.response.value();
+    must(response.text.size() <= kTextLimit);
+    if (has_no_body(response, choice))
+        must(heard.body.empty());
+    else
+        must(!response.length || heard.body.size() == *response.length);
+}
+
+// RFC 9112, 7.1, each chunk as long as its first byte says.
+std::string in_chunks(std::string_view body)
+{
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    while (!body.empty()) {
+        const std::size_t size =
+            std::clamp<std::size_t>(static_cast<unsigned char>(body.front()), 1, body.size());
+        for (const std::size_t digit : {size / 16, size % 16})
+            text += kDigits[digit];
+        text += "\r\n" + std::string(body.substr(0, size)) + "\r\n";
+        body.remove_prefix(size);
+    }
+    return text + "0\r\n\r\n";
+}
+
+void take_chunks(const Listener& listener, unsigned char choice, std::string_view body)
+{
+    body = body.substr(0, kTextLimit);
+    const Heard heard = exchange(listener, choice, in_chunks(body));
+    must(!!heard.response);
+    must(heard.body == (has_no_body(heard.response.value(), choice) ? "" : body));
 }
 
 }  // namespace
@@ -176,6 +219,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const Listener listener;
     if (size == 0)
         return 0;
-    exchange(listener, data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
+    const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
+    if ((data[0] & 4) == 0)
+        take_anything(listener, data[0], rest);
+    else
+        take_chunks(listener, data[0], rest);
     return 0;
 }
