@@ -190,7 +190,8 @@ TEST_CASE("places are tried in the loader's order")
     objects[0].elf.rpath = "$ORIGIN/lib:relative:/opt/${PLATFORM}:/opt/$LIBRARY";
     objects[1].look = objects[1].place = "/lib/liba.so";
     objects[1].asker = 0;
-    SearchPath path{.cache = {{.name = "x", .path = "/c/x"}, {.name = "y", .path = "/c/y"}},
+    SearchPath path{.variable = {"/said"},
+                    .cache = {{.name = "x", .path = "/c/x"}, {.name = "y", .path = "/c/y"}},
                     .folders = {"/conf"},
                     .built_in = {"/lib"},
                     .lib = "lib64"};
@@ -204,6 +205,7 @@ TEST_CASE("places are tried in the loader's order")
     const std::vector<std::string> glibc{"/home/me/lib/x at /lib/x",
                                          "/opt/x86_64/x",
                                          "/opt/$LIBRARY/x",
+                                         "/said/x",
                                          "/c/x",
                                          "/conf/x",
                                          "/lib/x"};
@@ -213,7 +215,12 @@ TEST_CASE("places are tried in the loader's order")
     CHECK((places(0) == std::vector<std::string>(glibc.begin(), glibc.end() - 1)));
 
     path.libc = Libc::musl;
-    CHECK((places(0) == std::vector<std::string>{"/conf/x", "/lib/x"}));  // a '$' it does not know
+    // a '$' it does not know
+    CHECK((places(0) == std::vector<std::string>{"/said/x", "/conf/x", "/lib/x"}));
     objects[0].elf.runpath = "$ORIGIN/lib";
-    CHECK((places(1) == std::vector<std::string>{"/home/me/lib/x at /lib/x", "/conf/x", "/lib/x"}));
+    const std::vector<std::string> musl{"/said/x", "/home/me/lib/x at /lib/x", "/conf/x", "/lib/x"};
+    CHECK((places(1) == musl));
+    path.libc = Libc::glibc;
+    CHECK((places(0) ==
+           std::vector<std::string>{"/said/x", "/home/me/lib/x at /lib/x", "/c/x", "/conf/x"}));
 }
