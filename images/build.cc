@@ -271,6 +271,8 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
 {
     if (!options.from.empty() && options.product != Product::app)
         return bad_input("--from is for an app; 'outis base' makes an image on nothing");
+    if (options.keep_entrypoint && options.from.empty())
+        return bad_input("--keep-entrypoint is about the image that --from names");
     const ToolData data = OUTIS_TRY(find_tool_data());
     Plan plan = OUTIS_TRY(make_plan(options, data));
     // Every word has been understood, every small file it names read.

@@ -28,9 +28,9 @@ Argument argument_of(const OptionRow& row, BakeOptions& options)
 }
 
 // Options that are about the app of an image, or about how Go makes it.
-constexpr std::array<std::string_view, 11> kOfAnApp{
-    "from", "cap",     "trace", "pack", "main",        "ldflags",
-    "tags", "go-flag", "cgo",   "test", "binary-only",
+constexpr std::array<std::string_view, 12> kOfAnApp{
+    "from", "keep-entrypoint", "cap", "trace", "pack",        "main", "ldflags",
+    "tags", "go-flag",         "cgo", "test",  "binary-only",
 };
 
 // Those that an image of certificates knows.

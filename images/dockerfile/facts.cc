@@ -37,6 +37,7 @@ struct Refusal {
 
 constexpr std::array kRefused{
     Refusal{"from", "what a Dockerfile is built FROM is an outis-base of its own"},
+    Refusal{"keep-entrypoint", "there is none, but of an image that --from names"},
     Refusal{"cap", "a Dockerfile cannot give file capabilities"},
     Refusal{"pack", "a Dockerfile would need upx in its build stage"},
     Refusal{"debug", "a Dockerfile makes one image; build the other one on it"},

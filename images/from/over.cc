@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "content/base.h"
@@ -184,18 +185,29 @@ Result<std::vector<Layer>, Error> layers_over(const AppOver& app, const BaseImag
     return layers;
 }
 
-// The base's program, which the app takes the place of.
-std::string former_command(const RunConfig& own)
+std::string joined_words(std::span<const std::string> words)
 {
-    const std::vector<std::string>& entry = own.entrypoint;
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+// What becomes of the base's own command; empty if it has none.
+std::string command_note(const RunConfig& own, bool keeps_entrypoint)
+{
+    const std::span<const std::string> entry(own.entrypoint);
+    if (keeps_entrypoint)
+        return "the base's entrypoint, '" + joined_words(entry) + "', starts the app";
     const auto dashes = std::ranges::find(entry, "--");
-    const bool behind = !entry.empty() && entry.front() == "/outis-init" && dashes != entry.end();
-    std::string words;
-    for (auto word = behind ? dashes + 1 : entry.begin(); word != entry.end(); ++word)
-        words += (words.empty() ? "" : " ") + *word;
-    for (const std::string& word : own.arguments)
-        words += (words.empty() ? "" : " ") + word;
-    return words;
+    const bool by_init = !entry.empty() && entry.front() == "/outis-init" && dashes != entry.end();
+    std::vector<std::string> words(by_init ? dashes + 1 : entry.begin(), entry.end());
+    const bool has_entrypoint = !words.empty();
+    words.insert(words.end(), own.arguments.begin(), own.arguments.end());
+    if (words.empty())
+        return {};
+    return "the base's own command, '" + joined_words(words) + "', gives way to the app" +
+           (has_entrypoint ? "; --keep-entrypoint has its entrypoint start the app" : "");
 }
 
 // How it runs. What OCI's labels say of the base is not true of what lies on it.
@@ -204,6 +216,14 @@ Result<std::string, Error> config_text_over(const AppOver& app, const BaseImage&
 {
     RunConfig run = app.plan.run;
     run.entrypoint.back() = app.programs.front().place;
+    if (app.options.keep_entrypoint) {
+        const std::vector<std::string> kept = read_run_config(base.config).entrypoint;
+        if (kept.empty())
+            return bad_input("image '" + app.options.from +
+                             "' has no entrypoint; leave out --keep-entrypoint");
+        run.entrypoint = OUTIS_TRY(behind_init(kept));
+        run.arguments.insert(run.arguments.begin(), app.programs.front().place);
+    }
     run.user = person.user ? user_text(*person.user) : "";
     run.labels.insert(app.labels.begin(), app.labels.end());
     run.labels.insert_or_assign(kChainKey, chain_of(base.layers));
@@ -264,9 +284,10 @@ Result<Image, Error> image_over(const AppOver& app, const BaseImage& base)
 
     image.notes = app.closure.notes;
     std::ranges::move(capability_notes(app.plan, person.policy), std::back_inserter(image.notes));
-    const std::string former = former_command(read_run_config(base.config));
-    if (!former.empty())
-        image.notes.push_back("the base's own command, '" + former + "', gives way to the app");
+    const std::string note =
+        command_note(read_run_config(base.config), app.options.keep_entrypoint);
+    if (!note.empty())
+        image.notes.push_back(note);
     return image;
 }
 

@@ -26,6 +26,9 @@ constexpr std::array kTable{
               "put it on this image: docker://NAME[:TAG], docker-daemon:NAME[:TAG], "
               "oci:DIR[:TAG], a tar",
               &B::from, Told::file},
+    OptionRow{kImage, "keep-entrypoint", "", "",
+              "have the entrypoint of --from's image start the app, as its argument",
+              &B::keep_entrypoint, Told::all},
     OptionRow{kImage, "platform", "", "PLATFORM",
               "linux/amd64 or linux/arm64, repeatable or with commas; several give one index",
               &B::platforms, Told::all},

@@ -86,7 +86,9 @@ TEST_CASE("a bake on an image: its layers and settings stay, nothing is added th
                               .environment = {"B=2"}});
     CHECK(done.user == "65534:65534");
     REQUIRE(done.notes.size() == 1);
-    CHECK(done.notes.front() == "the base's own command, '/old word', gives way to the app");
+    CHECK(done.notes.front() ==
+          "the base's own command, '/old word', gives way to the app; --keep-entrypoint has its "
+          "entrypoint start the app");
     CHECK(problems_of(shop / "a.tar") == "");
 
     const Unpacked image = unpack(shop / "a.tar");
@@ -214,16 +216,52 @@ TEST_CASE("a bake on an image: certificates and zones that are asked for, and no
     baked({.apps = {shop.program("hello")},
            .outputs = {shop.path("a.tar")},
            .from = base,
-           .ca = OUTIS_TEST_DATA "/authority.pem",
+           .ca_add = {OUTIS_TEST_DATA "/authority.pem"},
            .zones = "Europe/Berlin"});
     CHECK(problems_of(shop / "a.tar") == "");
     const Unpacked image = unpack(shop / "a.tar");
-    CHECK(image.contents.at("etc/ssl/certs/ca-certificates.crt") == authority);
+    CHECK(image.contents.at("etc/ssl/certs/ca-certificates.crt").ends_with(authority));
     CHECK(image.entries.at("etc/pki/tls/certs/ca-bundle.crt").target ==
           "../../../ssl/certs/ca-certificates.crt");
     CHECK(image.entries.at("etc/ssl/cert.pem").target == "/etc/ssl/certs/ca-certificates.crt");
     CHECK(image.entries.contains("usr/share/zoneinfo/Europe/Berlin"));
     CHECK(image.contents.at("usr/share/zoneinfo/UTC") == "TZif");
+}
+
+TEST_CASE("a bake on an image: its entrypoint is kept if that is asked for")
+{
+    struct Case {
+        const char* name;
+        const char* base;  // its configuration
+        const char* entrypoint;
+        const char* arguments;
+        const char* note;
+    };
+
+    const Case cases[] = {
+        {"a script's", R"({"Entrypoint":["/entry","-x"],"Cmd":["old"]})",
+         R"(["/outis-init","-p","/etc/outis/policy","--","/entry","-x"])", R"(["/app","word"])",
+         "the base's entrypoint, '/entry -x', starts the app"},
+        {"behind PID 1", R"({"Entrypoint":["/outis-init","-p","/etc/outis/policy","--","/entry"]})",
+         R"(["/outis-init","-p","/etc/outis/policy","--","/entry"])", R"(["/app","word"])",
+         "the base's entrypoint, '/outis-init -p /etc/outis/policy -- /entry', starts the app"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop shop;
+        Parts parts;
+        parts.run = c.base;
+        const Baked done = baked({.apps = {shop.program("hello")},
+                                  .arguments = {"word"},
+                                  .outputs = {shop.path("a.tar")},
+                                  .from = base_tar(shop, "base.tar", parts),
+                                  .keep_entrypoint = true});
+        REQUIRE(done.notes.size() == 1);
+        CHECK(done.notes.front() == c.note);
+        const Unpacked image = unpack(shop / "a.tar");
+        CHECK(text_at(image.config, "/config/Entrypoint") == c.entrypoint);
+        CHECK(text_at(image.config, "/config/Cmd") == c.arguments);
+    }
 }
 
 TEST_CASE("a bake on an image: what cannot be is one line, and nothing is written")
@@ -234,6 +272,10 @@ TEST_CASE("a bake on an image: what cannot be is one line, and nothing is writte
     with_folder.put(folder_entry("app"));
     Parts with_link;
     with_link.put(link_entry("etc/passwd", "group"));
+    Parts without;
+    without.run = R"({"Cmd":["/bin/sh"]})";
+    Parts with_init;
+    with_init.run = R"({"Entrypoint":["/outis-init","/app"]})";
     const std::string app = shop.program("hello");
 
     struct Case {
@@ -253,6 +295,15 @@ TEST_CASE("a bake on an image: what cannot be is one line, and nothing is writte
         {"accounts behind a link",
          {.apps = {app}, .from = base_tar(shop, "link.tar", with_link)},
          "behind a symbolic link"},
+        {"no entrypoint to keep",
+         {.apps = {app}, .from = base_tar(shop, "none.tar", without), .keep_entrypoint = true},
+         "has no entrypoint; leave out --keep-entrypoint"},
+        {"PID 1 in its own way",
+         {.apps = {app}, .from = base_tar(shop, "own.tar", with_init), .keep_entrypoint = true},
+         "starts '/outis-init' in its own way"},
+        {"an entrypoint of nothing",
+         {.apps = {app}, .keep_entrypoint = true},
+         "--keep-entrypoint is about the image that --from names"},
         {"a base of ours", {.product = Product::base, .from = sound}, "--from is for an app"},
     };
     for (const Case& c : cases) {

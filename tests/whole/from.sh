@@ -85,6 +85,20 @@ holds 'no capability' 'CapEff:	0000000000000000' "$got"
 holds 'no_new_privs' 'NoNewPrivs:	1' "$got"
 holds 'a filter' 'Seccomp:	2' "$got"
 
+# A script that prepares and then becomes what it is given, as images of services have.
+make_image script <<'TEXT'
+RUN mkdir /tmp && chmod 1777 /tmp && \
+    printf '#!/bin/sh\necho prepared by $(id -u)\nexec "$@"\n' > /entry && chmod 755 /entry
+ENV GREETING=hello
+ENTRYPOINT ["/entry"]
+CMD ["/bin/echo", "old"]
+TEXT
+ours 'an entrypoint' 0 "$outis" bake look --from docker-daemon:outis-test/script \
+    --keep-entrypoint -t outis-test/kept -o kept.tar
+holds 'an entrypoint: it is told' "the base's entrypoint, '/entry', starts the app" "$said"
+everywhere 'an entrypoint' kept.tar outis-test/kept 'prepared by 65534
+65534 hello /'
+
 # In tars: verified, compared, the same bytes.
 ours 'the base as a tar' 0 "$outis" copy docker-daemon:outis-test/plain plain.tar
 ours 'to a tar' 0 "$outis" bake look --from plain.tar -t outis-test/look -o look.tar -- word

@@ -40,7 +40,8 @@ struct BakeOptions {
     std::string authfile = {};                  // with credentials for registries
     bool plain_http = false;                    // registries are asked without TLS
 
-    std::string from = {};  // an image to put the app on, as `outis copy` takes it
+    std::string from = {};         // an image to put the app on, as `outis copy` takes it
+    bool keep_entrypoint = false;  // its entrypoint starts the app
     std::string profile = {};
     std::string user = {};                      // USER[:GROUP]
     std::vector<std::string> environment = {};  // NAME=VALUE
