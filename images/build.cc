@@ -27,6 +27,7 @@
 #include "pack/compress.h"
 #include "plan/plan.h"
 #include "sources/binaries.h"
+#include "sources/platform.h"
 #include "sources/program.h"
 #include "stack/closure_of.h"
 #include "stack/trees.h"
@@ -122,7 +123,7 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     const Tree app = OUTIS_TRY(app_tree(part.programs, policy, plan, user, libraries));
     // Every file has its place, and no two have the same.
 
-    shop.progress("packing the layers of linux/" + std::string(sandbox::arch_name(part.arch)));
+    shop.progress("packing the layers of " + platform_name(part.arch));
     Image image{.arch = part.arch};
     image.layers.push_back(OUTIS_TRY(base_layer(shop.data, part.arch, plan.base, shop.store)));
     const PackOptions pack = pack_options(plan);
@@ -159,7 +160,7 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
 // On top of an image that is there, which has one for every platform.
 Result<Image, Error> build_over(const Workshop& shop, const Part& part, Flavour flavour)
 {
-    shop.progress("packing the layers of linux/" + std::string(sandbox::arch_name(part.arch)));
+    shop.progress("packing the layers of " + platform_name(part.arch));
     const auto base = std::ranges::find(shop.under->list, part.arch, &BaseImage::arch);
     return image_over({.options = shop.options,
                        .plan = shop.plan,

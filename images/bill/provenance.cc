@@ -11,7 +11,7 @@
 
 #include "bill/told.h"
 #include "oci/json.h"
-#include "outis/sandbox/arch.h"
+#include "sources/platform.h"
 
 namespace outis::images {
 
@@ -86,10 +86,9 @@ json::array dependencies(const Bundle& bundle, const Bill& bill, const Provenanc
                         {"name", "profile " + base_name_of(facts.options.profile)}});
     for (const auto& [arch, digest] : facts.under.digests)
         rows.push_back({{"digest", digest_set("sha256", hex_of(digest))},
-                        {"name", "linux/" + std::string(sandbox::arch_name(arch)) + " base image " +
-                                     facts.under.name}});
+                        {"name", platform_name(arch) + " base image " + facts.under.name}});
     for (const Image& image : bundle.images) {
-        const std::string platform = "linux/" + std::string(sandbox::arch_name(image.arch));
+        const std::string platform = platform_name(image.arch);
         for (const Layer& layer : image.layers) {
             if (layer.files.empty())
                 rows.push_back({{"digest", digest_set("sha256", hex_of(layer.blob.digest))},

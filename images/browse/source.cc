@@ -7,6 +7,7 @@
 #include "layers/store.h"
 #include "origin/reach.h"
 #include "outis/sandbox/arch.h"
+#include "sources/platform.h"
 
 namespace outis::images {
 
@@ -71,7 +72,7 @@ Result<std::vector<FoundImage>, Error> images_of(const Source& source, const std
         return std::move(images);
     std::vector<FoundImage> chosen;
     for (const FoundImage& image : images) {
-        if (image.platform == platform)
+        if (platform_fits(image.platform, platform))
             chosen.push_back(image);
     }
     if (chosen.empty())
@@ -82,8 +83,9 @@ Result<std::vector<FoundImage>, Error> images_of(const Source& source, const std
 Result<BrowsedImage, Error> browse_image(const Source& source, const std::string& platform)
 {
     const std::vector<FoundImage> images = OUTIS_TRY(images_of(source, platform));
-    const std::string host = "linux/" + std::string(sandbox::arch_name(sandbox::host_arch()));
-    auto chosen = std::ranges::find(images, host, &FoundImage::platform);
+    const std::string host = platform_name(sandbox::host_arch());
+    auto chosen = std::ranges::find_if(
+        images, [&](const FoundImage& image) { return platform_fits(image.platform, host); });
     if (chosen == images.end())
         chosen = images.begin();
     UnpackedImage content = unpack_layers(members_of(source), *chosen, {});

@@ -9,7 +9,7 @@
 
 #include "content/accounts.h"
 #include "files/suggest.h"
-#include "outis/sandbox/arch.h"
+#include "sources/platform.h"
 
 namespace outis::images {
 
@@ -123,8 +123,8 @@ Result<Tree, Error> init_tree(const ToolData& data, policy::Arch arch)
     std::error_code error;
     const std::filesystem::path init = data.init(arch);
     if (!std::filesystem::is_regular_file(init, error))
-        return unavailable("there is no PID 1 for linux/" + std::string(sandbox::arch_name(arch)) +
-                           " at '" + init.string() +
+        return unavailable("there is no PID 1 for " + platform_name(arch) + " at '" +
+                           init.string() +
                            "'; build Outis with the cross compiler of that architecture");
     Tree tree;
     tree.emplace(kInitKey, file_entry(init, kProgramMode));

@@ -7,7 +7,7 @@
 #include "daemon/archive_payload.h"
 #include "deliver/archive.h"
 #include "oci/manifest.h"
-#include "outis/sandbox/arch.h"
+#include "sources/platform.h"
 
 namespace outis::images {
 
@@ -15,7 +15,7 @@ namespace {
 
 std::string platform_of(const Image& image)
 {
-    return "linux/" + std::string(sandbox::arch_name(image.arch));
+    return platform_name(image.arch);
 }
 
 Result<Image, Error> image_for(Daemon& daemon, const std::vector<Image>& images)

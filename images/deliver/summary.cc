@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "outis/sandbox/arch.h"
+#include "sources/platform.h"
 
 namespace outis::images {
 
@@ -15,7 +15,7 @@ Baked summary_of(const Bundle& bundle, const std::string& profile, std::vector<s
                 .user = bundle.images.front().user,
                 .notes = bundle.images.front().notes};
     for (const Image& image : bundle.images)
-        baked.platforms.push_back("linux/" + std::string(sandbox::arch_name(image.arch)));
+        baked.platforms.push_back(platform_name(image.arch));
     const Image& first = bundle.images.front();
     baked.pulled_size = first.config.size + first.manifest.size;
     for (const Layer& layer : first.layers) {

@@ -9,6 +9,7 @@
 #include "sources/elf.h"
 #include "sources/git.h"
 #include "sources/go_info.h"
+#include "sources/platform.h"
 #include "sources/tree.h"
 #include "sources/upx.h"
 
@@ -17,11 +18,6 @@ namespace outis::images {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string platform_name(policy::Arch arch)
-{
-    return "linux/" + std::string(sandbox::arch_name(arch));
-}
 
 Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::Arch arch,
                                                const BakeOptions& options, const Progress& progress)

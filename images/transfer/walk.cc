@@ -14,6 +14,7 @@
 #include "oci/printable.h"
 #include "outis/images/transfer.h"
 #include "outis/sandbox/arch.h"
+#include "sources/platform.h"
 
 namespace outis::images {
 
@@ -148,12 +149,6 @@ private:
     std::uint64_t bytes_ = 0;  // of all manifests
 };
 
-// "linux/arm64" is also what "linux/arm64/v8" is for.
-bool fits(const std::string& there, const std::string& wanted)
-{
-    return there == wanted || there.starts_with(wanted + "/");
-}
-
 Result<std::string, Error> platform_of(const Manifest& manifest, ImageSource& source)
 {
     if (manifest.blobs.empty() || manifest.blobs.front().size > kMaxManifest)
@@ -180,19 +175,18 @@ Result<Manifest, Error> choose(Manifest top, const std::string& wanted, ImageSou
     if (wanted == kThisMachine && !top.is_index())
         return top;
     const std::string platform =
-        wanted != kThisMachine ? wanted
-                               : "linux/" + std::string(sandbox::arch_name(sandbox::host_arch()));
+        wanted != kThisMachine ? wanted : platform_name(sandbox::host_arch());
     std::vector<std::string> there;
     if (top.is_index()) {
         for (const Descriptor& row : top.manifests) {
-            if (fits(row.platform, platform))
+            if (platform_fits(row.platform, platform))
                 return source.manifest(row);
             if (!row.platform.empty())
                 there.push_back(printable(row.platform));
         }
     } else {
         const std::string only = OUTIS_TRY(platform_of(top, source));
-        if (fits(only, platform))
+        if (platform_fits(only, platform))
             return top;
         there.push_back(printable(only));
     }

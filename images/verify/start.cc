@@ -11,6 +11,7 @@
 #include "outis/base/policy.h"
 #include "outis/sandbox/arch.h"
 #include "verify/programs.h"
+#include "sources/platform.h"
 
 namespace outis::images {
 
@@ -228,9 +229,9 @@ private:
         if (const auto& ids = policy.value().ids)
             drops_root_ = ids->uid == policy::kById ? !is_root(std::string(as_text(ids->user_name)))
                                                     : ids->uid != 0;
-        const std::string arch(sandbox::arch_name(policy.value().arch));
-        if (platform_ != "linux/" + arch && !platform_.starts_with("linux/" + arch + "/"))
-            wrong(Rule::policy_platform, own.path, "the policy is for " + arch);
+        if (!platform_fits(platform_, platform_name(policy.value().arch)))
+            wrong(Rule::policy_platform, own.path,
+                  "the policy is for " + std::string(sandbox::arch_name(policy.value().arch)));
     }
 
     // The line of `name` in a file like passwd(5).

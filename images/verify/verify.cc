@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sources/platform.h"
 #include "verify/files.h"
 #include "verify/programs.h"
 #include "verify/start.h"
@@ -47,7 +48,7 @@ Verified verify_image(const FindMember& find, const VerifyOptions& options)
     Verified verified{.findings = std::move(documents.findings)};
     LayerLimits left = options.limits;  // for all images together
     for (const FoundImage& image : documents.images) {
-        if (options.platform.empty() || image.platform == options.platform)
+        if (options.platform.empty() || platform_fits(image.platform, options.platform))
             verify_content(find, image, left, verified);
     }
     return verified;

@@ -14,6 +14,8 @@
 #include "made_image.h"
 #include "oci/json.h"
 #include "pack/compress.h"
+#include "sources/platform.h"
+#include "verify/verify.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -82,6 +84,35 @@ TEST_CASE("image ls: what a container sees, and what a layer has")
           R"("gid":0,"kind":"hardlink","layer":1,"mode":"4755","path":"usr/bin/b","size":3,)"
           R"("target":"usr/bin/a","time":0,"uid":0}])"
           "\n");
+}
+
+TEST_CASE("a platform's variant is the platform too")
+{
+    struct Case {
+        const char* there;
+        const char* wanted;
+        bool fits;
+    };
+
+    const Case cases[] = {
+        {"linux/arm64", "linux/arm64", true},       {"linux/arm64/v8", "linux/arm64", true},
+        {"linux/arm64/v8", "linux/arm64/v8", true}, {"linux/arm64", "linux/arm64/v8", false},
+        {"linux/arm64", "linux/arm", false},        {"linux/amd64", "linux/arm64", false},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(std::string(c.there));
+        CAPTURE(std::string(c.wanted));
+        CHECK(platform_fits(c.there, c.wanted) == c.fits);
+    }
+    const Workshop workshop;
+    Parts parts;
+    parts.platform = R"("architecture":"arm64","os":"linux","variant":"v8")";
+    const Source source = source_of(workshop, parts, "x.tar");
+    for (const char* platform : {"linux/arm64", "linux/arm64/v8"}) {
+        CHECK(browse_image(source, platform));
+        CHECK(verify_image(members_of(source), {.platform = platform}).images.size() == 1);
+    }
+    CHECK_FALSE(browse_image(source, "linux/amd64"));
 }
 
 TEST_CASE("image diff: added, removed and changed")
