@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "oci/config.h"
 #include "outis/error.h"
@@ -18,9 +17,6 @@ struct InitWords {
     bool drain_is_fixed = false;  // by an option, which a variable does not change
     bool grace_is_fixed = false;
 };
-
-// Wherever it lies.
-bool is_init(std::string_view program);
 
 // An entrypoint that is not PID 1 is an error.
 Result<InitWords, Error> init_words(const RunConfig& run);

@@ -5,7 +5,7 @@
 
 #include <boost/json/array.hpp>
 
-#include "kubernetes/entrypoint.h"
+#include "open/init_words.h"
 
 namespace outis::images {
 
@@ -52,7 +52,7 @@ json::object exec_action(const std::vector<std::string>& command)
 json::object action_of(const std::vector<std::string>& command)
 {
     // Only the bare words of a bake: other options mean what the kubelet cannot be told.
-    if (command.size() != 3 || !is_init(command[0]) || command[1] != "--probe")
+    if (command.size() != 3 || !is_outis_init(command[0]) || command[1] != "--probe")
         return exec_action(command);
     const std::string_view url = command[2];
     constexpr std::string_view kHttp = "http://";

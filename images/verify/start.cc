@@ -8,10 +8,11 @@
 
 #include "files/input.h"
 #include "oci/field.h"
+#include "open/init_words.h"
 #include "outis/base/policy.h"
 #include "outis/sandbox/arch.h"
-#include "verify/programs.h"
 #include "sources/platform.h"
+#include "verify/programs.h"
 
 namespace outis::images {
 
@@ -26,55 +27,6 @@ constexpr std::string_view kDefaultPath =
 constexpr std::string_view kPolicyPath = "/etc/outis/policy";
 constexpr std::string_view kBuiltIn = "," OUTIS_PROFILES ",";  // of PID 1: ",none,baseline,…,"
 constexpr std::string_view kUnchanged = "none";                // that one changes nothing
-
-// Programs that start another, and of their options those behind which a value stands.
-// Sources: init/README.md, tini(1), dumb-init(1), catatonit's README.
-constexpr std::array<std::string_view, 7> kInits{
-    "outis-init", "tini", "tini-static", "dumb-init", "docker-init", "catatonit", "podman-init"};
-constexpr std::array<std::string_view, 17> kWithValue{
-    "-p",         "--profile",    "-u", "--user",  "-r", "--rewrite",      "-e",
-    "--map-exit", "--drain",      "-k", "--grace", "-d", "--death-signal", "-w",
-    "--workdir",  "--log-format", "-P"};
-
-template <typename List>
-bool holds(const List& list, std::string_view word)
-{
-    return std::ranges::find(list, word) != list.end();
-}
-
-// "--profile=x" and "-px" as name and value, "-gpx" too; the value of "-p x" is the next word.
-std::pair<std::string, std::optional<std::string>> split_option(const std::string& word)
-{
-    for (std::size_t at = 1; !word.starts_with("--") && at < word.size(); ++at) {
-        const std::string name = std::string("-") + word[at];
-        if (holds(kWithValue, name))
-            return {name, at + 1 < word.size() ? std::optional(word.substr(at + 1)) : std::nullopt};
-    }
-    const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
-    if (equals == std::string::npos)
-        return {word, std::nullopt};
-    return {word.substr(0, equals), word.substr(equals + 1)};
-}
-
-// Reads the options of an init program; answers where the app stands.
-std::size_t read_options(const std::vector<std::string>& words, Start& start)
-{
-    std::size_t at = 1;
-    while (at < words.size() && words[at].starts_with('-')) {
-        auto [name, value] = split_option(words[at++]);
-        if (name == "--")
-            break;
-        if (!value && holds(kWithValue, name) && at < words.size())
-            value = words[at++];
-        if (!start.by_outis)
-            continue;
-        if (name == "-p" || name == "--profile")
-            start.policy = value.value_or("");
-        if (name == "-u" || name == "--user")
-            start.user = value.value_or("");
-    }
-    return at;
-}
 
 std::string variable(const json::value& run, std::string_view name)
 {
@@ -308,17 +260,20 @@ Start read_start(const json::value& config)
     if (words.empty())
         return start;
     start.programs.push_back(words.front());
-    const std::string init = words.front().substr(words.front().rfind('/') + 1);
-    if (!holds(kInits, init))
+    const InitCommand init = init_command(words);
+    if (init.is_init && init.app < words.size())
+        start.programs.push_back(words[init.app]);
+    start.by_outis = init.is_ours;
+    if (!init.is_ours)
         return start;
-    start.by_outis = init == "outis-init";
-    if (start.by_outis) {
-        start.policy = variable(run, "OUTIS_PROFILE");
-        start.user = variable(run, "OUTIS_USER");
+    start.policy = variable(run, "OUTIS_PROFILE");
+    start.user = variable(run, "OUTIS_USER");
+    for (const InitOption& option : init.options) {
+        if (option.name == "profile")
+            start.policy = option.value;
+        if (option.name == "user")
+            start.user = option.value;
     }
-    const std::size_t app = read_options(words, start);
-    if (app < words.size())
-        start.programs.push_back(words[app]);
     return start;
 }
 

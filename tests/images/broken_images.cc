@@ -148,6 +148,18 @@ const BrokenImage kFiles[] = {
          p.run = R"({"Entrypoint":["/app","-g"],"Cmd":["x"],"Entrypoint":["/tini"]})";
      }},
     {"a link that goes round", Rule::start_missing,
+    {"tini's -w, which takes no value", Rule::start_missing,
+     [](Parts& p) {
+         p.put(program_entry("tini"), make_elf({}));
+         p.run = R"({"Entrypoint":["/tini","-gw","/other"],"User":"1"})";
+     }},
+    {"dumb-init's -v, which takes none", Rule::start_missing,
+     [](Parts& p) {
+         p.put(program_entry("dumb-init"), make_elf({}));
+         p.run = R"({"Entrypoint":["/dumb-init","-v","--rewrite=15:2","/other"],"User":"1"})";
+     }},
+    {"a policy behind another letter", Rule::policy_missing,
+     [](Parts& p) { run_outis(p, make_policy({}), R"("-gp","/etc/other",)"); }},
      [](Parts& p) { p.put({.path = "app", .kind = EntryKind::symlink, .target = "/app"}); }},
     {"not executable", Rule::start_mode,
      [](Parts& p) { p.put({.path = "app", .mode = 0644}, make_elf({})); }},

@@ -232,6 +232,34 @@ TEST_CASE("the entrypoint's options count")
     CHECK_FALSE(make_workload({.grace = "1s"}, image));
 }
 
+TEST_CASE("the entrypoint's options are read as PID 1 reads them")
+{
+    struct Case {
+        const char* name;
+        std::vector<std::string> words;
+        std::int64_t seconds;
+    };
+
+    const Case cases[] = {
+        {"none", {}, 30},
+        {"two letters", {"-g", "-k", "60s"}, 130},
+        {"two letters in one word", {"-gk", "60s"}, 130},
+        {"a value in the word", {"-vgk60s"}, 130},
+        {"a long word", {"--grace", "60s"}, 130},
+        {"a long word with its value", {"--grace=60s"}, 130},
+        {"the value of another", {"--timeout", "-k60s"}, 30},
+        {"behind the end", {"--", "-k60s"}, 30},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(std::string(c.name));
+        ImageFacts image = usual_image();
+        image.run.entrypoint = {"/outis-init"};
+        image.run.entrypoint.insert(image.run.entrypoint.end(), c.words.begin(), c.words.end());
+        image.run.entrypoint.insert(image.run.entrypoint.end(), {"--", "/app"});
+        CHECK(workload_of({}, image).termination_seconds == c.seconds);
+    }
+}
+
 TEST_CASE("what contradicts itself or the standard is one line that helps")
 {
     struct Case {

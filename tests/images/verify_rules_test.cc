@@ -173,6 +173,11 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
     };
     for (const BrokenImage& c : cases) {
         CAPTURE(c.name);
+        {"tini's values", Rule::start_missing,
+         [](Parts& p) {
+             p.put(program_entry("tini"), make_elf({}));
+             p.run = R"({"Entrypoint":["/tini","-p","TERM","-e143","--","/app"],"User":"1"})";
+         }},
         const Findings findings = findings_of(c);
         CHECK_FALSE(names(findings, c.rule));
         for (const Finding& finding : findings)
