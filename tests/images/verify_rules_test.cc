@@ -280,25 +280,6 @@ TEST_CASE("verify: limits count for all images together, and each is read once")
     CHECK(std::ranges::count(findings, Rule::layer_damaged, &Finding::rule) == 1);
 }
 
-TEST_CASE("verify: every shipped profile is built into PID 1")
-{
-    const std::filesystem::path images = std::filesystem::path(OUTIS_TEST_PAGE).parent_path();
-    std::size_t profiles = 0;
-    for (const auto& file :
-         std::filesystem::directory_iterator(images.parent_path() / "profiles")) {
-        if (file.path().extension() != ".toml")
-            continue;
-        const std::string name = file.path().stem().string();
-        CAPTURE(name);
-        Parts parts;
-        run_outis(parts, make_policy({}), R"("-p",")" + name + R"(",)");
-        const MadeImage image = make_image(parts);
-        CHECK_FALSE(names(verify_image(image.find(), {}).findings, Rule::policy_missing));
-        ++profiles;
-    }
-    CHECK(profiles > 0);
-}
-
 TEST_CASE("flattened: folders that no layer lists count too")
 {
     std::string folder;
