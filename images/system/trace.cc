@@ -122,6 +122,7 @@ public:
     {
         using Clock = std::chrono::steady_clock;
         auto until = Clock::now() + limit;
+        int signal = SIGTERM;  // at the next limit
         for (;;) {
             int status = 0;
             const pid_t pid = ::waitpid(-1, &status, __WALL | WNOHANG);
@@ -135,8 +136,8 @@ public:
                 return unavailable("the traced program was lost: " + reason(errno));
             OUTIS_TRY(check_interrupts());
             if (Clock::now() > until) {
-                signal_all(traced_.cut_short ? SIGKILL : SIGTERM);
-                traced_.cut_short = true;
+                traced_.cut_short = traced_.cut_short || !ended_;
+                signal_all(std::exchange(signal, SIGKILL));
                 until = Clock::now() + kGrace;
             }
             wait_for_a_change();
@@ -145,9 +146,12 @@ public:
         return std::move(traced_);
     }
 
-    // A daemon has left the group of the program that started it.
+    // A daemon has left the group of the program that started it. Whoever has been waited for is
+    // left out: the number may be somebody else's by now.
     void signal_all(int signal) const
     {
+        if (!ended_ && !known_.contains(first_))
+            ::kill(first_, signal);
         for (const pid_t pid : known_)
             ::kill(pid, signal);
     }
@@ -338,7 +342,6 @@ Result<Traced, Error> trace_opens(const TraceRequest& request)
     Tracer tracer(pid, request.root);
     Result<Traced, Error> traced = tracer.follow(request.limit);
     // After an interruption nobody may be left, nor wait for a tracer that is gone.
-    ::kill(pid, SIGKILL);
     tracer.signal_all(SIGKILL);
     int status = 0;
     for (pid_t left = 0; (left = ::waitpid(-1, &status, __WALL)) > 0;) {

@@ -22,7 +22,7 @@ struct TraceRequest {
 struct Traced {
     std::vector<std::string> opened = {};  // absolute paths in the root, as they were asked for
     int exit_code = 0;                     // 128 + N if signal N ended it
-    bool cut_short = false;                // by the limit
+    bool cut_short = false;                // the program itself, by the limit
 };
 
 // What the program prints goes to our stderr. A program that cannot be started, or no right to

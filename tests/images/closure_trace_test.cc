@@ -48,7 +48,7 @@ constexpr const char* kOpener =
     "            return 7;\n"
     "        else if (!strcmp(how, \"daemon\")) {\n"
     "            if (fork() != 0)\n"
-    "                return 0;\n"
+    "                return strcmp(path, \"fail\") ? 0 : 7;\n"
     "            setsid();\n"
     "            openat(AT_FDCWD, path, O_RDONLY);\n"
     "        } else if (!strcmp(how, \"wait\"))\n"
@@ -151,7 +151,13 @@ TEST_CASE("a traced program that fails, waits, or cannot start")
         {.arguments = {program, "daemon", ".", "wait", "."}, .limit = std::chrono::seconds(1)});
     REQUIRE(staying);
     CHECK(staying.value().exit_code == 0);
-    CHECK(staying.value().cut_short);
+    CHECK_FALSE(staying.value().cut_short);
+
+    const auto failed_and_left = trace_opens(
+        {.arguments = {program, "daemon", "fail", "wait", "."}, .limit = std::chrono::seconds(1)});
+    REQUIRE(failed_and_left);
+    CHECK(failed_and_left.value().exit_code == 7);
+    CHECK_FALSE(failed_and_left.value().cut_short);
 
     const auto absent = trace_opens({.arguments = {workshop.path("none")}});
     REQUIRE_FALSE(absent);
