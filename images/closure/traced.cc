@@ -115,7 +115,7 @@ Result<TracedPaths, Error> trace_command(const Root& root, const std::string& co
     for (const std::string& path : traced.opened) {
         opened.push_back(path);
         if (const std::string source = python_source(path);
-            !source.empty() && std::ranges::find(traced.opened, source) == traced.opened.end())
+            !source.empty() && !std::ranges::binary_search(traced.opened, source))
             opened.push_back(source);
     }
     for (const std::string& path : opened) {
