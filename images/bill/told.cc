@@ -16,19 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-std::vector<std::string> words_of(const OptionRow& row, const BakeOptions& options)
-{
-    if (const auto* one = std::get_if<OneWord>(&row.field))
-        return (options.**one).empty() ? std::vector<std::string>()
-                                       : std::vector<std::string>{options.**one};
-    if (const auto* optional = std::get_if<OptionalWord>(&row.field))
-        return options.**optional ? std::vector<std::string>{*(options.**optional)}
-                                  : std::vector<std::string>();
-    if (const auto* words = std::get_if<Words>(&row.field))
-        return options.**words;
-    return {};
-}
-
 // The word as it may be told, if at all.
 std::optional<std::string> told_word(Told told, const std::string& word)
 {
@@ -79,11 +66,14 @@ json::object told_parameters(const BakeOptions& options, std::int64_t time)
     json::object given;
     for (const OptionRow& row : bake_table()) {
         const std::string name(row.name);
-        const auto* toggle = std::get_if<Switch>(&row.field);
-        if (toggle != nullptr && options.**toggle && row.told == Told::all)
-            given[name] = true;
+        const std::vector<std::string> all = given_words(row, options);
+        if (std::holds_alternative<Switch>(row.field)) {
+            if (!all.empty() && row.told == Told::all)
+                given[name] = true;
+            continue;
+        }
         json::array words;
-        for (const std::string& word : words_of(row, options)) {
+        for (const std::string& word : all) {
             if (const std::optional<std::string> told = told_word(row.told, word))
                 words.emplace_back(*told);
         }

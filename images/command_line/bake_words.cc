@@ -45,23 +45,12 @@ bool holds(const std::array<std::string_view, Count>& names, std::string_view na
     return std::ranges::find(names, name) != names.end();
 }
 
-bool is_given(const OptionRow& row, const BakeOptions& options)
-{
-    if (const auto* flag = std::get_if<Switch>(&row.field))
-        return options.**flag;
-    if (const auto* optional = std::get_if<OptionalWord>(&row.field))
-        return (options.**optional).has_value();
-    if (const auto* one = std::get_if<OneWord>(&row.field))
-        return !(options.**one).empty();
-    return !(options.*std::get<Words>(row.field)).empty();
-}
-
 Result<Done, Error> check_certificates(const BakeOptions& options)
 {
     if (!options.apps.empty())
         return bad_input("--ca-only makes an image of certificates alone; leave out --for");
     for (const OptionRow& row : bake_table()) {
-        if (is_given(row, options) && !holds(kOfCertificates, row.name))
+        if (!given_words(row, options).empty() && !holds(kOfCertificates, row.name))
             return bad_input("--ca-only makes an image of certificates alone; leave out --" +
                              std::string(row.name));
     }

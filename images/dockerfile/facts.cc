@@ -26,9 +26,10 @@ namespace fs = std::filesystem;
 namespace {
 
 // What is said to `outis base`: content, and what decides who owns it.
-constexpr std::array<std::string_view, 16> kOfTheBase{
-    "platform", "profile", "user", "volume", "workdir",   "add", "dir",    "link",
-    "root",     "library", "ca",   "ca-add", "localtime", "tz",  "locale", "account"};
+constexpr std::array<std::string_view, 17> kOfTheBase{
+    "platform",  "profile", "user",   "volume",  "workdir",   "add",
+    "dir",       "link",    "root",   "library", "ca",        "ca-add",
+    "localtime", "tz",      "locale", "account", "os-release"};
 
 struct Refusal {
     std::string_view option;
@@ -46,20 +47,6 @@ constexpr std::array kRefused{
     Refusal{"binary-only", "there would be no image"},
 };
 
-// As it was given, a word for each value.
-std::vector<std::string> values_of(const OptionRow& row, const BakeOptions& options)
-{
-    if (const auto* words = std::get_if<Words>(&row.field))
-        return options.**words;
-    if (const auto* one = std::get_if<OneWord>(&row.field); one && !(options.**one).empty())
-        return {options.**one};
-    if (const auto* word = std::get_if<OptionalWord>(&row.field); word && options.**word)
-        return {*(options.**word)};
-    if (const auto* flag = std::get_if<Switch>(&row.field); flag && options.**flag)
-        return {""};
-    return {};
-}
-
 bool has_control(std::string_view text)
 {
     return std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 127; });
@@ -75,7 +62,7 @@ Result<Done, Error> require_printable(std::string_view text, const std::string& 
 Result<Done, Error> check_options(const BakeOptions& options)
 {
     for (const OptionRow& row : bake_table()) {
-        const std::vector<std::string> values = values_of(row, options);
+        const std::vector<std::string> values = given_words(row, options);
         const auto* refused = std::ranges::find(kRefused, row.name, &Refusal::option);
         if (!values.empty() && refused != kRefused.end())
             return bad_input("--" + std::string(row.name) + ": " + std::string(refused->why) +
@@ -118,9 +105,9 @@ std::vector<std::string> base_words(const BakeOptions& options, const std::strin
 {
     std::vector<std::string> words{"-t", name};
     for (const OptionRow& row : bake_table()) {
-        if (std::ranges::find(kOfTheBase, row.name) == kOfTheBase.end() && row.name != "os-release")
+        if (std::ranges::find(kOfTheBase, row.name) == kOfTheBase.end())
             continue;
-        for (const std::string& value : values_of(row, options)) {
+        for (const std::string& value : given_words(row, options)) {
             words.push_back("--" + std::string(row.name));
             words.push_back(value);
         }

@@ -142,4 +142,17 @@ std::span<const OptionRow> bake_table()
     return kTable;
 }
 
+std::vector<std::string> given_words(const OptionRow& row, const BakeOptions& options)
+{
+    if (const auto* words = std::get_if<Words>(&row.field))
+        return options.**words;
+    if (const auto* one = std::get_if<OneWord>(&row.field); one && !(options.**one).empty())
+        return {options.**one};
+    if (const auto* word = std::get_if<OptionalWord>(&row.field); word && options.**word)
+        return {*(options.**word)};
+    if (const auto* flag = std::get_if<Switch>(&row.field); flag && options.**flag)
+        return {""};
+    return {};
+}
+
 }  // namespace outis::images

@@ -41,4 +41,7 @@ struct OptionRow {
 
 std::span<const OptionRow> bake_table();
 
+// What was given to it, a word for each time; one empty word for a switch.
+std::vector<std::string> given_words(const OptionRow& row, const BakeOptions& options);
+
 }  // namespace outis::images
