@@ -39,6 +39,11 @@ constexpr std::array<std::string_view, 10> kOfCertificates{
     "sbom", "provenance", "compress", "ca-add", "ca",
 };
 
+// What a Dockerfile says nothing of: where an image goes, how it is packed, what lies beside it.
+constexpr std::array<std::string_view, 10> kNotOfADockerfile{
+    "--quiet", "--json",       "--print-config", "--output",   "--compress",
+    "--sbom",  "--provenance", "--tls-ca",       "--authfile", "--plain-http"};
+
 template <std::size_t Count>
 bool holds(const std::array<std::string_view, Count>& names, std::string_view name)
 {
@@ -121,10 +126,10 @@ CommandWords dockerfile_words(BakeWords& words)
     CommandWords dockerfile = bake_words(words);
     dockerfile.name = "dockerfile";
     dockerfile.help = "print a Dockerfile that makes what 'bake' makes of the same words";
-    // It says one thing, to standard output.
     std::erase_if(dockerfile.arguments, [](const Argument& argument) {
-        return argument.names == "-q,--quiet" || argument.names == "--json" ||
-               argument.names == "--print-config" || argument.names == "-o,--output";
+        return std::ranges::any_of(kNotOfADockerfile, [&](std::string_view name) {
+            return argument.names.ends_with(name);
+        });
     });
     dockerfile.finish = [&words](std::span<const std::string> rest) -> Result<Command, Error> {
         OUTIS_TRY(finish_bake(words, rest));

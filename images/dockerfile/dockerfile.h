@@ -23,8 +23,9 @@ struct CopiedFile {
 };
 
 struct DockerfileFacts {
-    std::string name = {};                // of the image, "team/hello:1"
-    std::string context = {};             // the folder that is sent to the daemon
+    std::string name = {};      // of the image, "team/hello:1"
+    std::string platform = {};  // "linux/arm64", unless it is this machine's and nobody named it
+    std::string context = {};   // the folder that is sent to the daemon
     std::vector<std::string> base = {};   // the words behind `outis base`
     std::string base_name = {};           // "hello-base"
     std::vector<std::string> build = {};  // lines of the stage that compiles; empty: no such stage

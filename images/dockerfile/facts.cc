@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include <sys/stat.h>
 
@@ -17,6 +16,7 @@
 #include "plan/plan.h"
 #include "plan/table.h"
 #include "sources/elf.h"
+#include "sources/platform.h"
 #include "sources/program.h"
 
 namespace outis::images {
@@ -72,6 +72,8 @@ Result<Done, Error> check_options(const BakeOptions& options)
     }
     for (const std::string& app : options.apps)
         OUTIS_TRY(require_printable(app, "the name of a program"));
+    if (options.tags.size() > 1)
+        return bad_input("'docker build' is told one name; give one -t, and tag the image again");
     if (options.platforms.size() > 1 ||
         (!options.platforms.empty() && options.platforms.front().find(',') != std::string::npos))
         return bad_input("a Dockerfile is for one platform at a time; name one by --platform");
@@ -125,7 +127,7 @@ Result<Done, Error> require_plain(const std::string& path)
 
 // The stage that compiles, with the module's folder as context.
 Result<std::vector<std::string>, Error> build_stage(const GoMain& main, const BakeOptions& options,
-                                                    bool hidden)
+                                                    bool hidden, const std::string& platform)
 {
     if (main.module.empty())
         return bad_input("'" + main.root.string() +
@@ -146,7 +148,10 @@ Result<std::vector<std::string>, Error> build_stage(const GoMain& main, const Ba
     lines.emplace_back("COPY . .");
     if (options.go_test)
         lines.emplace_back("RUN CGO_ENABLED=0 go test ./...");
-    std::string build = "RUN CGO_ENABLED=0 go build -o /app";
+    std::string build = "RUN CGO_ENABLED=0 ";
+    if (!platform.empty())
+        build += "GOOS=linux GOARCH=" + platform.substr(platform.find('/') + 1) + " ";
+    build += "go build -o /app";
     for (const std::string& flag : go_build_flags(main, go))
         build += " " + shell_word(flag);
     const std::string below = main.folder.lexically_relative(main.root).string();
@@ -163,7 +168,7 @@ Result<Done, Error> add_go(const GoMain& main, const BakeOptions& options, bool 
     std::error_code ignored;
     facts.context = fs::equivalent(options.apps.front(), main.root, ignored) ? options.apps.front()
                                                                              : main.root.string();
-    facts.build = OUTIS_TRY(build_stage(main, options, hidden));
+    facts.build = OUTIS_TRY(build_stage(main, options, hidden, facts.platform));
     facts.files.push_back({.source = "/app", .place = "/app"});
     return Done{};
 }
@@ -202,11 +207,11 @@ Result<Done, Error> require_links(const Program& program, const Tree& additions)
 }
 
 // Programs that lie in one folder, that of the first, or below it.
-Result<Done, Error> add_files(const Sources& sources, const BakeOptions& options,
+Result<Done, Error> add_files(const Sources& sources, policy::Arch arch, const BakeOptions& options,
                               const Tree& additions, bool hidden, DockerfileFacts& facts)
 {
     const std::vector<Program> programs =
-        OUTIS_TRY(programs_for(sources, sources.platforms.front(), options, [](auto) {}));
+        OUTIS_TRY(programs_for(sources, arch, options, [](auto) {}));
     const fs::path folder = programs.front().file.parent_path();
     facts.context = folder.empty() ? "." : folder.string();
     bool dynamic = false;
@@ -249,17 +254,22 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
     const ChosenPolicy policy = OUTIS_TRY(choose_policy(data, plan.profile, arch, plan.accounts));
     // Every word has been understood, and the app is there.
 
-    DockerfileFacts facts{.run = plan.run};
+    const bool is_foreign = arch != sandbox::host_arch();
+    DockerfileFacts facts{
+        .platform = plan.platforms.empty() && !is_foreign ? "" : platform_name(arch),
+        .run = plan.run};
     const Reference reference = plan.references.empty()
                                     ? OUTIS_TRY(parse_reference(fit_path_component(sources.name)))
                                     : plan.references.front();
     facts.name = reference.familiar();
     facts.base_name = facts.name.substr(0, facts.name.rfind(':')) + "-base";
     facts.base = base_words(options, facts.base_name);
+    if (plan.platforms.empty() && is_foreign)
+        facts.base.insert(facts.base.end(), {"--platform", facts.platform});
     if (sources.go)
         OUTIS_TRY(add_go(*sources.go, options, policy.hidden, facts));
     else
-        OUTIS_TRY(add_files(sources, options, plan.additions, policy.hidden, facts));
+        OUTIS_TRY(add_files(sources, arch, options, plan.additions, policy.hidden, facts));
     OUTIS_TRY(require_printable(facts.context, "the name of the folder"));
     for (const std::string& word : facts.base)
         OUTIS_TRY(require_printable(word, "a word of the base"));

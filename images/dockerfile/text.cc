@@ -25,13 +25,17 @@ std::string introduction(const DockerfileFacts& facts)
            "#     outis base" +
            spaced(facts.base) +
            " -o - | docker load\n"
-           "#     docker build -t " +
+           "#     docker build " +
+           (facts.platform.empty() ? "" : "--platform " + facts.platform + " ") + "-t " +
            shell_word(facts.name) + " -f Dockerfile " + context + "\n\n";
 }
 
-std::string seconds(std::int64_t nanoseconds)
+// As Go reads it.
+std::string time_text(std::int64_t nanoseconds)
 {
-    return std::to_string(nanoseconds / 1'000'000) + "ms";
+    constexpr std::int64_t kMillisecond = 1'000'000;
+    return nanoseconds % kMillisecond == 0 ? std::to_string(nanoseconds / kMillisecond) + "ms"
+                                           : std::to_string(nanoseconds) + "ns";
 }
 
 std::string health_line(const HealthCheck& health)
@@ -44,7 +48,7 @@ std::string health_line(const HealthCheck& health)
     }};
     for (const auto& [name, time] : times) {
         if (time != 0)
-            line += " --" + std::string(name) + "=" + seconds(time);
+            line += " --" + std::string(name) + "=" + time_text(time);
     }
     if (health.retries != 0)
         line += " --retries=" + std::to_string(health.retries);

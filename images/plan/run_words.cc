@@ -31,9 +31,13 @@ constexpr std::int64_t kLongestTime = 24 * 3'600'000'000'000;
 
 constexpr std::array<std::string_view, 4> kProbeForms{"http://", "tcp://", "unix://", "exec:"};
 
-Result<std::int64_t, Error> optional_time(const std::string& text)
+// 0 is the engine's own choice, and they take nothing between that and a millisecond.
+Result<std::int64_t, Error> health_time(const std::string& text)
 {
-    return text.empty() ? Result<std::int64_t, Error>(0) : parse_time(text);
+    const std::int64_t time = text.empty() ? 0 : OUTIS_TRY(parse_time(text));
+    if (time > 0 && time < kUnits.front().nanoseconds)
+        return bad_input("time '" + text + "' of a health check must be 0 or at least 1ms");
+    return time;
 }
 
 Result<std::optional<HealthCheck>, Error> parse_health(const BakeOptions& options)
@@ -52,9 +56,9 @@ Result<std::optional<HealthCheck>, Error> parse_health(const BakeOptions& option
             "health check '" + options.health +
             "' must be http://, tcp://, unix:// or exec:, as PID 1's --probe takes it");
     HealthCheck health{.command = {"/outis-init", "--probe", options.health}};
-    health.interval_ns = OUTIS_TRY(optional_time(options.health_interval));
-    health.timeout_ns = OUTIS_TRY(optional_time(options.health_timeout));
-    health.start_period_ns = OUTIS_TRY(optional_time(options.health_start_period));
+    health.interval_ns = OUTIS_TRY(health_time(options.health_interval));
+    health.timeout_ns = OUTIS_TRY(health_time(options.health_timeout));
+    health.start_period_ns = OUTIS_TRY(health_time(options.health_start_period));
     if (!options.health_retries.empty()) {
         const std::string& text = options.health_retries;
         const char* const end = text.data() + text.size();

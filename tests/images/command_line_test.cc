@@ -168,6 +168,12 @@ TEST_CASE("wrong words are one line that helps")
         {"surplus behind --", {"image", "show", "x", "--", "-y"}, "unexpected argument '-y'"},
         {"no app of a Dockerfile", {"dockerfile"}, "needs an APP"},
         {"an output of a Dockerfile", {"dockerfile", "app", "-o", "x"}, "unknown option '-o'"},
+        {"how a Dockerfile's image is packed",
+         {"dockerfile", "app", "--compress", "zstd"},
+         "unknown option '--compress'"},
+        {"a Dockerfile's registry",
+         {"dockerfile", "app", "--plain-http"},
+         "unknown option '--plain-http'"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);

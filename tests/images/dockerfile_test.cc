@@ -61,6 +61,7 @@ TEST_CASE("a static program: all that a Dockerfile cannot say is said to its bas
                                       .stop_signal = "INT",
                                       .health = "http://:8080/",
                                       .health_interval = "1m",
+                                      .health_timeout = "1500us",
                                       .directories = {"/srv:0700"},
                                       .zones = "none"});
     const std::string folder = (workshop / "bin").string();
@@ -79,11 +80,31 @@ TEST_CASE("a static program: all that a Dockerfile cannot say is said to its bas
               "LABEL \"note\"=\"it is \\$5\"\n"
               "EXPOSE 8080/tcp\n"
               "STOPSIGNAL SIGINT\n"
-              "HEALTHCHECK --interval=60000ms CMD "
+              "HEALTHCHECK --interval=60000ms --timeout=1500000ns CMD "
               "[\"/outis-init\", \"--probe\", \"http://:8080/\"]\n"
               "ENTRYPOINT [\"/outis-init\", \"-p\", \"/etc/outis/policy\", \"--\", "
               "\"/app\"]\n"
               "CMD [\"-v\"]\n");
+}
+
+TEST_CASE("another machine's program or source: both commands are told the platform")
+{
+    const Workshop workshop;
+    const std::string app = workshop.program("bin/arm", {.machine = 183});
+    fs::permissions(app, fs::perms(0755));
+    for (const std::vector<std::string>& platforms :
+         {{}, std::vector<std::string>{"linux/arm64"}}) {
+        const std::string text = text_of({.apps = {app}, .platforms = platforms});
+        CAPTURE(text);
+        CHECK(text.find("outis base -t arm-base --platform linux/arm64") != std::string::npos);
+        CHECK(text.find("docker build --platform linux/arm64 -t arm:latest ") != std::string::npos);
+    }
+    write_text(workshop / "go/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(workshop / "go/main.go", "package main\n\nfunc main() {}\n");
+    const std::string text = text_of({.apps = {workshop.path("go")}, .platforms = {"linux/arm64"}});
+    CAPTURE(text);
+    CHECK(text.find("RUN CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ") != std::string::npos);
+    CHECK(text.find("docker build --platform linux/arm64 -t ") != std::string::npos);
 }
 
 TEST_CASE("several programs lie in one folder")
@@ -148,6 +169,10 @@ TEST_CASE("what no Dockerfile can say is refused with what to do")
         {"two platforms",
          {.apps = {app}, .platforms = {"linux/amd64,linux/arm64"}},
          "one platform at a time"},
+        {"a program of another platform",
+         {.apps = {app}, .platforms = {"linux/arm64"}},
+         "not for linux/arm64"},
+        {"two names", {.apps = {app}, .tags = {"a", "b"}}, "give one -t"},
         {"a line break", {.apps = {app}, .environment = {"A=1\n2"}}, "--env holds a control"},
         {"a line break in linker flags",
          {.apps = {app}, .go_ldflags = "-s\nRUN id"},

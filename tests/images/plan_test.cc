@@ -91,6 +91,20 @@ TEST_CASE("how it runs, from words")
     CHECK(run.value().health->retries == 2);
 }
 
+TEST_CASE("a health check's times are none, or those that engines take")
+{
+    const auto timeout_of = [](const char* text) {
+        return parse_run_words({.health = "tcp://:80", .health_timeout = text});
+    };
+    for (const char* text : {"0s", "1ms", "1500us"})
+        CHECK(timeout_of(text));
+    for (const char* text : {"999us", "0.5ms"}) {
+        const auto refused = timeout_of(text);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().text.find("at least 1ms") != std::string::npos);
+    }
+}
+
 TEST_CASE("additions: what goes where")
 {
     const Workshop workshop;
