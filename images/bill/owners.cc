@@ -63,14 +63,18 @@ private:
     // The file's text; nothing if there is none, with a note if it is there and cannot be read.
     std::optional<std::string> text_of(const std::string& path)
     {
-        const Result<Found, Error> found = root_.find(path);
-        if (!found) {
-            if (!found.error().text.starts_with("there is no "))
-                note(path, "leads nowhere in the root");
+        const Result<std::optional<Found>, Error> found = root_.look(path);
+        if (!found)
+            note(path, "is out of reach (" + found.error().text + ")");
+        if (!found || !found.value())
             return std::nullopt;
-        }
-        Result<std::string, Error> text =
-            read_file(root_.on_host(found.value().path), kMaxDatabase);
+        return bytes_of(found.value()->path);
+    }
+
+    // Of a path without links.
+    std::optional<std::string> bytes_of(const std::string& path)
+    {
+        Result<std::string, Error> text = read_file(root_.on_host(path), kMaxDatabase);
         if (!text) {
             note(path, "cannot be read");
             return std::nullopt;
@@ -78,16 +82,37 @@ private:
         return text.take();
     }
 
-    // The names in a folder that end so, sorted.
-    [[nodiscard]] std::vector<std::string> names_in(const std::string& folder,
-                                                    std::string_view ending) const
+    // A folder's path without links, and the names in it that end so, sorted.
+    struct Listing {
+        std::string folder = {};
+        std::vector<std::string> names = {};
+    };
+
+    Listing names_in(const std::string& folder, std::string_view ending)
     {
-        const Result<Found, Error> found = root_.find(folder);
-        std::vector<std::string> names;
-        if (found)
-            names = root_.names(found.value().path);
-        std::erase_if(names, [&](const std::string& name) { return !name.ends_with(ending); });
-        return names;
+        const Result<std::optional<Found>, Error> found = root_.look(folder);
+        if (!found)
+            note(folder, "is out of reach (" + found.error().text + ")");
+        if (!found || !found.value())
+            return {};
+        Listing listing{.folder = found.value()->path};
+        Result<std::vector<std::string>, Error> names = root_.names(listing.folder);
+        if (names)
+            listing.names = names.take();
+        else
+            note(folder, "cannot be read");
+        std::erase_if(listing.names,
+                      [&](const std::string& name) { return !name.ends_with(ending); });
+        return listing;
+    }
+
+    // A file of a listing: seldom a link, so that the way to the folder is gone once.
+    std::optional<std::string> text_of(const Listing& listing, const std::string& name)
+    {
+        const std::string path = joined_path(listing.folder, name);
+        std::error_code error;
+        const bool is_link = fs::is_symlink(root_.on_host(path), error);
+        return is_link || error ? text_of(path) : bytes_of(path);
     }
 
     void own(const std::string& path, PackageFormat format, const InstalledPackage& package)
@@ -101,10 +126,11 @@ private:
         // Paths by the name of the list: "libc6:amd64", or "tzdata".
         std::map<std::string, std::vector<std::string>> lists;
         std::size_t found = 0;
-        for (const std::string& name : names_in(kDpkgLists, kList)) {
+        const Listing listing = names_in(kDpkgLists, kList);
+        for (const std::string& name : listing.names) {
             if (found == missing_)
                 break;
-            const std::optional<std::string> list = text_of(joined_path(kDpkgLists, name));
+            const std::optional<std::string> list = text_of(listing, name);
             if (!list)
                 continue;
             std::vector<std::string> paths = wanted_in_list(*list, wanted_);
@@ -141,8 +167,9 @@ private:
 
     void search_distroless()
     {
-        for (const std::string& name : names_in(kDistroless, kSums)) {
-            const std::optional<std::string> sums = text_of(joined_path(kDistroless, name));
+        const Listing listing = names_in(kDistroless, kSums);
+        for (const std::string& name : listing.names) {
+            const std::optional<std::string> sums = text_of(listing, name);
             const std::vector<std::string> paths =
                 sums ? wanted_in_sums(*sums, wanted_) : std::vector<std::string>();
             if (paths.empty())

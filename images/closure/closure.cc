@@ -184,7 +184,7 @@ Result<Done, Error> load_folder(Work& work, Process& process, const std::string&
     const Result<Found, Error> found = work.root.find(folder);
     if (!found)
         return Done{};
-    for (const std::string& name : work.root.names(found.value().path)) {
+    for (const std::string& name : OUTIS_TRY(work.root.names(found.value().path))) {
         if (name.ends_with(".so"))
             OUTIS_TRY(load_by_name(process, work.around(), joined_path(folder, name), asker));
     }

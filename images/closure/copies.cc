@@ -68,7 +68,7 @@ Result<Done, Error> copy_folder(Copies& copies, const Root& root, const std::str
             (next != path && found.value().path != next))
             continue;
         const std::string& folder = found.value().path;
-        for (const std::string& name : root.names(folder))
+        for (const std::string& name : OUTIS_TRY(root.names(folder)))
             pending.push_back(joined_path(folder, name));
     }
     return Done{};

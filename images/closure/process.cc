@@ -90,12 +90,10 @@ public:
         Tried tried;
         std::optional<fs::path> file = given_file(around_, candidate.place);
         if (!file) {
-            Result<Found, Error> there = around_.root.find(candidate.look);
-            if (!there) {
-                const std::string& text = there.error().text;
-                return {.why = text.starts_with("there is no ") ? "" : text};
-            }
-            if (there.value().kind != FoundKind::file)
+            Result<std::optional<Found>, Error> there = around_.root.look(candidate.look);
+            if (!there)
+                return {.why = there.error().text};
+            if (!there.value() || there.value()->kind != FoundKind::file)
                 return {};
             tried.found = there.take();
             file = around_.root.on_host(tried.found->path);

@@ -56,8 +56,8 @@ Result<std::vector<std::string>, Error> conf_lines(const Root& root, const std::
 }
 
 // The files that an include line means; wildcards stand in the last name alone.
-std::vector<std::string> included(const Root& root, const std::string& pattern,
-                                  const std::string& from)
+Result<std::vector<std::string>, Error> included(const Root& root, const std::string& pattern,
+                                                 const std::string& from)
 {
     const std::string whole =
         pattern.starts_with('/') ? pattern : joined_path(folder_of(from), pattern);
@@ -65,7 +65,7 @@ std::vector<std::string> included(const Root& root, const std::string& pattern,
     std::vector<std::string> files;
     if (!folder)
         return files;
-    for (const std::string& name : root.names(folder.value().path)) {
+    for (const std::string& name : OUTIS_TRY(root.names(folder.value().path))) {
         if (::fnmatch(base_of(whole).c_str(), name.c_str(), FNM_PERIOD) == 0)
             files.push_back(joined_path(folder_of(whole), name));
     }
@@ -155,7 +155,7 @@ Result<std::vector<std::string>, Error> read_ld_conf(const Root& root, const std
         constexpr std::string_view kInclude = "include";
         if (line.text.starts_with("include ") || line.text.starts_with("include\t")) {
             const std::string pattern(trimmed(std::string_view(line.text).substr(kInclude.size())));
-            std::vector<std::string> files = included(root, pattern, line.file);
+            std::vector<std::string> files = OUTIS_TRY(included(root, pattern, line.file));
             for (auto file = files.rbegin(); file != files.rend(); ++file)
                 OUTIS_TRY(put(*file));
         } else if (line.text.starts_with('/')) {

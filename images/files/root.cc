@@ -103,25 +103,33 @@ std::string Root::from_host(const fs::path& file) const
 
 Result<Found, Error> Root::find(const std::string& path) const
 {
+    std::optional<Found> found = OUTIS_TRY(look(path));
+    if (!found)
+        return bad_input("there is no '" + path + "' in " + name());
+    return std::move(*found);
+}
+
+Result<std::optional<Found>, Error> Root::look(const std::string& path) const
+{
     Found found{.path = "/"};
     found.kind = FoundKind::directory;
     std::vector<std::string> steps = steps_of(path);
     bool by_link = false;  // whether the path itself, not a folder in it, was a link
     // What to say of a path that ends at `place`.
-    const auto missing = [&](const std::string& place, const std::string& why) {
+    const auto missing = [&](const std::string& place) -> Result<std::optional<Found>, Error> {
         if (!by_link)
-            return bad_input("there is no '" + path + "' in " + name() + why);
+            return std::optional<Found>();
         std::string end = place;
         for (auto step = steps.rbegin(); step != steps.rend(); ++step)
             end += "/" + *step;
         return bad_input("'" + path + "' leads by the link '" + found.links.back().path + "' to '" +
-                         end + "', which is not in " + name() + why);
+                         end + "', which is not in " + name());
     };
     while (!steps.empty()) {
         const std::string step = std::move(steps.back());
         steps.pop_back();
         if (found.kind != FoundKind::directory)
-            return missing(found.path + "/" + step, "");
+            return missing(found.path + "/" + step);
         if (step == "..") {
             if (found.path != "/")
                 found.left.push_back(found.path);
@@ -130,8 +138,11 @@ Result<Found, Error> Root::find(const std::string& path) const
         }
         const std::string place = joined_path(found.path, step);
         struct stat status = {};
-        if (::lstat(on_host(place).c_str(), &status) != 0)
-            return missing(place, errno == ENOENT || errno == ENOTDIR ? "" : ": " + reason(errno));
+        if (::lstat(on_host(place).c_str(), &status) != 0) {
+            if (errno == ENOENT || errno == ENOTDIR)
+                return missing(place);
+            return bad_input("cannot look at '" + place + "' in " + name() + ": " + reason(errno));
+        }
         if (!S_ISLNK(status.st_mode)) {
             found.path = place;
             found.kind = kind_of(status.st_mode);
@@ -151,10 +162,10 @@ Result<Found, Error> Root::find(const std::string& path) const
         if (target.starts_with('/'))
             found.path = "/";
     }
-    return found;
+    return std::optional(std::move(found));
 }
 
-std::vector<std::string> Root::names(const std::string& path) const
+Result<std::vector<std::string>, Error> Root::names(const std::string& path) const
 {
     std::vector<std::string> names;
     std::error_code error;
@@ -164,6 +175,10 @@ std::vector<std::string> Root::names(const std::string& path) const
             break;
         names.push_back(at->path().filename().string());
     }
+    if (error && error != std::errc::no_such_file_or_directory &&
+        error != std::errc::not_a_directory)
+        return bad_input("cannot read the directory '" + path + "' in " + name() + ": " +
+                         reason(error.value()));
     std::ranges::sort(names);
     return names;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,12 +38,16 @@ public:
     // Where an absolute path of the root leads. Nothing there, a link that leads nowhere and links
     // in a circle are errors that name what was met on the way.
     [[nodiscard]] Result<Found, Error> find(const std::string& path) const;
+    // The same, where nothing is an answer too. What leads nowhere or round in circles is still an
+    // error, as is what this user may not look at.
+    [[nodiscard]] Result<std::optional<Found>, Error> look(const std::string& path) const;
     // The file or directory on this machine; `path` as in Found.
     [[nodiscard]] std::filesystem::path on_host(const std::string& path) const;
     // The path in the root of a file on this machine; empty if it is not below the root.
     [[nodiscard]] std::string from_host(const std::filesystem::path& file) const;
-    // The names in a directory, sorted; none if it is no directory. `path` as in Found.
-    [[nodiscard]] std::vector<std::string> names(const std::string& path) const;
+    // The names in a directory, sorted; none if it is no directory. `path` as in Found. One that
+    // this user may not read is an error.
+    [[nodiscard]] Result<std::vector<std::string>, Error> names(const std::string& path) const;
 
     [[nodiscard]] bool is_host() const { return folder_ == "/"; }
 

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include "as_nobody.h"
 #include "bill/databases.h"
 #include "bill/owners.h"
 #include "fixture.h"
@@ -177,11 +179,44 @@ TEST_CASE("nothing outside of a root is read")
     const Owners owners = find_owners(root, {kLibc});
     CHECK(owners.by_path.empty());
     REQUIRE(owners.notes.size() == 1);
-    CHECK(owners.notes.front().find("leads nowhere in the root") != std::string::npos);
+    CHECK(owners.notes.front().find("which is not in the root") != std::string::npos);
 
     fs::rename(root / "var/lib/dpkg/info", workshop / "info");
     fs::create_directory_symlink(workshop / "info", root / "var/lib/dpkg/info");
-    CHECK(find_owners(root, {kLibc}).notes.empty());
+    const Owners without_lists = find_owners(root, {kLibc});
+    CHECK(without_lists.by_path.empty());
+    REQUIRE(without_lists.notes.size() == 1);
+    CHECK(without_lists.notes.front().find("which is not in the root") != std::string::npos);
+}
+
+TEST_CASE("a database behind a closed door is a note, and no database")
+{
+    if (::geteuid() != 0) {
+        MESSAGE("skip closed databases: only root can look as somebody else");
+        return;
+    }
+    for (const char* closed : {"var/lib/dpkg/info", "var/lib/dpkg"}) {
+        CAPTURE(std::string(closed));
+        const Workshop workshop;
+        fs::permissions(workshop / "", fs::perms(0755));
+        const fs::path root = debian_root(workshop);
+        fs::permissions(root / closed, fs::perms(0700));
+        const AsNobody nobody;
+        const Owners owners = find_owners(root, {kLibc});
+        CHECK(owners.by_path.empty());
+        REQUIRE_FALSE(owners.notes.empty());
+        CHECK(owners.notes.front().find("may miss packages") != std::string::npos);
+    }
+}
+
+TEST_CASE("lists that are links are read where they lead")
+{
+    const Workshop workshop;
+    const fs::path root = debian_root(workshop);
+    const fs::path list = root / "var/lib/dpkg/info/libc6:amd64.list";
+    fs::rename(list, root / "var/lib/moved");
+    fs::create_symlink("/var/lib/moved", list);
+    CHECK(find_owners(root, {kLibc}).by_path.contains(kLibc));
 }
 
 TEST_CASE("a database that ends anywhere is read as far as it goes")

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include "as_nobody.h"
 #include "fixture.h"
 
 using namespace outis;
@@ -100,6 +102,30 @@ TEST_CASE("what a root lacks is named, and nothing outside of it is found")
         CAPTURE(found.error().text);
         CHECK(found.error().text.find(c.message) != std::string::npos);
     }
+    const auto nothing = root.value().look("/none");
+    REQUIRE(nothing);
+    CHECK_FALSE(nothing.value());
+    CHECK_FALSE(root.value().look("/one"));
     CHECK(root.value().from_host(outside).empty());
     CHECK(root.value().from_host(workshop / "root/lib/libx.so.1") == "/usr/lib/libx.so.1.2");
+}
+
+TEST_CASE("what may not be looked at is not taken for absent")
+{
+    if (::geteuid() != 0) {
+        MESSAGE("skip closed folders: only root can look as somebody else");
+        return;
+    }
+    const Workshop workshop;
+    fs::permissions(workshop / "", fs::perms(0755));
+    write_text(workshop / "root/closed/file", "x");
+    fs::permissions(workshop / "root/closed", fs::perms(0700));
+    const auto root = Root::open(workshop.path("root"));
+    REQUIRE(root);
+    const AsNobody nobody;
+    const auto file = root.value().look("/closed/file");
+    REQUIRE_FALSE(file);
+    CHECK(file.error().text.starts_with("cannot look at '/closed/file' in the root '"));
+    CHECK_FALSE(root.value().names("/closed"));
+    CHECK(root.value().names("/none"));
 }
