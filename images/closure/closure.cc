@@ -148,7 +148,7 @@ Result<Done, Error> load_unwinder(Work& work, Process& process)
 {
     constexpr const char* kUnwinder = "libgcc_s.so.1";
     const std::optional<std::size_t> asker = who_has(process, kUnwinds);
-    if (!asker || process.path.libc == Libc::musl)
+    if (!asker || process.path->libc == Libc::musl)
         return Done{};
     if (!OUTIS_TRY(load_by_name(process, work.around(), kUnwinder, *asker)))
         work.notes.push_back("'" + process.objects[*asker].name +
@@ -162,7 +162,7 @@ Result<Done, Error> load_name_services(Work& work, Process& process)
     const std::optional<std::size_t> asker = who_has(process, kAsksNames);
     const auto libc = std::ranges::find(process.objects, "libc.so.6",
                                         [](const Object& object) { return object.elf.soname; });
-    if (!asker || process.path.libc == Libc::musl || libc == process.objects.end())
+    if (!asker || process.path->libc == Libc::musl || libc == process.objects.end())
         return Done{};
     const MappedFile mapped = OUTIS_TRY(MappedFile::open(libc->file));
     const ElfSymbols symbols = dynamic_symbols(mapped.bytes(), libc->elf);
@@ -194,8 +194,8 @@ Result<Done, Error> load_folder(Work& work, Process& process, const std::string&
 // A library that might convert is no reason for megabytes; a program that asks for it is.
 Result<Done, Error> load_converters(Work& work, Process& process)
 {
-    const std::string folder = "/usr/" + process.path.lib + "/gconv";
-    if (process.path.libc == Libc::musl || (process.objects.front().evidence & kConverts) == 0 ||
+    const std::string folder = "/usr/" + process.path->lib + "/gconv";
+    if (process.path->libc == Libc::musl || (process.objects.front().evidence & kConverts) == 0 ||
         !work.root.find(folder))
         return Done{};
     return load_folder(work, process, folder, 0);
@@ -246,7 +246,7 @@ Result<Done, Error> copy_locale(Work& work)
             return copy_folder(work.copies, work.root, folder, {"--locale"});
     }
     const bool glibc = std::ranges::any_of(
-        work.processes, [](const Process& process) { return process.path.libc == Libc::glibc; });
+        work.processes, [](const Process& process) { return process.path->libc == Libc::glibc; });
     if (!glibc)
         return Done{};  // musl has every locale's encoding in itself
     return bad_input("there is no locale '" + locale + "' in '" + kLocales + "' of " +
@@ -258,9 +258,9 @@ void write_cache(Work& work)
     std::vector<CacheEntry> entries;
     bool wanted = false;
     for (const Process& process : work.processes) {
-        if (process.path.libc == Libc::musl) {
-            const Result<Found, Error> settings = work.root.find(process.path.settings);
-            if (!process.path.settings.empty() && settings)
+        if (process.path->libc == Libc::musl) {
+            const Result<Found, Error> settings = work.root.find(process.path->settings);
+            if (!process.path->settings.empty() && settings)
                 copy_found(work.copies, work.root, settings.value(),
                            {process.objects.front().name});
             continue;
@@ -283,7 +283,7 @@ void note_what_is_left(Work& work)
         const Object& program = process.objects.front();
         if ((program.evidence & kLoadsMore) != 0)
             loaders.push_back(program.name);
-        if ((program.evidence & kHasLocale) != 0 && process.path.libc == Libc::glibc &&
+        if ((program.evidence & kHasLocale) != 0 && process.path->libc == Libc::glibc &&
             work.request.locale.empty())
             work.notes.push_back("'" + program.name + "' asks for a locale and gets C; for UTF-8 " +
                                  "texts give --locale C.UTF-8");

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "files/input.h"
 
@@ -19,6 +20,7 @@ constexpr std::size_t kHeader = 48;
 constexpr std::size_t kEntry = 24;
 constexpr std::size_t kMaxEntries = 1U << 20;
 constexpr std::size_t kMaxText = 4096;
+constexpr std::size_t kMaxTexts = 16U << 20;  // names and paths together
 constexpr std::uint8_t kLittleEndian = 2;
 // An ELF library for glibc, in the low byte, and the architecture's mark above it.
 constexpr std::uint32_t kFlagsAmd64 = 0x0303;
@@ -94,6 +96,14 @@ int compare_library_names(std::string_view left, std::string_view right)
     return left.empty() ? (right.empty() ? 0 : -1) : 1;
 }
 
+LdCache by_name(std::vector<CacheEntry> entries)
+{
+    LdCache cache;
+    for (CacheEntry& entry : entries)
+        cache.emplace(std::move(entry.name), std::move(entry.path));
+    return cache;
+}
+
 Result<std::vector<CacheEntry>, Error> read_ld_cache(Bytes file, policy::Arch arch,
                                                      const std::string& name)
 {
@@ -108,6 +118,7 @@ Result<std::vector<CacheEntry>, Error> read_ld_cache(Bytes file, policy::Arch ar
     if (count > kMaxEntries || count > (cache.size() - kHeader) / kEntry)
         return malformed("it is shorter than its table");
     std::vector<CacheEntry> entries;
+    std::size_t texts = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const Bytes row = cache.subspan(kHeader + i * kEntry, kEntry);
         if (load_le32(row, 0) != flags_of(arch) || load_le64(row, 16) != 0)
@@ -116,6 +127,9 @@ Result<std::vector<CacheEntry>, Error> read_ld_cache(Bytes file, policy::Arch ar
         const auto path = text_at(cache, load_le32(row, 8));
         if (!key || !path)
             return malformed("a name points outside it");
+        texts += key->size() + path->size();
+        if (texts > kMaxTexts)
+            return malformed("its names and paths take more than 16 MiB");
         entries.push_back({.name = *key, .path = *path});
     }
     return entries;

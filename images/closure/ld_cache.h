@@ -14,7 +14,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "outis/base/bytes.h"
@@ -30,8 +32,13 @@ struct CacheEntry {
     bool operator==(const CacheEntry&) const = default;
 };
 
-// Those for `arch` that ask for no particular hardware, in the file's order. `name` is for
-// messages.
+// Where the libraries of a name lie, the places of one name in the file's order.
+using LdCache = std::multimap<std::string, std::string>;
+
+LdCache by_name(std::vector<CacheEntry> entries);
+
+// Those for `arch` that ask for no particular hardware, in the file's order. Rows may share texts,
+// so that a small file may mean many: more than 16 MiB of them are refused. `name` is for messages.
 Result<std::vector<CacheEntry>, Error> read_ld_cache(Bytes file, policy::Arch arch,
                                                      const std::string& name);
 

@@ -31,9 +31,15 @@ Result<Done, Error> spend(Process& process, std::size_t steps)
 
 }  // namespace
 
+void add_object(Process& process, Object object)
+{
+    process.files.insert(object.file.string());
+    process.objects.push_back(std::move(object));
+}
+
 bool is_loaded(const Process& process, const std::string& name)
 {
-    return (process.path.libc == Libc::musl && is_musl_itself(name)) ||
+    return (process.path->libc == Libc::musl && is_musl_itself(name)) ||
            process.names.contains(name);
 }
 
@@ -50,13 +56,13 @@ Result<Done, Error> load(Process& process, Holder& holder, Tried tried, std::siz
     if (process.objects.size() == 1)
         process.names.insert(base_of(name));  // the loader, by whatever path
     // By another path it may be a file that is loaded already.
-    if (std::ranges::find(process.objects, object.file, &Object::file) != process.objects.end()) {
+    if (process.files.contains(object.file.string())) {
         process.aliases.push_back({.name = name, .path = std::move(object.place)});
         return Done{};
     }
     object.asker = asker;
     object.name = name;
-    process.objects.push_back(std::move(object));
+    add_object(process, std::move(object));
     return Done{};
 }
 
@@ -64,10 +70,11 @@ Result<Attempt, Error> attempt(Process& process, Holder& holder, const std::stri
                                std::size_t asker)
 {
     Attempt result;
-    const std::vector<Candidate> places = candidates(process.path, process.objects, asker, name);
-    OUTIS_TRY(spend(process, places.size()));
-    for (const Candidate& candidate : places) {
+    const Candidates found = candidates(*process.path, process.objects, asker, name);
+    OUTIS_TRY(spend(process, found.steps));
+    for (const Candidate& candidate : found.places) {
         Tried tried = holder.look(candidate, process.objects.front().elf);
+        OUTIS_TRY(spend(process, tried.steps));
         if (tried.object) {
             OUTIS_TRY(load(process, holder, std::move(tried), asker, name));
             result.loaded = true;
@@ -84,8 +91,8 @@ Result<Done, Error> load_all(Process& process, Holder& holder, std::size_t first
     for (std::size_t i = first; i < process.objects.size(); ++i) {
         // By value: loading moves the objects.
         const std::vector<std::string> needed = process.objects[i].elf.needed;
-        OUTIS_TRY(spend(process, needed.size()));
         for (const std::string& name : needed) {
+            OUTIS_TRY(spend(process, steps_of(name.size())));
             if (is_loaded(process, name))
                 continue;
             const Attempt result = OUTIS_TRY(attempt(process, holder, name, i));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,12 +18,14 @@
 namespace outis::images {
 
 struct Process {
-    SearchPath path = {};
+    std::shared_ptr<const SearchPath> path = {};
     std::vector<Object> objects = {};      // the program, its loader, then in the order of loading
     std::vector<CacheEntry> aliases = {};  // further names and places of objects
     std::vector<std::string> asked_folders = {};  // of libraries that the user named by their path
     std::set<std::string> names = {};             // by which a further asker means an object
-    std::size_t steps_left = 10'000'000;          // names that are asked for, places that are tried
+    std::set<std::string> files = {};             // of objects
+    // Names that are asked for, and places that are tried; long ones count several times.
+    std::size_t steps_left = 10'000'000;
 };
 
 // What lies at a candidate's place, if a process of the program's machine can load it; else why it
@@ -31,6 +34,7 @@ struct Tried {
     std::optional<Object> object = {};
     std::optional<Found> found = {};  // in the root; nothing for a file that lies elsewhere
     std::string why = {};
+    std::size_t steps = 0;  // what it took
 };
 
 class Holder {
@@ -45,6 +49,9 @@ public:
                                      const std::string& name,
                                      const std::vector<std::string>& met) = 0;
 };
+
+// One more that is mapped, whoever asked for it.
+void add_object(Process& process, Object object);
 
 // Whether a library that goes by this name is loaded.
 bool is_loaded(const Process& process, const std::string& name);

@@ -1,6 +1,7 @@
 #include "closure/process.h"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -140,13 +141,13 @@ Result<Process, Error> start_process(const Surroundings& around, const ClosurePr
     std::string look = around.root.from_host(program.file);
     if (look.empty())
         look = program.place;
-    process.objects.push_back({.look = look,
-                               .place = program.place,
-                               .file = program.file,
-                               .elf = elf,
-                               .asker = 0,
-                               .name = program.place,
-                               .evidence = evidence_in(dynamic_symbols(mapped.bytes(), elf))});
+    add_object(process, {.look = look,
+                         .place = program.place,
+                         .file = program.file,
+                         .elf = elf,
+                         .asker = 0,
+                         .name = program.place,
+                         .evidence = evidence_in(dynamic_symbols(mapped.bytes(), elf))});
     const std::string quoted = "'" + program.place + "' needs the loader '" + elf.interpreter + "'";
     if (!elf.interpreter.starts_with('/'))
         return bad_input(quoted + ", which is no absolute path; link it again");
@@ -158,9 +159,10 @@ Result<Process, Error> start_process(const Surroundings& around, const ClosurePr
                          "; install its C library there, or link it statically");
     }
     const std::string loader = tried.found ? tried.found->path : elf.interpreter;
-    OUTIS_TRY(load(process, holder, std::move(tried), 0, elf.interpreter));
     const std::optional<policy::Arch> arch = image_arch(elf);
-    process.path = OUTIS_TRY(read_search_path(around.root, *arch, elf.interpreter, loader));
+    process.path = std::make_shared<const SearchPath>(
+        OUTIS_TRY(read_search_path(around.root, *arch, elf.interpreter, loader)));
+    OUTIS_TRY(load(process, holder, std::move(tried), 0, elf.interpreter));
     return process;
 }
 
@@ -204,14 +206,16 @@ Result<Done, Error> load_given(Process& process, const Surroundings& around,
 
 std::vector<CacheEntry> cache_entries(const Process& process)
 {
-    std::vector<std::string> folders = process.path.folders;
+    std::vector<std::string> folders = process.path->folders;
     const auto add = [&](const std::string& folder) {
         if (std::ranges::find(folders, folder) == folders.end())
             folders.push_back(folder);
     };
-    for (const CacheEntry& entry : process.path.cache)
-        add(folder_of(entry.path));
-    for (const std::string& folder : process.path.built_in)
+    if (process.path->cache) {
+        for (const auto& row : *process.path->cache)
+            add(folder_of(row.second));
+    }
+    for (const std::string& folder : process.path->built_in)
         add(folder);
     for (const std::string& folder : process.asked_folders)
         add(folder);

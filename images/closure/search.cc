@@ -6,12 +6,13 @@
 #include <string_view>
 
 #include "files/root.h"
+#include "sources/tree.h"
 
 namespace outis::images {
 
 namespace {
 
-constexpr std::size_t kMaxPlaces = 4096;  // of one name
+constexpr std::size_t kMaxSteps = 4096;  // for one name
 
 // The words that glibc replaces in DT_RPATH, DT_RUNPATH and DT_NEEDED.
 struct Token {
@@ -27,7 +28,7 @@ constexpr std::array kTokens{
 };
 
 // AT_PLATFORM, as the kernel tells it.
-const char* platform_name(policy::Arch arch)
+const char* processor_name(policy::Arch arch)
 {
     return arch == policy::Arch::aarch64 ? "aarch64" : "x86_64";
 }
@@ -46,18 +47,24 @@ std::string origin_of(const std::string& path)
     return folder == "/" ? "" : folder;
 }
 
-Candidate expanded(std::string_view text, const SearchPath& path, const Object& object)
+// Nothing if it becomes too long for a path.
+std::optional<Candidate> expanded(std::string_view text, const SearchPath& path,
+                                  const Object& object)
 {
+    if (text.size() > kMaxPathLength)
+        return std::nullopt;
     Candidate result;
-    while (!text.empty()) {
+    while (!text.empty() && result.look.size() <= kMaxPathLength &&
+           result.place.size() <= kMaxPathLength) {
         const auto* token = std::ranges::find_if(kTokens, [&](const Token& row) {
             return text.starts_with(row.text) &&
                    (row.text.ends_with('}') || ends_a_word(text.substr(row.text.size())));
         });
         if (token == kTokens.end()) {
-            result.look += text.front();
-            result.place += text.front();
-            text.remove_prefix(1);
+            const std::string_view plain = text.substr(0, text.find('$', 1));
+            result.look += plain;
+            result.place += plain;
+            text.remove_prefix(plain.size());
             continue;
         }
         text.remove_prefix(token->text.size());
@@ -66,23 +73,12 @@ Candidate expanded(std::string_view text, const SearchPath& path, const Object& 
             result.place += origin_of(object.place);
         } else {
             const std::string word =
-                token->meaning == Token::lib ? path.lib : platform_name(path.arch);
+                token->meaning == Token::lib ? path.lib : processor_name(path.arch);
             result.look += word;
             result.place += word;
         }
     }
     return result;
-}
-
-std::vector<std::string_view> split_colons(std::string_view text)
-{
-    std::vector<std::string_view> parts;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find(':'), text.size());
-        parts.push_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return parts;
 }
 
 // musl knows $ORIGIN alone, and takes a list with any other '$' for none.
@@ -104,19 +100,27 @@ public:
     {
     }
 
-    void add_list(std::string_view list, const Object& object)
+    // LD_LIBRARY_PATH; its $ORIGIN is the program's.
+    void add_variable(std::string_view separators)
     {
-        for (const std::string_view folder : split_colons(list)) {
-            if (is_full())
-                return;
-            const Candidate where = expanded(folder, path_, object);
-            add({.look = joined_path(where.look, name_), .place = joined_path(where.place, name_)});
+        add_list(path_.variable, objects_.front(), separators);
+    }
+
+    // `list` is of `object`, its folders between any of `separators`.
+    void add_list(std::string_view list, const Object& object, std::string_view separators = ":")
+    {
+        while (!list.empty() && !is_full()) {
+            const std::size_t end = std::min(list.find_first_of(separators), list.size());
+            add_expanded(list.substr(0, end), object);
+            list.remove_prefix(std::min(end + 1, list.size()));
         }
     }
 
     void add_folders(std::span<const std::string> folders)
     {
         for (const std::string& folder : folders) {
+            if (is_full())
+                return;
             const std::string place = joined_path(folder, name_);
             add({.look = place, .place = place});
         }
@@ -124,18 +128,23 @@ public:
 
     void add_cached(bool built_in_too)
     {
-        for (const CacheEntry& entry : path_.cache) {
-            const bool built_in =
-                std::ranges::find(path_.built_in, folder_of(entry.path)) != path_.built_in.end();
-            if (entry.name == name_ && (built_in_too || !built_in))
-                add({.look = entry.path, .place = entry.path});
+        if (!path_.cache)
+            return;
+        const auto [first, last] = path_.cache->equal_range(name_);
+        for (auto row = first; row != last && !is_full(); ++row) {
+            const std::string& place = row->second;
+            if (built_in_too || !is_built_in(place))
+                add({.look = place, .place = place});
+            else
+                ++found_.steps;
         }
     }
 
-    void add(const Candidate& candidate)
+    // A name that is a path.
+    void add_path(const Object& object)
     {
-        if (candidate.look.starts_with('/') && candidate.place.starts_with('/') && !is_full())
-            found_.push_back(candidate);
+        if (const auto where = expanded(name_, path_, object))
+            add(*where);
     }
 
     // From objects[first] to who asked for it, up to the program.
@@ -144,20 +153,43 @@ public:
     {
         for (std::size_t i = first;; i = objects_[i].asker) {
             visit(objects_[i]);
+            ++found_.steps;
             if (objects_[i].asker == i || is_full())
                 return;
         }
     }
 
-    [[nodiscard]] bool is_full() const { return found_.size() >= kMaxPlaces; }
-
-    [[nodiscard]] std::vector<Candidate> take() { return std::move(found_); }
+    [[nodiscard]] Candidates take() { return std::move(found_); }
 
 private:
+    [[nodiscard]] bool is_full() const { return found_.steps >= kMaxSteps; }
+
+    [[nodiscard]] bool is_built_in(const std::string& place) const
+    {
+        return std::ranges::find(path_.built_in, folder_of(place)) != path_.built_in.end();
+    }
+
+    void add_expanded(std::string_view folder, const Object& object)
+    {
+        found_.steps += steps_of(folder.size());
+        const auto where = expanded(folder, path_, object);
+        if (where && !folder.empty())
+            add({.look = joined_path(where->look, name_),
+                 .place = joined_path(where->place, name_)});
+    }
+
+    void add(const Candidate& candidate)
+    {
+        found_.steps += steps_of(candidate.look.size());
+        const bool absolute = candidate.look.starts_with('/') && candidate.place.starts_with('/');
+        if (absolute && std::max(candidate.look.size(), candidate.place.size()) <= kMaxPathLength)
+            found_.places.push_back(candidate);
+    }
+
     const SearchPath& path_;
     std::span<const Object> objects_;
     const std::string& name_;
-    std::vector<Candidate> found_;
+    Candidates found_;
 };
 
 void add_glibc(Places& places, const SearchPath& path, std::span<const Object> objects,
@@ -170,7 +202,7 @@ void add_glibc(Places& places, const SearchPath& path, std::span<const Object> o
                 places.add_list(above.elf.rpath, above);
         });
     }
-    places.add_folders(path.variable);
+    places.add_variable(":;");
     places.add_list(object.elf.runpath, object);
     const bool defaults = !object.elf.no_default_folders;
     places.add_cached(defaults);
@@ -181,7 +213,8 @@ void add_glibc(Places& places, const SearchPath& path, std::span<const Object> o
 
 void add_musl(Places& places, const SearchPath& path, std::size_t asker)
 {
-    places.add_folders(path.variable);
+    if (path.variable.find('$') == std::string::npos)  // which musl leaves as it stands
+        places.add_variable(":\n");
     places.up(asker, [&](const Object& above) {
         const std::string& list = above.elf.runpath.empty() ? above.elf.rpath : above.elf.runpath;
         if (musl_takes(list))
@@ -193,12 +226,12 @@ void add_musl(Places& places, const SearchPath& path, std::size_t asker)
 
 }  // namespace
 
-std::vector<Candidate> candidates(const SearchPath& path, std::span<const Object> objects,
-                                  std::size_t asker, const std::string& name)
+Candidates candidates(const SearchPath& path, std::span<const Object> objects, std::size_t asker,
+                      const std::string& name)
 {
     Places places(path, objects, name);
     if (name.find('/') != std::string::npos)
-        places.add(expanded(name, path, objects[asker]));
+        places.add_path(objects[asker]);
     else if (path.libc == Libc::musl)
         add_musl(places, path, asker);
     else

@@ -35,9 +35,21 @@ struct Candidate {
     bool operator==(const Candidate&) const = default;
 };
 
-// Where the loader looks for `name` when objects[asker] needs it, the first place first, 4096 at
-// most. Folders that are no absolute paths depend on where a program is started and are left out.
-std::vector<Candidate> candidates(const SearchPath& path, std::span<const Object> objects,
-                                  std::size_t asker, const std::string& name);
+struct Candidates {
+    std::vector<Candidate> places = {};
+    std::size_t steps = 0;  // what it took to find them, those that were left out among them
+};
+
+// What a text costs that is looked at once, in steps.
+constexpr std::size_t steps_of(std::size_t bytes)
+{
+    return 1 + bytes / 64;
+}
+
+// Where the loader looks for `name` when objects[asker] needs it, the first place first, as many as
+// 4096 steps lead to. Folders that are no absolute paths depend on where a program is started and
+// are left out, places longer than PATH_MAX too.
+Candidates candidates(const SearchPath& path, std::span<const Object> objects, std::size_t asker,
+                      const std::string& name);
 
 }  // namespace outis::images

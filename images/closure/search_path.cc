@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kMaxCache = 64U << 20;
 constexpr std::size_t kMaxConf = 1U << 20;
 constexpr std::size_t kMaxLines = 10'000;
+constexpr std::size_t kMaxFolders = 4096;
 constexpr const char* kCache = "/etc/ld.so.cache";
 constexpr const char* kConf = "/etc/ld.so.conf";
 
@@ -106,6 +107,7 @@ std::string musl_path_file(const std::string& interpreter)
 void take_musl_path(SearchPath& path, std::string_view text)
 {
     path.folders = parse_folder_list(text);
+    path.folders.resize(std::min(path.folders.size(), kMaxFolders));
     path.built_in.clear();
 }
 
@@ -122,7 +124,8 @@ Result<SearchPath, Error> read_search_path(const Root& root, policy::Arch arch,
         path.settings = file;
     } else if (there) {
         const std::string bytes = OUTIS_TRY(read_file(root.on_host(found.value().path), kMaxCache));
-        path.cache = OUTIS_TRY(read_ld_cache(as_bytes(bytes), arch, file));
+        path.cache = std::make_shared<const LdCache>(
+            by_name(OUTIS_TRY(read_ld_cache(as_bytes(bytes), arch, file))));
     } else if (path.libc == Libc::glibc) {
         path.folders = OUTIS_TRY(read_ld_conf(root, kConf));
     }

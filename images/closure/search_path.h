@@ -3,6 +3,7 @@
 // ldconfig(8); musl's manual, "Dynamic linker path configuration".
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,13 +20,12 @@ enum class Libc { glibc, musl };
 struct SearchPath {
     Libc libc = Libc::glibc;
     policy::Arch arch = policy::Arch::x86_64;
-    std::vector<std::string> variable = {};  // LD_LIBRARY_PATH in the container
-    std::vector<CacheEntry> cache = {};      // glibc's
-    std::vector<std::string> folders =
-        {};  // of the configuration: musl's, or glibc's without a cache
-    std::vector<std::string> built_in = {};  // the loader's own, after all others
-    std::string lib = {};                    // what $LIB stands for: "lib/x86_64-linux-gnu"
-    std::string settings = {};               // musl's file in the root, if it has one
+    std::string variable = {};                  // LD_LIBRARY_PATH as it stands
+    std::shared_ptr<const LdCache> cache = {};  // glibc's; null: none
+    std::vector<std::string> folders = {};      // of musl's file, or of glibc's without a cache
+    std::vector<std::string> built_in = {};     // the loader's own, after all others
+    std::string lib = {};                       // what $LIB stands for: "lib/x86_64-linux-gnu"
+    std::string settings = {};                  // musl's file in the root, if it has one
 };
 
 // A loader's name says whose it is: "/lib/ld-musl-x86_64.so.1".
@@ -38,6 +38,7 @@ SearchPath built_in_path(policy::Arch arch, const std::string& interpreter,
 // The file that tells musl's loader its folders, instead of those that it has built in:
 // "/etc/ld-musl-x86_64.path". And what it tells.
 std::string musl_path_file(const std::string& interpreter);
+// Of more folders than are tried for one name the first.
 void take_musl_path(SearchPath& path, std::string_view text);
 
 // As the root says. `loader` is where the interpreter really lies in it, `interpreter` its name.

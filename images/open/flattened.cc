@@ -56,14 +56,16 @@ std::string name_part(const std::string& path)
     return path.substr(path.rfind('/') + 1);
 }
 
-std::optional<std::string> Flattened::resolve(std::string_view path) const
+Way Flattened::follow(std::string_view path) const
 {
     std::vector<std::string> names = names_backwards(path);
     std::string at;
+    std::size_t seen = 0;
     int links = 0;
     while (!names.empty()) {
         const std::string name = std::move(names.back());
         names.pop_back();
+        ++seen;
         if (name == ".")
             continue;
         if (name == "..") {
@@ -73,11 +75,11 @@ std::optional<std::string> Flattened::resolve(std::string_view path) const
         const std::string next = joined(at, name);
         const auto found = nodes_.find(next);
         if (found == nodes_.end())
-            return names.empty() ? std::optional(next) : std::nullopt;
+            return {.path = names.empty() ? std::optional(next) : std::nullopt, .names = seen};
         if (kind_of(found->second) == EntryKind::symlink) {
             const std::string& target = found->second.entry.member.entry.target;
             if (++links > kMaxLinks)
-                return std::nullopt;
+                return {.names = seen};
             if (target.starts_with('/'))
                 at.clear();
             for (std::string& part : names_backwards(target))
@@ -85,10 +87,10 @@ std::optional<std::string> Flattened::resolve(std::string_view path) const
             continue;
         }
         if (!names.empty() && kind_of(found->second) != EntryKind::directory)
-            return std::nullopt;
+            return {.names = seen};
         at = next;
     }
-    return at;
+    return {.path = at, .names = seen};
 }
 
 const Node* Flattened::find(std::string_view path) const
@@ -126,7 +128,7 @@ Outcome Flattened::apply(LayerEntry entry, std::size_t layer)
 }
 
 // Counts what no layer lists by itself.
-bool Flattened::has_room(std::size_t bytes)
+bool Flattened::take_room(std::size_t bytes)
 {
     made_bytes_ += std::min(bytes, kMaxMadeBytes);
     return made_bytes_ <= kMaxMadeBytes && nodes_.size() < kMaxNames;
@@ -147,7 +149,7 @@ Outcome Flattened::make_folders(const std::string& path, std::size_t layer)
         const auto found = nodes_.find(at);
         if (found == nodes_.end() && !at.empty()) {
             Node folder = folder_node(at, layer);
-            if (!has_room(at.size() + sizeof(Node) + kept_bytes(folder.entry)))
+            if (!take_room(at.size() + sizeof(Node) + kept_bytes(folder.entry)))
                 return Outcome::too_many_names;
             nodes_.emplace(at, std::move(folder));
         } else if (found != nodes_.end() && kind_of(found->second) != EntryKind::directory) {
@@ -175,7 +177,7 @@ Outcome Flattened::link(LayerEntry entry, std::size_t layer)
     if (target == nodes_.end() || kind_of(target->second) == EntryKind::directory ||
         target->first == own.path)
         return Outcome::link_without_file;
-    if (!has_room(own.path.size() + sizeof(Node) + kept_bytes(target->second.entry)))
+    if (!take_room(own.path.size() + sizeof(Node) + kept_bytes(target->second.entry)))
         return Outcome::too_many_names;
     Node node = target->second;
     const bool lower = node.layer != layer;

@@ -35,6 +35,12 @@ enum class Outcome {
 constexpr std::size_t kMaxNames = 1'000'000;  // of an image, folders that no layer lists among them
 constexpr std::size_t kMaxMadeBytes = std::size_t{256} << 20;
 
+// Where a path leads, and how many names were looked up on the way.
+struct Way {
+    std::optional<std::string> path = {};
+    std::size_t names = 0;
+};
+
 class Flattened {
 public:
     // Layers are numbered upwards; entries without '..' in the order of their layer.
@@ -46,7 +52,12 @@ public:
     // The path that `path` leads to, every symbolic link followed below the root; nothing if one
     // of its folders is missing, or none at all, or if the links go round. The last name need not
     // exist.
-    [[nodiscard]] std::optional<std::string> resolve(std::string_view path) const;
+    [[nodiscard]] std::optional<std::string> resolve(std::string_view path) const
+    {
+        return follow(path).path;
+    }
+
+    [[nodiscard]] Way follow(std::string_view path) const;
 
     // What `path` leads to; null if there is nothing.
     [[nodiscard]] const Node* find(std::string_view path) const;
@@ -59,8 +70,9 @@ private:
     void put(const std::string& path, Node node);
     Outcome make_folders(const std::string& path, std::size_t layer);
 
+    bool take_room(std::size_t bytes);
+
     std::map<std::string, Node> nodes_;
-    bool has_room(std::size_t bytes);
     std::size_t made_bytes_ = 0;  // of copies that hard links are, and folders that no layer lists
 };
 

@@ -11,6 +11,9 @@ namespace outis::images {
 namespace {
 
 constexpr const char* kCache = "/etc/ld.so.cache";
+constexpr std::size_t kMaxLoaders = 32;          // of one image
+constexpr std::size_t kMaxVariable = 128 << 10;  // execve(2)'s MAX_ARG_STRLEN
+constexpr std::size_t kNamesAStep = 8;           // of a path that is followed
 
 // Whose modules they are in an image without a program. Source: the psABI supplements.
 const char* usual_loader(policy::Arch arch)
@@ -36,21 +39,21 @@ public:
 
     Tried look(const Candidate& candidate, const Elf& program) override
     {
-        const std::optional<std::string> path = files_.resolve(candidate.place);
-        const auto found = path ? files_.nodes().find(*path) : files_.nodes().end();
+        const Way way = files_.follow(candidate.place);
+        Tried tried{.steps = 1 + way.names / kNamesAStep};
+        const auto found = way.path ? files_.nodes().find(*way.path) : files_.nodes().end();
         if (found == files_.nodes().end())
-            return {};
+            return tried;
         const Node& node = found->second;
         const FileFacts& facts = node.entry.facts;
         const bool serves =
             facts.elf ? facts.elf->machine == program.machine && facts.elf->bits == program.bits
                       : facts.not_looked_into;
         if (!serves)
-            return {};
-        Tried tried;
+            return tried;
         tried.object = Object{.look = candidate.look,
                               .place = candidate.place,
-                              .file = node.same_file.empty() ? *path : node.same_file,
+                              .file = node.same_file.empty() ? *way.path : node.same_file,
                               .elf = facts.elf.value_or(Elf{})};
         return tried;
     }
@@ -76,8 +79,21 @@ private:
 }  // namespace
 
 LibrarySearch::LibrarySearch(const Flattened& files, const std::string& library_path)
-    : files_(files), folders_(parse_folder_list(library_path))
+    : files_(files), variable_(library_path.size() < kMaxVariable ? library_path : "")
 {
+}
+
+std::shared_ptr<const LdCache> LibrarySearch::cache_of(policy::Arch arch)
+{
+    const auto [row, is_new] = caches_.try_emplace(arch);
+    if (is_new) {
+        // A loader passes over a list that it cannot read.
+        Result<std::vector<CacheEntry>, Error> entries =
+            read_ld_cache(as_bytes(text_of(files_, kCache)), arch, kCache);
+        row->second =
+            std::make_shared<const LdCache>(entries ? by_name(entries.take()) : LdCache());
+    }
+    return row->second;
 }
 
 LibrarySearch::Loader& LibrarySearch::loader_of(const std::string& interpreter, policy::Arch arch)
@@ -86,33 +102,30 @@ LibrarySearch::Loader& LibrarySearch::loader_of(const std::string& interpreter, 
     if (known != loaders_.end())
         return known->second;
     const std::optional<std::string> real = files_.resolve(interpreter);
-    Loader loader{.path = built_in_path(arch, interpreter, real ? "/" + *real : interpreter)};
-    if (loader.path.libc == Libc::musl) {
+    SearchPath path = built_in_path(arch, interpreter, real ? "/" + *real : interpreter);
+    path.variable = variable_;
+    if (path.libc == Libc::musl) {
         const std::string file = musl_path_file(interpreter);
         if (files_.find(file) != nullptr)
-            take_musl_path(loader.path, text_of(files_, file));
+            take_musl_path(path, text_of(files_, file));
     } else {
-        // A loader passes over a list that it cannot read.
-        Result<std::vector<CacheEntry>, Error> cache =
-            read_ld_cache(as_bytes(text_of(files_, kCache)), arch, kCache);
-        if (cache)
-            loader.path.cache = cache.take();
+        path.cache = cache_of(arch);
     }
-    loader.path.variable = folders_;
+    Loader loader{.path = std::make_shared<const SearchPath>(std::move(path))};
     return loaders_.emplace(interpreter, std::move(loader)).first->second;
 }
 
 std::set<MissingLibrary> LibrarySearch::ask(const std::string& path, const std::string& interpreter,
                                             bool is_module)
 {
+    gave_up_ = gave_up_ || (loaders_.size() >= kMaxLoaders && !loaders_.contains(interpreter));
     if (gave_up_)
         return {};
     const Elf& elf = *files_.find(path)->entry.facts.elf;
     Loader& loader = loader_of(interpreter, *image_arch(elf));
     const std::string place = "/" + path;
     Process process{.path = loader.path, .steps_left = steps_left_};
-    process.objects.push_back(
-        {.look = place, .place = place, .file = path, .elf = elf, .name = place});
+    add_object(process, {.look = place, .place = place, .file = path, .elf = elf, .name = place});
     static const std::set<std::string> kNone;
     ImageHolder holder(files_, is_module ? loader.names : kNone);
     Tried own = holder.look({.look = interpreter, .place = interpreter}, elf);

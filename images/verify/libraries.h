@@ -6,6 +6,8 @@
 #include <compare>
 #include <cstddef>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,18 +47,20 @@ public:
 private:
     // What the programs of one loader have in common.
     struct Loader {
-        SearchPath path = {};
+        std::shared_ptr<const SearchPath> path = {};
         std::set<std::string> names = {};  // of what one of them has loaded
     };
 
     Loader& loader_of(const std::string& interpreter, policy::Arch arch);
+    std::shared_ptr<const LdCache> cache_of(policy::Arch arch);
     std::set<MissingLibrary> ask(const std::string& path, const std::string& interpreter,
                                  bool is_module);
 
     const Flattened& files_;
-    std::vector<std::string> folders_;
+    std::string variable_;                   // LD_LIBRARY_PATH
     std::map<std::string, Loader> loaders_;  // by the interpreter's name
-    std::set<std::string> loaded_;           // paths of libraries
+    std::map<policy::Arch, std::shared_ptr<const LdCache>> caches_;
+    std::set<std::string> loaded_;  // paths of libraries
     std::size_t steps_left_ = Process{}.steps_left;
     bool gave_up_ = false;
 };

@@ -89,7 +89,7 @@ Findings program_findings(const Flattened& files, const std::string& platform,
               "it needs '" + library.name + "', which its loader does not find");
     if (libraries.gave_up())
         wrong(Rule::too_many, "",
-              "its programs ask for libraries in more places than can be tried");
+              "its programs ask for more loaders, libraries and places than can be tried");
     return findings;
 }
 

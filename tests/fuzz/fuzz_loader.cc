@@ -40,7 +40,7 @@ void search(const std::string& text)
         objects[1].look = objects[1].place = "/lib/liba.so";
         objects[0].elf.rpath = list;
         objects[1].elf.runpath = list;
-        for (const Candidate& candidate : candidates(path, objects, 1, name)) {
+        for (const Candidate& candidate : candidates(path, objects, 1, name).places) {
             if (!candidate.look.starts_with('/') || !candidate.place.starts_with('/'))
                 __builtin_trap();
         }

@@ -4,6 +4,7 @@
 
 #include <elf.h>
 
+#include "closure/ld_cache.h"
 #include "files/digest.h"
 #include "fixture.h"
 
@@ -147,7 +148,6 @@ const BrokenImage kFiles[] = {
      [](Parts& p) {
          p.run = R"({"Entrypoint":["/app","-g"],"Cmd":["x"],"Entrypoint":["/tini"]})";
      }},
-    {"a link that goes round", Rule::start_missing,
     {"tini's -w, which takes no value", Rule::start_missing,
      [](Parts& p) {
          p.put(program_entry("tini"), make_elf({}));
@@ -160,6 +160,7 @@ const BrokenImage kFiles[] = {
      }},
     {"a policy behind another letter", Rule::policy_missing,
      [](Parts& p) { run_outis(p, make_policy({}), R"("-gp","/etc/other",)"); }},
+    {"a link that goes round", Rule::start_missing,
      [](Parts& p) { p.put({.path = "app", .kind = EntryKind::symlink, .target = "/app"}); }},
     {"not executable", Rule::start_mode,
      [](Parts& p) { p.put({.path = "app", .mode = 0644}, make_elf({})); }},
@@ -181,6 +182,15 @@ const BrokenImage kFiles[] = {
      [](Parts& p) {
          put_program(p, "app", {"libx.so.1"});
          p.put({.path = "lib/libx.so.1"}, make_elf({.type = ET_DYN, .needed = {"liby.so.1"}}));
+     }},
+    {"LD_LIBRARY_PATH before the image's list", Rule::start_library,
+     [](Parts& p) {
+         put_program(p, "app", {"libx.so.1"});
+         p.put({.path = "usr/libx.so.1"}, make_elf({.type = ET_DYN, .needed = {"liby.so.1"}}));
+         p.put({.path = "libx.so.1"}, make_elf({.type = ET_DYN}));
+         p.put({.path = "etc/ld.so.cache"},
+               ld_cache_bytes({{.name = "libx.so.1", .path = "/libx.so.1"}}, policy::Arch::x86_64));
+         p.run = R"({"Entrypoint":["/app"],"Env":["LD_LIBRARY_PATH=/usr"],"User":"1"})";
      }},
     {"musl's name of its C library, under another loader", Rule::start_library,
      [](Parts& p) { put_program(p, "app", {"libc.so"}); }},
@@ -250,6 +260,13 @@ const BrokenImage kFiles[] = {
      }},
     {"no zones", Rule::zones_none,
      [](Parts& p) { p.layers.push_back({{.entry = {.path = "usr/share/.wh.zoneinfo"}}}); }},
+    {"a loader for every program", Rule::too_many,
+     [](Parts& p) {
+         for (int i = 0; i < 33; ++i) {
+             const std::string name = "b" + std::to_string(i);
+             p.append(program_entry(name), make_elf({.interpreter = "/lib/" + name}));
+         }
+     }},
     {"more than can be listed", Rule::too_many,
      [](Parts& p) {
          for (int i = 0; i <= 10'000; ++i)

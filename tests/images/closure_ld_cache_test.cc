@@ -128,6 +128,22 @@ TEST_CASE("entries for particular hardware are left out")
     CHECK(entries.value().size() == kLibraries.size() - 1);
 }
 
+TEST_CASE("rows that share their texts are counted one by one")
+{
+    const std::string bytes = ld_cache_bytes(
+        std::vector<CacheEntry>(4100, {.name = "x", .path = "/" + std::string(4093, 'x')}),
+        policy::Arch::x86_64);
+    std::string shared =
+        bytes.substr(0, 48 + 4100 * 24) + "x" + '\0' + "/" + std::string(4093, 'x') + '\0';
+    const auto strings = static_cast<std::uint32_t>(48 + 4100 * 24);
+    for (std::size_t row = 0; row < 4100; ++row) {
+        shared = with_le32(std::move(shared), 48 + row * 24 + 4, strings);
+        shared = with_le32(std::move(shared), 48 + row * 24 + 8, strings + 2);
+    }
+    CHECK(refusal(shared).find("more than 16 MiB") != std::string::npos);
+    CHECK(refusal(with_le32(shared, 20, 4090)).empty());
+}
+
 TEST_CASE("a damaged cache is refused, never read past its end")
 {
     const std::string bytes = ld_cache_bytes(kLibraries, policy::Arch::x86_64);

@@ -2,6 +2,7 @@
 // asked about it too.
 #include "closure/closure.h"
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -190,14 +191,14 @@ TEST_CASE("places are tried in the loader's order")
     objects[0].elf.rpath = "$ORIGIN/lib:relative:/opt/${PLATFORM}:/opt/$LIBRARY";
     objects[1].look = objects[1].place = "/lib/liba.so";
     objects[1].asker = 0;
-    SearchPath path{.variable = {"/said"},
-                    .cache = {{.name = "x", .path = "/c/x"}, {.name = "y", .path = "/c/y"}},
+    SearchPath path{.variable = "/v/$LIB;relative::/w",
+                    .cache = std::make_shared<const LdCache>(LdCache{{"x", "/c/x"}, {"y", "/c/y"}}),
                     .folders = {"/conf"},
                     .built_in = {"/lib"},
                     .lib = "lib64"};
     const auto places = [&](std::size_t asker) {
         std::vector<std::string> list;
-        for (const Candidate& candidate : candidates(path, objects, asker, "x"))
+        for (const Candidate& candidate : candidates(path, objects, asker, "x").places)
             list.push_back(candidate.look +
                            (candidate.place == candidate.look ? "" : " at " + candidate.place));
         return list;
@@ -205,7 +206,8 @@ TEST_CASE("places are tried in the loader's order")
     const std::vector<std::string> glibc{"/home/me/lib/x at /lib/x",
                                          "/opt/x86_64/x",
                                          "/opt/$LIBRARY/x",
-                                         "/said/x",
+                                         "/v/lib64/x",
+                                         "/w/x",
                                          "/c/x",
                                          "/conf/x",
                                          "/lib/x"};
@@ -214,13 +216,16 @@ TEST_CASE("places are tried in the loader's order")
     objects[0].elf.no_default_folders = true;
     CHECK((places(0) == std::vector<std::string>(glibc.begin(), glibc.end() - 1)));
 
-    path.libc = Libc::musl;
-    // a '$' it does not know
-    CHECK((places(0) == std::vector<std::string>{"/said/x", "/conf/x", "/lib/x"}));
-    objects[0].elf.runpath = "$ORIGIN/lib";
-    const std::vector<std::string> musl{"/said/x", "/home/me/lib/x at /lib/x", "/conf/x", "/lib/x"};
-    CHECK((places(1) == musl));
-    path.libc = Libc::glibc;
+    objects[0].elf.no_default_folders = false;
+    objects[0].elf.runpath = "/run";
     CHECK((places(0) ==
-           std::vector<std::string>{"/said/x", "/home/me/lib/x at /lib/x", "/c/x", "/conf/x"}));
+           std::vector<std::string>{"/v/lib64/x", "/w/x", "/run/x", "/c/x", "/conf/x", "/lib/x"}));
+    objects[0].elf.runpath.clear();
+
+    path.libc = Libc::musl;
+    path.variable = "/v:relative\n/w";
+    CHECK((places(0) == std::vector<std::string>{"/v/x", "/w/x", "/conf/x", "/lib/x"}));
+    objects[0].elf.runpath = "$ORIGIN/lib";
+    CHECK((places(1) == std::vector<std::string>{"/v/x", "/w/x", "/home/me/lib/x at /lib/x",
+                                                 "/conf/x", "/lib/x"}));
 }

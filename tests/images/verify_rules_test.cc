@@ -131,6 +131,16 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
              p.put({.path = "usr/libx.so.1"}, make_elf({.type = ET_DYN}));
              p.run = R"({"Entrypoint":["/app"],"Env":["LD_LIBRARY_PATH=/etc:/usr"],"User":"1"})";
          }},
+        {"LD_LIBRARY_PATH before the image's list", Rule::start_library,
+         [](Parts& p) {
+             put_program(p, "app", {"libx.so.1"});
+             p.put({.path = "usr/libx.so.1"}, make_elf({.type = ET_DYN}));
+             p.put({.path = "libx.so.1"}, make_elf({.type = ET_DYN, .needed = {"liby.so.1"}}));
+             p.put({.path = "etc/ld.so.cache"},
+                   ld_cache_bytes({{.name = "libx.so.1", .path = "/libx.so.1"}},
+                                  policy::Arch::x86_64));
+             p.run = R"({"Entrypoint":["/app"],"Env":["LD_LIBRARY_PATH=/usr"],"User":"1"})";
+         }},
         {"a library of musl's path", Rule::start_library,
          [](Parts& p) {
              p.put(program_entry("lib/ld-musl-x86_64.so.1"), make_elf({.type = ET_DYN}));
@@ -163,6 +173,11 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
          [](Parts& p) { p.run = R"({"Cmd":["app"],"Env":["PATH=/usr:/"]})"; }},
         {"a program of the working directory", Rule::start_missing,
          [](Parts& p) { p.run = R"({"Cmd":["../app"],"WorkingDir":"/usr"})"; }},
+        {"tini's values", Rule::start_missing,
+         [](Parts& p) {
+             p.put(program_entry("tini"), make_elf({}));
+             p.run = R"({"Entrypoint":["/tini","-p","TERM","-e143","--","/app"],"User":"1"})";
+         }},
         {"a second of a time", Rule::config_field,
          [](Parts& p) { p.created = "2024-02-01T10:11:12.123456789+01:00"; }},
         {"null", Rule::config_field,
@@ -173,11 +188,6 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
     };
     for (const BrokenImage& c : cases) {
         CAPTURE(c.name);
-        {"tini's values", Rule::start_missing,
-         [](Parts& p) {
-             p.put(program_entry("tini"), make_elf({}));
-             p.run = R"({"Entrypoint":["/tini","-p","TERM","-e143","--","/app"],"User":"1"})";
-         }},
         const Findings findings = findings_of(c);
         CHECK_FALSE(names(findings, c.rule));
         for (const Finding& finding : findings)
