@@ -4,7 +4,7 @@ packages_build='g++ cmake dpkg-dev ninja-build musl-tools musl-dev pkg-config fi
     libseccomp-dev libcap-dev libcap-ng-dev libboost1.81-dev libboost-json1.81-dev
     libboost-url1.81-dev libssl-dev libtomlplusplus-dev libcli11-dev libdeflate-dev libzstd-dev
     zlib1g-dev libbenchmark-dev ca-certificates tzdata'
-packages_cross='g++-aarch64-linux-gnu musl-dev:arm64'
+packages_cross='g++-aarch64-linux-gnu musl-dev:arm64 qemu-user'
 packages_sample='golang-go openssl curl strace'
 packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck'
 packages_docker='docker.io'
@@ -75,7 +75,8 @@ install_packages() {
     rm -f "$install_log"
 }
 
-# PID 1 for the other architecture; its compiler is in the distribution of amd64 machines alone.
+# PID 1 for the other architecture, and its programs at work; its compiler is in the distribution of
+# amd64 machines alone.
 install_cross() {
     [ "$(dpkg --print-architecture)" = amd64 ] || return 0
     if ! dpkg --print-foreign-architectures | grep -qx arm64; then
