@@ -225,19 +225,22 @@ Result<GoMain, Error> main_called(const std::string& name, const fs::path& folde
                                   const std::optional<fs::path>& module)
 {
     const fs::path root = module.value_or(folder);
-    const std::vector<Package> below =
-        only_mains(OUTIS_TRY(list_packages(folder, module.has_value(), "./...")));
+    const auto mains = [&](const std::string& pattern) -> Result<std::vector<Package>, Error> {
+        return only_mains(OUTIS_TRY(list_packages(folder, module.has_value(), pattern)));
+    };
     std::vector<Package> named;
     if (!name.starts_with('.') && !name.starts_with('/'))
-        named = named_by(name, below);
+        named = named_by(name, OUTIS_TRY(mains("./...")));
     if (named.empty()) {
-        named = only_mains(OUTIS_TRY(list_packages(folder, module.has_value(), name)));
+        named = OUTIS_TRY(mains(name));
         std::erase_if(named,
                       [&](const Package& package) { return !is_below(package.folder, root); });
     }
-    if (named.empty())
+    if (named.empty()) {
+        const std::vector<Package> below = OUTIS_TRY(mains("./..."));
         return bad_input("'" + name + "' is no Go main package in '" + folder.string() + "'" +
                          (below.empty() ? "" : ": " + choice_of(below, folder)));
+    }
     return only_main(named, folder, root);
 }
 
