@@ -1,6 +1,7 @@
 #!/bin/sh
-# What `cmake --install` gives. The package, made by CPack, installed in a fresh minimal Debian and used there; the image of
-# `outis` itself, baked by `outis` from that system, and its files in somebody's Dockerfile.
+# What `cmake --install` gives. The package, made by CPack, installed in a fresh minimal Debian and
+# used there; the image of `outis` itself, baked by `outis` from that system, and its files in
+# somebody's Dockerfile.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
