@@ -2,7 +2,6 @@
 // Sources: System V ABI, chapter 5; ld.so(8).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,10 +1,8 @@
 // What programs load at run time, by the evidence in their files: OpenSSL's providers and settings,
 // and the name services of nsswitch.conf.
-#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <string>
-#include <vector>
 
 #include <doctest/doctest.h>
 
