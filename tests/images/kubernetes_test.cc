@@ -9,8 +9,8 @@
 
 #include "content/policy_choice.h"
 #include "fixture.h"
-#include "kubernetes/image_facts.h"
 #include "kubernetes/manifest.h"
+#include "kubernetes/workload.h"
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
 
@@ -364,32 +364,4 @@ TEST_CASE("what the policy says counts")
         REQUIRE(workload.notes.size() == 1);
         CHECK(workload.notes.front().find("'/srv' hides") != std::string::npos);
     }
-}
-
-TEST_CASE("an image on disk tells what it is")
-{
-    const Workshop workshop;
-    const std::string tar = workshop.path("x.tar");
-    const auto baked = bake_quietly({.apps = {workshop.program("app")},
-                                     .tags = {"team/x:2"},
-                                     .outputs = {tar, "docker-archive:" + workshop.path("d.tar")},
-                                     .environment = {"OUTIS_GRACE=3s"},
-                                     .ports = {"8080"},
-                                     .health = "tcp://:8080"});
-    REQUIRE_MESSAGE(baked, (baked ? "" : baked.error().text));
-    const auto data = find_tool_data();
-    REQUIRE(data);
-    const auto facts = read_image_facts(tar, policy::Arch::x86_64, data.value());
-    REQUIRE_MESSAGE(facts, (facts ? "" : facts.error().text));
-    CHECK(facts.value().name == "docker.io/team/x:2");
-    CHECK(facts.value().run.user == "65534:65534");
-    CHECK(facts.value().run.ports == std::set<std::string>{"8080/tcp"});
-    CHECK(facts.value().run.environment.at("OUTIS_GRACE") == "3s");
-    CHECK(facts.value().run.health->command.back() == "tcp://:8080");
-    CHECK(facts.value().entries.at("app") == EntryKind::file);
-    CHECK(facts.value().policy == make_policy({}));
-    CHECK_FALSE(read_image_facts(workshop.path("none.tar"), policy::Arch::x86_64, data.value()));
-    const auto broken = read_image_facts(workshop.path("app"), policy::Arch::x86_64, data.value());
-    REQUIRE_FALSE(broken);
-    CHECK(broken.error().text.find("reading '") == 0);
 }
