@@ -13,7 +13,10 @@
 namespace outis::sandbox {
 namespace {
 
-constexpr std::size_t kMaxRulesOfCall = 512;  // libseccomp's work grows with their square
+// About what the names of all calls take of a filter, of each ABI.
+constexpr std::size_t kInstructionsForNames = 640;
+
+constexpr std::uint64_t kWhole = ~std::uint64_t{0};
 
 constexpr std::array kNewCalls = std::to_array<std::string_view>({
     "file_getattr",
@@ -56,37 +59,101 @@ std::vector<Decision> always(std::uint32_t verdict)
     return {Decision{.verdict = verdict, .when = everything()}};
 }
 
-// Nothing if that takes too many cubes.
-std::optional<std::vector<Decision>> by_rules(const Seccomp& seccomp, const Call& call, Abi abi)
+// The last argument that the rules compare, if all of them compare it as a whole. An order that
+// stands before other comparisons is what libseccomp 2.5.4 does not come to an end with: two rules
+// that begin with the same `argument 0 <= 9` are enough.
+Registers ranged_arguments(const Call& call, Abi abi)
 {
-    std::map<std::uint32_t, Cubes> by_verdict;
+    unsigned last = 0;
+    Registers in_bits = 0;
+    for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
+        for (const Rule& rule : *rules) {
+            for (const Conjunction& tests : rule.when) {
+                for (const Test& test : tests) {
+                    last = std::max<unsigned>(last, test.argument);
+                    if (test.mask || bits_of(test.type, abi) != 64)
+                        in_bits |= static_cast<Registers>(1U << test.argument);
+                }
+            }
+        }
+    }
+    return static_cast<Registers>(1U << last & ~in_bits);
+}
+
+using Verdicts = std::map<std::uint32_t, Cubes>;
+
+// Nothing if that takes too many cubes.
+std::optional<Verdicts> verdicts_of(const Seccomp& seccomp, const Call& call, Abi abi,
+                                    Registers ranged)
+{
+    Verdicts verdicts;
     std::optional<Cubes> left = everything();
     for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
         for (const Rule& rule : *rules) {
-            const std::optional<Cubes> when = cubes_of(rule, abi);
+            const std::optional<Cubes> when = cubes_of(rule, abi, ranged);
             const std::optional<Cubes> decided = left && when ? common(*left, *when) : std::nullopt;
             left = left && when ? without(*left, *when) : std::nullopt;
             if (!decided || !left)
                 return std::nullopt;
-            Cubes& cubes = by_verdict[rule_verdict(rule.action, call.name)];
+            Cubes& cubes = verdicts[rule_verdict(rule.action, call.name)];
             cubes.insert(cubes.end(), decided->begin(), decided->end());
         }
     }
     const std::uint32_t last = call.permissions.empty() ? list_verdict(seccomp, &call, call.name)
                                                         : miss_verdict(seccomp, call.name);
-    by_verdict[last].insert(by_verdict[last].end(), left->begin(), left->end());
+    verdicts[last].insert(verdicts[last].end(), left->begin(), left->end());
+    for (auto& [verdict, cubes] : verdicts)
+        cubes = joined(std::move(cubes));
+    return verdicts;
+}
 
-    std::vector<Decision> decisions;
-    std::size_t count = 0;
-    for (auto& [verdict, cubes] : by_verdict) {
-        Cubes fewer = joined(std::move(cubes));
-        count += fewer.size();
-        if (!fewer.empty())
-            decisions.push_back({.verdict = verdict, .when = std::move(fewer)});
-    }
-    if (count > kMaxRulesOfCall)
+std::optional<std::vector<Decision>> by_rules(const Seccomp& seccomp, const Call& call, Abi abi)
+{
+    std::optional<Verdicts> verdicts = verdicts_of(seccomp, call, abi, ranged_arguments(call, abi));
+    if (verdicts && std::ranges::any_of(*verdicts, is_bounded_twice, &Verdicts::value_type::second))
+        verdicts = verdicts_of(seccomp, call, abi, 0);
+    if (!verdicts)
         return std::nullopt;
+    std::vector<Decision> decisions;
+    for (auto& [verdict, cubes] : *verdicts) {
+        if (!cubes.empty())
+            decisions.push_back({.verdict = verdict, .when = std::move(cubes)});
+    }
     return decisions;
+}
+
+// In another order than that of the arguments libseccomp takes minutes for some hundred rules.
+std::vector<ExportedRule> conditional_rules(const CallDecisions& call)
+{
+    std::vector<ExportedRule> rules;
+    for (const Decision& decision : call.decisions) {
+        for (const Cube& cube : decision.when)
+            rules.push_back({{call.call}, decision.verdict, tests_of(cube)});
+    }
+    std::ranges::stable_sort(rules, [](const ExportedRule& left, const ExportedRule& right) {
+        return std::ranges::lexicographical_compare(left.tests, right.tests, {},
+                                                    &ForeignTest::argument, &ForeignTest::argument);
+    });
+    return rules;
+}
+
+// About what libseccomp makes of them: rules share the comparisons with which they both begin, and
+// a comparison takes three instructions for each half that it looks at.
+std::size_t instructions_of(const std::vector<ExportedRule>& rules)
+{
+    std::size_t count = 0;
+    const std::vector<ForeignTest>* before = nullptr;
+    for (const ExportedRule& rule : rules) {
+        auto own = rule.tests.begin();
+        if (before != nullptr)
+            own = std::ranges::mismatch(rule.tests, *before).in1;
+        for (; own != rule.tests.end(); ++own) {
+            const bool low = own->op == ForeignOperator::masked_equal && own->value >> 32 == 0;
+            count += low ? 3 : 6;
+        }
+        before = &rule.tests;
+    }
+    return count;
 }
 
 // libseccomp takes no greater error number than kMaxLibraryErrno.
@@ -120,9 +187,26 @@ std::vector<Decision> decisions_about(const Profile& profile, std::string_view n
         return always(list_verdict(seccomp, call, name));
     if (auto decisions = by_rules(seccomp, *call, abi))
         return std::move(*decisions);
-    differences.push_back("the conditions of '" + std::string(name) +
-                          "' need more than 512 rules, so it is refused altogether");
+    differences.push_back("the conditions of '" + std::string(name) + "' need more than " +
+                          std::to_string(kMaxCubes) + " rules, so it is refused altogether");
     return always(refusal(name));
+}
+
+// Calls whose conditions take more than is left of the filter are refused.
+void bound_instructions(CallDecisions& call, std::size_t& left,
+                        std::vector<std::string>& differences)
+{
+    if (call.decisions.front().when == everything())
+        return;
+    const std::size_t needed = instructions_of(conditional_rules(call));
+    if (needed <= left) {
+        left -= needed;
+        return;
+    }
+    differences.push_back("the conditions of '" + std::string(call.call) +
+                          "' need more of the 4096 instructions of a filter than are left, so "
+                          "it is refused altogether");
+    call.decisions = always(refusal(call.call));
 }
 
 // Why calls of `abi` cannot be decided by the same rules as those of the native ABI.
@@ -160,6 +244,32 @@ std::optional<std::string> obstacle(const Seccomp& seccomp, Abi abi)
 
 }  // namespace
 
+std::vector<ForeignTest> tests_of(const Cube& cube)
+{
+    std::vector<ForeignTest> tests;
+    const auto add = [&](std::size_t argument, ForeignOperator op, std::uint64_t value,
+                         std::uint64_t value_two = 0) {
+        tests.push_back({.argument = static_cast<std::uint8_t>(argument),
+                         .op = op,
+                         .value = value,
+                         .value_two = value_two});
+    };
+    for (std::size_t i = 0; i < cube.mask.size(); ++i) {
+        const Range range = cube.range[i];
+        if (cube.mask[i] == kWhole)
+            add(i, ForeignOperator::equal, cube.value[i]);
+        else if (cube.mask[i] != 0)
+            add(i, ForeignOperator::masked_equal, cube.mask[i], cube.value[i]);
+        else if (range.first == range.last)
+            add(i, ForeignOperator::equal, range.first);
+        else if (range.first != 0)
+            add(i, ForeignOperator::greater, range.first - 1);
+        else if (range.last != kWhole)
+            add(i, ForeignOperator::less_equal, range.last);
+    }
+    return tests;
+}
+
 Decisions decisions_of(const Profile& profile, policy::Arch arch)
 {
     Decisions result;
@@ -173,6 +283,7 @@ Decisions decisions_of(const Profile& profile, policy::Arch arch)
         else
             result.abis.push_back(abi);
     }
+    std::size_t left = filter::kMaxInstructions / result.abis.size() - kInstructionsForNames;
     for (const Syscall& call : syscalls()) {
         const bool known = std::ranges::any_of(
             result.abis, [&](Abi abi) { return number_on(call, abi).has_value(); });
@@ -182,6 +293,7 @@ Decisions decisions_of(const Profile& profile, policy::Arch arch)
                                 .decisions = decisions_about(
                                     profile, call.name, result.abis.front(), result.differences)});
         bound_errnos(result.calls.back(), result.differences);
+        bound_instructions(result.calls.back(), left, result.differences);
     }
     return result;
 }
@@ -192,22 +304,20 @@ std::vector<ExportedRule> rules_of(const Decisions& decisions)
     std::map<std::uint32_t, ExportedRule> always;
     std::vector<ExportedRule> conditional;
     for (const CallDecisions& call : decisions.calls) {
-        for (const Decision& decision : call.decisions) {
-            if (std::ranges::find(kCarriers, call.call) != kCarriers.end()) {
-                carriers.push_back({{call.call}, decision.verdict, Cube{}});
-            } else if (decision.when == everything()) {
-                always[decision.verdict].verdict = decision.verdict;
-                always[decision.verdict].names.push_back(call.call);
-            } else {
-                for (const Cube& cube : decision.when)
-                    conditional.push_back({{call.call}, decision.verdict, cube});
-            }
+        const Decision& first = call.decisions.front();
+        if (std::ranges::find(kCarriers, call.call) != kCarriers.end()) {
+            carriers.push_back({{call.call}, first.verdict, {}});
+        } else if (first.when == everything()) {
+            always[first.verdict].verdict = first.verdict;
+            always[first.verdict].names.push_back(call.call);
+        } else {
+            std::ranges::move(conditional_rules(call), std::back_inserter(conditional));
         }
     }
     std::vector<ExportedRule> rules = std::move(carriers);
     for (auto& [verdict, rule] : always)
         rules.push_back(std::move(rule));
-    rules.insert(rules.end(), conditional.begin(), conditional.end());
+    std::ranges::move(conditional, std::back_inserter(rules));
     return rules;
 }
 

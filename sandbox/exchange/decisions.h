@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "outis/sandbox/profile.h"
+#include "sandbox/foreign/foreign.h"
 #include "sandbox/sets/cubes.h"
 
 namespace outis::sandbox {
 
 struct Decision {
     std::uint32_t verdict = 0;
-    Cubes when;  // disjoint; one cube without bits: always
+    Cubes when;  // disjoint; one cube that fixes nothing: always
 };
 
 struct CallDecisions {
@@ -34,12 +35,17 @@ struct Decisions {
 struct ExportedRule {
     std::vector<std::string_view> names;
     std::uint32_t verdict = 0;
-    Cube when;
+    std::vector<ForeignTest> tests;  // all hold; one an argument
 };
+
+// What a cube of a Decision says. Of a number at which a range begins it names the one before,
+// which 63 bits hold for every range that begins with or below the sign bit.
+[[nodiscard]] std::vector<ForeignTest> tests_of(const Cube& cube);
 
 // The decisions in an order that libseccomp takes: those without conditions first, one rule a
 // verdict, and before them i386's socketcall and ipc, for once a call that they carry is decided
-// otherwise libseccomp refuses (EEXIST) to decide them.
+// otherwise libseccomp refuses (EEXIST) to decide them. Of one call those that compare lower
+// arguments come first.
 [[nodiscard]] std::vector<ExportedRule> rules_of(const Decisions& decisions);
 
 // Calls that libseccomp 2.5.4 does not know, the oldest that is still in use (Debian 12); runc

@@ -5,6 +5,7 @@
 
 #include "outis/base/filter.h"
 #include "sandbox/exchange/decisions.h"
+#include "sandbox/foreign/words.h"
 #include "sandbox/proof/meaning.h"
 
 namespace outis::sandbox {
@@ -12,13 +13,9 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kFormats{"oci", "docker", "spo"};
 
-// SCMP_ARCH_*, by Abi.
-constexpr std::array<std::string_view, kAbis> kArchitectures{
-    "SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
-
 std::string_view architecture(Abi abi)
 {
-    return kArchitectures[static_cast<std::size_t>(abi)];
+    return std::ranges::find(abi_words(), abi, &AbiWord::abi)->name;
 }
 
 std::string json_text(std::string_view text)
@@ -48,41 +45,34 @@ std::string action_text(std::uint32_t verdict)
     return R"("action": "SCMP_ACT_ERRNO", "errnoRet": )" + std::to_string(verdict & 0xFFFF);
 }
 
-std::vector<std::string> arguments_text(const Cube& cube)
+std::string test_text(const ForeignTest& test)
 {
-    std::vector<std::string> tests;
-    for (std::size_t i = 0; i < cube.mask.size(); ++i) {
-        if (cube.mask[i] == 0)
-            continue;
-        const bool whole = cube.mask[i] == ~std::uint64_t{0};
-        tests.push_back(
-            "{\"index\": " + std::to_string(i) +
-            (whole
-                 ? ", \"op\": \"SCMP_CMP_EQ\", \"value\": " + std::to_string(cube.value[i])
-                 : ", \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": " + std::to_string(cube.mask[i]) +
-                       ", \"valueTwo\": " + std::to_string(cube.value[i])) +
-            "}");
-    }
-    return tests;
+    const auto word = std::ranges::find(operator_words(), test.op, &OperatorWord::op);
+    std::string text = "{\"index\": " + std::to_string(test.argument) +
+                       ", \"op\": " + json_text(word->name) +
+                       ", \"value\": " + std::to_string(test.value);
+    if (test.op == ForeignOperator::masked_equal)
+        text += ", \"valueTwo\": " + std::to_string(test.value_two);
+    return text + "}";
 }
 
-std::string rule_text(const std::vector<std::string>& names, const Cube& cube,
-                      std::uint32_t verdict)
+std::string rule_text(const ExportedRule& rule)
 {
-    const std::vector<std::string> tests = arguments_text(cube);
-    return "{\"names\": " + list_of(names, "") + ", " + action_text(verdict) +
+    std::vector<std::string> names;
+    for (const std::string_view name : rule.names)
+        names.push_back(json_text(name));
+    std::vector<std::string> tests;
+    for (const ForeignTest& test : rule.tests)
+        tests.push_back(test_text(test));
+    return "{\"names\": " + list_of(names, "") + ", " + action_text(rule.verdict) +
            (tests.empty() ? "" : ", \"args\": " + list_of(tests, "")) + "}";
 }
 
 std::vector<std::string> rules_text(const Decisions& decisions)
 {
     std::vector<std::string> rules;
-    for (const ExportedRule& rule : rules_of(decisions)) {
-        std::vector<std::string> names;
-        for (const std::string_view name : rule.names)
-            names.push_back(json_text(name));
-        rules.push_back(rule_text(names, rule.when, rule.verdict));
-    }
+    for (const ExportedRule& rule : rules_of(decisions))
+        rules.push_back(rule_text(rule));
     return rules;
 }
 
@@ -153,12 +143,9 @@ void add_new_calls(const Decisions& decisions, std::vector<std::string>& differe
 bool needs_bit_63(const Decision& decision)
 {
     return std::ranges::any_of(decision.when, [](const Cube& cube) {
-        for (std::size_t i = 0; i < cube.mask.size(); ++i) {
-            const bool whole = cube.mask[i] == ~std::uint64_t{0};
-            if (((whole ? cube.value[i] : cube.mask[i]) >> 63) != 0)
-                return true;
-        }
-        return false;
+        return std::ranges::any_of(tests_of(cube), [](const ForeignTest& test) {
+            return ((test.value | test.value_two) >> 63) != 0;
+        });
     });
 }
 

@@ -13,7 +13,7 @@
 namespace outis::sandbox {
 
 constexpr std::size_t kMaxForeignNames = 1 << 14;  // of all rules; old formats have one a rule
-constexpr std::size_t kMaxForeignTests = 256;      // comparisons of all rules, for each name
+constexpr std::size_t kMaxForeignTests = 4096;     // comparisons of all rules, for each name
 
 constexpr std::uint16_t kMaxLibraryErrno = 4094;  // that libseccomp 2.5 takes: below MAX_ERRNO
 

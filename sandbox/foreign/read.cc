@@ -246,7 +246,7 @@ private:
             tests_ += made.names.size() * made.tests.size();
             too_many_ = names_ > kMaxForeignNames || tests_ > kMaxForeignTests;
             if (too_many_)
-                error(item.place, "more than 16384 names of calls, or 256 comparisons for them");
+                error(item.place, "more than 16384 names of calls, or 4096 comparisons for them");
             foreign.rules.push_back(std::move(made));
         });
     }

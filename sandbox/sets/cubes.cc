@@ -29,12 +29,16 @@ std::optional<Cube> intersection(const Cube& left, const Cube& right)
             return std::nullopt;
         both.mask[i] = left.mask[i] | right.mask[i];
         both.value[i] = left.value[i] | right.value[i];
+        both.range[i] = {.first = std::max(left.range[i].first, right.range[i].first),
+                         .last = std::min(left.range[i].last, right.range[i].last)};
+        if (both.range[i].first > both.range[i].last)
+            return std::nullopt;
     }
     return both;
 }
 
 // Adds `from` less `hole` to `pieces`: one piece for each bit that only the hole fixes, where that
-// bit differs and the bits before it agree.
+// bit differs and the bits before it agree, and for what lies below and above the hole.
 void add_difference(Cubes& pieces, const Cube& from, const Cube& hole)
 {
     if (!intersection(from, hole)) {
@@ -53,73 +57,110 @@ void add_difference(Cubes& pieces, const Cube& from, const Cube& hole)
             rest.mask[i] |= bit;
             rest.value[i] |= hole.value[i] & bit;
         }
+        if (rest.range[i].first < hole.range[i].first) {
+            pieces.push_back(rest);
+            pieces.back().range[i].last = hole.range[i].first - 1;
+            rest.range[i].first = hole.range[i].first;
+        }
+        if (rest.range[i].last > hole.range[i].last) {
+            pieces.push_back(rest);
+            pieces.back().range[i].first = hole.range[i].last + 1;
+            rest.range[i].last = hole.range[i].last;
+        }
     }
 }
 
-// `first` to `last` of an argument of `bits` bits as aligned blocks. `flipped` is xored into what
-// they hold: with the sign bit it turns the order of signed numbers into that of unsigned ones.
-Cubes blocks(const Test& test, unsigned bits, std::uint64_t first, std::uint64_t last,
-             std::uint64_t flipped)
+// How one argument is compared.
+struct Form {
+    std::uint8_t argument = 0;
+    unsigned bits = 64;
+    // Xored into what the register holds: with the sign bit it turns the order of signed numbers
+    // into that of unsigned ones.
+    std::uint64_t flipped = 0;
+    bool ranged = false;
+};
+
+// `first` to `last` as aligned blocks.
+Cubes blocks(const Form& form, std::uint64_t first, std::uint64_t last)
 {
     Cubes cubes;
-    const std::uint64_t all = low_bits(bits);
+    const std::uint64_t all = low_bits(form.bits);
     while (true) {
         std::uint64_t within = first == 0 ? all : (first & (~first + 1)) - 1;
         while (within > last - first)
             within >>= 1;
         const std::uint64_t mask = all & ~within;
-        cubes.push_back(one_register(test.argument, mask, (first ^ flipped) & mask));
+        cubes.push_back(one_register(form.argument, mask, (first ^ form.flipped) & mask));
         if (last - first == within)
             return cubes;
         first += within + 1;
     }
 }
 
-Cubes ordered(const Test& test, unsigned bits)
+Cube one_range(std::uint8_t argument, std::uint64_t first, std::uint64_t last)
 {
-    const std::uint64_t all = low_bits(bits);
-    const std::uint64_t flipped = is_signed(test.type) ? std::uint64_t{1} << (bits - 1) : 0;
-    const std::uint64_t constant = (test.constants.front() & all) ^ flipped;
+    Cube cube;
+    cube.range[argument] = {.first = first, .last = last};
+    return cube;
+}
+
+Cubes between(const Form& form, std::uint64_t first, std::uint64_t last)
+{
+    if (!form.ranged)
+        return blocks(form, first, last);
+    if (((first ^ last) & form.flipped) == 0)
+        return {one_range(form.argument, first ^ form.flipped, last ^ form.flipped)};
+    return {one_range(form.argument, first ^ form.flipped, ~std::uint64_t{0}),
+            one_range(form.argument, 0, last ^ form.flipped)};
+}
+
+Cubes ordered(const Test& test, const Form& form)
+{
+    const std::uint64_t all = low_bits(form.bits);
+    const std::uint64_t constant = (test.constants.front() & all) ^ form.flipped;
     switch (test.comparison) {
-    case Comparison::less:
-        return constant == 0 ? Cubes{} : blocks(test, bits, 0, constant - 1, flipped);
-    case Comparison::less_equal: return blocks(test, bits, 0, constant, flipped);
-    case Comparison::greater:
-        return constant == all ? Cubes{} : blocks(test, bits, constant + 1, all, flipped);
-    default: return blocks(test, bits, constant, all, flipped);
+    case Comparison::less: return constant == 0 ? Cubes{} : between(form, 0, constant - 1);
+    case Comparison::less_equal: return between(form, 0, constant);
+    case Comparison::greater: return constant == all ? Cubes{} : between(form, constant + 1, all);
+    default: return between(form, constant, all);
     }
 }
 
 // Any of the constants, each once.
-Cubes equal(const Test& test, unsigned bits)
+Cubes equal(const Test& test, const Form& form)
 {
-    const std::uint64_t all = low_bits(bits);
+    const std::uint64_t all = low_bits(form.bits);
     const std::uint64_t mask = test.mask.value_or(all) & all;
     Cubes cubes;
     for (const std::uint64_t constant : test.constants) {
         const std::uint64_t value = constant & all;
-        const Cube cube = one_register(test.argument, mask, value);
+        const Cube cube = form.ranged ? one_range(test.argument, value, value)
+                                      : one_register(test.argument, mask, value);
         if ((value & ~mask) == 0 && std::ranges::find(cubes, cube) == cubes.end())
             cubes.push_back(cube);
     }
     return cubes;
 }
 
-std::optional<Cubes> cubes_of(const Test& test, Abi abi)
+std::optional<Cubes> cubes_of(const Test& test, Abi abi, Registers ranged)
 {
     const unsigned bits = bits_of(test.type, abi);
+    const Form form{.argument = test.argument,
+                    .bits = bits,
+                    .flipped = is_signed(test.type) ? std::uint64_t{1} << (bits - 1) : 0,
+                    .ranged = (ranged >> test.argument & 1) != 0};
     switch (test.comparison) {
-    case Comparison::equal: return equal(test, bits);
-    case Comparison::not_equal: return without(everything(), equal(test, bits));
-    default: return ordered(test, bits);
+    case Comparison::equal: return equal(test, form);
+    case Comparison::not_equal: return without(everything(), equal(test, form));
+    default: return ordered(test, form);
     }
 }
 
-std::optional<Cubes> cubes_of(const Conjunction& tests, Abi abi)
+std::optional<Cubes> cubes_of(const Conjunction& tests, Abi abi, Registers ranged)
 {
     std::optional<Cubes> cubes = everything();
     for (const Test& test : tests) {
-        const std::optional<Cubes> more = cubes_of(test, abi);
+        const std::optional<Cubes> more = cubes_of(test, abi, ranged);
         if (cubes && more)
             cubes = common(*cubes, *more);
         else
@@ -128,7 +169,18 @@ std::optional<Cubes> cubes_of(const Conjunction& tests, Abi abi)
     return cubes;
 }
 
-// The two as one, if they fix the same bits and differ in one of them.
+// The range of both if one begins where the other ends.
+std::optional<Range> as_one(const Range& left, const Range& right)
+{
+    if (left.last + 1 == right.first && right.first != 0)
+        return Range{.first = left.first, .last = right.last};
+    if (right.last + 1 == left.first && left.first != 0)
+        return Range{.first = right.first, .last = left.last};
+    return std::nullopt;
+}
+
+// The two as one, if they fix the same bits and differ in one of them, or in one range that goes on
+// in the other.
 std::optional<Cube> as_one(const Cube& left, const Cube& right)
 {
     if (left.mask != right.mask)
@@ -140,6 +192,13 @@ std::optional<Cube> as_one(const Cube& left, const Cube& right)
         differing += std::popcount(difference);
         both.mask[i] &= ~difference;
         both.value[i] &= ~difference;
+        if (left.range[i] == right.range[i])
+            continue;
+        const std::optional<Range> range = as_one(left.range[i], right.range[i]);
+        if (!range)
+            return std::nullopt;
+        ++differing;
+        both.range[i] = *range;
     }
     if (differing != 1)
         return std::nullopt;
@@ -169,13 +228,13 @@ Cubes everything()
     return {Cube{}};
 }
 
-std::optional<Cubes> cubes_of(const Rule& rule, Abi abi)
+std::optional<Cubes> cubes_of(const Rule& rule, Abi abi, Registers ranged)
 {
     if (rule.when.empty())
         return everything();
     Cubes all;
     for (const Conjunction& tests : rule.when) {
-        const std::optional<Cubes> cubes = cubes_of(tests, abi);
+        const std::optional<Cubes> cubes = cubes_of(tests, abi, ranged);
         if (!cubes)
             return std::nullopt;
         const std::optional<Cubes> more = without(*cubes, all);
@@ -218,6 +277,15 @@ Cubes joined(Cubes cubes)
     while (join_a_pair(cubes)) {
     }
     return cubes;
+}
+
+bool is_bounded_twice(const Cubes& cubes) noexcept
+{
+    const auto has_two = [](const Range& range) {
+        return range.first != 0 && range.last != ~std::uint64_t{0} && range.first != range.last;
+    };
+    return std::ranges::any_of(
+        cubes, [&](const Cube& cube) { return std::ranges::any_of(cube.range, has_two); });
 }
 
 }  // namespace outis::sandbox

@@ -106,9 +106,9 @@ std::vector<Case> cases()
               R"({"index":0,"op":"SCMP_CMP_EQ"}])"),
          "1:2083", "more than 64 comparisons"},
         {"too many comparisons for names",
-         rule("\"names\":[" + repeated("\"read\",", 520) + "\"read\"]," +
+         rule("\"names\":[" + repeated("\"read\",", 4096) + "\"read\"]," +
               R"("args":[{"index":0,"op":"SCMP_CMP_EQ"}])"),
-         "1:47", "256 comparisons"},
+         "1:47", "4096 comparisons"},
         {"unknown capability", rule(call + R"("includes":{"caps":["CAP_SYS_ADMN"]})"), "1:111",
          "unknown capability 'SYS_ADMN'"},
         {"unknown machine", rule(call + R"("excludes":{"arches":["amd46"]})"), "1:113",
