@@ -13,6 +13,10 @@ constexpr std::size_t kMaxNotes = 1000;
 
 void Notes::add(Change change, const Place& place, std::string message)
 {
+    if (found_.size() >= kMaxNotes) {
+        dropped_ = true;
+        return;
+    }
     Complaints one(*source_);
     one.note(place, std::move(message));
     add({.change = change, .text = std::move(one.take().front())});

@@ -13,6 +13,7 @@ namespace outis::sandbox {
 namespace {
 
 constexpr std::size_t kMaxNumbersWithoutName = 16;  // of which a difference is told
+constexpr std::size_t kMaxPointsAsked = 1 << 21;    // of all calls and ABIs: half a minute at worst
 
 // What the kernel runs when there is no filter.
 constexpr std::array<std::byte, filter::kInstructionSize> kAllowAll = [] {
@@ -53,18 +54,21 @@ std::string hexadecimal(std::uint32_t number)
     return text.data();
 }
 
-// Each pair of verdicts once, with the first point that shows it.
+// Each pair of verdicts once, with the first point that shows it. `left` points may be asked yet.
 Result<std::vector<CallChange>, Error> changes_of(const Asked& before, const Asked& after,
-                                                  std::uint32_t arch, std::uint32_t number)
+                                                  std::uint32_t arch, std::uint32_t number,
+                                                  std::size_t& left)
 {
     const Looks looks =
         merged(before.reading.looks_of(arch, number), after.reading.looks_of(arch, number));
-    if (looks.too_many)
+    const auto points = points_of(looks, UpperHalves::all);
+    if (looks.too_many || points.size() > left)
         return bad_input("the filters look at arguments in ways that are too many to compare");
+    left -= points.size();
     std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
     std::vector<CallChange> changes;
     bool always = true;
-    for (const auto& point : points_of(looks, UpperHalves::all)) {
+    for (const auto& point : points) {
         const CallData data{.number = number, .arch = arch, .arguments = point};
         const std::uint32_t old_verdict = before.interpreter.ask(data).verdict;
         const std::uint32_t new_verdict = after.interpreter.ask(data).verdict;
@@ -90,7 +94,7 @@ void add(std::vector<CallChange>& all, std::vector<CallChange> more, Abi abi,
     }
 }
 
-Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi,
+Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi, std::size_t& left,
                                 std::vector<CallChange>& all)
 {
     const std::uint32_t arch = audit_arch(abi);
@@ -104,7 +108,8 @@ Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi
         if (!number)
             continue;
         named.insert(*number);
-        add(all, OUTIS_TRY(changes_of(before, after, arch, *number)), abi, std::string(call.name));
+        add(all, OUTIS_TRY(changes_of(before, after, arch, *number, left)), abi,
+            std::string(call.name));
     }
     if (abi == Abi::x32)
         return Done{};  // its numbers without a name are among those of x86_64
@@ -115,7 +120,7 @@ Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi
     for (const std::uint32_t number : numbers) {
         if (named.contains(number))
             continue;
-        std::vector<CallChange> changes = OUTIS_TRY(changes_of(before, after, arch, number));
+        std::vector<CallChange> changes = OUTIS_TRY(changes_of(before, after, arch, number, left));
         if (changes.empty() || ++told > kMaxNumbersWithoutName)
             continue;
         add(all, std::move(changes), abi, hexadecimal(number));
@@ -170,9 +175,10 @@ Result<std::vector<CallChange>, Error> filter_difference(Bytes before, Bytes aft
     const Asked old_filter(old_program);
     const Asked new_filter(new_program);
     std::vector<CallChange> changes;
+    std::size_t left = kMaxPointsAsked;
     for (const Abi abi : kAllAbis) {
         if (runs_on(abi, arch))
-            OUTIS_TRY(compare_abi(old_filter, new_filter, abi, changes));
+            OUTIS_TRY(compare_abi(old_filter, new_filter, abi, left, changes));
     }
     return changes;
 }
