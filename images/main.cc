@@ -19,14 +19,31 @@ int run(const ShowText& help)
     return 0;
 }
 
+template <typename... Kinds>
+bool is_one_of(const Command& command)
+{
+    return (std::holds_alternative<Kinds>(command) || ...);
+}
+
+// These leave nothing half done, and compute without asking for interrupts.
+bool asks_about_profiles(const Command& command)
+{
+    return is_one_of<ProfileListOptions, ProfileShowOptions, ProfileExplainOptions,
+                     ProfileCheckOptions, ProfileDiffOptions, ProfileCompileOptions,
+                     ProfileImportOptions, ProfileExportOptions>(command);
+}
+
 int run_command(const std::vector<std::string>& words)
 {
     const Result<Command, Error> command = parse_command_line(words);
     if (!command)
         return report(command.error());
-    hold_interrupts();
+    const bool ends_at_once = asks_about_profiles(command.value());
+    if (!ends_at_once)
+        hold_interrupts();
     const int code = std::visit([](const auto& it) { return run(it); }, command.value());
-    release_interrupts();
+    if (!ends_at_once)
+        release_interrupts();
     return code;
 }
 

@@ -35,6 +35,8 @@ Result<fs::path, Error> target_of(const Form& form, const ProfileCompileOptions&
     if (target.empty() && !form.extension.empty())
         target = fs::path(options.file).replace_extension(form.extension);
     OUTIS_TRY(refuse_overwriting(options.file, target));
+    for (const std::string& base : options.words.bases)
+        OUTIS_TRY(refuse_overwriting(base, target));
     return target;
 }
 

@@ -8,6 +8,7 @@
 #include "files/input.h"
 #include "files/suggest.h"
 #include "files/words.h"
+#include "oci/json.h"
 #include "outis/sandbox/explain.h"
 #include "profiles/source.h"
 #include "profiles/text.h"
@@ -95,16 +96,17 @@ json::object as_json(const sandbox::Imported& imported)
 Result<Done, int> import(const ProfileImportOptions& options)
 {
     OUTIS_TRY(told(refuse_overwriting(options.file, options.output)));
+    for (const std::string& base : options.words.bases)
+        OUTIS_TRY(told(refuse_overwriting(base, options.output)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Imported imported = OUTIS_TRY(import_file(options.file, options.words, arch));
-    if (options.json) {
-        print(as_json(imported));
-        return Done{};
-    }
-    complain(texts_of(imported.notes));
+    if (!options.json)
+        complain(texts_of(imported.notes));
+    const std::string text =
+        options.json ? canonical_json(as_json(imported)) + "\n" : imported.toml;
     if (!options.output.empty())
-        return told(write_whole(options.output, as_bytes(imported.toml)));
-    print(imported.toml);
+        return told(write_whole(options.output, as_bytes(text)));
+    print(text);
     return Done{};
 }
 
