@@ -20,12 +20,6 @@ struct Target {
     std::vector<Abi> accepted;  // the native one last
 };
 
-const Call* find_call(const Seccomp& seccomp, std::string_view name)
-{
-    const auto found = std::ranges::lower_bound(seccomp.calls, name, {}, &Call::name);
-    return found != seccomp.calls.end() && found->name == name ? &*found : nullptr;
-}
-
 NodeId add_rules(Graph& graph, const std::vector<Rule>& rules, std::string_view call, Abi abi,
                  NodeId otherwise)
 {
@@ -64,7 +58,7 @@ NodeId add_call(Graph& graph, const Target& target, const Syscall& syscall, Abi 
                    : refused;
     if (is_indispensable(name))
         return graph.verdict(filter::kAllow);
-    const bool ruled = call != nullptr && (!call->refusals.empty() || !call->permissions.empty());
+    const bool ruled = call != nullptr && has_rules(*call);
     if (ruled && takes_arguments_in_memory(name, abi))
         return graph.verdict(refusal(name));
     return add_listed(graph, seccomp, call, name, abi);

@@ -47,16 +47,21 @@ CarriedRefusals carried_refusals(const Flat& flat, const RulesByCall& calls, Not
         return result;
     for (const auto& [name, rules] : calls) {
         const std::optional<Companion> companion = companion_of(name);
-        if (!companion || permits(rules.front().action) ||
-            !is_permitted(std::string(companion->call), flat, calls))
+        if (!companion || !is_permitted(std::string(companion->call), flat, calls))
             continue;
         const FlatRule& strictest = rules.front();
+        const bool by_rule = !permits(strictest.action);
+        const bool by_default =
+            !permits(flat.otherwise) && std::ranges::none_of(rules, always_speaks);
+        if (!by_rule && !by_default)
+            continue;
         if (!always_speaks(strictest))
             notes.add(Change::companion, strictest.place,
                       "i386's '" + std::string(companion->call) +
                           "' is refused this call for all arguments, which lie in memory there");
         result[std::string(companion->call)].push_back(
-            {.rule = &strictest, .when = is_sub_call(*companion)});
+            {.action = by_rule ? action_of(strictest.action) : Action{},
+             .when = is_sub_call(*companion)});
     }
     return result;
 }

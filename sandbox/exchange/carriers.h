@@ -10,18 +10,18 @@
 
 namespace outis::sandbox {
 
-// A sub-call that is refused, with the rule that says so.
+// A sub-call that is refused.
 struct CarriedRefusal {
-    const FlatRule* rule = nullptr;  // of the carried call
-    Conjunction when;                // of the carrier's arguments
+    Action action;
+    Conjunction when;  // of the carrier's arguments
 };
 
 using CarriedRefusals = std::map<std::string, std::vector<CarriedRefusal>>;  // by carrier
 
-// For each carrier that the profile permits, the sub-calls that stand for calls which it refuses,
-// one a call: no filter sees a sub-call's arguments, so the strictest refusing rule counts for all
-// of them. Empty where i386 is not accepted. `calls` have the strictest rule first and must outlive
-// the result.
+// For each carrier that the profile permits, the sub-calls that stand for calls which it refuses
+// for some arguments or for all, one a call: no filter sees a sub-call's arguments, so the
+// strictest refusing rule counts for all of them, and where rules permit some, the default. Empty
+// where i386 is not accepted. `calls` have the strictest rule first.
 [[nodiscard]] CarriedRefusals carried_refusals(const Flat& flat, const RulesByCall& calls,
                                                Notes& notes);
 

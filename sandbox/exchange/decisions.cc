@@ -43,17 +43,6 @@ static_assert(std::ranges::is_sorted(kNewCalls));
 // They carry other calls of i386, and obstacle() keeps them free of conditions.
 constexpr std::array<std::string_view, 2> kCarriers{"socketcall", "ipc"};
 
-const Call* find_call(const Seccomp& seccomp, std::string_view name)
-{
-    const auto found = std::ranges::lower_bound(seccomp.calls, name, {}, &Call::name);
-    return found != seccomp.calls.end() && found->name == name ? &*found : nullptr;
-}
-
-bool has_rules(const Call& call)
-{
-    return !call.refusals.empty() || !call.permissions.empty();
-}
-
 std::vector<Decision> always(std::uint32_t verdict)
 {
     return {Decision{.verdict = verdict, .when = everything()}};

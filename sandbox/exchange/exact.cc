@@ -157,10 +157,8 @@ void note_errnos(const Flat& flat, Notes& notes)
 void note_missing_start(const Seccomp& seccomp, const Flat& flat, Notes& notes)
 {
     for (const std::string_view name : {"execve", "exit_group", "rt_sigreturn"}) {
-        const auto call = std::ranges::lower_bound(seccomp.calls, name, {}, &Call::name);
-        const bool listed = call != seccomp.calls.end() && call->name == name;
-        const Action& action = listed ? call->listed : seccomp.otherwise;
-        if (action.kind != ActionKind::allow && action.kind != ActionKind::log)
+        const Call* call = find_call(seccomp, name);
+        if (!permits(call != nullptr ? call->listed : seccomp.otherwise))
             notes.add(Change::start, flat.otherwise_place,
                       in_quotes(name) +
                           " is not always allowed; outis-init starts the program "

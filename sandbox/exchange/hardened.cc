@@ -25,12 +25,6 @@ bool refuses_plainly(const ForeignAction& action)
            (action.number == kEperm || action.number == kEnosys);
 }
 
-// What `refuse` answers libcs with where a rule refuses, or no permitting rule holds.
-bool makes_sockets(std::string_view call)
-{
-    return call == "socket" || call == "socketpair";
-}
-
 // EPERM and ENOSYS say no; which of them serves the callers best, `refuse` knows.
 Action refusal_of(const FlatRule& rule, Notes& notes)
 {
@@ -271,8 +265,7 @@ Call call_of(const std::string& name, const std::vector<FlatRule>& rules, const 
 void note_arguments_in_memory(const Call& call, const Flat& flat,
                               const std::vector<FlatRule>& rules, Notes& notes)
 {
-    const bool ruled = !call.refusals.empty() || !call.permissions.empty();
-    if (ruled && takes_arguments_in_memory(call.name, Abi::i386) &&
+    if (has_rules(call) && takes_arguments_in_memory(call.name, Abi::i386) &&
         std::ranges::binary_search(flat.accepted, Abi::i386))
         notes.add(Change::companion, rules.front().place,
                   "refused on i386, where the kernel reads the arguments of " +
@@ -291,10 +284,30 @@ bool is_always_allowed(const std::string& name, const std::vector<FlatRule>& rul
     return true;
 }
 
+// A profile names an argument by one register. Where an ABI passes 64 bits in two, those behind lie
+// elsewhere, so an ABI on which a rule would ask another argument is not accepted.
+Flat without_displaced(Flat flat, Notes& notes)
+{
+    for (const FlatRule& rule : flat.rules) {
+        std::erase_if(flat.accepted, [&](Abi abi) {
+            const bool displaced = std::ranges::any_of(rule.tests, [&](const ForeignTest& test) {
+                return is_displaced(rule.name, test.argument, abi);
+            });
+            if (displaced)
+                notes.add(Change::foreign_abi, rule.place,
+                          std::string(abi_name(abi)) + " is left out: an argument of " +
+                              in_quotes(rule.name) + " lies elsewhere there");
+            return displaced;
+        });
+    }
+    return flat;
+}
+
 }  // namespace
 
-Seccomp hardened_seccomp(const Flat& flat, Notes& notes)
+Seccomp hardened_seccomp(const Flat& given, Notes& notes)
 {
+    const Flat flat = without_displaced(given, notes);
     Seccomp seccomp{
         .otherwise = default_action(flat, notes),
         .architectures = flat.accepted,
@@ -307,16 +320,17 @@ Seccomp hardened_seccomp(const Flat& flat, Notes& notes)
     for (auto& [name, rules] : calls)
         sort_by_strictness(rules);
     note_missing_carriers(flat, calls, notes);
-    CarriedRefusals carried = carried_refusals(flat, calls, notes);
+    const CarriedRefusals carried = carried_refusals(flat, calls, notes);
     for (const auto& [carrier, refusals] : carried)
         calls.try_emplace(carrier);
     for (const auto& [name, rules] : calls) {
         if (is_always_allowed(name, rules, notes))
             continue;
         Call call = call_of(name, rules, flat, seccomp.otherwise, notes);
-        for (const CarriedRefusal& refusal : carried[name])
-            call.refusals.push_back(
-                {.action = action_of(refusal.rule->action), .when = {refusal.when}});
+        if (const auto found = carried.find(name); found != carried.end()) {
+            for (const CarriedRefusal& refusal : found->second)
+                call.refusals.push_back({.action = refusal.action, .when = {refusal.when}});
+        }
         note_arguments_in_memory(call, flat, rules, notes);
         seccomp.calls.push_back(std::move(call));
     }

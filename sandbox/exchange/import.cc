@@ -19,6 +19,7 @@
 #include "sandbox/kernel/companions.h"
 #include "sandbox/profile/print.h"
 #include "sandbox/proof/points.h"
+#include "sandbox/proof/proof.h"
 
 namespace outis::sandbox {
 namespace {
@@ -151,6 +152,15 @@ Result<Done, Error> check_exact(const Profile& profile, const Flat& flat, policy
     });
 }
 
+// The filter of the written profile against the rules that were to be written.
+Result<Done, Error> check_written(const Profile& written, const Seccomp& meant, policy::Arch arch)
+{
+    const std::vector<std::byte> program = OUTIS_TRY(compile_filter(written, arch));
+    Profile profile = written;
+    profile.seccomp = meant;
+    return prove(program, profile, arch);
+}
+
 }  // namespace
 
 Result<Imported, Diagnostics> import_profile(const ProfileText& source, const ImportOptions& given)
@@ -190,10 +200,10 @@ Result<Imported, Diagnostics> import_profile(const ProfileText& source, const Im
     imported.profile = profile.take();
     if (imported.profile.seccomp)
         name_places(*imported.profile.seccomp, flat, source.file);
-    if (exact) {
-        if (const auto checked = check_exact(imported.profile, flat, options.arch); !checked)
-            return Failure{our_error(source, checked.error().text)};
-    }
+    const auto checked = exact ? check_exact(imported.profile, flat, options.arch)
+                               : check_written(imported.profile, seccomp, options.arch);
+    if (!checked)
+        return Failure{our_error(source, checked.error().text)};
     return imported;
 }
 

@@ -77,9 +77,4 @@ std::optional<Action> read_action(const Value& value, const Reader& reader)
     return std::nullopt;
 }
 
-bool permits(const Action& action) noexcept
-{
-    return action.kind == ActionKind::allow || action.kind == ActionKind::log;
-}
-
 }  // namespace outis::sandbox

@@ -16,7 +16,4 @@ namespace outis::sandbox {
 // Complains about an unknown word.
 [[nodiscard]] std::optional<Action> read_action(const Value& value, const Reader& reader);
 
-// True for `allow` and `log`.
-[[nodiscard]] bool permits(const Action& action) noexcept;
-
 }  // namespace outis::sandbox

@@ -107,11 +107,6 @@ constexpr std::array kLists = std::to_array<List>({
     {"kill", ActionKind::kill_process},
 });
 
-bool has_rules(const Call& call)
-{
-    return !call.refusals.empty() || !call.permissions.empty();
-}
-
 // The calls that a list names. One that has rules and else the default is named by its rules.
 std::string lists_text(const Seccomp& seccomp)
 {
@@ -129,14 +124,17 @@ std::string lists_text(const Seccomp& seccomp)
     return text;
 }
 
+bool is_listed(const Action& action)
+{
+    return std::ranges::find(kLists, action.kind, &List::kind) != kLists.end();
+}
+
 // Calls that always get what no list stands for.
 std::string always_text(const Seccomp& seccomp)
 {
     std::map<std::string, std::vector<std::string_view>> calls;  // by action
     for (const Call& call : seccomp.calls) {
-        const bool by_list =
-            std::ranges::find(kLists, call.listed.kind, &List::kind) != kLists.end();
-        if (!by_list && !has_rules(call))
+        if (!is_listed(call.listed) && !has_rules(call))
             calls[action_word(call.listed)].push_back(call.name);
     }
     std::string text;
@@ -153,6 +151,10 @@ std::string rules_text(const Seccomp& seccomp)
             for (const Rule& rule : *rules)
                 text += rule_text({call.name}, condition_text(rule.when, call.name), rule.action);
         }
+        const bool says_rest =
+            has_rules(call) && call.permissions.empty() && call.listed != seccomp.otherwise;
+        if (says_rest && !is_listed(call.listed))
+            text += rule_text({call.name}, "always", call.listed);
     }
     return text;
 }

@@ -12,7 +12,7 @@ bool depends_on_arguments(const Profile& profile, const Meaning::Known& known)
     const bool always = is_indispensable(name) && !profile.seccomp->as_runc;
     if (always || known.listed == nullptr)
         return false;
-    return !known.listed->refusals.empty() || !known.listed->permissions.empty();
+    return has_rules(*known.listed);
 }
 
 }  // namespace

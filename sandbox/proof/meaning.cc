@@ -20,17 +20,6 @@ constexpr std::uint64_t key_of(std::uint32_t audit, std::uint32_t number)
     return std::uint64_t{audit} << 32 | number;
 }
 
-bool permits(const Action& action)
-{
-    return action.kind == ActionKind::allow || action.kind == ActionKind::log;
-}
-
-// libcs try another address family only after this errno.
-bool makes_sockets(std::string_view call)
-{
-    return call == "socket" || call == "socketpair";
-}
-
 std::uint64_t sign_extended(std::uint64_t value, unsigned bits)
 {
     const unsigned unused = 64 - bits;
@@ -190,8 +179,7 @@ Ruling Meaning::ruling(const CallData& data) const
         return {kRefusedCall, Ground::exec_once};
     if (is_indispensable(name))
         return {filter::kAllow, Ground::indispensable};
-    const bool ruled = known->listed != nullptr &&
-                       (!known->listed->refusals.empty() || !known->listed->permissions.empty());
+    const bool ruled = known->listed != nullptr && has_rules(*known->listed);
     if (ruled && takes_arguments_in_memory(name, known->abi))
         return {refusal(name), Ground::in_memory};
     return ruling_of_call(data, *known);

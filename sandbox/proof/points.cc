@@ -194,7 +194,7 @@ Result<Done, Error> visit_points(Bytes program, const Profile& profile, const Me
                 continue;
             }
             const Call* listed = known == nullptr ? nullptr : known->listed;
-            if (listed == nullptr || (listed->refusals.empty() && listed->permissions.empty()))
+            if (listed == nullptr || !has_rules(*listed))
                 OUTIS_TRY(visit({.data = data, .by_number = true}));
             else
                 OUTIS_TRY(visit_conditions(visit, data, corners_of(*listed)));

@@ -229,8 +229,7 @@ Result<CallExplanation, Error> explain_call(const Profile& profile, policy::Arch
     const Ruling ruling = meaning.ruling(data);
     const bool ruled = ruling.ground == Ground::refusal || ruling.ground == Ground::permission ||
                        ruling.ground == Ground::no_permission || ruling.ground == Ground::listed;
-    const bool open = ruled && question.arguments.empty() &&
-                      (!known->listed->refusals.empty() || !known->listed->permissions.empty());
+    const bool open = ruled && question.arguments.empty() && has_rules(*known->listed);
     CallExplanation answer{
         .call = question.call,
         .abi = abi,

@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <tuple>
 
 #include "outis/sandbox/questions.h"
 #include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/groups.h"
+#include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/suggest.h"
+#include "sandbox/proof/meaning.h"
 #include "sandbox/questions/dangers.h"
 #include "sandbox/sets/cubes.h"
 
@@ -26,20 +29,9 @@ Diagnostic warning(std::string name, const Origin& origin, std::string message, 
     };
 }
 
-bool permits(const Action& action)
-{
-    return action.kind == ActionKind::allow || action.kind == ActionKind::log;
-}
-
 bool may_succeed(const Call& call)
 {
     return permits(call.listed) || !call.permissions.empty();
-}
-
-const Call* find_call(const Seccomp& seccomp, std::string_view name)
-{
-    const auto found = std::ranges::lower_bound(seccomp.calls, name, {}, &Call::name);
-    return found != seccomp.calls.end() && found->name == name ? &*found : nullptr;
 }
 
 // Where a call is allowed: its list, or its first allowing rule.
@@ -160,18 +152,34 @@ bool is_met_by_user_namespace(const Need& need)
     return of_namespaces && !need.call.starts_with("swap");
 }
 
-bool may_enter_namespaces(const Seccomp& seccomp)
+bool is_let_through(const Meaning& meaning, std::string_view call, Abi abi,
+                    std::uint64_t first_argument)
 {
-    constexpr std::array<std::string_view, 4> ways{"unshare", "clone", "clone3", "setns"};
-    return std::ranges::any_of(ways, [&](std::string_view name) {
-        const Call* call = find_call(seccomp, name);
-        return call == nullptr ? permits(seccomp.otherwise) : may_succeed(*call);
+    const std::uint32_t verdict = meaning.judge({.number = *number_on(*find_syscall(call), abi),
+                                                 .arch = audit_arch(abi),
+                                                 .arguments = {first_argument}});
+    return verdict == filter::kAllow || verdict == filter::kLog;
+}
+
+bool may_enter_namespaces(const Profile& profile)
+{
+    struct Way {
+        std::string_view call;
+        std::uint64_t flags;  // its first argument
+    };
+
+    constexpr std::uint64_t new_user = 0x10000000;  // CLONE_NEWUSER, linux/sched.h
+    constexpr std::array ways = std::to_array<Way>(
+        {{"unshare", new_user}, {"clone", new_user}, {"clone3", 0}, {"setns", 0}});
+    const Meaning meaning(profile, policy::Arch::x86_64);
+    return std::ranges::any_of(ways, [&](const Way& way) {
+        return is_let_through(meaning, way.call, Abi::x86_64, way.flags);
     });
 }
 
 void find_dead_permissions(const Profile& profile, Diagnostics& found)
 {
-    const bool namespaces = may_enter_namespaces(*profile.seccomp);
+    const bool namespaces = may_enter_namespaces(profile);
     const std::vector<std::string> kept = capability_names(profile.capabilities);
     for (const Need& need : needs()) {
         const Call* call = find_call(*profile.seccomp, need.call);
@@ -186,30 +194,35 @@ void find_dead_permissions(const Profile& profile, Diagnostics& found)
     }
 }
 
-bool has_rules(const Call& call)
-{
-    return !call.refusals.empty() || !call.permissions.empty();
-}
-
 // i386 reaches some calls through one number also, with the arguments behind a pointer: whatever a
 // profile says of those calls does not hold there.
-void find_multiplexed(const Seccomp& seccomp, Diagnostics& found)
+void find_multiplexed(const Profile& profile, Diagnostics& found)
 {
+    const Seccomp& seccomp = *profile.seccomp;
     if (std::ranges::find(seccomp.architectures, Abi::i386) == seccomp.architectures.end())
         return;
-    for (const Call& call : seccomp.calls) {
-        const std::optional<Companion> companion = companion_of(call.name);
-        if (!companion || (permits(call.listed) && !has_rules(call)))
+    const Meaning meaning(profile, policy::Arch::x86_64);
+    std::map<std::string_view, std::vector<std::string_view>> rounds;  // what carriers walk round
+    for (const Syscall& known : syscalls()) {
+        const std::optional<Companion> companion = companion_of(known.name);
+        if (!companion)
             continue;
-        const Call* carrier = find_call(seccomp, companion->call);
-        if (carrier == nullptr ? !permits(seccomp.otherwise) : !may_succeed(*carrier))
-            continue;
+        const Call* call = find_call(seccomp, known.name);
+        const bool always = permits(call == nullptr ? seccomp.otherwise : call->listed) &&
+                            (call == nullptr || !has_rules(*call));
+        if (!always && is_let_through(meaning, companion->call, Abi::i386, companion->number))
+            rounds[companion->call].push_back(known.name);
+    }
+    for (const auto& [name, calls] : rounds) {
+        const Call* carrier = find_call(seccomp, name);
         const Origin& origin = carrier == nullptr ? seccomp.origin : permission_origin(*carrier);
-        found.push_back(warning(
-            "multiplexed", origin,
-            in_quotes(companion->call) + " of i386 is allowed, and walks round " +
-                (has_rules(call) ? "the rules of " : "the refusal of ") + in_quotes(call.name),
-            "refuse it, or leave i386 out of 'architectures'"));
+        const std::string more =
+            calls.size() == 1 ? "" : " and of " + std::to_string(calls.size() - 1) + " more calls";
+        found.push_back(warning("multiplexed", origin,
+                                in_quotes(name) +
+                                    " of i386 is allowed, and walks round what is said of " +
+                                    in_quotes(calls.front()) + more,
+                                "refuse it, or leave i386 out of 'architectures'"));
     }
 }
 
@@ -225,7 +238,7 @@ Diagnostics lint(const Profile& profile)
     for (const Call& call : profile.seccomp->calls)
         find_idle_rules(call, found);
     find_dead_permissions(profile, found);
-    find_multiplexed(*profile.seccomp, found);
+    find_multiplexed(profile, found);
     std::ranges::stable_sort(
         found, {}, [](const Diagnostic& one) { return std::tie(one.file, one.line, one.column); });
     return found;

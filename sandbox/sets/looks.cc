@@ -55,12 +55,6 @@ struct Corners {
 
 }  // namespace
 
-bool Looks::at_arguments() const
-{
-    const auto is_empty = [](const std::set<std::uint32_t>& values) { return values.empty(); };
-    return !std::ranges::all_of(low, is_empty) || !std::ranges::all_of(high, is_empty);
-}
-
 Reading::Reading(Bytes program)
 {
     if (!filter::well_formed(program))

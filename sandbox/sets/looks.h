@@ -21,8 +21,6 @@ struct Looks {
     std::array<std::set<std::uint32_t>, 6> low;
     std::array<std::set<std::uint32_t>, 6> high;
     bool too_many = false;  // the program passed a limit below, and these are not all
-
-    [[nodiscard]] bool at_arguments() const;
 };
 
 // A program taken apart once, to be asked about many calls.

@@ -169,6 +169,10 @@ TEST_CASE("lint: each finding by its name, at its place")
          2},
         {"a capability that a user namespace gives",
          "[seccomp]\nallow = [\"sethostname\", \"clone\"]\n", "", 0},
+        {"threads alone give no user namespace",
+         "[seccomp]\nallow = [\"sethostname\"]\n[[seccomp.rule]]\ncall = \"clone\"\n"
+         "when = \"flags & CLONE_NEWUSER == 0\"\n",
+         "dead-permission", 2},
         {"a capability that no user namespace gives",
          "[seccomp]\nallow = [\"swapon\", \"clone\"]\nreasons = { \"@swap\" = \"x\" }\n",
          "dead-permission", 2},
@@ -181,7 +185,16 @@ TEST_CASE("lint: each finding by its name, at its place")
          "[[seccomp.rule]]\ncall = \"socketcall\"\nwhen = \"call != 9\"\n",
          "multiplexed", 6},
         {"two ways, both free",
-         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"ipc\", \"semtimedop\"]\n", "", 0},
+         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"ipc\", \"msgctl\", "
+         "\"msgget\", \"msgrcv\", \"msgsnd\", \"semctl\", \"semget\", \"semop\", "
+         "\"semtimedop\", \"shmat\", \"shmctl\", \"shmdt\", \"shmget\"]\n",
+         "", 0},
+        {"a hole of i386 round what no list names",
+         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"socketcall\"]\n", "multiplexed", 3},
+        {"the hole is closed call by call",
+         "[seccomp]\narchitectures = [\"i386\"]\n[[seccomp.rule]]\ncall = \"ipc\"\n"
+         "when = \"call > 24\"\n",
+         "", 0},
         {"i386 without the hole",
          "[seccomp]\narchitectures = [\"i386\"]\n"
          "[[seccomp.rule]]\ncall = \"socket\"\nwhen = \"domain == AF_UNIX\"\n",
@@ -213,7 +226,7 @@ TEST_CASE("lint: what a default allows is allowed too")
         });
     };
     CHECK(told("no-reason", "'bpf' is allowed"));
-    CHECK(told("multiplexed", "walks round the refusal of 'connect'"));
+    CHECK(told("multiplexed", "walks round what is said of"));
     CHECK_FALSE(told("no-reason", "'ptrace' is allowed"));
     CHECK(lint(parsed(text + "reasons = { bpf = \"b\" }\n")).size() + 1 == found.size());
 }

@@ -99,6 +99,11 @@ struct Call {
     Origin origin = {};             // of `listed`
 };
 
+// True for `allow` and `log`.
+[[nodiscard]] bool permits(const Action& action) noexcept;
+
+[[nodiscard]] bool has_rules(const Call& call) noexcept;
+
 // `unsafe-as-runc`: the filter answers as the one that runc makes of an OCI profile. Then
 //   * `otherwise` is the answer to every number that no call has, too, and to a call whose
 //     permissions all fail;
@@ -121,6 +126,9 @@ struct Seccomp {
     // Why something dangerous is allowed: by call or group, as the lists have it.
     std::map<std::string, std::string> reasons = {};
 };
+
+// Null if the profile does not name it.
+[[nodiscard]] const Call* find_call(const Seccomp& seccomp, std::string_view name) noexcept;
 
 // By number, or by a name that PID 1 looks up. Each id is policy::kById if a name is given.
 struct User {
