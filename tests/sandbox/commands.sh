@@ -157,6 +157,9 @@ equal 'import: exit code' 0 "$status"
 holds 'import: what is not taken over' "nosuch" "$complained"
 run profile import json/p.json --json
 holds 'import as JSON' '"change":"unknown-call"' "$said"
+run profile import json/p.json --json -o json/import.json
+equal 'import as JSON into a file: nothing on stdout' '' "$said"
+holds 'import as JSON into a file' '"change":"unknown-call"' "$(cat json/import.json)"
 run profile diff json/p.json json/p.toml
 equal 'what is imported is what was written' 0 "$status"
 run profile compile json/p.json --mode exact -o json/p.policy
@@ -239,6 +242,8 @@ for output in '' foreign.json ./foreign.json same.json; do
     holds "compile over the profile ($output): message" 'would be overwritten; give -o' "$complained"
     equal "compile over the profile ($output): it stays" "$(cat before.json)" "$(cat same.json)"
 done
+run profile import foreign.json --base json/p.json -o json/p.json
+equal 'import over a base: exit code' 2 "$status"
 run profile import foreign.json -o same.json
 equal 'import over the profile: exit code' 2 "$status"
 holds 'import over the profile: message' 'would be overwritten' "$complained"

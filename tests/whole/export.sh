@@ -94,11 +94,13 @@ rules several '' socket 'domain not in [AF_ALG, AF_VSOCK, AF_PACKET]' allow
 rules pair '' socket 'domain == AF_INET and type & 15 == SOCK_RAW' refuse
 rules overlap '' kill 'sig & 8 == 8' kill kill 'pid == 1' EACCES kill 'pid > 0' allow
 rules wide '' lseek 'offset > 4294967296' EFBIG
+rules ranges '' mmap 'length <= 1000000000 and offset <= 1000000000' allow
+rules before '' pread64 'count > 4294967296 and fd & 4 == 4' EFBIG pread64 'offset >= 0' allow
 rules flags '' clone 'flags & CLONE_NEWUSER|CLONE_NEWNS != 0' refuse
 rules actions '' kill 'sig == 1' trap kill 'sig == 2' log kill 'sig == 3' kill-thread
 rules killing 'default = "kill"' kill 'sig == 0' allow
 rules success '' kill 'sig == 0' EPERM
-for name in bounds outside signed unequal several pair overlap wide flags actions killing success; do
+for name in bounds outside signed unequal several pair overlap wide ranges before flags actions killing success; do
     exported "$name" "$work/$name.toml"
 done
 if [ "$native" = x86_64 ]; then
