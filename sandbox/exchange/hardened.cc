@@ -171,7 +171,7 @@ void add_rule(const FlatRule& rule, Call& call, Notes& notes)
     const std::optional<Alternatives> any = alternatives_of(rule, notes);
     if (any && any->empty())
         notes.add(Change::unreachable, rule.place,
-                  "never holds: the argument has 32 bits and cannot reach this number");
+                  "never holds: no value of the argument fulfils it");
     if (any)
         note_conjunction(rule, *any, notes);
     std::vector<Rule>& target = permits(rule.action) ? call.permissions : call.refusals;

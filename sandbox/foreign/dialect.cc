@@ -137,17 +137,21 @@ void append_bases(const Value& profile, std::span<const Base> bases, Complaints&
     for (std::size_t depth = 0; named != nullptr; ++depth) {
         const auto base = std::ranges::find(bases, named->text, &Base::name);
         if (base == bases.end() || depth == kMaxBases) {
-            complaints.error(place,
-                             base == bases.end()
-                                 ? "the base profile " + in_quotes(named->text) + " is not here"
-                                 : std::string("base profiles name each other too often"),
-                             "give its file with --base");
+            if (base == bases.end())
+                complaints.error(place,
+                                 "the base profile " + in_quotes(named->text) + " is not here",
+                                 "give its file with --base");
+            else
+                complaints.error(
+                    place, "base profiles name each other in a circle or too often",
+                    "give each a base of its own, at most " + std::to_string(kMaxBases) + " deep");
             return;
         }
         Complaints own(*base->text);
         Notes own_notes(*base->text);
         const Value* spec = profile_of(base->root, Dialect::spo, own);
         Foreign read = read_profile(*spec, Dialect::spo, Reader(own), own_notes);
+        note_disabled(*spec, Reader(own), own_notes);
         tell_faults(*base->text, own.take(), place, complaints);
         for (ImportNote& note : own_notes.take())
             notes.add(std::move(note));

@@ -218,7 +218,7 @@ run profile explain foreign.json --arch amd64 --json
 holds 'explain names the other ABIs as JSON' '"abis":["i386"]' "$said"
 run profile check missing.json
 equal 'check of nothing: exit code' 2 "$status"
-holds 'check of nothing: message' "there is no file 'missing.json'" "$complained"
+holds 'check of nothing: message' "cannot read 'missing.json'" "$complained"
 rm foreign.json
 
 run profile compile good.toml
@@ -242,6 +242,9 @@ for output in '' foreign.json ./foreign.json same.json; do
     holds "compile over the profile ($output): message" 'would be overwritten; give -o' "$complained"
     equal "compile over the profile ($output): it stays" "$(cat before.json)" "$(cat same.json)"
 done
+mkdir folder.json
+run profile check folder.json
+equal 'check of what is no file: exit code' 2 "$status"
 run profile import foreign.json --base json/p.json -o json/p.json
 equal 'import over a base: exit code' 2 "$status"
 run profile import foreign.json -o same.json

@@ -76,7 +76,7 @@ enum class Change : std::uint8_t {
     otherwise,      // another default than the one that is written
     start,          // a call without which no program starts or ends
     flag,           // a flag without effect here
-    more,           // the last: there are further ones, which are not told
+    more,           // there are further ones in that file, which are not told
 };
 
 [[nodiscard]] std::string_view change_name(Change change) noexcept;
