@@ -168,8 +168,7 @@ private:
                   "choose another action");
         const std::uint64_t most = kind == ForeignKind::trace ? kMaxTraceData : kMaxErrno;
         if (number.value && *number.value > most) {
-            error(number.place, kind == ForeignKind::trace ? "a tracer's number is at most 65535"
-                                                           : "an error number is at most 4095");
+            error(number.place, "an error number is at most " + std::to_string(most));
             return result;
         }
         // runc gives SCMP_ACT_TRACE the errno too, and 1 where none is said.
