@@ -40,20 +40,6 @@ namespace {
 constexpr const char* kCreator = "outis " OUTIS_VERSION ": ";
 constexpr const char* kDebugSuffix = "-debug";
 
-// Whom the engine shall start PID 1 as: the user asked for, else the policy's, unless only root
-// can do what the policy promises.
-Result<std::optional<UserId>, Error> run_user(const BakeOptions& options, const Accounts& accounts,
-                                              const ChosenPolicy& policy)
-{
-    if (options.user.empty())
-        return policy.needs_root ? std::nullopt : policy.user;
-    const UserId asked = OUTIS_TRY(parse_user(options.user, accounts));
-    if (policy.user_fixed && policy.user && asked != *policy.user)
-        return bad_input("user '" + options.user + "' is refused: profile '" + policy.name +
-                         "' fixes the user; choose another profile, or leave out --user");
-    return std::optional<UserId>(asked);
-}
-
 // What is compiled and known of one platform before its image is made.
 struct Part {
     policy::Arch arch = policy::Arch::x86_64;
@@ -114,7 +100,10 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     const Plan& plan = shop.plan;
     const ChosenPolicy policy =
         OUTIS_TRY(choose_policy(shop.data, plan.profile, part.arch, plan.accounts));
-    const std::optional<UserId> user = OUTIS_TRY(run_user(shop.options, plan.accounts, policy));
+    const std::string starts_as = OUTIS_TRY(run_user(shop.options.user, "", plan.accounts, policy));
+    std::optional<UserId> user;  // none: root
+    if (!starts_as.empty())
+        user = OUTIS_TRY(parse_user(starts_as, plan.accounts));
     const Accounts accounts = user ? with_user(plan.accounts, *user) : plan.accounts;
     // The policy has been read back and is for this architecture; the user is a number.
 

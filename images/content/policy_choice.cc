@@ -99,6 +99,35 @@ Result<UserId, Error> policy_user(const policy::Ids& ids, const Accounts& accoun
     return id;
 }
 
+// "", "0", "root", or an account that is root by another name.
+bool is_root(const std::string& user, const Accounts& accounts)
+{
+    const Result<UserId, Error> id = parse_user(user, accounts);
+    return user.empty() || user == "root" || user.starts_with("root:") ||
+           (id && id.value().uid == 0);
+}
+
+// Whom the policy decides on, without anybody's word.
+std::string policy_or(const std::string& own, const ChosenPolicy& policy)
+{
+    if (policy.needs_root)
+        return {};
+    return policy.user ? user_text(*policy.user) : own;
+}
+
+// Only root hands capabilities on, so PID 1 must become who is wanted by itself.
+Result<std::string, Error> user_by_root(const std::string& wanted,
+                                        const Result<UserId, Error>& user,
+                                        const ChosenPolicy& policy)
+{
+    if (user && policy.user && user.value() == *policy.user)
+        return std::string();
+    if (user && user.value().uid == 0)
+        return user_text(user.value());
+    return bad_input("profile '" + policy.name + "' keeps capabilities, which only root hands on; "
+                     "name '" + wanted + "' as the profile's user");
+}
+
 }  // namespace
 
 Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
@@ -127,6 +156,26 @@ Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::strin
     chosen.needs_root = policy.capabilities &&
                         (policy.capabilities->permitted != 0 || policy.capabilities->ambient != 0);
     return chosen;
+}
+
+Result<std::string, Error> run_user(const std::string& asked, const std::string& own,
+                                    const Accounts& accounts, const ChosenPolicy& policy)
+{
+    const bool fixed = policy.user_fixed && policy.user;
+    if (asked.empty() && (fixed || is_root(own, accounts)))
+        return policy_or(own, policy);
+    if (asked.empty()) {
+        if (!policy.needs_root)
+            return own;
+        return user_by_root(own, parse_user(own, accounts), policy);
+    }
+    const UserId user = OUTIS_TRY(parse_user(asked, accounts));
+    if (fixed && user != *policy.user)
+        return bad_input("user '" + asked + "' is refused: profile '" + policy.name +
+                         "' fixes the user; choose another profile, or leave out --user");
+    if (policy.needs_root)
+        return user_by_root(asked, user, policy);
+    return user_text(user);
 }
 
 }  // namespace outis::images

@@ -26,4 +26,11 @@ struct ChosenPolicy {
 Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
                                           policy::Arch arch, const Accounts& accounts);
 
+// Whom the engine shall start PID 1 as: whom `asked` names, else `own`, the user of an image that
+// is there, but the policy's instead of root. Who is not root in that image stays who it is: files
+// belong to it. Empty is root, where only root can do what the policy promises; somebody else whom
+// PID 1 would not become then is refused.
+Result<std::string, Error> run_user(const std::string& asked, const std::string& own,
+                                    const Accounts& accounts, const ChosenPolicy& policy);
+
 }  // namespace outis::images

@@ -9,7 +9,6 @@
 #include "from/config_over.h"
 #include "from/outcome.h"
 #include "from/placement.h"
-#include "from/run_user.h"
 #include "layers/layer.h"
 #include "oci/read_config.h"
 #include "pack/compress.h"
@@ -51,7 +50,7 @@ Result<Image, Error> hardened(const BaseImage& base, const Bench& bench)
         OUTIS_TRY(choose_policy(bench.data, bench.plan.profile, base.arch, accounts));
     const RunConfig own_run = read_run_config(base.config);
     RunConfig run{.arguments = own_run.arguments};  // what is not named stays as it is
-    run.user = OUTIS_TRY(user_over(bench.options.user, own_run.user, accounts, policy));
+    run.user = OUTIS_TRY(run_user(bench.options.user, own_run.user, accounts, policy));
     run.entrypoint = OUTIS_TRY(behind_init(own_run.entrypoint));
     // The policy has been read back and is for this architecture; the command is known.
 

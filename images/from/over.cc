@@ -14,7 +14,6 @@
 #include "from/lacking.h"
 #include "from/outcome.h"
 #include "from/placement.h"
-#include "from/run_user.h"
 #include "layers/chain.h"
 #include "oci/json.h"
 #include "oci/read_config.h"
@@ -42,7 +41,7 @@ Result<Person, Error> person_over(const AppOver& app, const BaseImage& base)
         OUTIS_TRY(choose_policy(app.data, app.plan.profile, base.arch, person.accounts));
     const std::string own = read_run_config(base.config).user;
     const std::string user =
-        OUTIS_TRY(user_over(app.options.user, own, person.accounts, person.policy));
+        OUTIS_TRY(run_user(app.options.user, own, person.accounts, person.policy));
     if (user.empty())
         return person;
     person.user = OUTIS_TRY(parse_user(user, person.accounts));

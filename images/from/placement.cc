@@ -12,6 +12,7 @@ namespace outis::images {
 namespace {
 
 constexpr std::size_t kMaxAccounts = 10'000;
+constexpr std::uint32_t kOthersEnter = 0001;
 
 // Its folders and links: what decides where a path leads.
 Tree folders_of(const Flattened& base)
@@ -69,6 +70,17 @@ Result<Tree, Error> placed_on(const Tree& tree, const Flattened& base)
         }
     }
     return placed;
+}
+
+Result<Done, Error> check_reachable(const Tree& placed, const std::string& user)
+{
+    for (const auto& [path, entry] : placed) {
+        if (entry.kind == EntryKind::directory && (entry.mode & kOthersEnter) == 0 && !user.empty())
+            return bad_input("'/" + path + "' of the image is closed to others, so user '" + user +
+                             "' could not read the policy in it; open it with 'chmod o+x' where "
+                             "the image is made");
+    }
+    return Done{};
 }
 
 Accounts accounts_in(const Flattened& base)

@@ -1,6 +1,8 @@
 // Files of ours among those of an image that is there already.
 #pragma once
 
+#include <string>
+
 #include "content/accounts.h"
 #include "open/flattened.h"
 #include "outis/error.h"
@@ -12,6 +14,10 @@ namespace outis::images {
 // the base's owner and mode for folders that are there, which a layer would replace. A folder in
 // the place of a file, or the other way round, is an error.
 Result<Tree, Error> placed_on(const Tree& tree, const Flattened& base);
+
+// PID 1 opens its policy as whom the engine starts it, `user` (empty: root): the folders above must
+// be open to others.
+Result<Done, Error> check_reachable(const Tree& placed, const std::string& user);
 
 // Of /etc/passwd; lines that are none are passed over. Without the file nobody.
 Accounts accounts_in(const Flattened& base);

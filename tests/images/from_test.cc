@@ -280,6 +280,45 @@ TEST_CASE("the accounts of an image")
     CHECK(accounts_in(Flattened()).empty());
 }
 
+TEST_CASE("whom a hardened image runs as")
+{
+    struct Case {
+        const char* name;
+        const char* own;  // user of the image
+        const char* profile;
+        const char* asked;
+        const char* user;  // in the end; nullptr: refused
+    };
+
+    const Case cases[] = {
+        {"another's stays", "33:34", "baseline", "", "33:34"},
+        {"root's is the policy's", "0", "baseline", "", "65534:65534"},
+        {"an exact policy's", "33", "strict", "", "65534:65534"},
+        {"capabilities, root's", "0", "bind", "", ""},
+        {"capabilities, the policy's own", "nobody", "bind", "", ""},
+        {"capabilities, another's", "33", "bind", "", nullptr},
+        {"capabilities, another asked for", "0", "bind", "33", nullptr},
+        {"capabilities, root asked for", "33", "bind", "root", "0:0"},
+    };
+    const Workshop shop;
+    const std::string app = shop.program("hello");
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        REQUIRE(bake_quietly(
+            {.apps = {app}, .outputs = {shop.path("x.tar")}, .profile = "none", .user = c.own}));
+        const auto made = harden({.image = shop.path("x.tar"),
+                                  .profile = c.profile,
+                                  .user = c.asked,
+                                  .outputs = {shop.path("y.tar")}},
+                                 [](std::string_view) {});
+        CHECK(static_cast<bool>(made) == (c.user != nullptr));
+        if (made && c.user != nullptr)
+            CHECK(made.value().user == c.user);
+        else if (!made)
+            CHECK(made.error().text.find("as the profile's user") != std::string::npos);
+    }
+}
+
 TEST_CASE("a bake hardened again: the same bytes each time, and nothing after a refusal")
 {
     const Workshop shop;
