@@ -6,12 +6,13 @@
 #include <system_error>
 #include <utility>
 
-#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "deliver/copy.h"
-#include "files/digest.h"
 #include "files/input.h"
+#include "oci/field.h"
 #include "oci/json.h"
+#include "oci/media_types.h"
 #include "oci/manifest.h"
 #include "outis/sandbox/arch.h"
 #include "transfer/target.h"
@@ -22,8 +23,6 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
-
-constexpr const char* kDockerConfigType = "application/vnd.docker.container.image.v1+json";
 
 // Gathers what belongs to the image, and hands it over when it is whole.
 class GatheringTarget final : public ImageTarget {
@@ -115,8 +114,7 @@ private:
     {
         if (manifest.is_index() || manifest.blobs.size() < 2 || !manifest.subject.empty())
             return std::optional<Image>();
-        const std::string& type = manifest.blobs.front().media_type;
-        if (type != kConfigType && type != kDockerConfigType)
+        if (media_kind(manifest.blobs.front().media_type) != MediaKind::config)
             return std::optional<Image>();
         const auto config = blobs_.find(manifest.blobs.front().digest);
         if (config == blobs_.end())
@@ -146,11 +144,9 @@ private:
             return Done{};
         }));
         const Result<json::value, Error> root = parse_json(text, config.digest);
-        const json::object* object = root ? root.value().if_object() : nullptr;
-        const json::value* arch = object != nullptr ? object->if_contains("architecture") : nullptr;
-        if (arch == nullptr || !arch->is_string())
+        if (!root || text_field(root.value(), "os") != "linux")
             return std::optional<policy::Arch>();
-        return sandbox::parse_arch(arch->get_string());
+        return sandbox::parse_arch(text_field(root.value(), "architecture"));
     }
 
     Destination destination_;
