@@ -29,8 +29,12 @@ constexpr Version kNewest{.major = 1, .minor = 52};
 constexpr std::size_t kMaxInspected = 4U << 20;
 
 // A daemon unpacks what it was sent, or packs what it sends, before it says a word.
-constexpr Patience kDaemonPatience{.silence = std::chrono::minutes(10),
-                                   .answer = std::chrono::minutes(30)};
+constexpr Patience kWhileItPacks{.silence = std::chrono::minutes(10),
+                                 .answer = std::chrono::minutes(30)};
+
+// A step of a build takes as long as it takes, and need not print: as good as without end.
+constexpr Patience kWhileItBuilds{.silence = std::chrono::years(1),
+                                  .answer = std::chrono::years(1)};
 
 std::optional<Version> parse_version(std::string_view text)
 {
@@ -53,7 +57,7 @@ std::string text_of(const Version& version)
 }  // namespace
 
 Daemon::Daemon(Url at)
-    : at_(std::move(at)), client_(std::make_unique<Client>(std::string(), kDaemonPatience))
+    : at_(std::move(at)), client_(std::make_unique<Client>(std::string(), Patience{}))
 {
 }
 
@@ -168,6 +172,7 @@ Result<Done, Error> Daemon::load(const Payload& archive)
 {
     Request request{.url = url("/images/load").with_query("quiet", "1")};
     request.body = archive;
+    request.patience = kWhileItPacks;
     return hand_tar(std::move(request), "loading the image", DaemonAnswer());
 }
 
@@ -179,6 +184,7 @@ Result<Done, Error> Daemon::build(const Payload& context, const Reference& refer
                                .with_query("t", percent_encoded(reference.familiar()))
                                .with_query("forcerm", "1")};
     request.body = context;
+    request.patience = kWhileItBuilds;
     return hand_tar(std::move(request), "building '" + reference.familiar() + "'",
                     DaemonAnswer(tell));
 }
@@ -188,7 +194,8 @@ Result<Done, Error> Daemon::save(const std::string& name, const Sink& sink)
     const ChooseSink choose = [&](const Response& head) -> Result<BodySink, Error> {
         return head.status == 200 ? BodySink(sink) : BodySink{};
     };
-    const Response response = OUTIS_TRY(ask({.url = url("/images/" + name + "/get")}, choose));
+    const Request request{.url = url("/images/" + name + "/get"), .patience = kWhileItPacks};
+    const Response response = OUTIS_TRY(ask(request, choose));
     if (response.status == 404)
         return unavailable("the daemon at '" + this->name() + "' has no image '" + name + "'");
     if (response.status != 200)

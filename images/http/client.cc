@@ -1,8 +1,22 @@
 #include "http/client.h"
 
+#include <cerrno>
 #include <utility>
 
+#include <sys/socket.h>
+
 namespace outis::images {
+
+namespace {
+
+// Whether the server has neither closed a connection nor said anything while nothing was asked.
+bool is_quiet(int socket)
+{
+    char byte = 0;
+    return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+}  // namespace
 
 Result<Response, Trouble> Client::exchange(const Request& request, const ChooseSink& choose)
 {
@@ -61,10 +75,12 @@ std::unique_ptr<Connection> Client::take_idle(const std::string& origin)
 {
     const std::scoped_lock lock(mutex_);
     std::vector<std::unique_ptr<Connection>>& idle = idle_[origin];
-    if (idle.empty())
-        return nullptr;
-    std::unique_ptr<Connection> connection = std::move(idle.back());
-    idle.pop_back();
+    std::unique_ptr<Connection> connection;
+    while (!idle.empty() && connection == nullptr) {
+        if (is_quiet(idle.back()->descriptor()))
+            connection = std::move(idle.back());
+        idle.pop_back();
+    }
     return connection;
 }
 

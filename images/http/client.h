@@ -22,12 +22,13 @@ public:
     }
 
     // One request, one answer, whatever its status. A kept connection that the server has closed
-    // meanwhile is replaced once, if the request is a GET or HEAD. An origin that was reached
+    // meanwhile is replaced; once it closes while it is asked, if the request is a GET or HEAD. An origin that was reached
     // before and cannot be opened now is Cause::broken; so is any once another has answered.
     Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose = {});
 
 private:
     Result<std::unique_ptr<Connection>, Trouble> open(const Url& url);
+    // Nothing if there is none that is still open.
     std::unique_ptr<Connection> take_idle(const std::string& origin);
     void keep(const std::string& origin, std::unique_ptr<Connection> connection);
 

@@ -62,6 +62,7 @@ public:
           host_(url.host),
           port_(url.port),
           socket_(url.socket),
+          usual_(patience),
           patience_(patience),
           stream_(context_, std::forward<Arguments>(arguments)...)
     {
@@ -77,6 +78,7 @@ public:
 
     Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose) override
     {
+        patience_ = request.patience.value_or(usual_);
         reusable_ = false;
         interim_ = 0;
         skips_body_ = request.method == Method::head;
@@ -98,6 +100,8 @@ public:
     }
 
     [[nodiscard]] bool reusable() const override { return reusable_; }
+
+    [[nodiscard]] int descriptor() override { return lowest().socket().native_handle(); }
 
 private:
     beast::lowest_layer_type<Stream>& lowest() { return beast::get_lowest_layer(stream_); }
@@ -354,7 +358,8 @@ private:
     std::string host_;
     std::string port_;
     std::string socket_;
-    Patience patience_;
+    Patience usual_;
+    Patience patience_;  // of the request under way
     Stream stream_;
     beast::flat_buffer buffer_{kAhead};
     std::string header_;
@@ -367,13 +372,6 @@ private:
     bool misnamed_ = false;  // the certificate's names are others
     bool reusable_ = false;
 };
-
-// Asio's own context owns what it is given.
-asio::ssl::context shared_context(const Trust& trust)
-{
-    ::SSL_CTX_up_ref(trust.context());
-    return asio::ssl::context(trust.context());
-}
 
 template <typename Made>
 Result<std::unique_ptr<Connection>, Trouble> connected(std::unique_ptr<Made> made)
@@ -391,7 +389,7 @@ Result<std::unique_ptr<Connection>, Trouble> Connection::open(const Url& url, co
         return connected(std::make_unique<StreamConnection<LocalStream>>(url, patience));
     if (url.scheme == "http")
         return connected(std::make_unique<StreamConnection<PlainStream>>(url, patience));
-    asio::ssl::context context = shared_context(*trust);
+    asio::ssl::context context(trust->share());
     return connected(std::make_unique<StreamConnection<TlsStream>>(url, patience, context));
 }
 

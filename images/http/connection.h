@@ -5,20 +5,12 @@
 // (system/interrupt.h) ends it. A connection belongs to one thread at a time.
 #pragma once
 
-#include <chrono>
 #include <memory>
 
 #include "http/message.h"
 #include "http/trust.h"
 
 namespace outis::images {
-
-// How long we wait for what.
-struct Patience {
-    std::chrono::milliseconds connect{15'000};  // TCP and TLS, each; the resolver knows its own
-    std::chrono::milliseconds silence{60'000};  // while bytes are expected to flow
-    std::chrono::milliseconds answer{600'000};  // to a body or a PUT: it is stored first
-};
 
 class Connection {
 public:
@@ -37,6 +29,9 @@ public:
 
     // Whether another exchange may follow.
     [[nodiscard]] virtual bool reusable() const = 0;
+
+    // Of its socket, to be looked at.
+    [[nodiscard]] virtual int descriptor() = 0;
 
 protected:
     Connection() = default;

@@ -1,6 +1,7 @@
 // What is said over HTTP, as plain values. Source: RFC 9110 and 9112.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -41,6 +42,13 @@ Payload text_payload(std::string text);
 // `size` bytes of `whole`, from `offset` on.
 Payload part_of(const Payload& whole, std::uint64_t offset, std::uint64_t size);
 
+// How long we wait for what.
+struct Patience {
+    std::chrono::milliseconds connect{15'000};  // TCP and TLS, each; the resolver knows its own
+    std::chrono::milliseconds silence{60'000};  // while bytes are expected to flow
+    std::chrono::milliseconds answer{600'000};  // to a body or a PUT: it is stored first
+};
+
 enum class Method { get, head, post, put, patch, remove };
 
 std::string_view method_name(Method method);
@@ -51,6 +59,7 @@ struct Request {
     Fields fields = {};  // but Host, Content-Length, User-Agent
     Payload body = {};   // of post, put, patch
     std::size_t text_limit = kMaxErrorText;
+    std::optional<Patience> patience = {};  // instead of the client's, once it is connected
 };
 
 struct Response {

@@ -78,4 +78,10 @@ Result<Trust, Error> Trust::load(const std::string& authorities)
     return Trust(context);
 }
 
+ssl_ctx_st* Trust::share() const noexcept
+{
+    ::SSL_CTX_up_ref(context_.get());
+    return context_.get();
+}
+
 }  // namespace outis::images

@@ -17,8 +17,8 @@ public:
     // distributions keep theirs.
     static Result<Trust, Error> load(const std::string& authorities);
 
-    // For TLS 1.2 and later, with verification on. Lives as long as a copy of this object.
-    [[nodiscard]] ssl_ctx_st* context() const noexcept { return context_.get(); }
+    // For TLS 1.2 and later, with verification on. Whoever asks owns a share of it and frees that.
+    [[nodiscard]] ssl_ctx_st* share() const noexcept;
 
 private:
     explicit Trust(std::shared_ptr<ssl_ctx_st> context) : context_(std::move(context)) {}

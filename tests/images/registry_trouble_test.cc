@@ -1,6 +1,7 @@
 // What no real registry can be made to show: a scripted server says it, and the strict client
 // retries, resumes, refuses or gives up as it should.
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -181,6 +182,32 @@ TEST_CASE("a manifest that is not there is no error, and silence is not waited f
     REQUIRE_FALSE(late);
     CHECK(late.error().text.find("was silent for") != std::string::npos);
     CHECK(silent.heard().size() == 3);
+}
+
+TEST_CASE("a kept connection that the server has closed is not asked again")
+{
+    auto server = std::make_unique<ScriptedServer>([](const Heard&) { return answer(200); });
+    const Url url = parse_url("http://" + server->domain() + "/").take();
+    Client client("", quick_settings().patience);
+    REQUIRE(client.exchange({.url = url}));
+    server.reset();
+    const auto posted = client.exchange({.method = Method::post, .url = url});
+    REQUIRE_FALSE(posted);
+    CHECK_MESSAGE(posted.error().error.text.starts_with("connecting to"),
+                  posted.error().error.text);
+}
+
+TEST_CASE("a request may have more patience than its client")
+{
+    const ScriptedServer server([](const Heard&) {
+        return Reply{.bytes = answer(200).bytes, .pause = std::chrono::milliseconds(700)};
+    });
+    const Url url = parse_url("http://" + server.domain() + "/").take();
+    Client client("", {.silence = std::chrono::milliseconds(100)});
+    CHECK(client.exchange({.url = url, .patience = Patience{}}));
+    const auto usual = client.exchange({.url = url});
+    REQUIRE_FALSE(usual);
+    CHECK(usual.error().cause == Cause::silent);
 }
 
 TEST_CASE("warnings are shown once, in one line")
