@@ -9,8 +9,10 @@
 
 #include "files/digest.h"
 #include "files/input.h"
+#include "oci/field.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
+#include "oci/printable.h"
 #include "oci/reference.h"
 #include "origin/source.h"
 #include "pack/compress.h"
@@ -94,33 +96,35 @@ Result<Blob, Error> blob_at(const OpenedImage& image, const std::string& path)
                 .offset = place->offset};
 }
 
-// The configuration says what each layer unpacks to.
-Result<Done, Error> check_count(const Saved& saved, Bytes config)
+// What each layer unpacks to, as the configuration says.
+Result<std::vector<std::string>, Error> diff_ids_of(const Saved& saved, Bytes config)
 {
     if (config.size() > kMaxManifest)
         return bad_input("the configuration '" + saved.config + "' is larger than 4 MiB");
     const json::value root = OUTIS_TRY(parse_json(as_text(config), saved.config));
-    const json::object* object = root.if_object();
-    const json::value* rootfs = object != nullptr ? object->if_contains("rootfs") : nullptr;
-    const json::object* parts = rootfs != nullptr ? rootfs->if_object() : nullptr;
-    const json::value* rows = parts != nullptr ? parts->if_contains("diff_ids") : nullptr;
-    const std::size_t count = rows != nullptr && rows->is_array() ? rows->get_array().size() : 0;
-    if (count != saved.layers.size())
+    const json::value* rootfs = field(root, "rootfs");
+    std::vector<std::string> diff_ids;
+    if (rootfs != nullptr)
+        diff_ids = texts_field(*rootfs, "diff_ids");
+    if (diff_ids.size() != saved.layers.size())
         return bad_input("'manifest.json' names " + std::to_string(saved.layers.size()) +
                          " layers, and the configuration '" + saved.config + "' " +
-                         std::to_string(count));
-    return Done{};
+                         std::to_string(diff_ids.size()));
+    return diff_ids;
 }
 
 // A layer as registries hold it: one that is not compressed is compressed into the store.
 Result<Layer, Error> layer_at(const OpenedImage& image, const std::string& path,
-                              const BlobStore& store)
+                              const std::string& diff_id, const BlobStore& store)
 {
     const Blob blob = OUTIS_TRY(blob_at(image, path));
     const Bytes bytes = *image.find(path);
     const Encoding encoding = encoding_of(bytes);
     if (encoding != Encoding::none)
         return Layer{.blob = blob, .media_type = layer_media_type(encoding)};
+    if (blob.digest != diff_id)
+        return bad_input("layer '" + path + "' is not the one that the configuration names, '" +
+                         printable(diff_id) + "'; save the image again");
     const Compression compression;
     const std::string key = blob.digest.substr(kAlgorithm) + "-" + encoder_name(compression);
     std::optional<StoredBlob> packed = store.find(key);
@@ -155,10 +159,11 @@ Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image
     const Saved saved = OUTIS_TRY(choose(*image, tag));
     Held held{.image = image};
     const Blob config = OUTIS_TRY(blob_at(*image, saved.config));
-    OUTIS_TRY(check_count(saved, *image->find(saved.config)));
+    const std::vector<std::string> diff_ids =
+        OUTIS_TRY(diff_ids_of(saved, *image->find(saved.config)));
     std::vector<Layer> layers;
-    for (const std::string& path : saved.layers)
-        layers.push_back(OUTIS_TRY(layer_at(*image, path, store)));
+    for (std::size_t i = 0; i < saved.layers.size(); ++i)
+        layers.push_back(OUTIS_TRY(layer_at(*image, saved.layers[i], diff_ids[i], store)));
     const Blob manifest = text_blob(manifest_json(config, layers, {}));
     held.top = {.media_type = kManifestType, .digest = manifest.digest, .size = manifest.size};
     held.blobs.emplace(config.digest, config);

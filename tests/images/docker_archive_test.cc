@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "files/digest.h"
 #include "fixture.h"
 #include "made_image.h"
 #include "origin/source.h"
@@ -22,6 +23,42 @@ std::string repeated(const std::string& item, std::size_t count)
 }
 
 }  // namespace
+
+TEST_CASE("an archive's plain layers are those that its configuration names")
+{
+    const std::string one(1024, '\0');
+    const std::string two(2048, '\0');
+
+    struct Case {
+        const char* name;
+        const char* layers;
+        const char* message;  // empty: good
+    };
+
+    const Case cases[] = {
+        {"as they are named", R"(["1.tar","2.tar"])", ""},
+        {"swapped", R"(["2.tar","1.tar"])", "layer '2.tar' is not the one"},
+        {"one twice", R"(["1.tar","1.tar"])", "layer '1.tar' is not the one"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop workshop;
+        const auto store = BlobStore::open_at(workshop / "store");
+        REQUIRE(store);
+        MadeImage image;
+        image.members["1.tar"] = one;
+        image.members["2.tar"] = two;
+        image.members["c.json"] = R"({"rootfs":{"type":"layers","diff_ids":[")" +
+                                  sha256(one).text() + R"(",")" + sha256(two).text() + R"("]}})";
+        image.members["manifest.json"] =
+            R"([{"Config":"c.json","Layers":)" + std::string(c.layers) + "}]";
+        write_text(workshop / "x.tar", image.archive());
+        const auto held = held_image(workshop / "x.tar", "", store.value());
+        const std::string said = held ? "" : held.error().text;
+        CHECK_MESSAGE(said.starts_with(c.message), said);
+        CHECK(said.empty() == (*c.message == '\0'));
+    }
+}
 
 TEST_CASE("an archive's layers are all there, or it is refused")
 {
