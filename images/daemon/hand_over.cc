@@ -57,9 +57,9 @@ Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
         one.blobs.push_back(layer.blob);
     std::vector<Blob> parts = OUTIS_TRY(archive_parts(one, ArchiveForm::universal));
     OUTIS_TRY(daemon.load(archive_payload(std::move(parts))));
-    if (!OUTIS_TRY(daemon.find(reference.full())))
+    if (!is_it(OUTIS_TRY(daemon.find(reference.full()))))
         return unavailable("the daemon at '" + daemon.name() + "' took the image, but has no '" +
-                           reference.familiar() + "' now");
+                           reference.familiar() + "' of it now");
     return Loaded::loaded;
 }
 

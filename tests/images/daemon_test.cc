@@ -199,6 +199,8 @@ TEST_CASE("a load: what the daemon has, takes, and refuses")
          Reply{.bytes = answer(500, {}, R"({"message": "enough"})").bytes, .close = true}, ours,
          "enough", 1},
         {"it is lost", pong(), none, none, Reply{}, none, "was lost", 1},
+        {"the other is there afterwards", pong(), other, none, good, other, "has no 'hello:latest' of it",
+         1},
         {"it is not there afterwards", pong(), none, none, good, none, "has no 'hello:latest'", 1},
         {"an image that cannot be asked for", pong(), answer(500), none, good, none, "status 500",
          0},
@@ -241,7 +243,7 @@ TEST_CASE("a load: what is asked for, word by word")
         if (heard.target.find("/load") != std::string::npos)
             return answer(200);
         static int asked = 0;
-        return ++asked > 2 ? answer(200, {}, inspected(kId)) : answer(404);
+        return ++asked > 2 ? answer(200, {}, inspected(small_contents().top.digest)) : answer(404);
     });
     const Named named(server);
     const Contents contents = small_contents();
