@@ -116,13 +116,15 @@ Progress progress_for(Verbosity verbosity)
 
 int tell(const Baked& baked, Product product, Verbosity verbosity)
 {
+    if (verbosity != Verbosity::quiet) {
+        for (const std::string& note : baked.notes)
+            std::fprintf(stderr, "outis: note: %s\n", note.c_str());
+    }
     for (const std::string& output : baked.outputs) {
         // Standard output has the image then.
         if (output == "-" || output.ends_with(":-"))
             return 0;
     }
-    for (const std::string& note : baked.notes)
-        std::fprintf(stderr, "outis: note: %s\n", note.c_str());
     if (verbosity == Verbosity::summary)
         print_summary(baked, product);
     else if (verbosity == Verbosity::json)
