@@ -1,6 +1,9 @@
 #include "files/words.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 
 namespace outis::images {
 
@@ -13,6 +16,14 @@ std::vector<std::string> split_commas(std::string_view text)
         text.remove_prefix(std::min(comma + 1, text.size()));
     }
     return parts;
+}
+
+bool is_port(std::string_view text)
+{
+    std::uint16_t port = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, port);
+    return error == std::errc() && stop == end && port != 0;
 }
 
 }  // namespace outis::images

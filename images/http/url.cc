@@ -11,6 +11,8 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 
+#include "files/words.h"
+
 namespace outis::images {
 
 namespace {
@@ -71,7 +73,7 @@ Result<Url, Error> url_of(const boost::urls::url_view& parsed, std::string_view 
     url.port = parsed.has_port() ? std::string(parsed.port()) : "";
     if (url.port.empty())
         url.port = default_port(url.scheme);
-    if (url.port.size() > 5)
+    if (!is_port(url.port))
         return malformed(text, "has no such port");
     url.target = parsed.encoded_path();
     if (!url.target.starts_with('/'))

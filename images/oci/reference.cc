@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "files/words.h"
+
 namespace outis::images {
 
 namespace {
@@ -71,8 +73,7 @@ bool good_domain(std::string_view domain)
     if (colon != std::string_view::npos && domain.find(']', colon) == std::string_view::npos) {
         const std::string_view port = domain.substr(colon + 1);
         host = domain.substr(0, colon);
-        if (port.empty() || port.size() > 5 ||
-            !std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; }))
+        if (!is_port(port))
             return false;
     }
     if (host.starts_with('[') && host.ends_with(']') && host.size() > 2)

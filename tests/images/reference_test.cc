@@ -44,6 +44,9 @@ TEST_CASE("image names are read as Docker reads them")
         {std::string(250, 'x') + "/yyyyyy", ""},
         {"x@sha256:00", ""},
         {"host:port/x", ""},
+        {"host:65535/x", "host:65535/x:latest", "host:65535/x:latest"},
+        {"host:65536/x", ""},
+        {"host:0/x", ""},
         {"h\xC3\xA9", ""},
     };
     for (const Case& c : cases) {

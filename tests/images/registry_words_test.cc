@@ -42,6 +42,9 @@ TEST_CASE("URLs are read, resolved and shown")
         {"no host", "https://a/", "https:///x", ""},
         {"blank", "https://a/", "/a b", ""},
         {"line end", "https://a/", "/a\r\nX: y", ""},
+        {"the last port", "https://a/", "https://b:65535/", "https://b:65535/"},
+        {"a port beyond it", "https://a/", "https://b:65536/", ""},
+        {"no port", "https://a/", "https://b:0/", ""},
         {"port too long", "https://a/", "https://b:4444444/", ""},
     };
     for (const Case& c : cases) {
