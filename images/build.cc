@@ -281,12 +281,10 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     }
     // The sources exist, and the platforms, the image's name and its places are known.
 
-    const RemoteOptions remote{
-        .tls_ca = options.tls_ca, .authfile = options.authfile, .plain_http = options.plain_http};
     std::optional<BaseImages> under;
     if (!options.from.empty()) {
         progress("reading '" + options.from + "'");
-        under = OUTIS_TRY(open_base(options.from, plan.platforms, remote, store));
+        under = OUTIS_TRY(open_base(options.from, plan.platforms, plan.registries, store));
         plan = without_present(std::move(plan), *under);
     }
     // What lies below is whole, and all that a container of it sees is known.
@@ -304,11 +302,12 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     // The images and their documents are complete; nothing has been written where the user looks.
 
     std::vector<std::string> notes;
-    const TransferWatch watch{.note = [&](const std::string& note) { notes.push_back(note); }};
+    const TransferWatch watch{
+        .note = said_once([&](const std::string& note) { notes.push_back(note); })};
     const auto give = [&](const Bundle& made, const Destination& destination) {
         if (!is_file(destination.transport))
             progress("pushing to " + destination.text());
-        return hand_over(made, destination, remote, watch);
+        return hand_over(made, destination, plan.registries, watch);
     };
     std::vector<std::string> documents;
     for (const Destination& destination : plan.destinations) {

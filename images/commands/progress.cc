@@ -22,7 +22,6 @@ std::string megabytes(std::uint64_t bytes)
 std::string_view outcome(BlobState state)
 {
     switch (state) {
-    case BlobState::waiting: return "waiting";
     case BlobState::moving: return "";
     case BlobState::uploaded: return "pushed";
     case BlobState::present: return "already there";

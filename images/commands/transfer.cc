@@ -12,6 +12,7 @@
 #include "commands/progress.h"
 #include "commands/report.h"
 #include "oci/json.h"
+#include "transfer/transfer.h"
 
 namespace outis::images {
 
@@ -70,11 +71,10 @@ int run(const TransferCommand& command)
 {
     ProgressBoard board(is_watched(command.verbosity) ? stderr : nullptr);
     const TransferWatch watch{.blob = [&](const BlobProgress& progress) { board.show(progress); },
-                              .note =
-                                  [&](const std::string& note) {
-                                      if (command.verbosity != Verbosity::quiet)
-                                          board.note(note);
-                                  }};
+                              .note = said_once([&](const std::string& note) {
+                                  if (command.verbosity != Verbosity::quiet)
+                                      board.note(note);
+                              })};
     Transferred all;
     for (const std::string& output : command.outputs) {
         TransferOptions options = command.options;

@@ -171,13 +171,13 @@ Result<Done, Error> check_platforms(const BaseImages& base,
 
 Result<BaseImages, Error> open_base(const std::string& text,
                                     const std::vector<policy::Arch>& platforms,
-                                    const RemoteOptions& remote, const BlobStore& store)
+                                    const RegistrySettings& registries,
+                                    const BlobStore& store)
 {
     const SourcePlace place = OUTIS_TRY(parse_source(text));
-    const RegistrySettings settings = OUTIS_TRY(parse_remote(remote));
     BaseImages base;
     const Notice notice = [&](const std::string& note) { base.notes.push_back(note); };
-    base.reached = OUTIS_TRY(reach(place, settings, store, notice));
+    base.reached = OUTIS_TRY(reach(place, registries, store, notice));
     if (place.remote || place.local.transport == Transport::daemon)
         base.name = name_of(place).full();
     Result<Done, Error> found = add_images(base, *base.reached.source, platforms);

@@ -39,7 +39,8 @@ struct BaseImages {
 // of an unknown type or one to be fetched elsewhere is an error.
 Result<BaseImages, Error> open_base(const std::string& text,
                                     const std::vector<policy::Arch>& platforms,
-                                    const RemoteOptions& remote, const BlobStore& store);
+                                    const RegistrySettings& registries,
+                                    const BlobStore& store);
 
 // What a container sees of `layers`, which have their diffIDs; gives each its unpacked size.
 Result<Flattened, Error> seen_files(std::vector<Layer>& layers);

@@ -80,6 +80,9 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
                                      .outputs = options.outputs,
                                      .platforms = options.platforms,
                                      .compress = options.compress,
+                                     .tls_ca = options.remote.tls_ca,
+                                     .authfile = options.remote.authfile,
+                                     .plain_http = options.remote.plain_http,
                                      .profile = options.profile},
                                     data));
     std::vector<std::string> outputs = options.outputs;
@@ -89,7 +92,7 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
     const BlobStore store = OUTIS_TRY(BlobStore::open());
     progress("reading '" + options.image + "'");
     const BaseImages base =
-        OUTIS_TRY(open_base(options.image, plan.platforms, options.remote, store));
+        OUTIS_TRY(open_base(options.image, plan.platforms, plan.registries, store));
     // The image is whole, and all that a container of it sees is known.
 
     const Bench bench{options, plan, data, store, base.name};
@@ -100,7 +103,7 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
         bundle.index = text_blob(index_json(bundle.images, kept_annotations(base.annotations)));
     // The hardened images are complete; nothing has been written where the user looks.
 
-    Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, options.remote, progress));
+    Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, progress));
     baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
     // Each output has been read back and validated before it got its name.
     return baked;

@@ -92,15 +92,14 @@ Result<Done, Error> name_image(const std::string& image, const std::string& suff
 }
 
 Result<Baked, Error> hand_out(const Bundle& bundle, const Plan& plan,
-                              const std::vector<std::string>& outputs, const RemoteOptions& remote,
-                              const Progress& progress)
+                              const std::vector<std::string>& outputs, const Progress& progress)
 {
     Baked baked = summary_of(bundle, plan.profile, outputs);
     const TransferWatch watch{
-        .note = [&](const std::string& note) { baked.notes.push_back(note); }};
+        .note = said_once([&](const std::string& note) { baked.notes.push_back(note); })};
     for (const Destination& destination : plan.destinations) {
         progress("writing " + destination.text());
-        OUTIS_TRY(hand_over(bundle, destination, remote, watch));
+        OUTIS_TRY(hand_over(bundle, destination, plan.registries, watch));
     }
     return baked;
 }

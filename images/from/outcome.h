@@ -12,7 +12,6 @@
 #include "open/flattened.h"
 #include "outis/error.h"
 #include "outis/images/build.h"
-#include "outis/images/transfer.h"
 #include "plan/plan.h"
 
 namespace outis::images {
@@ -41,7 +40,6 @@ Result<Done, Error> name_image(const std::string& image, const std::string& suff
 
 // To every destination of `plan`; `outputs` is how they are told.
 Result<Baked, Error> hand_out(const Bundle& bundle, const Plan& plan,
-                              const std::vector<std::string>& outputs, const RemoteOptions& remote,
-                              const Progress& progress);
+                              const std::vector<std::string>& outputs, const Progress& progress);
 
 }  // namespace outis::images

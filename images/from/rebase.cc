@@ -21,7 +21,7 @@ constexpr const char* kLibrariesKey = "etc/ld.so.cache";
 
 // What every platform's image needs and none changes.
 struct Bench {
-    const RebaseOptions& options;
+    const RegistrySettings& registries;
     const BlobStore& store;
     const std::string& base_name;
 };
@@ -41,7 +41,7 @@ Result<std::vector<Layer>, Error> named_base(const BaseImage& image, const Bench
         return bad_input(
             "the image does not say what it was made on; 'outis bake --from' makes one that does");
     BaseImages old = OUTIS_TRY(open_base("docker://" + name + "@" + digest, {image.arch},
-                                         bench.options.remote, bench.store));
+                                         bench.registries, bench.store));
     return std::move(old.list.front().layers);
 }
 
@@ -150,8 +150,13 @@ std::vector<policy::Arch> platforms_of(const BaseImages& images)
 Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progress)
 {
     const ToolData data = OUTIS_TRY(find_tool_data());
-    Plan plan = OUTIS_TRY(make_plan(
-        {.tags = options.tags, .outputs = options.outputs, .platforms = options.platforms}, data));
+    Plan plan = OUTIS_TRY(make_plan({.tags = options.tags,
+                                     .outputs = options.outputs,
+                                     .platforms = options.platforms,
+                                     .tls_ca = options.remote.tls_ca,
+                                     .authfile = options.remote.authfile,
+                                     .plain_http = options.remote.plain_http},
+                                    data));
     plan.profile.clear();
     std::vector<std::string> outputs = options.outputs;
     OUTIS_TRY(name_image(options.image, kSuffix, plan, outputs));
@@ -160,13 +165,13 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
     const BlobStore store = OUTIS_TRY(BlobStore::open());
     progress("reading '" + options.image + "'");
     const BaseImages image =
-        OUTIS_TRY(open_base(options.image, plan.platforms, options.remote, store));
+        OUTIS_TRY(open_base(options.image, plan.platforms, plan.registries, store));
     progress("reading '" + options.from + "'");
     const BaseImages base =
-        OUTIS_TRY(open_base(options.from, platforms_of(image), options.remote, store));
+        OUTIS_TRY(open_base(options.from, platforms_of(image), plan.registries, store));
     // Both are whole, and the new base has every platform of the image.
 
-    const Bench bench{options, store, base.name};
+    const Bench bench{plan.registries, store, base.name};
     Bundle bundle{.references = plan.references};
     for (const BaseImage& one : image.list) {
         const auto below = std::ranges::find(base.list, one.arch, &BaseImage::arch);
@@ -179,7 +184,7 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
         bundle.index = text_blob(index_json(bundle.images, kept_annotations(image.annotations)));
     // The images are complete; nothing has been written where the user looks.
 
-    Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, options.remote, progress));
+    Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, progress));
     baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
     baked.notes.insert(baked.notes.begin(), image.notes.begin(), image.notes.end());
     // Each output has been read back and validated before it got its name.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "files/digest.h"
+#include "files/input.h"
 
 namespace outis::images {
 
@@ -86,6 +87,10 @@ Result<RegistrySettings, Error> parse_remote(const RemoteOptions& options)
 {
     if (options.plain_http && !options.tls_ca.empty())
         return bad_input("--plain-http and --tls-ca contradict each other");
+    for (const std::string* file : {&options.tls_ca, &options.authfile}) {
+        if (!file->empty())
+            OUTIS_TRY(open_input(*file));
+    }
     RegistrySettings settings{
         .tls_ca = options.tls_ca, .authfile = options.authfile, .plain_http = options.plain_http};
     if (!options.jobs.empty())

@@ -38,6 +38,7 @@ Result<SourcePlace, Error> parse_source(const std::string& text);
 // What an image from there is called: its name, else that of its file.
 Reference name_of(const SourcePlace& place);
 
+// Files that the words name can be read.
 Result<RegistrySettings, Error> parse_remote(const RemoteOptions& options);
 
 }  // namespace outis::images

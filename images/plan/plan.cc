@@ -15,6 +15,7 @@
 #include "files/suggest.h"
 #include "files/words.h"
 #include "oci/annotations.h"
+#include "origin/place.h"
 #include "outis/sandbox/arch.h"
 #include "plan/run_words.h"
 
@@ -196,6 +197,9 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
         plan.references.push_back(OUTIS_TRY(parse_reference(tag)));
     for (const std::string& output : options.outputs)
         plan.destinations.push_back(OUTIS_TRY(parse_destination(output)));
+    plan.registries = OUTIS_TRY(parse_remote({.tls_ca = options.tls_ca,
+                                              .authfile = options.authfile,
+                                              .plain_http = options.plain_http}));
     plan.platforms = OUTIS_TRY(parse_platforms(options.platforms));
     plan.annotations = OUTIS_TRY(parse_pairs(options.annotations, "annotation"));
     if (!options.compress.empty())

@@ -17,6 +17,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/images/build.h"
 #include "pack/compress.h"
+#include "registry/registry.h"
 #include "sources/program.h"
 #include "sources/tree.h"
 
@@ -31,6 +32,7 @@ struct GivenCapability {
 struct Plan {
     std::vector<Reference> references = {};
     std::vector<Destination> destinations = {};
+    RegistrySettings registries = {};  // of all that it names
     std::vector<policy::Arch> platforms = {};  // empty: those of the programs
     Annotations annotations = {};
     Compression compression = {};

@@ -108,21 +108,6 @@ Result<std::unique_ptr<ImageTarget>, Error> open_local(const Destination& to,
     });
 }
 
-// What two registries say, or one as the source and the goal, is said once.
-Notice said_once(const Notice& note)
-{
-    struct Said {
-        std::mutex mutex = {};
-        std::set<std::string> notes = {};
-    };
-
-    return [note, said = std::make_shared<Said>()](const std::string& text) {
-        const std::scoped_lock lock(said->mutex);
-        if (said->notes.insert(text).second && note)
-            note(text);
-    };
-}
-
 struct Route {
     ImageSource& source;
     ImageTarget& target;
@@ -161,7 +146,34 @@ Result<Transferred, Error> move_all(const Route& route, const Walked& walked,
     return done;
 }
 
+// With what refers to the image.
+Result<Done, Error> push(const Contents& contents, const Destination& destination,
+                         const RegistrySettings& registries, const TransferWatch& watch)
+{
+    const Reference reference = OUTIS_TRY(parse_reference(destination.path));
+    const std::unique_ptr<ImageSource> source = held_source(held(contents));
+    const Walked walked = OUTIS_TRY(walk(*source, "", true));
+    const Remote goal = OUTIS_TRY(open_remote(reference, registries, watch.note));
+    const std::unique_ptr<ImageTarget> target = registry_target(*goal.repository, reference.tag);
+    OUTIS_TRY(move_all({*source, *target, registries.jobs, true}, walked, watch));
+    return Done{};
+}
+
 }  // namespace
+
+Notice said_once(const Notice& note)
+{
+    struct Said {
+        std::mutex mutex = {};
+        std::set<std::string> notes = {};
+    };
+
+    return [note, said = std::make_shared<Said>()](const std::string& text) {
+        const std::scoped_lock lock(said->mutex);
+        if (said->notes.insert(text).second && note)
+            note(text);
+    };
+}
 
 Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch)
 {
@@ -194,33 +206,20 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     return move_all({*source, *target, settings.jobs, to_registry}, walked, watch);
 }
 
-Result<Transferred, Error> push(const Contents& contents, const Destination& destination,
-                                const RemoteOptions& remote, const TransferWatch& watch)
-{
-    if (destination.transport == Transport::daemon) {
-        Daemon daemon = OUTIS_TRY(Daemon::open());
-        OUTIS_TRY(load(daemon, contents, destination, watch));
-        return Transferred{.digest = contents.top.digest,
-                           .media_type = contents.top_type,
-                           .references = {destination.text()}};
-    }
-    const RegistrySettings settings = OUTIS_TRY(parse_remote(remote));
-    const Reference reference = OUTIS_TRY(parse_reference(destination.path));
-    const std::unique_ptr<ImageSource> source = held_source(held(contents));
-    const Walked walked = OUTIS_TRY(walk(*source, "", true));
-    const Remote goal = OUTIS_TRY(open_remote(reference, settings, watch.note));
-    const std::unique_ptr<ImageTarget> target = registry_target(*goal.repository, reference.tag);
-    return move_all({*source, *target, settings.jobs, true}, walked, watch);
-}
-
 Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
                                                   const Destination& destination,
-                                                  const RemoteOptions& remote,
+                                                  const RegistrySettings& registries,
                                                   const TransferWatch& watch)
 {
     if (is_file(destination.transport))
         return deliver(bundle, destination);
-    OUTIS_TRY(push(contents_of(bundle), destination, remote, watch));
+    const Contents contents = contents_of(bundle);
+    if (destination.transport == Transport::daemon) {
+        Daemon daemon = OUTIS_TRY(Daemon::open());
+        OUTIS_TRY(load(daemon, contents, destination, watch));
+    } else {
+        OUTIS_TRY(push(contents, destination, registries, watch));
+    }
     return std::vector<std::string>();
 }
 

@@ -4,20 +4,21 @@
 #include <string>
 #include <vector>
 
-#include "deliver/contents.h"
+#include "deliver/bundle.h"
 #include "deliver/destination.h"
 #include "outis/images/transfer.h"
+#include "registry/registry.h"
 
 namespace outis::images {
 
-// To the registry that `destination` names, with what refers to the image; to a daemon without.
-Result<Transferred, Error> push(const Contents& contents, const Destination& destination,
-                                const RemoteOptions& remote, const TransferWatch& watch);
+// What several registries say, or one that is asked several times, is said once. From any thread.
+Notice said_once(const Notice& note);
 
-// To any destination; answers the files beside it, as deliver() does.
+// To any destination; answers the files beside it, as deliver() does. A registry is given what
+// refers to the image, too.
 Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
                                                   const Destination& destination,
-                                                  const RemoteOptions& remote,
+                                                  const RegistrySettings& registries,
                                                   const TransferWatch& watch);
 
 }  // namespace outis::images

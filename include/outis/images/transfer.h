@@ -30,7 +30,7 @@ struct TransferOptions {
     RemoteOptions remote = {};
 };
 
-enum class BlobState { waiting, moving, uploaded, present, mounted, saved, failed };
+enum class BlobState { moving, uploaded, present, mounted, saved, failed };
 
 // One blob, as it is now.
 struct BlobProgress {
@@ -39,7 +39,7 @@ struct BlobProgress {
     std::string digest = {};
     std::uint64_t size = 0;
     std::uint64_t moved = 0;
-    BlobState state = BlobState::waiting;
+    BlobState state = BlobState::moving;
 };
 
 // Who looks on. Both may be called from any thread; either may be empty.
