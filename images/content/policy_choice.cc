@@ -124,8 +124,10 @@ Result<std::string, Error> user_by_root(const std::string& wanted,
         return std::string();
     if (user && user.value().uid == 0)
         return user_text(user.value());
-    return bad_input("profile '" + policy.name + "' keeps capabilities, which only root hands on; "
-                     "name '" + wanted + "' as the profile's user");
+    return bad_input("profile '" + policy.name +
+                     "' keeps capabilities, which only root hands on; "
+                     "name '" +
+                     wanted + "' as the profile's user");
 }
 
 }  // namespace
