@@ -92,9 +92,8 @@ Result<Done, Error> build_dockerfile(Daemon& daemon, const BuilderJob& job,
 {
     const Tree tree = OUTIS_TRY(context_tree(job.context));
     const TemporaryDirectory folder = OUTIS_TRY(TemporaryDirectory::create());
-    const fs::path archive = folder.path() / "context.tar";
-    NewFile file = OUTIS_TRY(NewFile::create(archive));
-    Blob blob{.content = archive};
+    NewFile file = OUTIS_TRY(NewFile::create(folder.path() / "context.tar"));
+    Blob blob{.content = file.readable_path()};
     Sha256 hash;
     const TimeOf time_of = [&](const std::string& key) { return context_time(job.context, key); };
     OUTIS_TRY(write_tar(tree, time_of, [&](Bytes bytes) {
@@ -102,7 +101,6 @@ Result<Done, Error> build_dockerfile(Daemon& daemon, const BuilderJob& job,
         hash.update(bytes);
         return file.write(bytes);
     }));
-    OUTIS_TRY(file.commit());
     blob.digest = hash.finish().text();
     const Payload context = archive_payload({blob});
     return daemon.build(context, reference, [](std::string_view text) {

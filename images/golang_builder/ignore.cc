@@ -169,8 +169,8 @@ bool IgnoreList::takes(const Step& step, char32_t letter)
     __builtin_trap();
 }
 
-// The steps at which a match may stand, followed letter by letter, so that no pattern takes longer
-// than its length times that of the path.
+// Of the path or a folder above it. The steps at which a match may stand, followed letter by
+// letter, so that no pattern takes longer than its length times that of the path.
 bool IgnoreList::matches(const Pattern& pattern, std::u32string_view path)
 {
     const std::vector<Step>& steps = pattern.steps;
@@ -184,17 +184,25 @@ bool IgnoreList::matches(const Pattern& pattern, std::u32string_view path)
             places[++i] = 1;
     };
     // Within "**/": letters were taken, and a '/' has yet to come.
-    std::vector<char> inside(steps.size() + 1);
+    std::vector<char> inside(at.size());
+    std::vector<char> still(at.size());
+    bool stands = true;
     stand(at, 0);
-    for (const char32_t letter : path) {
+    for (std::size_t place = 0; place < path.size() && stands; ++place) {
+        const char32_t letter = path[place];
+        if (letter == '/' && at.back() != 0)
+            return true;
         std::ranges::fill(next, char(0));
-        std::vector<char> still(steps.size() + 1);
+        std::ranges::fill(still, char(0));
+        stands = false;
         for (std::size_t i = 0; i < steps.size(); ++i) {
             if (steps[i].kind == Kind::names && (at[i] != 0 || inside[i] != 0)) {
+                stands = true;
                 still[i] = 1;
                 if (letter == '/')
                     stand(next, i + 1);
             } else if (at[i] != 0 && takes(steps[i], letter)) {
+                stands = true;
                 const bool stays = steps[i].kind == Kind::run || steps[i].kind == Kind::all;
                 stand(next, stays ? i : i + 1);
             }
@@ -213,19 +221,12 @@ bool IgnoreList::has_exceptions() const
 bool IgnoreList::ignores(std::string_view text) const
 {
     const std::u32string letters = letters_of(text);
-    const std::u32string_view path = letters;
     bool ignored = false;
     for (const Pattern& pattern : patterns_) {
         if (pattern.exception != ignored)
             continue;
-        for (std::size_t end = path.find(U'/');; end = path.find(U'/', end + 1)) {
-            if (matches(pattern, path.substr(0, end))) {
-                ignored = !pattern.exception;
-                break;
-            }
-            if (end == std::u32string_view::npos)
-                break;
-        }
+        if (matches(pattern, letters))
+            ignored = !pattern.exception;
     }
     return ignored;
 }
