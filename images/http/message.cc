@@ -41,6 +41,16 @@ std::string find_field(const Fields& fields, std::string_view name)
     return found == fields.end() ? "" : found->value;
 }
 
+std::vector<std::string> Response::all(std::string_view name) const
+{
+    std::vector<std::string> values;
+    for (const Field& field : fields) {
+        if (same_name(field.name, name))
+            values.push_back(field.value);
+    }
+    return values;
+}
+
 Payload text_payload(std::string text)
 {
     const auto shared = std::make_shared<const std::string>(std::move(text));

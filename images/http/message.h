@@ -72,6 +72,9 @@ struct Response {
     {
         return find_field(fields, name);
     }
+
+    // Every value of the fields of that name, whatever its case.
+    [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
 };
 
 // Takes a body as it arrives.

@@ -92,7 +92,6 @@ Result<Response, Trouble> Registry::once(Request request, const Scopes& scopes,
                                          const ChooseSink& choose, Login login)
 {
     const bool follows = request.method == Method::get || request.method == Method::head;
-    const Fields own_fields = request.fields;
     for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
         // Whoever we are sent to could send us back to any place of the registry.
         if (!is_home(request.url))
@@ -105,12 +104,11 @@ Result<Response, Trouble> Registry::once(Request request, const Scopes& scopes,
         if (!follows || std::ranges::find(kRedirects, status) == kRedirects.end())
             return response;
         request.url = OUTIS_TRY(follow(request.url, response.value()));
-        request.fields = own_fields;
     }
     return trouble(Cause::final, "'" + base_.origin() + "' redirects more than 10 times");
 }
 
-Result<Response, Trouble> Registry::ask(Request& request, const Scopes& scopes,
+Result<Response, Trouble> Registry::ask(Request request, const Scopes& scopes,
                                         const ChooseSink& choose, Login login)
 {
     const bool ours = login == Login::at_home;
@@ -124,9 +122,8 @@ Result<Response, Trouble> Registry::ask(Request& request, const Scopes& scopes,
         if (!response || response.value().status != 401 || !ours || logins == kMaxLogins)
             return response;
         std::vector<Challenge> challenges;
-        for (const Field& field : response.value().fields) {
-            const Fields one{field};
-            for (Challenge& challenge : parse_challenges(find_field(one, "WWW-Authenticate")))
+        for (const std::string& value : response.value().all("WWW-Authenticate")) {
+            for (Challenge& challenge : parse_challenges(value))
                 challenges.push_back(std::move(challenge));
         }
         said = OUTIS_TRY(authorizer_->answer(challenges, scopes, said));
@@ -166,10 +163,8 @@ Error Registry::refused(const Trouble& trouble)
 
 void Registry::note_warnings(const Response& response)
 {
-    for (const Field& field : response.fields) {
-        const std::string value = find_field({field}, "Warning");
-        const std::optional<std::string> warning =
-            value.empty() ? std::nullopt : parse_warning(value);
+    for (const std::string& value : response.all("Warning")) {
+        const std::optional<std::string> warning = parse_warning(value);
         if (!warning)
             continue;
         const std::string text = printable(authorizer_->scrubbed(*warning), kMaxWarning);

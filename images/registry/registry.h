@@ -74,7 +74,7 @@ private:
     Registry(std::string domain, RegistrySettings settings, Notice notice);
 
     Result<Done, Trouble> find_base();
-    Result<Response, Trouble> ask(Request& request, const Scopes& scopes, const ChooseSink& choose,
+    Result<Response, Trouble> ask(Request request, const Scopes& scopes, const ChooseSink& choose,
                                   Login login);
     void note_warnings(const Response& response);
 
