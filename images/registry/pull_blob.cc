@@ -34,7 +34,7 @@ public:
         const auto range = parse_content_range(head.field("Content-Range"));
         if (head.status == 206 && (!range || range->first != received_))
             return unavailable("the registry sends another part than it was asked for");
-        if (head.status == 200)
+        if (head.status == 200 && received_ > 0)
             OUTIS_TRY(restart());
         if (head.length && *head.length != blob_.size - received_)
             return unavailable("it has " + std::to_string(*head.length) + " bytes instead of " +
