@@ -122,20 +122,20 @@ Result<std::string, Error> Daemon::platform()
     return text_field(answer, "Os") + "/" + text_field(answer, "Arch");
 }
 
-Result<std::optional<DaemonImage>, Error> Daemon::find(const std::string& name)
+Result<std::optional<std::string>, Error> Daemon::find(const std::string& name)
 {
     const Response response =
         OUTIS_TRY(ask({.url = url("/images/" + name + "/json"), .text_limit = kMaxInspected}));
     if (response.status == 404)
-        return std::optional<DaemonImage>();
+        return std::optional<std::string>();
     if (response.status != 200)
         return refused("asking for '" + name + "'", response);
     const json::value answer = OUTIS_TRY(parse_json(response.text, "the daemon's image"));
-    DaemonImage image{.id = text_field(answer, "Id"), .names = texts_field(answer, "RepoTags")};
+    std::string id = text_field(answer, "Id");
     // Podman's native answers leave it out.
-    if (!image.id.starts_with("sha256:"))
-        image.id.insert(0, "sha256:");
-    return std::optional(std::move(image));
+    if (!id.starts_with("sha256:"))
+        id.insert(0, "sha256:");
+    return std::optional(std::move(id));
 }
 
 Result<Done, Error> Daemon::tag(const std::string& id, const Reference& reference)

@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "daemon/answer.h"
 #include "http/client.h"
@@ -14,12 +13,6 @@
 #include "pack/tar.h"
 
 namespace outis::images {
-
-struct DaemonImage {
-    // Of the configuration; of the manifest or index where containerd keeps the images.
-    std::string id = {};
-    std::vector<std::string> names = {};  // as the daemon shows them
-};
 
 // Every failure names the daemon. What it refuses or lacks is Blame::environment.
 class Daemon {
@@ -32,8 +25,10 @@ public:
 
     // "linux/amd64"
     Result<std::string, Error> platform();
-    // `name` in full, or "sha256:HEX". Nothing if there is none.
-    Result<std::optional<DaemonImage>, Error> find(const std::string& name);
+    // The id of the image `name`, given in full or as "sha256:HEX": the digest of its
+    // configuration, or of its manifest or index where containerd keeps the images. Nothing if
+    // there is none.
+    Result<std::optional<std::string>, Error> find(const std::string& name);
     // Another name for what is there.
     Result<Done, Error> tag(const std::string& id, const Reference& reference);
     // `archive` is what `docker save` writes.

@@ -38,8 +38,8 @@ Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
                                 const Reference& reference)
 {
     const Image image = OUTIS_TRY(image_for(daemon, contents.images));
-    const auto is_it = [&](const std::optional<DaemonImage>& there) {
-        return there && (there->id == image.config.digest || there->id == image.manifest.digest);
+    const auto is_it = [&](const std::optional<std::string>& id) {
+        return id && (*id == image.config.digest || *id == image.manifest.digest);
     };
     if (is_it(OUTIS_TRY(daemon.find(reference.full()))))
         return Loaded::present;

@@ -1,7 +1,6 @@
 #include "daemon/place.h"
 
 #include <array>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "files/input.h"
+#include "files/words.h"
 
 namespace outis::images {
 
@@ -19,12 +19,6 @@ constexpr std::string_view kTcp = "tcp://";
 constexpr std::array kVariables{"DOCKER_HOST", "CONTAINER_HOST"};
 constexpr const char* kRemedy = "start it, or name another with DOCKER_HOST=unix://PATH";
 
-std::string variable_text(const char* name)
-{
-    const char* text = std::getenv(name);
-    return text == nullptr ? "" : text;
-}
-
 Url url_of_socket(const std::string& path)
 {
     return {.scheme = "http", .host = "localhost", .port = "80", .target = "/", .socket = path};
@@ -34,7 +28,7 @@ Url url_of_socket(const std::string& path)
 std::vector<std::string> usual_sockets()
 {
     std::vector<std::string> sockets{"/var/run/docker.sock"};
-    const std::string run = variable_text("XDG_RUNTIME_DIR");
+    const std::string run = variable("XDG_RUNTIME_DIR");
     if (!run.empty())
         sockets.push_back(run + "/docker.sock");
     sockets.emplace_back("/run/podman/podman.sock");
@@ -85,10 +79,10 @@ Result<Url, Error> parse_daemon_host(const std::string& text, const std::string&
 
 Result<std::optional<Url>, Error> look_for_daemon()
 {
-    for (const char* variable : kVariables) {
-        const std::string text = variable_text(variable);
+    for (const char* name : kVariables) {
+        const std::string text = variable(name);
         if (!text.empty())
-            return checked(OUTIS_TRY(parse_daemon_host(text, variable)));
+            return checked(OUTIS_TRY(parse_daemon_host(text, name)));
     }
     for (const std::string& socket : usual_sockets()) {
         if (::access(socket.c_str(), F_OK) == 0)

@@ -6,7 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "oci/annotations.h"
-#include "oci/json.h"
+#include "oci/field.h"
 #include "oci/manifest.h"
 
 namespace outis::images {
@@ -15,22 +15,15 @@ namespace json = boost::json;
 
 namespace {
 
-std::string text_of(const json::value& object, std::string_view name)
-{
-    const json::value* value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
 std::string tag_of(const json::value& row)
 {
-    const json::value* annotations =
-        row.is_object() ? row.get_object().if_contains("annotations") : nullptr;
-    return annotations == nullptr ? "" : text_of(*annotations, kTagKey);
+    const json::value* annotations = field(row, "annotations");
+    return annotations == nullptr ? "" : text_field(*annotations, kTagKey);
 }
 
 bool is_bill(const json::value& row)
 {
-    const std::string type = text_of(row, "artifactType");
+    const std::string type = text_field(row, "artifactType");
     return type == kSpdxType || type == kProvenanceType;
 }
 
@@ -63,7 +56,7 @@ json::array merged_rows(const json::array& old, const json::value& image,
     std::set<std::string> replaced;
     const auto is_new = [&](const json::value& row) {
         return std::ranges::any_of(referrers, [&](const Referrer& referrer) {
-            return referrer.manifest.digest == text_of(row, "digest");
+            return referrer.manifest.digest == text_field(row, "digest");
         });
     };
     for (const json::value& row : old) {
@@ -72,16 +65,16 @@ json::array merged_rows(const json::array& old, const json::value& image,
         const bool stays = tag_of(row) != tag_of(image);
         if (stays)
             rows.push_back(row);
-        (stays ? named : replaced).insert(text_of(row, "digest"));
+        (stays ? named : replaced).insert(text_field(row, "digest"));
     }
     // Other tools write such documents too, of images that no row here names.
-    const std::string ours = text_of(image, "digest");
+    const std::string ours = text_field(image, "digest");
     for (const json::value& row : old) {
         if (!is_bill(row) || is_new(row))
             continue;
-        const std::string subject = subject_of(text_of(row, "digest"));
+        const std::string subject = subject_of(text_field(row, "digest"));
         const bool renewed =
-            subject == ours && std::ranges::find(referrers, text_of(row, "artifactType"),
+            subject == ours && std::ranges::find(referrers, text_field(row, "artifactType"),
                                                  &Referrer::type) != referrers.end();
         const bool orphaned =
             subject != ours && replaced.contains(subject) && !named.contains(subject);

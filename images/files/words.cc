@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
 #include <system_error>
 
 namespace outis::images {
@@ -24,6 +25,12 @@ bool is_port(std::string_view text)
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, port);
     return error == std::errc() && stop == end && port != 0;
+}
+
+std::string variable(const char* name)
+{
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
 }
 
 }  // namespace outis::images

@@ -1,4 +1,4 @@
-// Words of the user taken apart.
+// Words of the user: taken apart, and from the environment.
 #pragma once
 
 #include <string>
@@ -12,5 +12,8 @@ std::vector<std::string> split_commas(std::string_view text);
 
 // Of TCP: 1 to 65535, as a number.
 bool is_port(std::string_view text);
+
+// Of the environment; empty if it is not set.
+std::string variable(const char* name);
 
 }  // namespace outis::images

@@ -11,6 +11,11 @@
 
 namespace outis::images {
 
+constexpr std::string_view kDockerIndexType =
+    "application/vnd.docker.distribution.manifest.list.v2+json";
+constexpr std::string_view kDockerManifestType =
+    "application/vnd.docker.distribution.manifest.v2+json";
+
 enum class MediaKind : std::uint8_t { unknown, index, manifest, config, layer };
 
 MediaKind media_kind(std::string_view type);

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <boost/json/object.hpp>
 
+#include "oci/field.h"
 #include "oci/json.h"
 
 namespace outis::images {
@@ -18,12 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 10'000;
 constexpr std::size_t kMaxSecret = 64U << 10;
-
-std::string text_of(const json::object& object, const char* name)
-{
-    const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
 
 const json::object* object_of(const json::value& value, const char* name)
 {
@@ -73,13 +68,13 @@ bool is_helper_name(std::string_view name)
     });
 }
 
-Result<Credentials, Error> parse_entry(const json::object& entry, const std::string& where)
+Result<Credentials, Error> parse_entry(const json::value& entry, const std::string& where)
 {
-    Credentials credentials{.username = text_of(entry, "username"),
-                            .password = text_of(entry, "password"),
-                            .identity_token = text_of(entry, "identitytoken"),
-                            .registry_token = text_of(entry, "registrytoken")};
-    const std::string encoded = text_of(entry, "auth");
+    Credentials credentials{.username = text_field(entry, "username"),
+                            .password = text_field(entry, "password"),
+                            .identity_token = text_field(entry, "identitytoken"),
+                            .registry_token = text_field(entry, "registrytoken")};
+    const std::string encoded = text_field(entry, "auth");
     if (encoded.empty())
         return credentials;
     const std::optional<std::string> pair = decoded_base64(encoded);
@@ -118,7 +113,7 @@ Result<AuthFile, Error> parse_auth_file(std::string_view text, const std::string
     const Result<json::value, Error> root = parse_json(text, name);
     if (!root || !root.value().is_object())
         return bad_input("'" + name + "' is no JSON object with credentials");
-    AuthFile file{.name = name, .store = text_of(root.value().get_object(), "credsStore")};
+    AuthFile file{.name = name, .store = text_field(root.value(), "credsStore")};
     if (!file.store.empty() && !is_helper_name(file.store))
         return bad_helper(name);
     if (const json::object* entries = object_of(root.value(), "auths")) {
@@ -129,7 +124,7 @@ Result<AuthFile, Error> parse_auth_file(std::string_view text, const std::string
             if (!entry.is_object())
                 return bad_input("'" + name + "' has an entry that is no object");
             const Credentials credentials =
-                OUTIS_TRY(parse_entry(entry.get_object(), "'" + host + "' in '" + name + "'"));
+                OUTIS_TRY(parse_entry(entry, "'" + host + "' in '" + name + "'"));
             if (credentials == Credentials{})
                 continue;
             // The name itself counts before an address of it.
@@ -178,8 +173,8 @@ Result<Credentials, Error> parse_helper_answer(std::string_view text, const std:
         text.size() > kMaxSecret ? Result<json::value, Error>(bad_input("")) : parse_json(text, "");
     if (!answer || !answer.value().is_object())
         return unavailable("'" + helper + "' did not answer with a JSON object");
-    const std::string user = text_of(answer.value().get_object(), "Username");
-    const std::string secret = text_of(answer.value().get_object(), "Secret");
+    const std::string user = text_field(answer.value(), "Username");
+    const std::string secret = text_field(answer.value(), "Secret");
     if (secret.empty())
         return unavailable("'" + helper + "' answered without a secret");
     if (user.empty() || user == "<token>")

@@ -1,11 +1,11 @@
 #include "registry/login.h"
 
-#include <cstdlib>
 #include <system_error>
 
 #include <unistd.h>
 
 #include "files/input.h"
+#include "files/words.h"
 #include "http/fields.h"
 #include "system/child.h"
 
@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxAuthFile = 1U << 20;
 constexpr std::size_t kMaxShown = 200;
-
-std::string variable(const char* name)
-{
-    const char* value = std::getenv(name);
-    return value != nullptr ? value : "";
-}
 
 std::string explicit_file(const std::string& named)
 {

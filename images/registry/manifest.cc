@@ -1,7 +1,6 @@
 #include "registry/manifest.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <utility>
 
@@ -9,8 +8,10 @@
 #include <boost/json/object.hpp>
 
 #include "files/digest.h"
+#include "oci/field.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
+#include "oci/media_types.h"
 #include "oci/printable.h"
 
 namespace outis::images {
@@ -19,31 +20,13 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr const char* kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
-constexpr const char* kDockerList = "application/vnd.docker.distribution.manifest.list.v2+json";
-
-constexpr std::array kManifestTypes{kManifestType, kDockerManifest};
-constexpr std::array kIndexTypes{kIndexType, kDockerList};
-
-bool is_one_of(const auto& types, std::string_view type)
+std::string platform_of(const json::value& row)
 {
-    return std::ranges::find(types, type) != types.end();
-}
-
-std::string text_of(const json::object& object, const char* name)
-{
-    const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
-std::string platform_of(const json::object& row)
-{
-    const json::value* value = row.if_contains("platform");
-    const json::object* platform = value != nullptr ? value->if_object() : nullptr;
-    if (platform == nullptr)
+    const json::value* platform = field(row, "platform");
+    if (platform == nullptr || !platform->is_object())
         return {};
-    const std::string variant = text_of(*platform, "variant");
-    return text_of(*platform, "os") + "/" + text_of(*platform, "architecture") +
+    const std::string variant = text_field(*platform, "variant");
+    return text_field(*platform, "os") + "/" + text_field(*platform, "architecture") +
            (variant.empty() ? "" : "/" + variant);
 }
 
@@ -52,10 +35,10 @@ Result<Descriptor, Error> read_descriptor(const json::value& value)
     const json::object* row = value.if_object();
     if (row == nullptr)
         return bad_input("a descriptor is no object");
-    Descriptor descriptor{.media_type = text_of(*row, "mediaType"),
-                          .digest = text_of(*row, "digest"),
-                          .platform = platform_of(*row),
-                          .artifact_type = text_of(*row, "artifactType")};
+    Descriptor descriptor{.media_type = text_field(value, "mediaType"),
+                          .digest = text_field(value, "digest"),
+                          .platform = platform_of(value),
+                          .artifact_type = text_field(value, "artifactType")};
     const json::value* size = row->if_contains("size");
     if (!is_digest(descriptor.digest))
         return bad_input("a descriptor has no digest by SHA-256");
@@ -77,8 +60,9 @@ Result<std::vector<Descriptor>, Error> read_descriptors(const json::value& value
 }
 
 // What kind of manifest it is: by its own word, else as it was announced, else by what it has.
-Result<std::string, Error> type_of(const json::object& root, const std::string& announced)
+Result<std::string, Error> type_of(const json::value& document, const std::string& announced)
 {
+    const json::object& root = document.get_object();
     const json::value* version = root.if_contains("schemaVersion");
     if (version == nullptr || !version->is_int64() || version->get_int64() != 2)
         return bad_input("it does not say schemaVersion 2; push the image again with a newer tool");
@@ -87,10 +71,9 @@ Result<std::string, Error> type_of(const json::object& root, const std::string& 
     if (index == manifest)
         return bad_input(index ? "it is a manifest and an index at once"
                                : "it is neither a manifest nor an index");
-    const auto fits = [&](const std::string& type) {
-        return index ? is_one_of(kIndexTypes, type) : is_one_of(kManifestTypes, type);
-    };
-    std::string type = text_of(root, "mediaType");
+    const MediaKind kind = index ? MediaKind::index : MediaKind::manifest;
+    const auto fits = [&](const std::string& type) { return media_kind(type) == kind; };
+    std::string type = text_field(document, "mediaType");
     if (type.empty())
         type = fits(announced) ? announced : index ? kIndexType : kManifestType;
     if (!fits(type))
@@ -114,13 +97,15 @@ std::string bare_type(std::string_view type)
 
 bool Manifest::is_index() const
 {
-    return is_one_of(kIndexTypes, descriptor.media_type);
+    return media_kind(descriptor.media_type) == MediaKind::index;
 }
 
 std::string accepted_types()
 {
     std::string all;
-    for (const char* type : {kIndexType, kManifestType, kDockerList, kDockerManifest})
+    for (const std::string_view type :
+         {std::string_view(kIndexType), std::string_view(kManifestType), kDockerIndexType,
+          kDockerManifestType})
         all += (all.empty() ? "" : ", ") + std::string(type);
     return all;
 }
@@ -134,7 +119,7 @@ Result<Manifest, Error> read_manifest(std::string media_type, std::string text)
     if (root == nullptr)
         return bad_input("it is no JSON object");
     media_type = bare_type(media_type);
-    const std::string type = OUTIS_TRY(type_of(*root, media_type));
+    const std::string type = OUTIS_TRY(type_of(value, media_type));
     if (!media_type.empty() && media_type != "application/json" &&
         media_type != "application/octet-stream" && media_type != type)
         return bad_input("it is of type '" + type + "' but was announced as '" +
@@ -142,7 +127,7 @@ Result<Manifest, Error> read_manifest(std::string media_type, std::string text)
     Manifest manifest{.descriptor = {.media_type = type,
                                      .digest = sha256(text).text(),
                                      .size = text.size(),
-                                     .artifact_type = text_of(*root, "artifactType")}};
+                                     .artifact_type = text_field(value, "artifactType")}};
     if (const json::value* rows = root->if_contains("manifests"))
         manifest.manifests = OUTIS_TRY(read_descriptors(*rows));
     if (const json::value* config = root->if_contains("config")) {

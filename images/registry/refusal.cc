@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 
 #include "http/fields.h"
+#include "oci/field.h"
 #include "oci/json.h"
 
 namespace outis::images {
@@ -41,13 +41,6 @@ constexpr std::array kReasons{
     Reason{504, "Gateway Timeout"},
 };
 
-std::string text_of(const json::object& object, const char* name)
-{
-    const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? printable(value->get_string(), kMaxErrorText)
-                                                  : "";
-}
-
 }  // namespace
 
 std::string refusal(const Response& response, const std::string& doing)
@@ -57,15 +50,12 @@ std::string refusal(const Response& response, const std::string& doing)
     if (reason != kReasons.end())
         text += " " + std::string(reason->phrase);
     const Result<json::value, Error> body = parse_json(response.text, "answer");
-    const json::object* root = body ? body.value().if_object() : nullptr;
-    const json::value* errors = root != nullptr ? root->if_contains("errors") : nullptr;
-    if (errors == nullptr || !errors->is_array())
+    if (!body)
         return text;
-    for (std::size_t i = 0; i < std::min(errors->get_array().size(), kMaxErrors); ++i) {
-        const json::object* error = errors->get_array()[i].if_object();
-        if (error == nullptr)
-            continue;
-        for (const std::string& word : {text_of(*error, "code"), text_of(*error, "message")}) {
+    const json::array& errors = list_field(body.value(), "errors");
+    for (std::size_t i = 0; i < std::min(errors.size(), kMaxErrors); ++i) {
+        for (const char* name : {"code", "message"}) {
+            const std::string word = printable(text_field(errors[i], name), kMaxErrorText);
             if (!word.empty())
                 text += ": " + word;
         }
