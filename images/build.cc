@@ -178,7 +178,8 @@ Result<Underneath, Error> underneath(const Workshop& shop)
     Underneath under;
     if (shop.under == nullptr)
         return under;
-    under.name = OUTIS_TRY(told_base(shop.options, *shop.under));
+    const BaseImages& images = *shop.under;
+    under.name = images.name.empty() ? images.called.familiar() : images.name;
     for (const BaseImage& base : shop.under->list)
         under.digests.emplace(base.arch, base.digest);
     return under;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <span>
-#include <string>
+#include <system_error>
 #include <vector>
 
 #include "files/digest.h"
@@ -48,6 +48,28 @@ Result<Done, Error> copy_blob(const Blob& blob, const Sink& sink)
     if (const auto* text = std::get_if<std::string>(&blob.content))
         return sink(as_bytes(*text));
     return copy_file_blob(blob, std::get<std::filesystem::path>(blob.content), sink);
+}
+
+Result<std::string, Error> blob_text(const Blob& blob, std::size_t limit)
+{
+    if (blob.size > limit)
+        return bad_input("'" + blob.digest + "' is larger than " + std::to_string(limit >> 20) +
+                         " MiB");
+    std::string text;
+    OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) -> Result<Done, Error> {
+        text += as_text(bytes);
+        return Done{};
+    }));
+    return text;
+}
+
+bool is_blob_at(const std::filesystem::path& place, const std::string& digest, std::uint64_t size)
+{
+    std::error_code ignored;
+    if (std::filesystem::file_size(place, ignored) != size)
+        return false;
+    const Blob there{.digest = digest, .size = size, .content = place};
+    return static_cast<bool>(copy_blob(there, [](Bytes) { return Result<Done, Error>(Done{}); }));
 }
 
 }  // namespace outis::images

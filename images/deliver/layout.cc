@@ -58,12 +58,8 @@ Result<LoadedBlob, Error> load(const Blob& blob)
 
 Result<Done, Error> write_blob(const Blob& blob, const fs::path& place)
 {
-    std::error_code ignored;
-    if (fs::file_size(place, ignored) == blob.size) {
-        const Result<Digest, Error> there = sha256_of_file(place);
-        if (there && there.value().text() == blob.digest)
-            return Done{};
-    }
+    if (is_blob_at(place, blob.digest, blob.size))
+        return Done{};
     NewFile file = OUTIS_TRY(NewFile::create(place));
     OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) { return file.write(bytes); }));
     return file.commit();

@@ -34,8 +34,7 @@ Annotations annotations_of(const Manifest& manifest)
 {
     Annotations annotations;
     const Result<json::value, Error> document = parse_json(manifest.text, "manifest");
-    const json::object* root = document ? document.value().if_object() : nullptr;
-    const json::value* map = root != nullptr ? root->if_contains("annotations") : nullptr;
+    const json::value* map = document ? field(document.value(), "annotations") : nullptr;
     if (map != nullptr && map->is_object()) {
         for (const json::key_value_pair& pair : map->get_object()) {
             if (pair.value().is_string())
@@ -59,12 +58,7 @@ Result<std::string, Error> text_of(ImageSource& source, const Descriptor& descri
     if (descriptor.size > kMaxManifest)
         return bad_input("its configuration is larger than 4 MiB");
     const Blob blob = OUTIS_TRY(source.blob(descriptor, [](std::uint64_t) {}));
-    std::string text;
-    OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) -> Result<Done, Error> {
-        text += as_text(bytes);
-        return Done{};
-    }));
-    return text;
+    return blob_text(blob, kMaxManifest);
 }
 
 Result<std::vector<Layer>, Error> layers_of(ImageSource& source, const Manifest& manifest)
@@ -171,20 +165,23 @@ Result<Done, Error> check_platforms(const BaseImages& base,
 
 Result<BaseImages, Error> open_base(const std::string& text,
                                     const std::vector<policy::Arch>& platforms,
-                                    const RegistrySettings& registries,
-                                    const BlobStore& store)
+                                    const RegistrySettings& registries, const BlobStore& store)
 {
     const SourcePlace place = OUTIS_TRY(parse_source(text));
     BaseImages base;
     const Notice notice = [&](const std::string& note) { base.notes.push_back(note); };
-    base.reached = OUTIS_TRY(reach(place, registries, store, notice));
+    Reached reached = OUTIS_TRY(reach(place, registries, store, notice));
+    base.called = name_of(place, reached);
     if (place.remote || place.local.transport == Transport::daemon)
-        base.name = name_of(place).full();
-    Result<Done, Error> found = add_images(base, *base.reached.source, platforms);
+        base.name = base.called.full();
+    Result<Done, Error> found = add_images(base, *reached.source, platforms);
     if (found)
         found = check_platforms(base, platforms);
     if (!found)
         return during("image '" + text + "'", found.take_failure());
+    // What a registry had lies in the store; it is not kept, for what it says goes to `base`.
+    if (!place.remote)
+        base.reached = std::move(reached);
     return base;
 }
 

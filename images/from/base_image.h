@@ -9,6 +9,7 @@
 
 #include "layers/store.h"
 #include "oci/manifest.h"
+#include "oci/reference.h"
 #include "open/flattened.h"
 #include "origin/reach.h"
 #include "outis/base/policy_layout.h"
@@ -29,18 +30,18 @@ struct BaseImage {
 
 struct BaseImages {
     std::string name = {};  // "docker.io/library/x:1" where a registry or a daemon has it, or empty
+    Reference called = {};  // by that name, or by the one it carries, or as its file
     Annotations annotations = {};      // of the index; empty for a single image
     std::vector<BaseImage> list = {};  // at least one, one a platform
     std::vector<std::string> notes = {};
-    Reached reached = {};  // what the blobs lie in
+    Reached reached = {};  // what the blobs lie in, if they are not in the store
 };
 
 // `platforms` empty: every one that there is PID 1 for. Layers are read through: a damaged one, one
 // of an unknown type or one to be fetched elsewhere is an error.
 Result<BaseImages, Error> open_base(const std::string& text,
                                     const std::vector<policy::Arch>& platforms,
-                                    const RegistrySettings& registries,
-                                    const BlobStore& store);
+                                    const RegistrySettings& registries, const BlobStore& store);
 
 // What a container sees of `layers`, which have their diffIDs; gives each its unpacked size.
 Result<Flattened, Error> seen_files(std::vector<Layer>& layers);

@@ -86,13 +86,13 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
                                      .profile = options.profile},
                                     data));
     std::vector<std::string> outputs = options.outputs;
-    OUTIS_TRY(name_image(options.image, kSuffix, plan, outputs));
     // Every word has been understood.
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());
     progress("reading '" + options.image + "'");
     const BaseImages base =
         OUTIS_TRY(open_base(options.image, plan.platforms, plan.registries, store));
+    OUTIS_TRY(name_image(base.called, kSuffix, plan, outputs));
     // The image is whole, and all that a container of it sees is known.
 
     const Bench bench{options, plan, data, store, base.name};

@@ -75,11 +75,11 @@ Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path)
     return Done{};
 }
 
-Result<Done, Error> name_image(const std::string& image, const std::string& suffix, Plan& plan,
+Result<Done, Error> name_image(const Reference& old, const std::string& suffix, Plan& plan,
                                std::vector<std::string>& outputs)
 {
     if (plan.references.empty()) {
-        Reference reference = name_of(OUTIS_TRY(parse_source(image)));
+        Reference reference = old;
         reference.tag += suffix;
         plan.references.push_back(std::move(reference));
     }

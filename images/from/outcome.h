@@ -34,8 +34,8 @@ struct LoadsOver {
 
 Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path);
 
-// Where nobody named one: the name of `image` with `suffix`, and the tar of that name.
-Result<Done, Error> name_image(const std::string& image, const std::string& suffix, Plan& plan,
+// Where nobody named one: the name `old` with `suffix`, and the tar of that name.
+Result<Done, Error> name_image(const Reference& old, const std::string& suffix, Plan& plan,
                                std::vector<std::string>& outputs);
 
 // To every destination of `plan`; `outputs` is how they are told.

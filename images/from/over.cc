@@ -17,7 +17,6 @@
 #include "layers/chain.h"
 #include "oci/json.h"
 #include "oci/read_config.h"
-#include "origin/place.h"
 #include "verify/start.h"
 
 namespace outis::images {
@@ -252,14 +251,6 @@ Result<Done, Error> check_libraries(const AppOver& app, const BaseImage& base, I
 }
 
 }  // namespace
-
-Result<std::string, Error> told_base(const BakeOptions& options, const BaseImages& images)
-{
-    if (!images.name.empty())
-        return images.name;
-    const SourcePlace place = OUTIS_TRY(parse_source(options.from));
-    return name_of(place).familiar();
-}
 
 Result<Image, Error> image_over(const AppOver& app, const BaseImage& base)
 {

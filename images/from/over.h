@@ -31,9 +31,6 @@ struct AppOver {
     Flavour flavour = Flavour::plain;
 };
 
-// What people call the base: its name, else that of the file it is in.
-Result<std::string, Error> told_base(const BakeOptions& options, const BaseImages& images);
-
 Result<Image, Error> image_over(const AppOver& app, const BaseImage& base);
 
 }  // namespace outis::images

@@ -40,8 +40,8 @@ Result<std::vector<Layer>, Error> named_base(const BaseImage& image, const Bench
     if (name.empty() || digest.empty())
         return bad_input(
             "the image does not say what it was made on; 'outis bake --from' makes one that does");
-    BaseImages old = OUTIS_TRY(open_base("docker://" + name + "@" + digest, {image.arch},
-                                         bench.registries, bench.store));
+    BaseImages old = OUTIS_TRY(
+        open_base("docker://" + name + "@" + digest, {image.arch}, bench.registries, bench.store));
     return std::move(old.list.front().layers);
 }
 
@@ -159,7 +159,6 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
                                     data));
     plan.profile.clear();
     std::vector<std::string> outputs = options.outputs;
-    OUTIS_TRY(name_image(options.image, kSuffix, plan, outputs));
     // Every word has been understood.
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());
@@ -169,6 +168,7 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
     progress("reading '" + options.from + "'");
     const BaseImages base =
         OUTIS_TRY(open_base(options.from, platforms_of(image), plan.registries, store));
+    OUTIS_TRY(name_image(image.called, kSuffix, plan, outputs));
     // Both are whole, and the new base has every platform of the image.
 
     const Bench bench{plan.registries, store, base.name};

@@ -22,8 +22,9 @@ public:
     }
 
     // One request, one answer, whatever its status. A kept connection that the server has closed
-    // meanwhile is replaced; once it closes while it is asked, if the request is a GET or HEAD. An origin that was reached
-    // before and cannot be opened now is Cause::broken; so is any once another has answered.
+    // meanwhile is replaced; once it closes while it is asked, if the request is a GET or HEAD. An
+    // origin that was reached before and cannot be opened now is Cause::broken; so is any once
+    // another has answered.
     Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose = {});
 
 private:

@@ -29,7 +29,7 @@ constexpr std::size_t kAlgorithm = sizeof "sha256:" - 1;
 struct Saved {
     std::string config = {};
     std::vector<std::string> layers = {};
-    std::vector<std::string> tags = {};
+    std::vector<Reference> names = {};
 };
 
 // Nothing where there is no list.
@@ -51,13 +51,18 @@ Result<std::vector<std::string>, Error> texts_of(const json::object& object, con
     return texts;
 }
 
-std::string tag_of(const std::string& name)
+// Those that are none are passed over.
+std::vector<Reference> references_of(const std::vector<std::string>& texts)
 {
-    const Result<Reference, Error> reference = parse_reference(name);
-    return reference ? reference.value().tag : "";
+    std::vector<Reference> references;
+    for (const std::string& text : texts) {
+        if (Result<Reference, Error> reference = parse_reference(text))
+            references.push_back(reference.take());
+    }
+    return references;
 }
 
-// The image with the tag; without one the only image.
+// The image with the tag, and the name that has it; without one the only image.
 Result<Saved, Error> choose(const OpenedImage& image, const std::string& tag)
 {
     const std::optional<Bytes> bytes = image.find("manifest.json");
@@ -74,9 +79,10 @@ Result<Saved, Error> choose(const OpenedImage& image, const std::string& tag)
         std::vector<std::string> tags = OUTIS_TRY(texts_of(*object, "RepoTags"));
         Saved saved{.config = std::string(config->get_string()),
                     .layers = std::move(layers),
-                    .tags = std::move(tags)};
-        std::ranges::transform(saved.tags, saved.tags.begin(), tag_of);
-        if (tag.empty() || std::ranges::find(saved.tags, tag) != saved.tags.end())
+                    .names = references_of(tags)};
+        if (!tag.empty())
+            std::erase_if(saved.names, [&](const Reference& name) { return name.tag != tag; });
+        if (tag.empty() || !saved.names.empty())
             images.push_back(std::move(saved));
     }
     if (images.size() != 1)
@@ -158,6 +164,8 @@ Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image
 {
     const Saved saved = OUTIS_TRY(choose(*image, tag));
     Held held{.image = image};
+    if (!saved.names.empty())
+        held.name = saved.names.front();
     const Blob config = OUTIS_TRY(blob_at(*image, saved.config));
     const std::vector<std::string> diff_ids =
         OUTIS_TRY(diff_ids_of(saved, *image->find(saved.config)));

@@ -1,27 +1,14 @@
-#include <filesystem>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "deliver/copy.h"
-#include "files/digest.h"
-#include "files/input.h"
 #include "oci/manifest.h"
 #include "origin/source.h"
 
 namespace outis::images {
 
 namespace {
-
-Result<std::string, Error> text_of(const Blob& blob)
-{
-    if (blob.size > kMaxManifest)
-        return bad_input("manifest '" + blob.digest + "' is larger than 4 MiB");
-    std::string text;
-    OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) -> Result<Done, Error> {
-        text += as_text(bytes);
-        return Done{};
-    }));
-    return text;
-}
 
 class HeldSource final : public ImageSource {
 public:
@@ -33,7 +20,7 @@ public:
     {
         const Blob blob = OUTIS_TRY(find(descriptor));
         Result<Manifest, Error> manifest =
-            read_manifest(descriptor.media_type, OUTIS_TRY(text_of(blob)));
+            read_manifest(descriptor.media_type, OUTIS_TRY(blob_text(blob, kMaxManifest)));
         if (!manifest)
             return during("manifest '" + descriptor.digest + "'", manifest.take_failure());
         return manifest;
@@ -46,15 +33,28 @@ public:
 
     Result<std::vector<Descriptor>, Error> referrers(const std::string& digest) override
     {
+        if (!subjects_)
+            subjects_ = subjects_of_others();
         std::vector<Descriptor> found;
-        for (const Descriptor& other : held_.others) {
-            if (OUTIS_TRY(manifest(other)).subject == digest)
-                found.push_back(other);
-        }
+        const auto [first, last] = subjects_->equal_range(digest);
+        for (auto row = first; row != last; ++row)
+            found.push_back(row->second);
         return found;
     }
 
 private:
+    // What nobody can read is no part of the image.
+    std::multimap<std::string, Descriptor> subjects_of_others()
+    {
+        std::multimap<std::string, Descriptor> subjects;
+        for (const Descriptor& other : held_.others) {
+            const Result<Manifest, Error> there = manifest(other);
+            if (there && !there.value().subject.empty())
+                subjects.emplace(there.value().subject, other);
+        }
+        return subjects;
+    }
+
     Result<Blob, Error> find(const Descriptor& descriptor) const
     {
         const auto found = held_.blobs.find(descriptor.digest);
@@ -68,6 +68,7 @@ private:
     }
 
     Held held_;
+    std::optional<std::multimap<std::string, Descriptor>> subjects_ = {};  // of `others`, once read
 };
 
 }  // namespace

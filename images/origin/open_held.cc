@@ -5,11 +5,12 @@
 #include <utility>
 
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 
 #include "files/digest.h"
 #include "files/input.h"
 #include "files/suggest.h"
+#include "oci/annotations.h"
+#include "oci/field.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/printable.h"
@@ -24,20 +25,17 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kBlobs = "blobs/sha256/";
-constexpr const char* kTagKey = "org.opencontainers.image.ref.name";
 
 struct IndexRow {
     Descriptor descriptor = {};
     std::string tag = {};
+    std::string name = {};
 };
 
-std::string tag_of(const json::value& row)
+std::string annotation(const json::value& row, std::string_view key)
 {
-    const json::value* annotations = row.as_object().if_contains("annotations");
-    const json::value* tag = annotations != nullptr && annotations->is_object()
-                                 ? annotations->get_object().if_contains(kTagKey)
-                                 : nullptr;
-    return tag != nullptr && tag->is_string() ? std::string(tag->get_string()) : "";
+    const json::value* annotations = field(row, "annotations");
+    return annotations == nullptr ? "" : text_field(*annotations, key);
 }
 
 // The entries of index.json with their tags.
@@ -48,9 +46,12 @@ Result<std::vector<IndexRow>, Error> read_index(const OpenedImage& image)
     const Manifest index = OUTIS_TRY(read_manifest(kIndexType, text));
     const json::value root = OUTIS_TRY(parse_json(text, "index.json"));
     std::vector<IndexRow> rows;
-    for (std::size_t i = 0; i < index.manifests.size(); ++i)
-        rows.push_back(
-            {.descriptor = index.manifests[i], .tag = tag_of(root.at("manifests").at(i))});
+    for (std::size_t i = 0; i < index.manifests.size(); ++i) {
+        const json::value& row = root.at("manifests").at(i);
+        rows.push_back({.descriptor = index.manifests[i],
+                        .tag = annotation(row, kTagKey),
+                        .name = annotation(row, kNameKey)});
+    }
     return rows;
 }
 
@@ -73,6 +74,8 @@ Result<Held, Error> choose(std::vector<IndexRow> rows, const std::string& tag, H
                          " images; name one by its tag, as in oci:DIR:TAG" +
                          (tags.empty() ? "" : " (there are " + quoted_list(tags) + ")"));
     held.top = rows[matches.front()].descriptor;
+    if (Result<Reference, Error> name = parse_reference(rows[matches.front()].name))
+        held.name = name.take();
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(matches.front()));
     for (IndexRow& row : rows)
         held.others.push_back(std::move(row.descriptor));

@@ -49,9 +49,16 @@ Result<Reached, Error> reach(const SourcePlace& place, const RegistrySettings& s
         reached.remote = OUTIS_TRY(open_remote(place.name.reference, settings, notice));
         reached.source = registry_source(*reached.remote.repository, place.name.wanted(), store);
     } else {
-        reached.source = held_source(OUTIS_TRY(open_held(place.local, store)));
+        Held held = OUTIS_TRY(open_held(place.local, store));
+        reached.name = held.name;
+        reached.source = held_source(std::move(held));
     }
     return reached;
+}
+
+Reference name_of(const SourcePlace& place, const Reached& reached)
+{
+    return reached.name ? *reached.name : name_of(place);
 }
 
 }  // namespace outis::images

@@ -24,10 +24,14 @@ struct Reached {
     Remote remote = {};
     std::optional<NewFile> saved = {};  // what a daemon sent
     std::unique_ptr<ImageSource> source = {};
+    std::optional<Reference> name = {};  // that the image carries
 };
 
 Result<Reached, Error> reach(const SourcePlace& place, const RegistrySettings& settings,
                              const BlobStore& store, const Notice& notice);
+
+// What the image is called: its name there, else the one it carries, else that of its file.
+Reference name_of(const SourcePlace& place, const Reached& reached);
 
 // What a daemon has under the name of `place`, as `docker save` writes it, in a file without a
 // name.

@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "deliver/contents.h"
 #include "deliver/destination.h"
 #include "layers/store.h"
+#include "oci/reference.h"
 #include "open/opened.h"
 #include "registry/repository.h"
 
@@ -41,6 +43,7 @@ struct Held {
     std::map<std::string, Blob> blobs = {};
     Descriptor top = {};
     std::vector<Descriptor> others = {};
+    std::optional<Reference> name = {};             // that the image carries
     std::shared_ptr<const OpenedImage> image = {};  // what the blobs lie in, if it is one
 };
 

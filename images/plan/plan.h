@@ -32,7 +32,7 @@ struct GivenCapability {
 struct Plan {
     std::vector<Reference> references = {};
     std::vector<Destination> destinations = {};
-    RegistrySettings registries = {};  // of all that it names
+    RegistrySettings registries = {};          // of all that it names
     std::vector<policy::Arch> platforms = {};  // empty: those of the programs
     Annotations annotations = {};
     Compression compression = {};

@@ -3,17 +3,15 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include <boost/json/value.hpp>
 
 #include "deliver/copy.h"
-#include "files/input.h"
 #include "oci/field.h"
 #include "oci/json.h"
-#include "oci/media_types.h"
 #include "oci/manifest.h"
+#include "oci/media_types.h"
 #include "outis/sandbox/arch.h"
 #include "transfer/target.h"
 
@@ -100,12 +98,9 @@ private:
             return std::nullopt;
         Blob there{.digest = blob.digest, .size = blob.size, .content = {}};
         const fs::path place = fs::path(destination_.path) / blob_path(there);
-        std::error_code ignored;
-        if (fs::file_size(place, ignored) != blob.size)
+        if (!is_blob_at(place, blob.digest, blob.size))
             return std::nullopt;
         there.content = place;
-        if (!copy_blob(there, [](Bytes) { return Result<Done, Error>(Done{}); }))
-            return std::nullopt;
         return there;
     }
 
@@ -136,13 +131,7 @@ private:
 
     static Result<std::optional<policy::Arch>, Error> arch_of(const Blob& config)
     {
-        if (config.size > kMaxManifest)
-            return bad_input("configuration '" + config.digest + "' is larger than 4 MiB");
-        std::string text;
-        OUTIS_TRY(copy_blob(config, [&](Bytes bytes) -> Result<Done, Error> {
-            text += as_text(bytes);
-            return Done{};
-        }));
+        const std::string text = OUTIS_TRY(blob_text(config, kMaxManifest));
         const Result<json::value, Error> root = parse_json(text, config.digest);
         if (!root || text_field(root.value(), "os") != "linux")
             return std::optional<policy::Arch>();

@@ -201,7 +201,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
         goal = OUTIS_TRY(open_remote(reference, settings, note));
         target = registry_target(*goal.repository, reference.tag);
     } else {
-        target = OUTIS_TRY(open_local(to, name_of(from), watch));
+        target = OUTIS_TRY(open_local(to, name_of(from, origin), watch));
     }
     return move_all({*source, *target, settings.jobs, to_registry}, walked, watch);
 }

@@ -5,11 +5,11 @@
 #include <set>
 #include <utility>
 
-#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "deliver/copy.h"
-#include "files/input.h"
 #include "files/suggest.h"
+#include "oci/field.h"
 #include "oci/json.h"
 #include "oci/printable.h"
 #include "outis/images/transfer.h"
@@ -154,20 +154,11 @@ Result<std::string, Error> platform_of(const Manifest& manifest, ImageSource& so
     if (manifest.blobs.empty() || manifest.blobs.front().size > kMaxManifest)
         return std::string();
     const Blob config = OUTIS_TRY(source.blob(manifest.blobs.front(), [](std::uint64_t) {}));
-    std::string text;
-    OUTIS_TRY(copy_blob(config, [&](Bytes bytes) -> Result<Done, Error> {
-        text += as_text(bytes);
-        return Done{};
-    }));
+    const std::string text = OUTIS_TRY(blob_text(config, kMaxManifest));
     const Result<json::value, Error> root = parse_json(text, config.digest);
-    const json::object* object = root ? root.value().if_object() : nullptr;
-    std::string platform;
-    for (const char* name : {"os", "architecture"}) {
-        const json::value* value = object != nullptr ? object->if_contains(name) : nullptr;
-        if (value != nullptr && value->is_string())
-            platform += (platform.empty() ? "" : "/") + std::string(value->get_string());
-    }
-    return platform;
+    if (!root)
+        return std::string();
+    return text_field(root.value(), "os") + "/" + text_field(root.value(), "architecture");
 }
 
 Result<Manifest, Error> choose(Manifest top, const std::string& wanted, ImageSource& source)

@@ -51,12 +51,17 @@ TEST_CASE("an archive's plain layers are those that its configuration names")
         image.members["c.json"] = R"({"rootfs":{"type":"layers","diff_ids":[")" +
                                   sha256(one).text() + R"(",")" + sha256(two).text() + R"("]}})";
         image.members["manifest.json"] =
-            R"([{"Config":"c.json","Layers":)" + std::string(c.layers) + "}]";
+            R"([{"Config":"c.json","RepoTags":["team/x:1"],"Layers":)" + std::string(c.layers) +
+            "}]";
         write_text(workshop / "x.tar", image.archive());
         const auto held = held_image(workshop / "x.tar", "", store.value());
         const std::string said = held ? "" : held.error().text;
         CHECK_MESSAGE(said.starts_with(c.message), said);
         CHECK(said.empty() == (*c.message == '\0'));
+        if (held) {
+            REQUIRE(held.value().name);
+            CHECK(held.value().name->familiar() == "team/x:1");
+        }
     }
 }
 

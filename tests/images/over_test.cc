@@ -332,7 +332,7 @@ TEST_CASE("an image on a new base: its own layers, the new base's, and nothing o
 
     const auto moved = rebased(shop, "app.tar", new_base, "moved.tar");
     REQUIRE_MESSAGE(moved, moved.error().text);
-    CHECK(moved.value().name == "app:latest-rebased");
+    CHECK(moved.value().name == "hello:latest-rebased");
     CHECK(problems_of(shop / "moved.tar") == "");
     const Unpacked after = unpack(shop / "moved.tar");
     CHECK(after.layers.size() == before.layers.size() + 1);

@@ -14,7 +14,6 @@
 #include "outis/images/transfer.h"
 #include "system/interrupt.h"
 #include "transfer/parallel.h"
-#include "transfer/target.h"
 #include "transfer/walk.h"
 
 using namespace outis;
@@ -266,68 +265,6 @@ TEST_CASE("a platform that is not there is told without moving the cursor")
     const auto walked = walk(source, "linux/arm64", false);
     REQUIRE_FALSE(walked);
     CHECK(walked.error().text.find("there are 'linux/\\033[2J'") != std::string::npos);
-}
-
-namespace {
-
-// One text for every blob.
-class TextSource final : public ImageSource {
-public:
-    explicit TextSource(std::string text) : blob_(text_blob(std::move(text))) {}
-
-    [[nodiscard]] Descriptor row(const std::string& type) const
-    {
-        return {.media_type = type, .digest = blob_.digest, .size = blob_.size};
-    }
-
-    Result<Manifest, Error> top() override { return Manifest(); }
-
-    Result<Manifest, Error> manifest(const Descriptor&) override { return Manifest(); }
-
-    Result<Blob, Error> blob(const Descriptor&, const Advance&) override { return blob_; }
-
-    Result<std::vector<Descriptor>, Error> referrers(const std::string&) override
-    {
-        return std::vector<Descriptor>();
-    }
-
-private:
-    Blob blob_;
-};
-
-}  // namespace
-
-TEST_CASE("what a docker archive can name is for Linux")
-{
-    struct Case {
-        const char* name;
-        const char* config;
-        std::size_t images;
-    };
-
-    const Case cases[] = {
-        {"Linux", R"({"os": "linux", "architecture": "amd64"})", 1},
-        {"Windows", R"({"os": "windows", "architecture": "amd64"})", 0},
-        {"no system", R"({"architecture": "amd64"})", 0},
-        {"no architecture", R"({"os": "linux"})", 0},
-        {"no object", "[]", 0},
-    };
-    for (const Case& c : cases) {
-        CAPTURE(c.name);
-        TextSource source(c.config);
-        std::size_t images = 0;
-        const auto count = [&](const Contents& contents) -> Result<Done, Error> {
-            images = contents.images.size();
-            return Done{};
-        };
-        const auto target = gathering_target({}, {}, count);
-        const Descriptor row = source.row(kConfigType);
-        REQUIRE(target->put_blob(row, source, [](std::uint64_t) {}));
-        REQUIRE(target->finish({.descriptor = {.media_type = kManifestType, .digest = "top"},
-                                .text = "{}",
-                                .blobs = {row, source.row("layer")}}));
-        CHECK(images == c.images);
-    }
 }
 
 TEST_CASE("neither tars nor daemons hold referrers, which is said before anything is read")

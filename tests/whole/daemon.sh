@@ -11,9 +11,14 @@ export XDG_CACHE_HOME="$work/cache"
 unset DOCKER_HOST CONTAINER_HOST XDG_RUNTIME_DIR
 cd "$work"
 chmod 755 .
-mkdir arm64
 cp "$build/share/outis/init/linux-amd64/outis-init" app
-cp "$build/share/outis/init/linux-arm64/outis-init" arm64/app
+other=$build/share/outis/init/linux-arm64/outis-init
+if [ -e "$other" ]; then
+    mkdir arm64
+    cp "$other" arm64/app
+else
+    skip 'two platforms' 'there is no PID 1 for arm64 in this build'
+fi
 
 config_of() { # TAR
     skopeo inspect --config --raw "oci-archive:$1" | sha256sum | cut -d ' ' -f 1
@@ -50,6 +55,7 @@ both() {
         -o other.tar -o docker-daemon:outis-test/hello:1 -- --help
     equal "$both_engine: another under the name: it is the new one" "sha256:$(config_of other.tar)" \
         "sha256:$("$@" inspect --format '{{.Id}}' docker.io/outis-test/hello:1 | sed s/sha256://)"
+    [ -e arm64/app ] || return 0
     ours "$both_engine: two platforms" 0 "$outis" bake app arm64/app \
         -o docker-daemon:outis-test/two:1
     equal "$both_engine: two platforms: the daemon's" amd64 \

@@ -28,6 +28,17 @@ done
 equal 'a stream is the same image' "$(sha256sum < hello.tar)" \
     "$("$outis" bake app -t team/hello:1 -o - | sha256sum)"
 
+# Notes are for everybody but the quiet, also where the image goes to standard output.
+note='sets no_new_privs'
+noted() {
+    "$outis" bake app --cap app=cap_net_bind_service+ep "$@" > noted.out 2> noted.err
+    cat noted.err
+}
+holds 'a note' "$note" "$(noted -o noted.tar)"
+holds 'a note beside a stream' "$note" "$(noted -o -)"
+equal '--quiet: no note' '' "$(noted -q -o noted.tar)"
+equal '--quiet: no note beside a stream' '' "$(noted -q -o -)"
+
 # At a terminal long steps are named.
 if command -v script > /dev/null; then
     script -qec "'$outis' bake app -o watched.tar" /dev/null > out 2>&1 < /dev/null
@@ -69,7 +80,7 @@ if [ -e /etc/ssl/certs/ca-certificates.crt ] && [ "$(id -u)" = 0 ]; then
         -subj '/CN=Site root' -keyout key.pem -out site.pem > log 2>&1
     cat /etc/ssl/certs/ca-certificates.crt site.pem > bundle.pem
     said=$(unshare -m sh -c "mount --bind bundle.pem /etc/ssl/certs/ca-certificates.crt &&
-        '$outis' bake app -q --ca host -o host.tar" 2>&1) || true
+        '$outis' bake app --ca host -o host.tar" 2>&1) || true
     holds '--ca host names a root of this site' "this machine trusts 'CN=Site root'" "$said"
 else
     skip '--ca host' 'only root can put a root beside those of this machine'

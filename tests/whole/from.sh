@@ -116,7 +116,7 @@ holds 'accounts of the base stay' 'web:x:33:33::/:/bin/sh' "$passwd"
 holds 'ours stand behind them' 'nobody:x:65534:65534' "$passwd"
 equal 'root is there once' 1 "$(printf '%s\n' "$passwd" | grep -c '^root:')"
 holds 'the bill tells of the base' DESCENDANT_OF "$(cat look.spdx.json)"
-holds 'provenance tells of the base' 'base image plain:latest' "$(cat look.provenance.json)"
+holds 'provenance tells of the base' 'base image outis-test/plain:latest' "$(cat look.provenance.json)"
 
 # What is asked for replaces what is there, and a shell lies above all.
 ours 'asked for' 0 "$outis" bake look --from plain.tar -t outis-test/asked -o asked.tar \

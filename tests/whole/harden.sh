@@ -105,20 +105,24 @@ ours 'twice: shown' 0 "$outis" image show docker-daemon:outis-test/twice-hard
 holds 'twice: the new policy' 'offline (/etc/outis/policy)' "$said"
 
 # Two platforms: both; layers and their digests stay.
-for platform in amd64 arm64; do
-    mkdir "$platform"
-    cp "$build/share/outis/init/linux-$platform/outis-init" "$platform/app"
-done
-ours 'an index: baked' 0 "$outis" bake amd64/app arm64/app -o oci:index:1
-ours 'an index' 0 "$outis" harden oci:index:1 --profile go -o oci:hard:1
-ours 'an index: verified' 0 "$outis" verify oci:hard:1
-holds 'an index: amd64' 'linux/amd64' "$said"
-holds 'an index: arm64' 'linux/arm64' "$said"
-ours 'an index: one platform' 0 "$outis" harden oci:index:1 --platform linux/arm64 -o one.tar
-equal 'an index: one platform: it is alone' arm64 \
-    "$(skopeo inspect --config --raw oci-archive:one.tar | grep -o 'arm64\|amd64')"
-ours 'an index: the same bytes' 0 "$outis" harden oci:index:1 --profile go -o oci:again:1
-equal 'an index: the same bytes: digest' "$(cat hard/index.json)" "$(cat again/index.json)"
+if [ -e "$build/share/outis/init/linux-arm64/outis-init" ]; then
+    for platform in amd64 arm64; do
+        mkdir "$platform"
+        cp "$build/share/outis/init/linux-$platform/outis-init" "$platform/app"
+    done
+    ours 'an index: baked' 0 "$outis" bake amd64/app arm64/app -o oci:index:1
+    ours 'an index' 0 "$outis" harden oci:index:1 --profile go -o oci:hard:1
+    ours 'an index: verified' 0 "$outis" verify oci:hard:1
+    holds 'an index: amd64' 'linux/amd64' "$said"
+    holds 'an index: arm64' 'linux/arm64' "$said"
+    ours 'an index: one platform' 0 "$outis" harden oci:index:1 --platform linux/arm64 -o one.tar
+    equal 'an index: one platform: it is alone' arm64 \
+        "$(skopeo inspect --config --raw oci-archive:one.tar | grep -o 'arm64\|amd64')"
+    ours 'an index: the same bytes' 0 "$outis" harden oci:index:1 --profile go -o oci:again:1
+    equal 'an index: the same bytes: digest' "$(cat hard/index.json)" "$(cat again/index.json)"
+else
+    skip 'an index' 'there is no PID 1 for arm64 in this build'
+fi
 
 # What cannot be.
 make_image closed <<'TEXT'

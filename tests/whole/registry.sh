@@ -208,6 +208,9 @@ ours 'credentials: DOCKER_CONFIG' 0 \
 echo "$entry" > run/containers/auth.json
 ours "credentials: Podman's" 0 \
     env DOCKER_CONFIG=/none XDG_RUNTIME_DIR="$work/run" "$outis" pull "$registry/team/app:1" -o p.tar
+echo "$entry" > config/containers/auth.json
+ours "credentials: Podman's, of the configuration" 0 env DOCKER_CONFIG=/none XDG_RUNTIME_DIR=/none \
+    XDG_CONFIG_HOME="$work/config" "$outis" pull "$registry/team/app:1" -o c.tar
 echo '{"credHelpers": {"'"$registry"'": "outis-test"}}' > helper.json
 ours 'a missing helper' 3 "$outis" push app.tar "$registry/team/app:4" --authfile helper.json
 holds 'a missing helper: message' "'docker-credential-outis-test'" "$said"

@@ -1,0 +1,140 @@
+// The two ends of a transfer: what a layout tells of its images, what archives and daemons are
+// given, and what users are told.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "fixture.h"
+#include "oci/manifest.h"
+#include "origin/source.h"
+#include "scripted_server.h"
+#include "transfer/target.h"
+#include "transfer/transfer.h"
+
+using namespace outis;
+using namespace outis::images;
+using namespace outis::images::testing;
+
+namespace {
+
+// One text for every blob.
+class TextSource final : public ImageSource {
+public:
+    explicit TextSource(std::string text) : blob_(text_blob(std::move(text))) {}
+
+    [[nodiscard]] Descriptor row(const std::string& type) const
+    {
+        return {.media_type = type, .digest = blob_.digest, .size = blob_.size};
+    }
+
+    Result<Manifest, Error> top() override { return Manifest(); }
+
+    Result<Manifest, Error> manifest(const Descriptor&) override { return Manifest(); }
+
+    Result<Blob, Error> blob(const Descriptor&, const Advance&) override { return blob_; }
+
+    Result<std::vector<Descriptor>, Error> referrers(const std::string&) override
+    {
+        return std::vector<Descriptor>();
+    }
+
+private:
+    Blob blob_;
+};
+
+}  // namespace
+
+TEST_CASE("a layout's referrers are found among strangers, also those that nobody can read")
+{
+    const Blob image = text_blob(R"({"schemaVersion": 2, "config": {}, "layers": []})");
+    const auto about = [](const Blob& subject) {
+        return text_blob(R"({"schemaVersion": 2, "config": {"mediaType": "x", "digest": ")" +
+                         subject.digest + R"(", "size": 1}, "layers": [], "subject": )" +
+                         R"({"mediaType": "x", "size": 1, "digest": ")" + subject.digest +
+                         R"("}})");
+    };
+    const auto row = [](const Blob& blob) {
+        return Descriptor{.media_type = kManifestType, .digest = blob.digest, .size = blob.size};
+    };
+    const Blob bill = about(image);
+    const Blob other = about(text_blob("another"));
+    const Blob broken = text_blob("{");
+    const Blob absent = text_blob("nowhere");
+    Held held{.top = row(image), .others = {row(absent), row(broken), row(other), row(bill)}};
+    for (const Blob& blob : {image, bill, other, broken})
+        held.blobs.emplace(blob.digest, blob);
+    const auto source = held_source(std::move(held));
+    for (const auto& [subject, want] : {std::pair(image, bill.digest),
+                                        {text_blob("another"), other.digest},
+                                        {text_blob("nobody's"), std::string()}}) {
+        CAPTURE(subject.digest);
+        const auto found = source->referrers(subject.digest);
+        REQUIRE(found);
+        CHECK(found.value().size() == (want.empty() ? 0 : 1));
+        if (!found.value().empty())
+            CHECK(found.value().front().digest == want);
+    }
+}
+
+TEST_CASE("what is said several times is told once")
+{
+    std::vector<std::string> told;
+    const Notice note = said_once([&](const std::string& text) { told.push_back(text); });
+    for (const char* text : {"a", "b", "a", "b", "c"})
+        note(text);
+    CHECK(told == std::vector<std::string>{"a", "b", "c"});
+    said_once({})("nobody listens");
+}
+
+TEST_CASE("a bake to two names of a registry tells once what it says")
+{
+    const Workshop workshop;
+    const ScriptedServer server([](const Heard& heard) {
+        return answer(heard.method == "PUT" ? 201 : 200, {{"Warning", "299 - \"old\""}});
+    });
+    const std::string name = "docker://" + server.domain() + "/x:";
+    const auto made = bake_quietly({.apps = {workshop.program("app")},
+                                    .outputs = {name + "1", name + "2"},
+                                    .sbom = "none",
+                                    .provenance = "none"});
+    REQUIRE_MESSAGE(made, made.error().text);
+    CHECK(std::ranges::count_if(made.value().notes, [](const std::string& note) {
+              return note.find("old") != std::string::npos;
+          }) == 1);
+}
+
+TEST_CASE("what a docker archive can name is for Linux")
+{
+    struct Case {
+        const char* name;
+        const char* config;
+        std::size_t images;
+    };
+
+    const Case cases[] = {
+        {"Linux", R"({"os": "linux", "architecture": "amd64"})", 1},
+        {"Windows", R"({"os": "windows", "architecture": "amd64"})", 0},
+        {"no system", R"({"architecture": "amd64"})", 0},
+        {"no architecture", R"({"os": "linux"})", 0},
+        {"no object", "[]", 0},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        TextSource source(c.config);
+        std::size_t images = 0;
+        const auto count = [&](const Contents& contents) -> Result<Done, Error> {
+            images = contents.images.size();
+            return Done{};
+        };
+        const auto target = gathering_target({}, {}, count);
+        const Descriptor row = source.row(kConfigType);
+        REQUIRE(target->put_blob(row, source, [](std::uint64_t) {}));
+        REQUIRE(target->finish({.descriptor = {.media_type = kManifestType, .digest = "top"},
+                                .text = "{}",
+                                .blobs = {row, source.row("layer")}}));
+        CHECK(images == c.images);
+    }
+}
