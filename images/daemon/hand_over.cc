@@ -41,7 +41,8 @@ Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
     const auto is_it = [&](const std::optional<std::string>& id) {
         return id && (*id == image.config.digest || *id == image.manifest.digest);
     };
-    if (is_it(OUTIS_TRY(daemon.find(reference.full()))))
+    const std::optional<std::string> before = OUTIS_TRY(daemon.find(reference.full()));
+    if (is_it(before))
         return Loaded::present;
     if (is_it(OUTIS_TRY(daemon.find(image.config.digest)))) {
         OUTIS_TRY(daemon.tag(image.config.digest, reference));
@@ -57,7 +58,9 @@ Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
         one.blobs.push_back(layer.blob);
     std::vector<Blob> parts = OUTIS_TRY(archive_parts(one, ArchiveForm::universal));
     OUTIS_TRY(daemon.load(archive_payload(std::move(parts))));
-    if (!is_it(OUTIS_TRY(daemon.find(reference.full()))))
+    // A store may name what it took by a digest of its own.
+    const std::optional<std::string> after = OUTIS_TRY(daemon.find(reference.full()));
+    if (!after || after == before)
         return unavailable("the daemon at '" + daemon.name() + "' took the image, but has no '" +
                            reference.familiar() + "' of it now");
     return Loaded::loaded;

@@ -199,6 +199,7 @@ TEST_CASE("a load: what the daemon has, takes, and refuses")
          Reply{.bytes = answer(500, {}, R"({"message": "enough"})").bytes, .close = true}, ours,
          "enough", 1},
         {"it is lost", pong(), none, none, Reply{}, none, "was lost", 1},
+        {"its store gives it a digest of its own", pong(), none, none, good, other, "loaded", 1},
         {"the other is there afterwards", pong(), other, none, good, other,
          "has no 'hello:latest' of it", 1},
         {"it is not there afterwards", pong(), none, none, good, none, "has no 'hello:latest'", 1},
