@@ -102,9 +102,9 @@ Result<UserId, Error> policy_user(const policy::Ids& ids, const Accounts& accoun
 // "", "0", "root", or an account that is root by another name.
 bool is_root(const std::string& user, const Accounts& accounts)
 {
-    const Result<UserId, Error> id = parse_user(user, accounts);
-    return user.empty() || user == "root" || user.starts_with("root:") ||
-           (id && id.value().uid == 0);
+    const std::string name = user.substr(0, user.find(':'));
+    const Result<UserId, Error> id = parse_user(name, accounts);
+    return name.empty() || name == "root" || (id && id.value().uid == 0);
 }
 
 // Whom the policy decides on, without anybody's word.
@@ -153,6 +153,7 @@ Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::strin
     chosen.user_fixed = policy.process && (policy.process->has(policy::kUserExact) ||
                                            policy.process->has(policy::kLocked));
     chosen.hidden = policy.process && policy.process->has(policy::kHidden);
+    chosen.exec_once = policy.exec && policy.exec->once;
     chosen.no_new_privileges = policy.process && policy.process->has(policy::kNoNewPrivs);
     // Capabilities cannot be had by a user that starts without them.
     chosen.needs_root = policy.capabilities &&

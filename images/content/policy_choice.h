@@ -18,6 +18,7 @@ struct ChosenPolicy {
     bool user_fixed = false;          // the policy accepts no other user
     bool needs_root = false;          // only root can do at start what the policy promises
     bool hidden = false;              // nobody may read the program
+    bool exec_once = false;           // one program starts, and becomes no other
     bool no_new_privileges = false;   // so that file capabilities give nothing
 };
 

@@ -122,20 +122,22 @@ Result<std::string, Error> Daemon::platform()
     return text_field(answer, "Os") + "/" + text_field(answer, "Arch");
 }
 
-Result<std::optional<std::string>, Error> Daemon::find(const std::string& name)
+Result<std::optional<DaemonImage>, Error> Daemon::find(const std::string& name)
 {
     const Response response =
         OUTIS_TRY(ask({.url = url("/images/" + name + "/json"), .text_limit = kMaxInspected}));
     if (response.status == 404)
-        return std::optional<std::string>();
+        return std::optional<DaemonImage>();
     if (response.status != 200)
         return refused("asking for '" + name + "'", response);
     const json::value answer = OUTIS_TRY(parse_json(response.text, "the daemon's image"));
-    std::string id = text_field(answer, "Id");
+    DaemonImage image{.id = text_field(answer, "Id"), .diff_ids = {}};
+    if (const json::value* root = field(answer, "RootFS"))
+        image.diff_ids = texts_field(*root, "Layers");
     // Podman's native answers leave it out.
-    if (!id.starts_with("sha256:"))
-        id.insert(0, "sha256:");
-    return std::optional(std::move(id));
+    if (!image.id.starts_with("sha256:"))
+        image.id.insert(0, "sha256:");
+    return std::optional(std::move(image));
 }
 
 Result<Done, Error> Daemon::tag(const std::string& id, const Reference& reference)

@@ -14,6 +14,12 @@
 
 namespace outis::images {
 
+struct DaemonImage {
+    // The digest of its configuration, or of its manifest or index where containerd keeps images.
+    std::string id;
+    std::vector<std::string> diff_ids;  // of its layers, if the daemon tells them
+};
+
 // Every failure names the daemon. What it refuses or lacks is Blame::environment.
 class Daemon {
 public:
@@ -25,10 +31,8 @@ public:
 
     // "linux/amd64"
     Result<std::string, Error> platform();
-    // The id of the image `name`, given in full or as "sha256:HEX": the digest of its
-    // configuration, or of its manifest or index where containerd keeps the images. Nothing if
-    // there is none.
-    Result<std::optional<std::string>, Error> find(const std::string& name);
+    // The image `name`, given in full or as "sha256:HEX". Nothing if there is none.
+    Result<std::optional<DaemonImage>, Error> find(const std::string& name);
     // Another name for what is there.
     Result<Done, Error> tag(const std::string& id, const Reference& reference);
     // `archive` is what `docker save` writes.

@@ -18,6 +18,14 @@ std::string platform_of(const Image& image)
     return platform_name(image.arch);
 }
 
+std::vector<std::string> diff_ids_of(const Image& image)
+{
+    std::vector<std::string> ids;
+    for (const Layer& layer : image.layers)
+        ids.push_back(layer.diff_id);
+    return ids;
+}
+
 Result<Image, Error> image_for(Daemon& daemon, const std::vector<Image>& images)
 {
     if (images.empty())
@@ -38,11 +46,10 @@ Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
                                 const Reference& reference)
 {
     const Image image = OUTIS_TRY(image_for(daemon, contents.images));
-    const auto is_it = [&](const std::optional<std::string>& id) {
-        return id && (*id == image.config.digest || *id == image.manifest.digest);
+    const auto is_it = [&](const std::optional<DaemonImage>& there) {
+        return there && (there->id == image.config.digest || there->id == image.manifest.digest);
     };
-    const std::optional<std::string> before = OUTIS_TRY(daemon.find(reference.full()));
-    if (is_it(before))
+    if (is_it(OUTIS_TRY(daemon.find(reference.full()))))
         return Loaded::present;
     if (is_it(OUTIS_TRY(daemon.find(image.config.digest)))) {
         OUTIS_TRY(daemon.tag(image.config.digest, reference));
@@ -58,9 +65,9 @@ Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
         one.blobs.push_back(layer.blob);
     std::vector<Blob> parts = OUTIS_TRY(archive_parts(one, ArchiveForm::universal));
     OUTIS_TRY(daemon.load(archive_payload(std::move(parts))));
-    // A store may name what it took by a digest of its own.
-    const std::optional<std::string> after = OUTIS_TRY(daemon.find(reference.full()));
-    if (!after || after == before)
+    // A store may name what it took by a digest of its own; the layers are ours all the same.
+    const std::optional<DaemonImage> there = OUTIS_TRY(daemon.find(reference.full()));
+    if (!is_it(there) && !(there && there->diff_ids == diff_ids_of(image)))
         return unavailable("the daemon at '" + daemon.name() + "' took the image, but has no '" +
                            reference.familiar() + "' of it now");
     return Loaded::loaded;

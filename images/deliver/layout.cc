@@ -1,5 +1,6 @@
 #include "deliver/layout.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <optional>
@@ -52,7 +53,9 @@ Result<LoadedBlob, Error> load(const Blob& blob)
     if (const auto* text = std::get_if<std::string>(&blob.content))
         return LoadedBlob{.file = {}, .bytes = as_bytes(*text)};
     MappedFile file = OUTIS_TRY(MappedFile::open(std::get<fs::path>(blob.content)));
-    const Bytes bytes = file.bytes();
+    Bytes bytes = file.bytes();
+    bytes = bytes.subspan(std::min<std::uint64_t>(blob.offset, bytes.size()));
+    bytes = bytes.first(std::min<std::uint64_t>(blob.size, bytes.size()));
     return LoadedBlob{.file = std::move(file), .bytes = bytes};
 }
 
@@ -139,7 +142,9 @@ Result<Done, Error> check(const Contents& contents, const json::value& image)
         const auto found = loaded.find(path);
         return found == loaded.end() ? std::nullopt : std::optional(found->second.bytes);
     };
-    const std::string defect = first_defect(read_documents(find, Depth::structure).findings);
+    // What is merely unwise may be an image's own that is passed on.
+    const std::string defect =
+        first_defect(read_documents(find, Depth::structure).findings, Severity::error);
     if (!defect.empty())
         return unavailable("the image is not sound, which is a defect of this program: " + defect);
     return Done{};

@@ -16,6 +16,7 @@
 #include "from/placement.h"
 #include "layers/chain.h"
 #include "oci/json.h"
+#include "oci/printable.h"
 #include "oci/read_config.h"
 #include "verify/start.h"
 
@@ -38,7 +39,7 @@ Result<Person, Error> person_over(const AppOver& app, const BaseImage& base)
     person.accounts = OUTIS_TRY(accounts_over(base.files, app.plan.accounts));
     person.policy =
         OUTIS_TRY(choose_policy(app.data, app.plan.profile, base.arch, person.accounts));
-    const std::string own = read_run_config(base.config).user;
+    const std::string own = user_in(base.files, read_run_config(base.config).user);
     const std::string user =
         OUTIS_TRY(run_user(app.options.user, own, person.accounts, person.policy));
     if (user.empty())
@@ -187,8 +188,17 @@ std::string joined_words(std::span<const std::string> words)
 {
     std::string text;
     for (const std::string& word : words)
-        text += (text.empty() ? "" : " ") + word;
+        text += (text.empty() ? "" : " ") + printable(word);
     return text;
+}
+
+// An entrypoint without a PID 1 of ours before it.
+std::span<const std::string> behind_dashes(std::span<const std::string> entrypoint)
+{
+    const auto dashes = std::ranges::find(entrypoint, "--");
+    const bool by_init =
+        !entrypoint.empty() && entrypoint.front() == "/outis-init" && dashes != entrypoint.end();
+    return by_init ? std::span(dashes + 1, entrypoint.end()) : entrypoint;
 }
 
 // What becomes of the base's own command; empty if it has none.
@@ -197,15 +207,37 @@ std::string command_note(const RunConfig& own, bool keeps_entrypoint)
     const std::span<const std::string> entry(own.entrypoint);
     if (keeps_entrypoint)
         return "the base's entrypoint, '" + joined_words(entry) + "', starts the app";
-    const auto dashes = std::ranges::find(entry, "--");
-    const bool by_init = !entry.empty() && entry.front() == "/outis-init" && dashes != entry.end();
-    std::vector<std::string> words(by_init ? dashes + 1 : entry.begin(), entry.end());
+    const std::span<const std::string> own_words = behind_dashes(entry);
+    std::vector<std::string> words(own_words.begin(), own_words.end());
     const bool has_entrypoint = !words.empty();
     words.insert(words.end(), own.arguments.begin(), own.arguments.end());
     if (words.empty())
         return {};
     return "the base's own command, '" + joined_words(words) + "', gives way to the app" +
            (has_entrypoint ? "; --keep-entrypoint has its entrypoint start the app" : "");
+}
+
+// Whether the entrypoint, less a PID 1 of ours before it, can start the app at all.
+Result<Done, Error> check_kept(const AppOver& app, const BaseImage& base, const Person& person,
+                               std::span<const std::string> words)
+{
+    const std::string named = "the entrypoint of image '" + app.options.from + "'";
+    const std::string remedy = "; leave out --keep-entrypoint";
+    if (words.empty())
+        return bad_input("image '" + app.options.from + "' has no entrypoint" + remedy);
+    const std::string& first = words.front();
+    const auto lies_there = [&](const Program& program) { return program.place == first; };
+    if (std::ranges::any_of(app.programs, lies_there))
+        return bad_input(named + " is '" + printable(first) + "', which the app replaces" + remedy);
+    if (first.starts_with('/') && base.files.find(first.substr(1)) == nullptr)
+        return bad_input(named + ", '" + printable(first) + "', is not there" + remedy);
+    if (words.size() == 3 && words[1] == "-c" && first.ends_with("sh"))
+        return bad_input(named + " is a line for a shell, which passes no arguments on" + remedy);
+    if (person.policy.exec_once)
+        return bad_input("profile '" + person.policy.name +
+                         "' lets one program start, and that would be " + named + remedy +
+                         ", or choose another profile");
+    return Done{};
 }
 
 // How it runs. What OCI's labels say of the base is not true of what lies on it.
@@ -216,10 +248,8 @@ Result<std::string, Error> config_text_over(const AppOver& app, const BaseImage&
     run.entrypoint.back() = app.programs.front().place;
     if (app.options.keep_entrypoint) {
         const std::vector<std::string> kept = read_run_config(base.config).entrypoint;
-        if (kept.empty())
-            return bad_input("image '" + app.options.from +
-                             "' has no entrypoint; leave out --keep-entrypoint");
         run.entrypoint = OUTIS_TRY(behind_init(kept));
+        OUTIS_TRY(check_kept(app, base, person, behind_dashes(kept)));
         run.arguments.insert(run.arguments.begin(), app.programs.front().place);
     }
     run.user = person.user ? user_text(*person.user) : "";

@@ -1,5 +1,6 @@
 #include "from/placement.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -43,6 +44,25 @@ std::optional<Account> account_of(std::string_view line)
         return std::nullopt;
     return Account{
         .name = std::string(fields[0]), .uid = *uid, .gid = *gid, .home = std::string(fields[5])};
+}
+
+// group(5): name:password:gid:members
+std::optional<std::uint32_t> group_in(const Flattened& base, std::string_view name)
+{
+    const Node* file = base.find(kGroupKey);
+    std::string_view text = file == nullptr ? "" : std::string_view(file->entry.facts.text);
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        if (!line.starts_with(name) || line.substr(name.size(), 1) != ":")
+            continue;
+        const std::size_t number = line.find(':', name.size() + 1);
+        if (number == std::string_view::npos)
+            continue;
+        const std::string_view rest = line.substr(number + 1);
+        return parse_id(rest.substr(0, rest.find(':')));
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -95,6 +115,32 @@ Accounts accounts_in(const Flattened& base)
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     return accounts;
+}
+
+std::string user_in(const Flattened& base, const std::string& user)
+{
+    if (user.empty())
+        return user;
+    const Accounts accounts = accounts_in(base);
+    const std::size_t colon = user.find(':');
+    const std::string name = user.substr(0, colon);
+    const std::optional<std::uint32_t> number = parse_id(name);
+    const auto account = std::ranges::find_if(accounts, [&](const Account& one) {
+        return number ? one.uid == *number : one.name == name;
+    });
+    if (!number && account == accounts.end())
+        return user;
+    UserId id{.uid = number.value_or(account == accounts.end() ? 0 : account->uid),
+              .gid = account == accounts.end() ? 0 : account->gid};
+    if (colon != std::string::npos) {
+        const std::string group = user.substr(colon + 1);
+        const std::optional<std::uint32_t> gid =
+            parse_id(group).has_value() ? parse_id(group) : group_in(base, group);
+        if (!gid)
+            return user;
+        id.gid = *gid;
+    }
+    return user_text(id);
 }
 
 }  // namespace outis::images

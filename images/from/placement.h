@@ -22,4 +22,9 @@ Result<Done, Error> check_reachable(const Tree& placed, const std::string& user)
 // Of /etc/passwd; lines that are none are passed over. Without the file nobody.
 Accounts accounts_in(const Flattened& base);
 
+// "UID:GID" of a configuration's User as engines read it: its group by /etc/group, and 0 for a
+// number that no account has. `user` as it stands if it names whom the image does not know, or
+// nobody.
+std::string user_in(const Flattened& base, const std::string& user);
+
 }  // namespace outis::images

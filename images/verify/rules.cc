@@ -173,11 +173,10 @@ std::string line_of(const Finding& finding)
            std::string(row.remedy);
 }
 
-std::string first_defect(const Findings& findings)
+std::string first_defect(const Findings& findings, Severity least)
 {
-    const auto found = std::ranges::find_if(findings, [](const Finding& finding) {
-        return row_of(finding.rule).severity != Severity::note;
-    });
+    const auto found = std::ranges::find_if(
+        findings, [&](const Finding& finding) { return row_of(finding.rule).severity <= least; });
     return found == findings.end() ? "" : found->text;
 }
 

@@ -128,7 +128,7 @@ void add_finding(Findings& findings, Finding finding);
 // "error path-twice: linux/amd64, layer 0123456789ab, '/etc/x': it is there twice; …"
 std::string line_of(const Finding& finding);
 
-// The first that is more than a note, as a clause; empty if there is none.
-std::string first_defect(const Findings& findings);
+// The first of at least that severity, as a clause; empty if there is none.
+std::string first_defect(const Findings& findings, Severity least = Severity::warning);
 
 }  // namespace outis::images

@@ -180,6 +180,9 @@ TEST_CASE("a load: what the daemon has, takes, and refuses")
     const Reply none = answer(404, {}, R"({"message": "no such image"})");
     const Reply other = answer(200, {}, inspected(kId));
     const Reply ours = answer(200, {}, inspected(config));
+    const Reply own = answer(200, {},
+                             R"({"Id": ")" + std::string(kId) + R"(", "RootFS": {"Layers": [")" +
+                                 contents.images.front().layers.front().diff_id + "\"]}}");
     const Reply by_manifest = answer(200, {}, inspected(contents.top.digest));
     const Reply good = answer(200, {}, "{\"stream\": \"Loaded image\"}\n");
     const Case cases[] = {
@@ -199,7 +202,8 @@ TEST_CASE("a load: what the daemon has, takes, and refuses")
          Reply{.bytes = answer(500, {}, R"({"message": "enough"})").bytes, .close = true}, ours,
          "enough", 1},
         {"it is lost", pong(), none, none, Reply{}, none, "was lost", 1},
-        {"its store gives it a digest of its own", pong(), none, none, good, other, "loaded", 1},
+        {"its store gives it a digest of its own", pong(), none, none, good, own, "loaded", 1},
+        {"the same again", pong(), own, none, good, own, "loaded", 1},
         {"the other is there afterwards", pong(), other, none, good, other,
          "has no 'hello:latest' of it", 1},
         {"it is not there afterwards", pong(), none, none, good, none, "has no 'hello:latest'", 1},

@@ -251,6 +251,7 @@ TEST_CASE("a bake on an image: its entrypoint is kept if that is asked for")
         const Workshop shop;
         Parts parts;
         parts.run = c.base;
+        parts.put({.path = "entry"}, "x");
         const Baked done = baked({.apps = {shop.program("hello")},
                                   .arguments = {"word"},
                                   .outputs = {shop.path("a.tar")},
