@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -16,13 +17,21 @@ namespace {
 
 constexpr std::size_t kGroupId = 2;  // group(5): name:password:gid:members
 
-Result<std::string, Error> text_at(const Flattened& base, const std::string& key)
+// What `key` leads to says; nothing if it is not there, or no text.
+std::string_view text_behind(const Flattened& base, const char* key)
+{
+    const Node* node = base.find(key);
+    return node == nullptr ? std::string_view() : node->entry.facts.text;
+}
+
+// That a file of ours can stand in the place of `key`, with more lines in it.
+Result<Done, Error> check_replaced(const Flattened& base, const std::string& key)
 {
     const std::optional<std::string> real = base.resolve(key);
     const auto there = base.nodes().find(key);
     const Node* node = there == base.nodes().end() ? nullptr : &there->second;
     if (node == nullptr && (!real || *real == key))
-        return std::string();
+        return Done{};
     if (node == nullptr || node->entry.member.entry.kind != EntryKind::file)
         return bad_input("'/" + key +
                          "' of the image is behind a symbolic link, or no file, so that no account "
@@ -31,7 +40,7 @@ Result<std::string, Error> text_at(const Flattened& base, const std::string& key
         return bad_input("'/" + key +
                          "' of the image is larger than 4 MiB, or no text, so that no account can "
                          "be added");
-    return node->entry.facts.text;
+    return Done{};
 }
 
 std::vector<std::string_view> lines_of(std::string_view text)
@@ -60,22 +69,24 @@ enum class SameBy { name, name_or_number };
 // The lines of `ours` that `theirs` lacks.
 std::string added_lines(std::string_view theirs, const std::string& ours, SameBy same)
 {
+    std::unordered_set<std::string_view> names;
+    std::unordered_set<std::string_view> numbers;
+    for (const std::string_view row : lines_of(theirs)) {
+        names.insert(field_of(row, 0));
+        if (same == SameBy::name_or_number)
+            numbers.insert(field_of(row, kGroupId));
+    }
     std::string added;
-    const std::vector<std::string_view> there = lines_of(theirs);
     for (const std::string_view line : lines_of(ours)) {
-        const bool known = std::ranges::any_of(there, [&](std::string_view row) {
-            return field_of(row, 0) == field_of(line, 0) ||
-                   (same == SameBy::name_or_number &&
-                    field_of(row, kGroupId) == field_of(line, kGroupId));
-        });
-        if (!known)
+        if (!names.contains(field_of(line, 0)) && !numbers.contains(field_of(line, kGroupId)))
             added += std::string(line) + "\n";
     }
     return added;
 }
 
-std::string joined(std::string text, const std::string& added)
+std::string joined(std::string_view before, const std::string& added)
 {
+    std::string text(before);
     if (!text.empty() && !text.ends_with('\n'))
         text += '\n';
     return text + added;
@@ -115,12 +126,13 @@ Result<Accounts, Error> accounts_over(const Flattened& base, const Accounts& our
 
 Result<Tree, Error> account_files(const Flattened& base, const Accounts& accounts)
 {
-    const std::string passwd = OUTIS_TRY(text_at(base, kPasswdKey));
-    const std::string group = OUTIS_TRY(text_at(base, kGroupKey));
+    const std::string_view passwd = text_behind(base, kPasswdKey);
+    const std::string_view group = text_behind(base, kGroupKey);
     Tree tree;
     const std::string new_accounts = added_lines(passwd, passwd_text(accounts), SameBy::name);
     if (new_accounts.empty())
         return tree;
+    OUTIS_TRY(check_replaced(base, kPasswdKey));
     tree.emplace(kPasswdKey, replaced(base, kPasswdKey, joined(passwd, new_accounts)));
     Accounts added;
     for (const std::string_view line : lines_of(new_accounts)) {
@@ -128,8 +140,10 @@ Result<Tree, Error> account_files(const Flattened& base, const Accounts& account
         added.push_back(*found);
     }
     const std::string new_groups = added_lines(group, group_text(added), SameBy::name_or_number);
-    if (!new_groups.empty())
-        tree.emplace(kGroupKey, replaced(base, kGroupKey, joined(group, new_groups)));
+    if (new_groups.empty())
+        return tree;
+    OUTIS_TRY(check_replaced(base, kGroupKey));
+    tree.emplace(kGroupKey, replaced(base, kGroupKey, joined(group, new_groups)));
     return tree;
 }
 

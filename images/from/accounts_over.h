@@ -13,8 +13,8 @@ namespace outis::images {
 Result<Accounts, Error> accounts_over(const Flattened& base, const Accounts& ours);
 
 // /etc/passwd and /etc/group of `base` with lines for those of `accounts` whose names they lack;
-// empty if they lack none. A group whose name or number is there is left out. A file that lies
-// behind a symbolic link, or is no text of at most 4 MiB, is an error.
+// empty if they lack none. A group whose name or number is there is left out. A file that lacks
+// some and lies behind a symbolic link, or is no text of at most 4 MiB, is an error.
 Result<Tree, Error> account_files(const Flattened& base, const Accounts& accounts);
 
 }  // namespace outis::images

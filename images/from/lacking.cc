@@ -45,15 +45,6 @@ Result<std::string, Error> digest_of(const Content& content)
     return digest.text();
 }
 
-// What is there, as a message says it.
-std::string told(const Node& node)
-{
-    const TarEntry& there = node.entry.member.entry;
-    if (there.kind == EntryKind::symlink)
-        return "a link to '" + there.target + "'";
-    return there.kind == EntryKind::file ? node.entry.facts.digest : "no file";
-}
-
 Result<std::string, Error> told(const Entry& entry)
 {
     if (entry.kind == EntryKind::symlink)
@@ -90,6 +81,14 @@ Result<std::string, Error> merged_cache(const std::string& ours, const std::stri
 }
 
 }  // namespace
+
+std::string told(const Node& node)
+{
+    const TarEntry& there = node.entry.member.entry;
+    if (there.kind == EntryKind::symlink)
+        return "a link to '" + there.target + "'";
+    return there.kind == EntryKind::file ? node.entry.facts.digest : "no file";
+}
 
 bool has_certificates(const Flattened& base)
 {

@@ -12,6 +12,9 @@
 
 namespace outis::images {
 
+// What is there, as a message says it: a file's digest, where a link leads, or "no file".
+std::string told(const Node& node);
+
 // A bundle of certificates, at any of the places where programs look for one.
 bool has_certificates(const Flattened& base);
 bool has_zones(const Flattened& base);

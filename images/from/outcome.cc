@@ -26,13 +26,38 @@ std::string stem_of(const std::string& name)
     return found == std::string::npos ? name : name.substr(0, found + kLibrary.size());
 }
 
-// The file that was found in the root for the library that lies at `path` in the image.
-const ClosureFile* found_for(const Closure& closure, const std::string& path)
+// The files that were found in the root for the library that lies at `path` in the image: the one
+// of that very place, else all of its stem, which may be several versions.
+std::vector<const ClosureFile*> found_for(const Closure& closure, const std::string& path)
 {
-    const auto found = std::ranges::find_if(closure.files, [&](const ClosureFile& file) {
-        return stem_of(name_part(file.place)) == stem_of(name_part(path));
-    });
-    return found == closure.files.end() ? nullptr : &*found;
+    std::vector<const ClosureFile*> found;
+    for (const ClosureFile& file : closure.files) {
+        if (file.place == "/" + path)
+            return {&file};
+        if (stem_of(name_part(file.place)) == stem_of(name_part(path)))
+            found.push_back(&file);
+    }
+    return found;
+}
+
+// The first of `meant`, if none of them has the digest; empty if one has it.
+struct OtherFile {
+    const ClosureFile* meant = nullptr;
+    std::string digest = {};
+};
+
+Result<OtherFile, Error> other_than(const std::vector<const ClosureFile*>& meant,
+                                    const std::string& digest)
+{
+    OtherFile other;
+    for (const ClosureFile* file : meant) {
+        const Digest own = OUTIS_TRY(sha256_of_file(file->file));
+        if (own.text() == digest)
+            return OtherFile{};
+        if (other.meant == nullptr)
+            other = {.meant = file, .digest = own.text()};
+    }
+    return other;
 }
 
 }  // namespace
@@ -61,14 +86,14 @@ Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path)
                          "' on image '" + asked.image + "', which '" + asked.root + "' has");
     for (const std::string& loaded : libraries.loaded()) {
         const Node& node = asked.files.nodes().at(loaded);
-        const ClosureFile* meant = found_for(asked.closure, loaded);
-        if (node.layer >= asked.below || meant == nullptr)
+        if (node.layer >= asked.below)
             continue;
-        const Digest digest = OUTIS_TRY(sha256_of_file(meant->file));
-        if (digest.text() != node.entry.facts.digest)
+        const std::string& theirs = node.entry.facts.digest;
+        const OtherFile other = OUTIS_TRY(other_than(found_for(asked.closure, loaded), theirs));
+        if (other.meant != nullptr)
             return bad_input("'" + path + "' would load '/" + loaded + "' of image '" +
-                             asked.image + "' (" + node.entry.facts.digest + ") instead of '" +
-                             meant->in_root + "' of '" + asked.root + "' (" + digest.text() +
+                             asked.image + "' (" + theirs + ") instead of '" +
+                             other.meant->in_root + "' of '" + asked.root + "' (" + other.digest +
                              "); take APP and its libraries from the image's system, unpacked, "
                              "by --root");
     }
@@ -79,8 +104,7 @@ Result<Done, Error> name_image(const Reference& old, const std::string& suffix, 
                                std::vector<std::string>& outputs)
 {
     if (plan.references.empty()) {
-        Reference reference = old;
-        reference.tag += suffix;
+        Reference reference = OUTIS_TRY(parse_reference(old.full() + suffix));
         plan.references.push_back(std::move(reference));
     }
     if (!outputs.empty())

@@ -1,16 +1,19 @@
 #include "outis/images/rebase.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "content/base.h"
 #include "files/tool_data.h"
 #include "from/base_image.h"
 #include "from/config_over.h"
+#include "from/lacking.h"
 #include "from/outcome.h"
 #include "layers/chain.h"
 #include "oci/read_config.h"
 #include "plan/plan.h"
+#include "verify/start.h"
 
 namespace outis::images {
 
@@ -60,20 +63,25 @@ Result<std::size_t, Error> layers_of_base(const BaseImage& image, const Bench& b
     return count;
 }
 
+// An image by what it was made on and what it shall lie on.
+struct Move {
+    const BaseImage& image;
+    std::size_t count = 0;  // of its layers that are the old base's
+    const Flattened& old;   // what these show
+    const BaseImage& base;  // the new one
+};
+
 // Lines of ours stand behind the old base's in one file, which would hide the new base's.
-Result<Done, Error> check_lists(const BaseImage& image, std::size_t count, const BaseImage& base)
+Result<Done, Error> check_lists(const Move& move)
 {
-    std::vector<Layer> below(image.layers.begin(),
-                             image.layers.begin() + static_cast<std::ptrdiff_t>(count));
-    const Flattened old = OUTIS_TRY(seen_files(below));
     const auto digest_in = [](const Flattened& files, const char* key) {
         const Node* node = files.find(key);
         return node == nullptr ? std::string() : node->entry.facts.digest;
     };
     for (const char* key : {kPasswdKey, kGroupKey, kLibrariesKey}) {
-        const Node* node = image.files.find(key);
-        if (node != nullptr && node->layer >= count &&
-            digest_in(old, key) != digest_in(base.files, key))
+        const Node* node = move.image.files.find(key);
+        if (node != nullptr && node->layer >= move.count &&
+            digest_in(move.old, key) != digest_in(move.base.files, key))
             return bad_input(std::string("'/") + key +
                              "' of the image is the old base's with more in it, and the new base "
                              "has another; bake it anew with --from");
@@ -87,14 +95,58 @@ bool is_folder(const Node& node)
 }
 
 // What lies above must not turn a folder of the new base into something else, or the other way.
-Result<Done, Error> check_places(const BaseImage& image, std::size_t count, const BaseImage& base)
+Result<Done, Error> check_places(const Move& move)
 {
-    for (const auto& [path, node] : image.files.nodes()) {
-        const auto below = base.files.nodes().find(path);
-        if (node.layer >= count && below != base.files.nodes().end() &&
+    for (const auto& [path, node] : move.image.files.nodes()) {
+        const auto below = move.base.files.nodes().find(path);
+        if (node.layer >= move.count && below != move.base.files.nodes().end() &&
             is_folder(node) != is_folder(below->second))
             return bad_input("'/" + path + "' is a folder in one of the image and its new base, " +
                              "and none in the other; bake it anew with --from");
+    }
+    return Done{};
+}
+
+// Where a bake puts its own whatever the base has: PID 1, the policy, and the program that PID 1
+// starts. A base that was baked too has others there in each of its versions, and no container of
+// the image could mean them.
+std::set<std::string> own_places(const BaseImage& image)
+{
+    std::vector<std::string> names{kInitKey, kPolicyKey};
+    const Start start = read_start(image.config);
+    if (start.by_outis)
+        names.insert(names.end(), start.programs.begin(), start.programs.end());
+    std::set<std::string> places;
+    for (const std::string& name : names)
+        places.insert(image.files.resolve(name).value_or(name));
+    return places;
+}
+
+// The new base has the same there as the image has, or what the old base had, over which the
+// image's was put on purpose.
+bool may_hide(const Move& move, const std::string& path, const Node& node, const Node& below)
+{
+    const std::string ours = told(node);
+    const Node* led = move.base.files.find(path);
+    if (told(below) == ours || (led != nullptr && told(*led) == ours))
+        return true;
+    const auto before = move.old.nodes().find(path);
+    return before != move.old.nodes().end() && told(before->second) == told(below);
+}
+
+// A file of the image's own layers, say a library that the old base lacked, must not hide another
+// one of the new base, which may be newer.
+Result<Done, Error> check_hidden(const Move& move)
+{
+    const std::set<std::string> own = own_places(move.image);
+    for (const auto& [path, node] : move.image.files.nodes()) {
+        const auto below = move.base.files.nodes().find(path);
+        if (node.layer < move.count || below == move.base.files.nodes().end() || is_folder(node) ||
+            own.contains(path) || may_hide(move, path, node, below->second))
+            continue;
+        return bad_input("'/" + path + "' of the image (" + told(node) +
+                         ") would hide that of its new base (" + told(below->second) +
+                         "); bake it anew with --from");
     }
     return Done{};
 }
@@ -114,9 +166,14 @@ Result<Done, Error> check_start_on(const Flattened& files, const BaseImage& imag
 Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base, const Bench& bench)
 {
     const std::size_t count = OUTIS_TRY(layers_of_base(image, bench));
-    OUTIS_TRY(check_lists(image, count, base));
-    OUTIS_TRY(check_places(image, count, base));
-    // The image begins with its base, and its own layers fit the new one.
+    std::vector<Layer> below(image.layers.begin(),
+                             image.layers.begin() + static_cast<std::ptrdiff_t>(count));
+    const Flattened old = OUTIS_TRY(seen_files(below));
+    const Move move{.image = image, .count = count, .old = old, .base = base};
+    OUTIS_TRY(check_lists(move));
+    OUTIS_TRY(check_places(move));
+    OUTIS_TRY(check_hidden(move));
+    // The image begins with its base, and its own layers fit the new one and hide nothing of it.
 
     Image made{.arch = image.arch, .layers = base.layers};
     made.layers.insert(made.layers.end(), image.layers.begin() + static_cast<std::ptrdiff_t>(count),

@@ -147,7 +147,8 @@ Result<Reference, Error> parse_reference(std::string_view text)
                          "between them, as in 'team/hello:1.0'");
     if (!good_tag(reference.tag))
         return bad_input("image name " + quoted + " has a malformed tag '" + reference.tag +
-                         "'; use letters, digits, '.', '_' and '-'");
+                         "'; use at most " + std::to_string(kMaxTagLength) +
+                         " letters, digits, '.', '_' and '-'");
     if (reference.domain == kDefaultDomain && reference.path.find('/') == std::string::npos)
         reference.path = std::string(kDefaultFolder) + reference.path;
     if (reference.domain.size() + 1 + reference.path.size() > kMaxNameLength)

@@ -344,3 +344,31 @@ TEST_CASE("a bake hardened again: the same bytes each time, and nothing after a 
     CHECK_FALSE(harden(options, quiet));
     CHECK(shop.listing() == before);
 }
+
+TEST_CASE("a name made of another is one that engines take, or refused")
+{
+    struct Case {
+        const char* name;
+        std::size_t letters;  // of the tag, which "-hardened" makes longer by nine
+        const char* refusal;  // part of it, or empty
+    };
+
+    const Case cases[] = {
+        {"as long as can be", 119, ""},
+        {"too long", 120, "-hardened'; use at most 128 letters"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop shop;
+        REQUIRE(bake_quietly({.apps = {shop.program("hello")},
+                              .tags = {"team/hello:" + std::string(c.letters, 'x')},
+                              .outputs = {shop.path("x.tar")}}));
+        const auto made = harden({.image = shop.path("x.tar"), .outputs = {shop.path("y.tar")}},
+                                 [](std::string_view) {});
+        CHECK(static_cast<bool>(made) == (std::string(c.refusal) == ""));
+        if (!made)
+            CHECK_MESSAGE(made.error().text.find(c.refusal) != std::string::npos,
+                          made.error().text);
+        CHECK(std::filesystem::exists(shop / "y.tar") == static_cast<bool>(made));
+    }
+}

@@ -1,4 +1,5 @@
 // What of ours goes on top of an image: accounts, libraries, and how its layers are known again.
+#include <chrono>
 #include <span>
 #include <string>
 #include <vector>
@@ -103,6 +104,20 @@ TEST_CASE("accounts on top of an image: its lines stay, ours stand behind them")
          "",
          "",
          "behind a symbolic link"},
+        {"both are links, and nothing is missing",
+         {{{.path = "etc/people"}, root + nobody},
+          {link_entry("etc/passwd", "people")},
+          {link_entry("etc/group", "people")}},
+         "",
+         "",
+         ""},
+        {"group is a link",
+         {{passwd, root},
+          {{.path = "etc/groups"}, "x:x:1:\n"},
+          {link_entry("etc/group", "groups")}},
+         "",
+         "",
+         "'/etc/group' of the image is behind a symbolic link"},
         {"passwd is a folder", {{folder_entry("etc/passwd")}}, "", "", "or no file"},
     };
     for (const Case& c : cases) {
@@ -126,6 +141,22 @@ TEST_CASE("accounts on top of an image: its lines stay, ours stand behind them")
     REQUIRE(kept.value().contains(kPasswdKey));
     CHECK(kept.value().at(kPasswdKey).mode == 0640);
     CHECK(kept.value().at(kPasswdKey).uid == 1);
+}
+
+TEST_CASE("accounts on top of an image that has as many lines as can be")
+{
+    constexpr int kAccounts = 10'000;
+    std::string lines(4'000'000, '\n');
+    for (int i = 0; i < kAccounts; ++i)
+        lines += "u" + std::to_string(i) + "::1:1:::\n";
+    const Flattened base = flattened({{{.path = "etc/passwd"}, lines}});
+    const auto accounts = accounts_over(base, base_accounts());
+    REQUIRE(accounts);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto tree = account_files(base, accounts.value());
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+    REQUIRE(tree);
+    CHECK(content_of(tree.value(), kPasswdKey).starts_with(lines));
 }
 
 TEST_CASE("accounts that are asked for: a name or number of the image's is refused")

@@ -24,6 +24,7 @@ constexpr const char* kCache = "etc/ld.so.cache";
 struct File {
     std::string path = {};
     std::string content = {};
+    std::string target = {};  // of a link
 };
 
 std::string library(std::uint64_t entry)
@@ -44,7 +45,12 @@ std::string base_tar(const Workshop& shop, const std::string& name, const std::v
     parts.run = run;
     MadeLayer layer;
     for (const File& file : files)
-        layer.push_back({.entry = {.path = file.path, .mode = 0755}, .content = file.content});
+        layer.push_back(
+            {.entry = {.path = file.path,
+                       .kind = file.target.empty() ? EntryKind::file : EntryKind::symlink,
+                       .mode = 0755,
+                       .target = file.target},
+             .content = file.content});
     if (!layer.empty())
         parts.layers.push_back(layer);
     write_text(shop / name, make_image(parts).archive());
@@ -66,6 +72,22 @@ Result<Baked, Error> bake_on(const Workshop& shop, const std::string& base,
                          .root = shop.path("tree"),
                          .outputs = {shop.path(output)},
                          .from = base});
+}
+
+Result<Baked, Error> move_to(const Workshop& shop, const std::string& base)
+{
+    return rebase({.image = shop.path("app.tar"), .from = base, .outputs = {shop.path("x.tar")}},
+                  [](std::string_view) {});
+}
+
+// Moved if `refusal` is empty, else refused with that in the line, and nothing written.
+void check_moved(const Workshop& shop, const Result<Baked, Error>& moved,
+                 const std::string& refusal)
+{
+    CHECK(static_cast<bool>(moved) == refusal.empty());
+    if (!moved)
+        CHECK_MESSAGE(moved.error().text.find(refusal) != std::string::npos, moved.error().text);
+    CHECK(std::filesystem::exists(shop / "x.tar") == static_cast<bool>(moved));
 }
 
 // What the image's list of libraries says but of the loader, with blanks between.
@@ -167,6 +189,19 @@ TEST_CASE("a dynamic program on a new base: refused where it would miss or hide 
          {{"outis-init", "PID 1 for linux-amd64"}},
          {},
          "the program '/outis-init' is not there"},
+        {"the same library is new", {}, {{"lib/libx.so.1", ours}}, ""},
+        {"another library is new",
+         {},
+         {{"lib/libx.so.1", library(4)}},
+         "'/lib/libx.so.1' of the image (sha256:"},
+        {"a link to the same library is new",
+         {},
+         {{"lib/libx.so.1", "", "libx.so.1.6"}, {"lib/libx.so.1.6", ours}},
+         ""},
+        {"a link to another library is new",
+         {},
+         {{"lib/libx.so.1", "", "libx.so.1.6"}, {"lib/libx.so.1.6", library(4)}},
+         "would hide that of its new base (a link to 'libx.so.1.6')"},
         {"the same list", list, list, ""},
         {"another list", list, other, "'/etc/ld.so.cache' of the image"},
     };
@@ -176,14 +211,113 @@ TEST_CASE("a dynamic program on a new base: refused where it would miss or hide 
         make_root(shop);
         const auto done = bake_on(shop, base_tar(shop, "old.tar", c.before), "app.tar");
         REQUIRE_MESSAGE(done, done.error().text);
-        const auto moved = rebase({.image = shop.path("app.tar"),
-                                   .from = base_tar(shop, "new.tar", c.after),
-                                   .outputs = {shop.path("x.tar")}},
-                                  [](std::string_view) {});
-        CHECK(static_cast<bool>(moved) == (std::string(c.refusal) == ""));
-        if (!moved)
-            CHECK_MESSAGE(moved.error().text.find(c.refusal) != std::string::npos,
-                          moved.error().text);
-        CHECK(std::filesystem::exists(shop / "x.tar") == static_cast<bool>(moved));
+        check_moved(shop, move_to(shop, base_tar(shop, "new.tar", c.after)), c.refusal);
+    }
+}
+
+TEST_CASE("links of an image on a new base are compared by where they lead")
+{
+    struct Case {
+        const char* name;
+        std::vector<File> after;
+        const char* refusal;  // part of it, or empty
+    };
+
+    const char* const kLink = "lib/libx.so.1";
+    const std::string ours = library(2);
+    const Case cases[] = {
+        {"none", {}, ""},
+        {"the same", {{kLink, "", "libx.so.1.5"}, {"lib/libx.so.1.5", ours}}, ""},
+        {"to a newer one",
+         {{kLink, "", "libx.so.1.6"}, {"lib/libx.so.1.6", library(4)}},
+         "'/lib/libx.so.1' of the image (a link to 'libx.so.1.5')"},
+        {"the same to another file",
+         {{kLink, "", "libx.so.1.5"}, {"lib/libx.so.1.5", library(4)}},
+         "'/lib/libx.so.1.5' of the image (sha256:"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop shop;
+        make_root(shop);
+        std::filesystem::rename(shop / "tree/lib/libx.so.1", shop / "tree/lib/libx.so.1.5");
+        std::filesystem::create_symlink("libx.so.1.5", shop / "tree/lib/libx.so.1");
+        const auto done = bake_on(shop, base_tar(shop, "old.tar", {}), "app.tar");
+        REQUIRE_MESSAGE(done, done.error().text);
+        check_moved(shop, move_to(shop, base_tar(shop, "new.tar", c.after)), c.refusal);
+    }
+}
+
+TEST_CASE("what a bake puts over a base's files may hide them, and those alone")
+{
+    struct Case {
+        const char* name;
+        std::vector<File> before;
+        std::vector<File> after;
+        const char* refusal;  // part of it, or empty
+    };
+
+    const std::string bundle = "etc/ssl/certs/ca-certificates.crt";
+    const Case cases[] = {
+        {"PID 1", {{"outis-init", "1"}}, {{"outis-init", "2"}}, ""},
+        {"PID 1 is new", {}, {{"outis-init", "2"}}, ""},
+        {"the policy", {{"etc/outis/policy", "1"}}, {{"etc/outis/policy", "2"}}, ""},
+        {"the program", {{"bin/app", "1"}}, {{"bin/app", "2"}}, ""},
+        {"the same certificates", {{bundle, "1"}}, {{bundle, "1"}}, ""},
+        {"other certificates",
+         {{bundle, "1"}},
+         {{bundle, "2"}},
+         "ca-certificates.crt' of the image"},
+        {"a file that was missing",
+         {},
+         {{"etc/nsswitch.conf", "hosts: dns\n"}},
+         "'/etc/nsswitch.conf' of the image"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop shop;
+        make_root(shop);
+        const auto done = bake_quietly({.apps = {"/bin/app"},
+                                        .root = shop.path("tree"),
+                                        .outputs = {shop.path("app.tar")},
+                                        .from = base_tar(shop, "old.tar", c.before),
+                                        .ca = OUTIS_TEST_DATA "/authority.pem"});
+        REQUIRE_MESSAGE(done, done.error().text);
+        check_moved(shop, move_to(shop, base_tar(shop, "new.tar", c.after)), c.refusal);
+        if (std::filesystem::exists(shop / "x.tar"))
+            CHECK(unpack(shop / "x.tar").contents.at("outis-init") == "PID 1 for linux-amd64");
+    }
+}
+
+TEST_CASE("a program of two versions of one library: each is compared with its own")
+{
+    struct Case {
+        const char* name;
+        std::vector<File> base;
+        const char* refusal;  // part of it, or empty
+    };
+
+    const std::string list =
+        list_of({{"libx.so.1", "/opt/libx.so.1"}, {"libx.so.2", "/opt/libx.so.2"}});
+    const Case cases[] = {
+        {"both", {{"lib/libx.so.1", library(2)}, {"lib/libx.so.2", library(3)}}, ""},
+        {"both elsewhere",
+         {{kCache, list}, {"opt/libx.so.1", library(2)}, {"opt/libx.so.2", library(3)}},
+         ""},
+        {"one is another",
+         {{kCache, list}, {"opt/libx.so.1", library(2)}, {"opt/libx.so.2", library(4)}},
+         "'/bin/app' would load '/opt/libx.so.2' of image"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const Workshop shop;
+        make_root(shop);
+        write_text(shop / "tree/bin/app",
+                   make_elf({.interpreter = kLoader, .needed = {"libx.so.1", "libx.so.2"}}));
+        write_text(shop / "tree/lib/libx.so.2", library(3));
+        const auto done = bake_on(shop, base_tar(shop, "base.tar", c.base), "a.tar");
+        CHECK(static_cast<bool>(done) == (std::string(c.refusal) == ""));
+        if (!done)
+            CHECK_MESSAGE(done.error().text.find(c.refusal) != std::string::npos,
+                          done.error().text);
     }
 }
