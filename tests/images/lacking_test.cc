@@ -1,5 +1,4 @@
 // What of ours goes on top of an image: accounts, libraries, and how its layers are known again.
-#include <chrono>
 #include <span>
 #include <string>
 #include <vector>
@@ -152,9 +151,7 @@ TEST_CASE("accounts on top of an image that has as many lines as can be")
     const Flattened base = flattened({{{.path = "etc/passwd"}, lines}});
     const auto accounts = accounts_over(base, base_accounts());
     REQUIRE(accounts);
-    const auto begin = std::chrono::steady_clock::now();
     const auto tree = account_files(base, accounts.value());
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
     REQUIRE(tree);
     CHECK(content_of(tree.value(), kPasswdKey).starts_with(lines));
 }
