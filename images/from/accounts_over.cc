@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "content/base.h"
+#include "from/account_rows.h"
 #include "from/placement.h"
 
 namespace outis::images {
@@ -41,26 +42,6 @@ Result<Done, Error> check_replaced(const Flattened& base, const std::string& key
                          "' of the image is larger than 4 MiB, or no text, so that no account can "
                          "be added");
     return Done{};
-}
-
-std::vector<std::string_view> lines_of(std::string_view text)
-{
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        lines.push_back(text.substr(0, end));
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    }
-    return lines;
-}
-
-std::string_view field_of(std::string_view line, std::size_t number)
-{
-    for (; number > 0 && !line.empty(); --number) {
-        const std::size_t colon = line.find(':');
-        line.remove_prefix(colon == std::string_view::npos ? line.size() : colon + 1);
-    }
-    return line.substr(0, line.find(':'));
 }
 
 // What makes two lines one account or group.

@@ -1,12 +1,12 @@
 #include "from/placement.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "content/base.h"
+#include "from/account_rows.h"
 
 namespace outis::images {
 
@@ -32,35 +32,25 @@ Tree folders_of(const Flattened& base)
 // passwd(5): name:password:uid:gid:comment:home:shell
 std::optional<Account> account_of(std::string_view line)
 {
-    std::array<std::string_view, 7> fields;
-    for (std::string_view& field : fields) {
-        const std::size_t colon = line.find(':');
-        field = line.substr(0, colon);
-        line.remove_prefix(colon == std::string_view::npos ? line.size() : colon + 1);
-    }
-    const std::optional<std::uint32_t> uid = parse_id(fields[2]);
-    const std::optional<std::uint32_t> gid = parse_id(fields[3]);
-    if (fields[0].empty() || !uid || !gid)
+    const std::string_view name = field_of(line, 0);
+    const std::optional<std::uint32_t> uid = parse_id(field_of(line, 2));
+    const std::optional<std::uint32_t> gid = parse_id(field_of(line, 3));
+    if (name.empty() || !uid || !gid)
         return std::nullopt;
-    return Account{
-        .name = std::string(fields[0]), .uid = *uid, .gid = *gid, .home = std::string(fields[5])};
+    return Account{.name = std::string(name),
+                   .uid = *uid,
+                   .gid = *gid,
+                   .home = std::string(field_of(line, 5))};
 }
 
 // group(5): name:password:gid:members
 std::optional<std::uint32_t> group_in(const Flattened& base, std::string_view name)
 {
     const Node* file = base.find(kGroupKey);
-    std::string_view text = file == nullptr ? "" : std::string_view(file->entry.facts.text);
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-        if (!line.starts_with(name) || line.substr(name.size(), 1) != ":")
-            continue;
-        const std::size_t number = line.find(':', name.size() + 1);
-        if (number == std::string_view::npos)
-            continue;
-        const std::string_view rest = line.substr(number + 1);
-        return parse_id(rest.substr(0, rest.find(':')));
+    const std::string_view text = file == nullptr ? "" : std::string_view(file->entry.facts.text);
+    for (const std::string_view line : lines_of(text)) {
+        if (field_of(line, 0) == name)
+            return parse_id(field_of(line, 2));
     }
     return std::nullopt;
 }
@@ -107,12 +97,13 @@ Accounts accounts_in(const Flattened& base)
 {
     const Node* passwd = base.find(kPasswdKey);
     Accounts accounts;
-    std::string_view text = passwd == nullptr ? "" : std::string_view(passwd->entry.facts.text);
-    while (!text.empty() && accounts.size() < kMaxAccounts) {
-        const std::size_t end = text.find('\n');
-        if (std::optional<Account> account = account_of(text.substr(0, end)))
+    const std::string_view text =
+        passwd == nullptr ? "" : std::string_view(passwd->entry.facts.text);
+    for (const std::string_view line : lines_of(text)) {
+        if (accounts.size() == kMaxAccounts)
+            break;
+        if (std::optional<Account> account = account_of(line))
             accounts.push_back(std::move(*account));
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     return accounts;
 }
