@@ -9,7 +9,7 @@
 #include "deliver/summary.h"
 #include "files/digest.h"
 #include "origin/place.h"
-#include "outis/sandbox/arch.h"
+#include "sources/platform.h"
 #include "transfer/transfer.h"
 #include "verify/libraries.h"
 #include "verify/start.h"
@@ -66,9 +66,9 @@ std::vector<std::string> start_problems(const boost::json::value& config, policy
                                         const Flattened& files)
 {
     LibrarySearch libraries(files, variable_of(config, "LD_LIBRARY_PATH"));
-    const std::string platform = "linux/" + std::string(sandbox::arch_name(arch));
     std::vector<std::string> problems;
-    for (const Finding& finding : check_start(files, config, platform, libraries).findings) {
+    for (const Finding& finding :
+         check_start(files, config, platform_name(arch), libraries).findings) {
         const std::string& path = finding.where.path;
         if (row_of(finding.rule).severity == Severity::error)
             problems.push_back((path.empty() ? "" : "'/" + path + "': ") + finding.text);
