@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "init/kernel/name_list.h"
 #include "init/kernel/sys.h"
 #include "init/plan/program.h"
 
@@ -32,6 +33,9 @@ constexpr AbiRow kAbis[]{
     {9, {.files = 1 << 16, .ports = 0, .scopes = 0}},      // RESOLVE_UNIX, 7.1
     {kNewestAbi, {.files = 0, .ports = 12, .scopes = 0}},  // UDP, 7.2
 };
+
+constexpr std::uint64_t kWriteFile = 1 << 1;
+constexpr std::uint64_t kRefer = 1 << 13;
 
 // Rights that make sense on what is not a directory: EXECUTE, WRITE_FILE, READ_FILE, TRUNCATE,
 // IOCTL_DEV, RESOLVE_UNIX. Any other in a rule for a file is EINVAL.
@@ -70,15 +74,23 @@ Failure<Refusal> refuse_without(long answer) noexcept
     }
 }
 
-Result<Done, Refusal> add_file(int ruleset, int file, std::uint64_t access,
-                               std::string_view path) noexcept
+// A write to /proc/PID/mem changes executable text. Mounts keep their file system while a path may
+// be a link, so the file is asked and not its name.
+enum class Proc : std::uint8_t { as_others, unwritten };
+
+Result<Done, Refusal> add_file(int ruleset, int file, std::uint64_t access, std::string_view path,
+                               Proc proc) noexcept
 {
     struct stat status {};
 
     if (const long answer = sys::stat(file, status); answer < 0)
         return refuse(Reason::landlock_path_failed, answer, path);
+    if (S_ISLNK(status.st_mode))
+        return Done{};
     if (!S_ISDIR(status.st_mode))
         access &= kFileRights;
+    if (proc == Proc::unwritten && (access & kWriteFile) != 0 && sys::is_procfs(file))
+        access &= ~kWriteFile;
     if (access == 0)
         return Done{};
     if (const long answer = sys::landlock_add_path(ruleset, file, access); answer < 0)
@@ -86,8 +98,8 @@ Result<Done, Refusal> add_file(int ruleset, int file, std::uint64_t access,
     return Done{};
 }
 
-Result<Done, Refusal> add_path(int ruleset, const policy::PathRule& rule,
-                               std::uint64_t access) noexcept
+Result<Done, Refusal> add_path(int ruleset, const policy::PathRule& rule, std::uint64_t access,
+                               Proc proc) noexcept
 {
     const std::string_view path = text_of(rule.path);
     const long answer = sys::open(path.data(), O_PATH);
@@ -96,20 +108,41 @@ Result<Done, Refusal> add_path(int ruleset, const policy::PathRule& rule,
     if (answer < 0)
         return refuse(Reason::landlock_path_missing, answer, path);
     const Fd file(static_cast<int>(answer));
-    return add_file(ruleset, file.get(), access, path);
+    return add_file(ruleset, file.get(), access, path, proc);
+}
+
+// A link is left out: it leads to another entry, or to /proc.
+Result<Done, Refusal> add_root_entries(int ruleset, std::uint64_t access) noexcept
+{
+    NameList names("/");
+    if (!names.readable())
+        return refuse(Reason::landlock_path_failed, -EACCES, "/");
+    while (const char* name = names.next()) {
+        const std::string_view text(name);
+        if (text == "." || text == ".." || text == "proc")
+            continue;
+        Line path;
+        path.add("/").add(text).add("\0");
+        const long answer = sys::open(path.text().data(), O_PATH | O_NOFOLLOW);
+        if (answer < 0)
+            continue;  // it went away, or nobody can reach it
+        const Fd file(static_cast<int>(answer));
+        OUTIS_TRY(add_file(ruleset, file.get(), access, "/", Proc::unwritten));
+    }
+    return Done{};
 }
 
 // The program, its interpreter or loader, and the interpreter's own. One that is not there is left
 // to execve, which says so better.
 Result<Done, Refusal> add_program(int ruleset, std::uint64_t access, const char* program,
-                                  const char* search) noexcept
+                                  const char* search, Proc proc) noexcept
 {
     ProgramHead head;
     for (int depth = 0; depth < kDeepestInterpreter; ++depth) {
         const Fd file = open_program(program, depth == 0 ? search : nullptr, O_PATH);
         if (!file.open())
             return Done{};
-        OUTIS_TRY(add_file(ruleset, file.get(), access, program));
+        OUTIS_TRY(add_file(ruleset, file.get(), access, program, proc));
         if (!read_program(program, depth == 0 ? search : nullptr, head) ||
             head.nature.interpreter.empty())
             return Done{};
@@ -120,7 +153,7 @@ Result<Done, Refusal> add_program(int ruleset, std::uint64_t access, const char*
 
 Result<Done, Refusal> add_rules(LandlockRules& rules, const policy::Landlock& landlock,
                                 const LandlockRights& known, const char* program,
-                                const char* search) noexcept
+                                const char* search, Proc proc) noexcept
 {
     const int ruleset = rules.ruleset.get();
     Bytes rest = landlock.path_rules;
@@ -128,11 +161,13 @@ Result<Done, Refusal> add_rules(LandlockRules& rules, const policy::Landlock& la
         const policy::PathRule rule = policy::next_path_rule(rest);
         const std::uint64_t access = rule.access & known.files;
         if ((rule.flags & policy::kPathProgram) != 0)
-            OUTIS_TRY(add_program(ruleset, access, program, search));
+            OUTIS_TRY(add_program(ruleset, access, program, search, proc));
+        else if ((rule.flags & policy::kPathRootEntries) != 0)
+            OUTIS_TRY(add_root_entries(ruleset, access));
         else if (text_of(rule.path) == kProcSelf)
             rules.self_access = access;
         else
-            OUTIS_TRY(add_path(ruleset, rule, access));
+            OUTIS_TRY(add_path(ruleset, rule, access, proc));
     }
     for (std::size_t i = 0; i < landlock.port_count; ++i) {
         const policy::PortRule rule = policy::port_rule(landlock, i);
@@ -167,6 +202,9 @@ Result<LandlockRules, Refusal> prepare_landlock(const policy::View& policy, cons
     if (!policy.landlock)
         return rules;
     const policy::Landlock& landlock = *policy.landlock;
+    const Proc proc = policy.process && policy.process->has(policy::kDenyWriteExecute)
+                          ? Proc::unwritten
+                          : Proc::as_others;
     const long version = sys::landlock_version();
     if (version <= 0) {
         if (!landlock.best_effort)
@@ -178,11 +216,16 @@ Result<LandlockRules, Refusal> prepare_landlock(const policy::View& policy, cons
     rules.abi = static_cast<int>(version);
     if (rules.abi < landlock.minimum_abi && !landlock.best_effort)
         return refuse(Reason::landlock_too_old);
-    const LandlockRights known = known_rights(rules.abi);
+    LandlockRights known = known_rights(rules.abi);
+    // With ABI 1 no file can be moved into another folder where files are handled at all. That is
+    // too much where writing to /proc is all that is to be kept.
+    if (landlock.best_effort && landlock.files == (kWriteFile | kRefer) && rules.abi < 2)
+        known.files = 0;
     rules.missing = {landlock.files & ~known.files, landlock.ports & ~known.ports,
                      landlock.scopes & ~known.scopes};
     const LandlockRights handled{landlock.files & known.files, landlock.ports & known.ports,
                                  landlock.scopes & known.scopes};
+    rules.proc_unwritten = proc == Proc::unwritten && (handled.files & kWriteFile) != 0;
     if ((handled.files | handled.ports | handled.scopes) == 0)
         return rules;
     const long ruleset =
@@ -190,7 +233,7 @@ Result<LandlockRules, Refusal> prepare_landlock(const policy::View& policy, cons
     if (ruleset < 0)
         return refuse(Reason::landlock_failed, ruleset);
     rules.ruleset = Fd(static_cast<int>(ruleset));
-    OUTIS_TRY(add_rules(rules, landlock, known, program, search));
+    OUTIS_TRY(add_rules(rules, landlock, known, program, search, proc));
     return rules;
 }
 

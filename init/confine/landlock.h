@@ -33,6 +33,7 @@ struct LandlockRules {
     int error = 0;                  // errno of the version query: why there is no Landlock at all
     LandlockRights missing;         // asked for, unknown to this kernel
     std::uint64_t self_access = 0;  // for /proc/self, which only the child can name
+    bool proc_unwritten = false;    // nothing below /proc may be opened for writing
 };
 
 // The whole ruleset but for /proc/self. `program` and `search` (PATH, or nullptr) say what @program

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/magic.h>
 #include <linux/reboot.h>
 #include <poll.h>
 #include <sched.h>
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -152,6 +154,13 @@ long stat(int fd, struct stat& result) noexcept
 {
     // On x86_64 and aarch64 libc's struct stat is the kernel's.
     return call(SYS_fstat, fd, &result);
+}
+
+bool is_procfs(int fd) noexcept
+{
+    struct statfs system {};
+
+    return call(SYS_fstatfs, fd, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
 }
 
 bool is_sealed(int fd) noexcept

@@ -2,22 +2,16 @@
 
 #include <cstddef>
 
-#include <dirent.h>
 #include <fcntl.h>
 
 #include "init/kernel/sys.h"
 #include "init/kernel/text.h"
-#include "outis/base/bytes.h"
 #include "outis/base/fd.h"
 
 namespace outis::init {
 namespace {
 
 constexpr int kDeepest = 4096;  // generations; a longer chain changes while we read it
-
-// struct linux_dirent64 (getdents64(2)): inode 8, offset 8, length 2, type 1, name.
-constexpr std::size_t kLengthOffset = 16;
-constexpr std::size_t kNameOffset = 19;
 
 class StatText {
 public:
@@ -78,34 +72,13 @@ void describe_process(int pid, Line& line) noexcept
     }
 }
 
-NumberList::NumberList(const char* folder) noexcept
-    : folder_(static_cast<int>(sys::open(folder, O_RDONLY | O_DIRECTORY)))
-{
-}
-
-NumberList::~NumberList()
-{
-    if (folder_ >= 0)
-        sys::close(folder_);
-}
-
 int NumberList::next() noexcept
 {
-    for (;;) {
-        if (at_ >= end_) {
-            const long got = folder_ < 0 ? 0 : sys::list_directory(folder_, entries_);
-            if (got <= 0)
-                return -1;
-            at_ = 0;
-            end_ = static_cast<std::size_t>(got);
-        }
-        const Bytes entry = Bytes(entries_).subspan(at_, end_ - at_);
-        const std::size_t length = load_le16(entry, kLengthOffset);
-        at_ += length;
-        const std::string_view name(reinterpret_cast<const char*>(entry.data()) + kNameOffset);
-        if (const auto pid = parse_number(name, 0x7FFFFFFF))
-            return static_cast<int>(*pid);
+    while (const char* name = names_.next()) {
+        if (const auto number = parse_number(name, 0x7FFFFFFF))
+            return static_cast<int>(*number);
     }
+    return -1;
 }
 
 bool descends(int pid, int ancestor) noexcept

@@ -1,12 +1,10 @@
 // Who runs beside us, from /proc (proc(5)). Without /proc there is nobody to see.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <optional>
-#include <span>
 #include <string_view>
 
+#include "init/kernel/name_list.h"
 #include "init/kernel/say.h"
 
 namespace outis::init {
@@ -26,21 +24,15 @@ void describe_process(int pid, Line& line) noexcept;
 // The numbers among the names in a folder: processes in /proc, descriptors in /proc/PID/fd.
 class NumberList {
 public:
-    explicit NumberList(const char* folder) noexcept;
-    ~NumberList();
-    NumberList(const NumberList&) = delete;
-    NumberList& operator=(const NumberList&) = delete;
+    explicit NumberList(const char* folder) noexcept : names_(folder) {}
 
-    bool readable() const noexcept { return folder_ >= 0; }
+    bool readable() const noexcept { return names_.readable(); }
 
     // The next number, or -1 at the end.
     int next() noexcept;
 
 private:
-    int folder_;
-    std::array<std::byte, 1024> entries_;
-    std::size_t at_ = 0;
-    std::size_t end_ = 0;
+    NameList names_;
 };
 
 // True if `ancestor` is on the way from `pid` to the top.

@@ -87,6 +87,9 @@ void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identi
     if (landlock.ruleset.open())
         line.add(", Landlock");
     describe_missing(landlock, line);
+    if (!landlock.proc_unwritten && policy.view.process &&
+        policy.view.process->has(policy::kDenyWriteExecute))
+        line.add("; without Landlock a write to /proc/self/mem changes code");
     plan.voice.say(Level::info, line);
 }
 

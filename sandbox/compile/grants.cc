@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 
 namespace outis::sandbox {
@@ -141,6 +142,35 @@ void add_files(Grants& grants, const Landlock& landlock)
     grants.path_grants = paths.take();
 }
 
+// Which paths lie in a procfs only PID 1 can tell; it grants no writing there.
+void keep_proc_unwritten(Grants& grants)
+{
+    const bool stated = (grants.files & kWriteFile) != 0;
+    std::uint64_t entries = stated ? 0 : kWriteFile;
+    for (PathGrant& grant : grants.path_grants) {
+        const bool is_root =
+            !grant.path.empty() && std::filesystem::path(grant.path).lexically_normal() == "/";
+        if (is_root && (grant.access & kWriteFile) != 0) {
+            entries |= kWriteFile;
+            grant.access &= ~kWriteFile;
+        }
+    }
+    if (!stated) {
+        // Where files are handled at all, the kernel refuses to move one into another folder
+        // without REFER, which came with ABI 2.
+        grants.files |= kWriteFile | kRefer;
+        require(grants, 2);
+        const auto root = std::ranges::find(grants.path_grants, "/", &PathGrant::path);
+        if (root != grants.path_grants.end())
+            root->access |= kRefer;
+        else
+            grants.path_grants.push_back({.path = "/", .access = kRefer});
+    }
+    if (entries != 0)
+        grants.path_grants.push_back(
+            {.path = {}, .access = entries, .flags = policy::kPathRootEntries});
+}
+
 void add_ports(Grants& grants, const Landlock& landlock)
 {
     const std::array categories{
@@ -164,10 +194,17 @@ void add_ports(Grants& grants, const Landlock& landlock)
 
 }  // namespace
 
-Grants grants_of(const Landlock& landlock)
+std::optional<Grants> grants_of(const Profile& profile)
 {
+    if (!profile.landlock && !profile.deny_write_execute)
+        return std::nullopt;
+    const Landlock landlock = profile.landlock.value_or(Landlock{});
     Grants grants;
+    grants.best_effort = landlock.best_effort || !profile.landlock;
+    grants.scopes = landlock.scopes;
     add_files(grants, landlock);
+    if (profile.deny_write_execute)
+        keep_proc_unwritten(grants);
     add_ports(grants, landlock);
     if (landlock.scopes != 0)
         require(grants, 6);

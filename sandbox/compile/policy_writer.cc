@@ -33,15 +33,15 @@ private:
     std::vector<std::byte> bytes_;
 };
 
-// Set and locked: uid 0 means nothing, and nobody can change that.
+// Set and locked: uid 0 means nothing, and nobody can change that. KEEP_CAPS and its lock stay open:
+// it gives nothing to a process that holds nothing, and BIND's named ends if it cannot set it.
 constexpr std::uint32_t kSecurebits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
-                                      SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
-                                      SECBIT_KEEP_CAPS_LOCKED;
+                                      SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED;
 // Where something is kept, it is raised as ambient after the bits are locked; the app could raise
 // nothing that it does not have already.
 constexpr std::uint32_t kNoAmbient =
     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-static_assert((kSecurebits | kNoAmbient) == 0xEF);
+static_assert((kSecurebits | kNoAmbient) == 0xCF);
 
 void write_process(Writer& out, const Profile& profile)
 {
@@ -96,15 +96,14 @@ void write_seccomp(Writer& out, const Seccomp& seccomp, const Program& program)
     out.append(program.bytes);
 }
 
-void write_landlock(Writer& out, const Landlock& landlock)
+void write_landlock(Writer& out, const Grants& grants)
 {
-    const Grants grants = grants_of(landlock);
     out.number(grants.minimum_abi);
-    out.number(static_cast<std::uint8_t>(landlock.best_effort));
+    out.number(static_cast<std::uint8_t>(grants.best_effort));
     out.zeros(5);
     out.number(grants.files);
     out.number(grants.ports);
-    out.number(landlock.scopes);
+    out.number(grants.scopes);
     out.number(static_cast<std::uint16_t>(grants.path_grants.size()));
     out.number(static_cast<std::uint16_t>(grants.port_grants.size()));
     out.zeros(4);
@@ -211,8 +210,8 @@ void add_sections(Sections& sections, const Profile& profile, const Program& pro
     if (profile.seccomp)
         sections.add(Kind::seccomp,
                      [&](Writer& out) { write_seccomp(out, *profile.seccomp, program); });
-    if (profile.landlock)
-        sections.add(Kind::landlock, [&](Writer& out) { write_landlock(out, *profile.landlock); });
+    if (const auto grants = grants_of(profile))
+        sections.add(Kind::landlock, [&](Writer& out) { write_landlock(out, *grants); });
     if (!profile.limits.empty())
         sections.add(Kind::limits, [&](Writer& out) { write_limits(out, profile.limits); });
     if (!profile.environment.empty())
@@ -249,8 +248,7 @@ Result<std::vector<std::byte>, Error> write_policy(const Profile& profile, polic
     out.text(name);
     out.zeros(policy::kNameSize - name.size() + 8);
     out.append(sections.bytes());
-    const std::uint32_t checksum = crc32(Bytes(out.bytes()).subspan(policy::kChecksumStart));
-    store_le(std::span(out.bytes()), 16, checksum);
+    store_le(std::span(out.bytes()), policy::kChecksumOffset, policy::checksum_of(out.bytes()));
     return std::move(out.bytes());
 }
 

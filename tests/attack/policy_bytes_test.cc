@@ -223,7 +223,7 @@ std::string sealed(std::string policy)
 {
     constexpr std::size_t kChecksum = 16;
     const Bytes all(reinterpret_cast<const std::byte*>(policy.data()), policy.size());
-    const std::uint32_t sum = crc32(all.subspan(policy::kChecksumStart));
+    const std::uint32_t sum = policy::checksum_of(all);
     for (std::size_t i = 0; i < sizeof sum; ++i)
         policy[kChecksum + i] = static_cast<char>(sum >> 8 * i & 0xFF);
     return policy;

@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<std::byte> bytes(first, first + size);
     if (size >= policy::kHeaderSize) {
         store_le(std::span(bytes), 12, static_cast<std::uint32_t>(size));
-        const std::uint32_t checksum = crc32(Bytes(bytes).subspan(policy::kChecksumStart));
+        const std::uint32_t checksum = policy::checksum_of(Bytes(bytes));
         store_le(std::span(bytes), 16, checksum);
     }
     const auto view = policy::read(bytes);

@@ -159,7 +159,7 @@ std::string make_policy(const PolicyRecipe& recipe)
     file.put_text(24, recipe.name);
     file.put_text(policy::kHeaderSize, sections.text());
     file.put<std::uint32_t>(12, static_cast<std::uint32_t>(file.size()));
-    file.put<std::uint32_t>(16, crc32(Bytes(file.bytes()).subspan(policy::kChecksumStart)));
+    file.put<std::uint32_t>(16, policy::checksum_of(Bytes(file.bytes())));
     return file.text();
 }
 

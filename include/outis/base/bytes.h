@@ -65,15 +65,16 @@ constexpr bool all_zero(Bytes bytes) noexcept
 }
 
 // CRC-32 of IEEE 802.3 (reflected, polynomial 0xEDB88320), four bits at a time: PID 1 checks a few
-// kilobytes once, so a table of 64 bytes serves better than a faster one of 1 KiB.
-constexpr std::uint32_t crc32(Bytes bytes) noexcept
+// kilobytes once, so a table of 64 bytes serves better than a faster one of 1 KiB. `before` is that of
+// the bytes in front of these.
+constexpr std::uint32_t crc32(Bytes bytes, std::uint32_t before = 0) noexcept
 {
     constexpr std::array<std::uint32_t, 16> kNibble{
         0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4,
         0x4DB26158, 0x5005713C, 0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
         0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
     };
-    std::uint32_t crc = 0xFFFFFFFF;
+    std::uint32_t crc = ~before;
     for (const std::byte byte : bytes) {
         crc ^= std::to_integer<std::uint32_t>(byte);
         crc = crc >> 4 ^ kNibble[crc & 15];

@@ -188,10 +188,10 @@ constexpr bool read_landlock(Bytes payload, View& view) noexcept
         if (rest.size() - 12 < length || load_8(rest, 9) != 0)
             return false;
         const PathRule rule = next_path_rule(rest);
-        const bool program = (rule.flags & kPathProgram) != 0;
-        if (rule.flags > 7 || (rule.access & ~landlock.files) != 0 || rule.access == 0 ||
-            !is_c_string(rule.path) || (rule.path.size() == 1) != program ||
-            (!program && rule.path[0] != std::byte{'/'}))
+        const bool named = (rule.flags & (kPathProgram | kPathRootEntries)) == 0;
+        if (rule.flags > 15 || (rule.access & ~landlock.files) != 0 || rule.access == 0 ||
+            !is_c_string(rule.path) || (rule.path.size() != 1) != named ||
+            (named && rule.path[0] != std::byte{'/'}))
             return false;
     }
     const std::size_t used = before - rest.size();
@@ -354,7 +354,7 @@ constexpr bool read_name(Bytes field, View& view) noexcept
         return Failure{ReadError::unknown_arch};
     if (load_le32(bytes, 12) != bytes.size())
         return Failure{ReadError::wrong_size};
-    if (load_le32(bytes, 16) != crc32(bytes.subspan(kChecksumStart)))
+    if (load_le32(bytes, kChecksumOffset) != checksum_of(bytes))
         return Failure{ReadError::wrong_checksum};
     if (load_le16(bytes, 22) != 0 || load_le64(bytes, 56) != 0)
         return Failure{ReadError::bad_section};

@@ -2,10 +2,10 @@
 //
 //   offset  size  field     meaning
 //        0     8  magic     "OUTISPOL"
-//        8     2  version   1
+//        8     2  version   2
 //       10     2  arch      1 = x86_64, 2 = aarch64
 //       12     4  size      bytes of the whole policy, at most 65536
-//       16     4  checksum  CRC-32 of bytes 20..size
+//       16     4  checksum  CRC-32 of bytes 8..16 and 20..size
 //       20     2  sections  how many follow
 //       22     2  reserved  0
 //       24    32  name      of the profile, padded with NUL, the last byte NUL
@@ -50,7 +50,8 @@
 //       34     2  ports     how many port rules
 //       36     4  reserved  0
 //       40        path rules: access 8, flags 1 (1 optional · 2 implied · 4 the program and its
-//                 loader or interpreter, path empty), reserved 1, length 2 with the final NUL, path
+//                 loader or interpreter · 8 every entry of / that is no procfs; path empty with
+//                 both), reserved 1, length 2 with the final NUL, path
 //                 then port rules: access 8, port 2, reserved 6
 //   kind 6, limits (8 + 24n)
 //        0     2  count     rows, 0..16
@@ -90,11 +91,11 @@
 namespace outis::policy {
 
 constexpr std::array<char, 8> kMagic{'O', 'U', 'T', 'I', 'S', 'P', 'O', 'L'};
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
 constexpr std::size_t kMaxSize = 65536;
 constexpr std::size_t kHeaderSize = 64;
 constexpr std::size_t kSectionHeaderSize = 8;
-constexpr std::size_t kChecksumStart = 20;
+constexpr std::size_t kChecksumOffset = 16;
 constexpr std::size_t kNameSize = 32;
 constexpr std::uint32_t kById = 0xFFFFFFFF;      // an id that is given by its name
 constexpr std::uint32_t kNotGiven = 0xFFFFFFFF;  // a time that the profile leaves open
@@ -188,6 +189,7 @@ struct PathRule {
 constexpr std::uint8_t kPathOptional = 1;
 constexpr std::uint8_t kPathImplied = 2;
 constexpr std::uint8_t kPathProgram = 4;
+constexpr std::uint8_t kPathRootEntries = 8;
 
 struct PortRule {
     std::uint64_t access = 0;
@@ -268,6 +270,13 @@ struct View {
     std::optional<Signals> signals;
     std::optional<Exec> exec;
 };
+
+// Of a policy of at least kHeaderSize bytes: what its checksum must be.
+constexpr std::uint32_t checksum_of(Bytes policy) noexcept
+{
+    const std::uint32_t front = crc32(policy.subspan(kMagic.size(), kChecksumOffset - kMagic.size()));
+    return crc32(policy.subspan(kChecksumOffset + 4), front);
+}
 
 // Takes the first rule off `rows`. For rows that read() has checked: anything else traps.
 constexpr PathRule next_path_rule(Bytes& rows) noexcept

@@ -24,7 +24,7 @@ constexpr auto smallest_policy()
     store_le(all, 10, static_cast<std::uint16_t>(policy::Arch::x86_64));
     store_le(all, 12, static_cast<std::uint32_t>(policy::kHeaderSize));
     bytes[24] = std::byte{'x'};
-    store_le(all, 16, crc32(Bytes(bytes).subspan(policy::kChecksumStart)));
+    store_le(all, 16, policy::checksum_of(Bytes(bytes)));
     return bytes;
 }
 

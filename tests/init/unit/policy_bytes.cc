@@ -62,7 +62,7 @@ PolicyBytes make_policy(const std::vector<Section>& sections, std::string_view n
 void seal(PolicyBytes& bytes)
 {
     store_le(std::span(bytes), 12, static_cast<std::uint32_t>(bytes.size()));
-    store_le(std::span(bytes), 16, crc32(Bytes(bytes).subspan(policy::kChecksumStart)));
+    store_le(std::span(bytes), 16, policy::checksum_of(Bytes(bytes)));
 }
 
 Payload process_payload(const ProcessFields& fields)
