@@ -6,6 +6,8 @@
 #include "sandbox/exchange/rules.h"
 #include "sandbox/exchange/widths.h"
 #include "sandbox/kernel/arguments.h"
+#include "sandbox/kernel/names.h"
+#include "sandbox/kernel/refusals.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/suggest.h"
 #include "sandbox/sets/cubes.h"
@@ -25,6 +27,12 @@ bool refuses_plainly(const ForeignAction& action)
            (action.number == kEperm || action.number == kEnosys);
 }
 
+std::string instead_of_eperm(std::uint16_t number)
+{
+    return std::string(name_of(error_numbers(), number)) +
+           " instead of EPERM, so that callers take another way";
+}
+
 // EPERM and ENOSYS say no; which of them serves the callers best, `refuse` knows.
 Action refusal_of(const FlatRule& rule, Notes& notes)
 {
@@ -32,16 +40,12 @@ Action refusal_of(const FlatRule& rule, Notes& notes)
     if (action.kind == ForeignKind::trace)
         notes.add(Change::verdict, rule.place,
                   "nobody traces, so ENOSYS is what SCMP_ACT_TRACE answers");
-    const bool replaceable = is_replaceable(rule.name);
+    const std::uint16_t ours =
+        always_speaks(rule) ? errno_of_call(rule.name) : errno_of_arguments(rule.name);
     const bool is_error = action.kind == ForeignKind::error;
-    if (is_error && action.number == kEperm && replaceable)
-        notes.add(Change::verdict, rule.place,
-                  "ENOSYS instead of EPERM, so that callers take an older call");
-    if (is_error && action.number == kEperm && makes_sockets(rule.name) && !always_speaks(rule))
-        notes.add(Change::verdict, rule.place,
-                  "EAFNOSUPPORT instead of EPERM, so that callers try another family");
-    const bool as_we_do = action.number == (replaceable ? kEnosys : kEperm);
-    if (is_error && (action.number == kEperm || as_we_do))
+    if (is_error && action.number == kEperm && ours != kEperm)
+        notes.add(Change::verdict, rule.place, instead_of_eperm(ours));
+    if (is_error && (action.number == kEperm || action.number == ours))
         return Action{};
     return action_of(action);
 }
@@ -220,16 +224,18 @@ bool refines(const FlatRule& rule, const FlatRule* constant)
            (!always_speaks(rule) && rule.action.kind > constant->action.kind);
 }
 
-// Where a socket's family is one that no rule permits.
-void note_no_family(const std::string& name, const std::vector<FlatRule>& rules, const Call& call,
+// Where the arguments are such as no rule permits.
+void note_miss(const std::string& name, const std::vector<FlatRule>& rules, const Call& call,
                     const Flat& flat, Notes& notes)
 {
-    if (!makes_sockets(name) || call.permissions.empty() || !refuses_plainly(flat.otherwise))
+    const std::uint16_t ours = errno_of_arguments(name);
+    if (ours == kEperm || call.permissions.empty() || !refuses_plainly(flat.otherwise))
         return;
     const auto first =
         std::ranges::find_if(rules, [](const FlatRule& rule) { return permits(rule.action); });
     notes.add(Change::verdict, first->place,
-              "EAFNOSUPPORT where no rule permits it, so that callers try another family");
+              std::string(name_of(error_numbers(), ours)) +
+                  " where no rule permits it, so that callers take another way");
 }
 
 // `rules` begin with the strictest.
@@ -254,7 +260,7 @@ Call call_of(const std::string& name, const std::vector<FlatRule>& rules, const 
         add_rule(rule, call, notes);
     }
     if (constant == nullptr)
-        note_no_family(name, rules, call, flat, notes);
+        note_miss(name, rules, call, flat, notes);
     // What no permitting rule holds for is as permitted as all else.
     const bool permitted = permits(constant != nullptr ? constant->action : flat.otherwise);
     if (!call.permissions.empty() && permitted)

@@ -314,11 +314,6 @@ bool is_replaceable(std::string_view name) noexcept
     return std::ranges::binary_search(kReplaceable, name);
 }
 
-bool makes_sockets(std::string_view name) noexcept
-{
-    return name == "socket" || name == "socketpair";
-}
-
 bool is_indispensable(std::string_view name) noexcept
 {
     return name == "execve" || name == "exit_group" || name == "restart_syscall" ||

@@ -31,9 +31,6 @@ struct Syscall {
 // True for a call that its callers replace by an older one when the kernel answers ENOSYS.
 [[nodiscard]] bool is_replaceable(std::string_view name) noexcept;
 
-// True for the calls whose callers try another address family after EAFNOSUPPORT, and only then.
-[[nodiscard]] bool makes_sockets(std::string_view name) noexcept;
-
 // True for a call without which no program can start, take a signal, be stopped and continued, or
 // end: every filter allows it, execve by cookie or freely.
 [[nodiscard]] bool is_indispensable(std::string_view name) noexcept;

@@ -79,40 +79,67 @@ void read_list(const Value& value, const Action& action, const Seccomp& seccomp,
     }
 }
 
-void apply_groups(std::vector<Lists::Item> items, const Reader& reader, SeccompState& state)
-{
-    std::ranges::stable_sort(items, {}, [](const Lists::Item& item) { return item.action.kind; });
-    for (const Lists::Item& item : items) {
-        for (const std::string_view call : calls_of(item.word.text)) {
-            if (is_indispensable(call) && !permits(item.action))
-                continue;
-            CallState& known = state.calls[std::string(call)];
-            if (known.by_name)
-                continue;
-            known.listed = item.action;
-            known.origin = origin_of(item.word, reader);
-        }
-    }
-}
+// What the lists of one file say about each call: a name before a group, of two groups the stricter
+// one. Whatever the files below have said, by name, by group or by allowing rules, gives way to it;
+// except that a group which allows leaves allowing rules as they are, for they are narrower.
+class FileLists {
+public:
+    explicit FileLists(const Reader& reader) : reader_(reader) {}
 
-void apply_names(const std::vector<Lists::Item>& items, const Reader& reader, SeccompState& state)
-{
-    std::map<std::string_view, Action> own;
-    for (const Lists::Item& item : items) {
-        const auto [found, is_new] = own.try_emplace(item.word.text, item.action);
-        if (!is_new && found->second != item.action) {
-            reader.complaints().error(item.word.place,
-                                      "'" + item.word.text + "' is in two lists of this file",
-                                      "keep it in one of them");
-            continue;
+    void add_groups(std::vector<Lists::Item>& items)
+    {
+        std::ranges::stable_sort(items, {}, [](const Lists::Item& i) { return i.action.kind; });
+        for (const Lists::Item& item : items) {
+            for (const std::string_view call : calls_of(item.word.text)) {
+                if (!is_indispensable(call) || permits(item.action))
+                    decided_[call] = &item;
+            }
         }
-        CallState& call = state.calls[item.word.text];
-        call.listed = item.action;
-        call.by_name = true;
-        call.origin = origin_of(item.word, reader);
-        call.permissions.clear();
     }
-}
+
+    void add_names(const std::vector<Lists::Item>& items)
+    {
+        std::map<std::string_view, Action> own;
+        for (const Lists::Item& item : items) {
+            const auto [found, is_new] = own.try_emplace(item.word.text, item.action);
+            if (!is_new && found->second != item.action)
+                reader_.complaints().error(item.word.place,
+                                           "'" + item.word.text + "' is in two lists of this file",
+                                           "keep it in one of them");
+            else
+                decided_[item.word.text] = &item;
+        }
+    }
+
+    void complain_about_idle(const std::vector<Lists::Item>& groups) const
+    {
+        for (const Lists::Item& item : groups) {
+            const auto decides = [&](const auto& pair) { return pair.second == &item; };
+            if (std::ranges::none_of(decided_, decides))
+                reader_.complaints().error(
+                    item.word.place,
+                    "'" + item.word.text +
+                        "' has no effect: names or stricter groups of this file decide each of "
+                        "its calls",
+                    "remove it");
+        }
+    }
+
+    void apply(SeccompState& state) const
+    {
+        for (const auto& [name, item] : decided_) {
+            CallState& call = state.calls[std::string(name)];
+            call.listed = item->action;
+            call.origin = origin_of(item->word, reader_);
+            if (!permits(item->action) || item->word.text == name)
+                call.permissions.clear();
+        }
+    }
+
+private:
+    const Reader& reader_;
+    std::map<std::string_view, const Lists::Item*> decided_;
+};
 
 // Where the complaint is within the text of `when`: exact for a plain text on one line.
 Place within(const Value& text, const ConditionError& error)
@@ -294,6 +321,20 @@ void read_lifted(const Value& value, const Reader& reader, Lists& lists)
         read_one(value);
 }
 
+void lift(const std::vector<Lists::Item>& items, const Reader& reader, SeccompState& state)
+{
+    for (const Lists::Item& item : items) {
+        std::vector<Rule>& refusals = state.calls[item.word.text].refusals;
+        if (refusals.empty())
+            reader.complaints().error(
+                item.word.place,
+                "'unsafe-lift' has no effect: no file below has a refusing rule for '" +
+                    item.word.text + "'",
+                "remove it");
+        refusals.clear();
+    }
+}
+
 }  // namespace
 
 void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
@@ -337,12 +378,14 @@ void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
          {"unsafe-as-runc", [](const Value&) {}},
          {"unsafe-lift", [&](const Value& v) { read_lifted(v, reader, lists); }}});
 
-    apply_groups(std::move(lists.groups), reader, state);
-    apply_names(lists.names, reader, state);
+    FileLists decided(reader);
+    decided.add_groups(lists.groups);
+    decided.add_names(lists.names);
+    decided.complain_about_idle(lists.groups);
+    decided.apply(state);
     for (const Lists::Item& item : lists.names)
         state.named.push_back(item.word);
-    for (const Lists::Item& item : lists.lifted)
-        state.calls[item.word.text].refusals.clear();
+    lift(lists.lifted, reader, state);
     if (rules != nullptr)
         read_rules(*rules, reader, state);
     // A default that nobody wrote down is the section's.

@@ -12,18 +12,17 @@ namespace outis::sandbox {
 // What the files read so far say about one call.
 struct CallState {
     std::optional<Action> listed;
-    bool by_name = false;  // `listed` comes from the call's own name, not from a group
     std::vector<Rule> refusals;
     std::vector<Rule> permissions;
     Origin origin = {};  // of `listed`
 };
 
 // Grows from the file that is extended to the file that extends it:
-//   * a name beats a group, whichever file says which;
-//   * among groups the stricter list wins within a file, the later file between files;
+//   * within a file a name beats a group, and of two groups the stricter list wins;
+//   * between files the later one wins, whatever form its words have;
 //   * refusing rules add up; only `unsafe-lift` takes them away;
-//   * permitting rules of a later file replace those of earlier ones, and so does listing the call
-//     by name.
+//   * permitting rules of a later file replace those of earlier ones. They end, too, where a later
+//     file refuses the call, or allows it by its own name; a group that allows leaves them.
 struct SeccompState {
     Seccomp seccomp;
     std::map<std::string, CallState> calls;
@@ -38,8 +37,5 @@ void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
 // All files have been read. A call that only rules name, and that they permit, is listed as
 // refused.
 [[nodiscard]] Seccomp finish_seccomp(SeccompState state);
-
-// Adds the rules that `memory.deny-write-execute` stands for.
-void deny_write_execute(SeccompState& state);
 
 }  // namespace outis::sandbox

@@ -5,6 +5,7 @@
 
 #include "sandbox/language/suggest.h"
 #include "sandbox/profile/absent_calls.h"
+#include "sandbox/profile/implied_rules.h"
 #include "sandbox/profile/sections.h"
 
 namespace outis::sandbox {
@@ -254,6 +255,9 @@ Profile finish(Statements statements, const Value& root, const Reader& reader)
         error(reader, place_of_key(root, "exec"), "'once' contradicts 'unsafe-as-runc'");
     if (profile.deny_write_execute)
         deny_write_execute(statements.seccomp);
+    if (profile.landlock)
+        keep_to_ports(statements.seccomp, *profile.landlock);
+    close_carriers(statements.seccomp);
     if (!statements.no_filter) {
         note_absent_calls(statements.seccomp.named, statements.seccomp.seccomp.architectures,
                           reader.complaints());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sandbox/kernel/arguments.h"
+#include "sandbox/kernel/refusals.h"
 
 namespace outis::sandbox {
 namespace {
@@ -12,8 +13,7 @@ constexpr std::uint32_t error_verdict(std::uint32_t number)
     return filter::kErrno | number;
 }
 
-constexpr std::uint32_t kNoFamily = error_verdict(97);  // EAFNOSUPPORT
-constexpr std::uint32_t kSkipped = 0xFFFFFFFF;          // -1: a tracer's way to skip a call
+constexpr std::uint32_t kSkipped = 0xFFFFFFFF;  // -1: a tracer's way to skip a call
 
 constexpr std::uint64_t key_of(std::uint32_t audit, std::uint32_t number)
 {
@@ -77,7 +77,7 @@ bool holds(const Rule& rule, const CallData& data, Abi abi)
 
 std::uint32_t refusal(std::string_view call)
 {
-    return is_replaceable(call) ? kUnknownCall : kRefusedCall;
+    return error_verdict(errno_of_call(call));
 }
 
 std::uint32_t rule_verdict(const Action& action, std::string_view call)
@@ -91,7 +91,7 @@ std::uint32_t rule_verdict(const Action& action, std::string_view call)
     case ActionKind::error: return error_verdict(action.error_number);
     case ActionKind::refuse: break;
     }
-    return makes_sockets(call) ? kNoFamily : refusal(call);
+    return error_verdict(errno_of_arguments(call));
 }
 
 std::uint32_t list_verdict(const Seccomp& seccomp, const Call* listed, std::string_view call)

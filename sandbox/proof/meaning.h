@@ -21,8 +21,7 @@ constexpr std::uint64_t kCookie = 0x4F55544953504F4C;
 constexpr std::uint32_t kUnknownCall = filter::kErrno | 38;  // ENOSYS
 constexpr std::uint32_t kRefusedCall = filter::kErrno | 1;   // EPERM
 
-// Of a call that is refused as such, whatever its arguments: kRefusedCall, or kUnknownCall where
-// its callers then take an older call.
+// Of a call that is refused as such, whatever its arguments (kernel/refusals.h).
 [[nodiscard]] std::uint32_t refusal(std::string_view call);
 
 // SECCOMP_RET_* of a rule's action for `call`.

@@ -58,7 +58,7 @@ Saying of_rule(const Rule& rule, std::string_view call)
     const bool implied = rule.origin.line == 0;
     return Saying{
         .text = std::string(done_by(rule.action)) + " when '" + rule.origin.text + "'" +
-                (implied ? ", for memory.deny-write-execute" : ""),
+                (implied ? ", for " + rule.origin.reason : ""),
         .verdict = rule_verdict(rule.action, call),
         .origin = rule.origin,
     };

@@ -22,6 +22,7 @@ constexpr std::array kDangers = std::to_array<Danger>({
     {"settimeofday", "sets the machine's clock, on which certificates and logs rely"},
     {"acct", "writes about every process of the machine to a file"},
     {"bpf", "runs code in the kernel; its verifier has been the way in more than once"},
+    {"clone3", "makes namespaces past every rule on clone, because its flags lie in memory"},
     {"fanotify_init", "watches what others do with files"},
     {"io_uring_enter", "does input and output that no seccomp filter sees"},
     {"io_uring_register", "prepares input and output that no seccomp filter sees"},

@@ -226,6 +226,24 @@ void find_multiplexed(const Profile& profile, Diagnostics& found)
     }
 }
 
+// socketpair(2) makes the kernel load the module of a family, as socket(2) does.
+void find_open_pairs(const Seccomp& seccomp, Diagnostics& found)
+{
+    const Call* socket = find_call(seccomp, "socket");
+    const Call* pair = find_call(seccomp, "socketpair");
+    const bool pairs = pair == nullptr ? permits(seccomp.otherwise) : may_succeed(*pair);
+    if (socket == nullptr || !has_rules(*socket) || !pairs ||
+        (pair != nullptr && has_rules(*pair)) || seccomp.as_runc)
+        return;
+    const Rule& rule =
+        socket->refusals.empty() ? socket->permissions.front() : socket->refusals.front();
+    if (rule.origin.line != 0)
+        found.push_back(warning("open-pairs", rule.origin,
+                                "a rule for 'socket' and none for 'socketpair', which reaches the "
+                                "same families",
+                                "add one with when = \"domain == AF_UNIX\""));
+}
+
 }  // namespace
 
 Diagnostics lint(const Profile& profile)
@@ -238,6 +256,7 @@ Diagnostics lint(const Profile& profile)
     for (const Call& call : profile.seccomp->calls)
         find_idle_rules(call, found);
     find_dead_permissions(profile, found);
+    find_open_pairs(*profile.seccomp, found);
     find_multiplexed(profile, found);
     std::ranges::stable_sort(
         found, {}, [](const Diagnostic& one) { return std::tie(one.file, one.line, one.column); });

@@ -90,6 +90,15 @@ void add_capabilities(const policy::Capabilities& sets, Rights& rights)
     rights["securebits"] = std::to_string(sets.securebits);
 }
 
+std::string subject_of(const policy::PathRule& rule)
+{
+    if ((rule.flags & policy::kPathProgram) != 0)
+        return "@program";
+    if ((rule.flags & policy::kPathRootEntries) != 0)
+        return "/* except /proc";
+    return text_of(rule.path);
+}
+
 void add_landlock(const policy::Landlock& landlock, Rights& rights)
 {
     rights["landlock files handled"] = names_of(landlock.files, kFileRights);
@@ -103,9 +112,8 @@ void add_landlock(const policy::Landlock& landlock, Rights& rights)
     Bytes rows = landlock.path_rules;
     for (std::size_t i = 0; i < landlock.path_count; ++i) {
         const policy::PathRule rule = policy::next_path_rule(rows);
-        const bool program = (rule.flags & policy::kPathProgram) != 0;
         const bool optional = (rule.flags & policy::kPathOptional) != 0;
-        rights["landlock " + (program ? "@program" : text_of(rule.path))] =
+        rights["landlock " + subject_of(rule)] =
             names_of(rule.access, kFileRights) + (optional ? " if it exists" : "");
     }
     for (std::size_t i = 0; i < landlock.port_count; ++i) {

@@ -44,12 +44,18 @@ TEST_CASE("what a file says on top of what it extends")
          "dup", ActionKind::refuse, 0, 0},
         {"a later group wins over a group", "[seccomp]\nallow = [\"@basic-io\"]\n",
          "[seccomp]\nrefuse = [\"@basic-io\"]\n", "dup", ActionKind::refuse, 0, 0},
-        {"a name beats a later group", "[seccomp]\nrefuse = [\"dup\"]\n",
-         "[seccomp]\nallow = [\"@basic-io\"]\n", "dup", ActionKind::refuse, 0, 0},
+        {"a later group wins over a name", "[seccomp]\nrefuse = [\"dup\"]\n",
+         "[seccomp]\nallow = [\"@basic-io\"]\n", "dup", ActionKind::allow, 0, 0},
+        {"a later group refuses a name", "[seccomp]\nallow = [\"dup\"]\n",
+         "[seccomp]\nkill = [\"@basic-io\"]\n", "dup", ActionKind::kill_process, 0, 0},
+        {"a later group refuses what rules permit", sockets.c_str(),
+         "[seccomp]\nrefuse = [\"@network-io\"]\n", "socket", ActionKind::refuse, 0, 0},
+        {"a later name refuses what rules permit", sockets.c_str(),
+         "[seccomp]\nrefuse = [\"socket\"]\n", "socket", ActionKind::refuse, 0, 0},
         {"a name beats a group of its file", "",
          "[seccomp]\nallow = [\"dup\"]\nkill = [\"@basic-io\"]\n", "dup", ActionKind::allow, 0, 0},
         {"the stricter group wins in a file", "",
-         "[seccomp]\nallow = [\"@basic-io\"]\nkill = [\"@basic-io\"]\n", "dup",
+         "[seccomp]\nallow = [\"@network-server\"]\nkill = [\"@basic-io\"]\n", "dup",
          ActionKind::kill_process, 0, 0},
         {"refusing rules add up", ruled.c_str(), ruled.c_str(), "ioctl", ActionKind::allow, 2, 0},
         {"listing a call keeps its refusals", ruled.c_str(), "[seccomp]\nallow = [\"ioctl\"]\n",
@@ -82,6 +88,41 @@ TEST_CASE("what a file says on top of what it extends")
         CHECK(call->listed.kind == c.listed);
         CHECK(call->refusals.size() == c.refusals);
         CHECK(call->permissions.size() == c.permissions);
+    }
+}
+
+TEST_CASE("words that cannot have an effect are errors at their place")
+{
+    struct Case {
+        const char* name;
+        const char* text;
+        std::uint32_t line;
+        std::uint32_t column;
+        const char* word;
+    };
+
+    constexpr std::array cases = std::to_array<Case>({
+        {"a group below a stricter one",
+         "[seccomp]\nallow = [\"@basic-io\"]\nkill = [\"@basic-io\"]\n", 2, 10, "'@basic-io'"},
+        {"a group below the names of its calls",
+         "[seccomp]\nallow = [\"ioperm\", \"iopl\", \"pciconfig_iobase\", \"pciconfig_read\", "
+         "\"pciconfig_write\"]\nrefuse = [\"@raw-io\"]\n",
+         3, 11, "'@raw-io'"},
+        {"lifting where nothing lies",
+         "[seccomp]\nallow = [\"ioctl\"]\n"
+         "unsafe-lift = [{ call = \"ioctl\", reason = \"r\" }]\n",
+         3, 25, "'ioctl'"},
+    });
+    for (const Case& c : cases) {
+        CAPTURE(std::string(c.name));
+        const std::array texts{ProfileText{.file = "p.toml", .text = c.text}};
+        const auto profile = parse_profile(texts);
+        REQUIRE_FALSE(profile);
+        CAPTURE(print(profile.error()));
+        REQUIRE(profile.error().size() == 1);
+        CHECK(profile.error().front().line == c.line);
+        CHECK(profile.error().front().column == c.column);
+        CHECK(profile.error().front().message.find(c.word) != std::string::npos);
     }
 }
 

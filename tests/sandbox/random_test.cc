@@ -150,11 +150,16 @@ std::string random_profile(Dice& dice)
 TEST_CASE("random profiles compile to filters that mean the same")
 {
     Dice dice(kSeed);
+    int idle = 0;
     for (int i = 0; i < kProfiles; ++i) {
         const std::string text = random_profile(dice);
         CAPTURE(text);
         const std::array texts{ProfileText{.file = "random.toml", .text = text}};
         const auto profile = parse_profile(texts);
+        if (!profile && print(profile.error()).find("has no effect") != std::string::npos) {
+            REQUIRE(++idle < kProfiles / 4);
+            continue;
+        }
         if (!profile)
             FAIL(print(profile.error()));
         const policy::Arch arch = dice.one_in(2) ? policy::Arch::x86_64 : policy::Arch::aarch64;

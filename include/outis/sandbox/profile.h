@@ -32,8 +32,9 @@ constexpr std::size_t kMaxDescription = 1024;  // bytes
 
 // What a system call is answered with.
 //
-// `refuse` is the profile's word for "no": EPERM, but ENOSYS for a call that every libc replaces by
-// an older one (clone3, io_uring_*, faccessat2, ...), and EAFNOSUPPORT for a refused socket family.
+// `refuse` is the profile's word for "no": EPERM, or the errno that the call's users understand
+// better (sandbox/kernel/refusals.cc), such as ENOSYS for a call that every libc replaces by an older
+// one, and EAFNOSUPPORT for a refused socket family.
 enum class ActionKind : std::uint8_t { allow, log, refuse, error, trap, kill_thread, kill_process };
 
 struct Action {
@@ -43,12 +44,14 @@ struct Action {
     friend bool operator==(const Action&, const Action&) = default;
 };
 
-// Where a profile says something. Line 0: no file says it in so many words; `text` names what does.
+// Where a profile says something. Line 0: no file says it in so many words; `reason` is what needs
+// it.
 struct Origin {
     std::string file = {};
     std::uint32_t line = 0;
     std::uint32_t column = 0;
     std::string text = {};  // the word of a list, or the condition of a rule
+    std::string reason = {};
 };
 
 // How the kernel looks at an argument: an `int` has 32 bits whatever the upper half holds.
