@@ -89,7 +89,7 @@ void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identi
     describe_missing(landlock, line);
     if (!landlock.proc_unwritten && policy.view.process &&
         policy.view.process->has(policy::kDenyWriteExecute))
-        line.add("; without Landlock a write to /proc/self/mem changes code");
+        line.add("; a write to /proc/self/mem can change code");
     plan.voice.say(Level::info, line);
 }
 

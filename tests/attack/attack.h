@@ -63,7 +63,9 @@ constexpr const char* kAbstractName = "outis-outside";  // listens outside of th
 constexpr std::uint16_t kOwnBindPort = 8080;
 constexpr std::uint16_t kOwnConnectPort = 8443;
 constexpr std::uint16_t kOtherPort = 9090;
-constexpr int kLeaked = 9;  // a descriptor on kSecret, left open by whoever started us
+constexpr int kInherited = 0;  // stdin, a TCP socket that is not connected
+constexpr int kMptcp = 262;    // IPPROTO_MPTCP, linux/in.h of Linux 5.6
+constexpr int kLeaked = 9;     // a descriptor on kSecret, left open by whoever started us
 
 // A system call without libc: 0 or its errno.
 template <typename... Arguments>

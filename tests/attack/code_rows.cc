@@ -1,12 +1,16 @@
 // New code: a second execve, and memory that becomes executable.
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 
 #include <fcntl.h>
 #include <linux/memfd.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "attack.h"
 
@@ -144,6 +148,95 @@ int attach_executable()
     return error;
 }
 
+// What the kernel writes into executable pages for whoever may open a process's memory for writing.
+[[gnu::noinline]] int victim()
+{
+    asm volatile("");
+    return 1;
+}
+
+#ifdef __x86_64__
+constexpr unsigned char kReturn42[]{0xB8, 42, 0, 0, 0, 0xC3};
+#else
+constexpr unsigned char kReturn42[]{0x40, 0x05, 0x80, 0x52, 0xC0, 0x03, 0x5F, 0xD6};
+#endif
+
+int rewrite_code(const char* path)
+{
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    const auto place = reinterpret_cast<off_t>(&victim);
+    if (pwrite(fd, kReturn42, sizeof kReturn42, place) != sizeof kReturn42)
+        return errno;
+    __builtin___clear_cache(reinterpret_cast<char*>(place),
+                            reinterpret_cast<char*>(place) + sizeof kReturn42);
+    return 0;
+}
+
+int rewrite_own_code(const char* path)
+{
+    if (const int error = rewrite_code(path); error != 0)
+        return error;
+    return victim() == 42 ? 0 : kNoEffect;
+}
+
+int rewrite_code_of_thread()
+{
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/self/task/%ld/mem", syscall(SYS_gettid));
+    return rewrite_own_code(path);
+}
+
+int rewrite_code_of_child()
+{
+    const pid_t child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/%d/mem", child);
+    const int answer = rewrite_code(path);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    return answer;
+}
+
+int poke_code_of_child()
+{
+    const pid_t child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    int answer = call(SYS_ptrace, PTRACE_ATTACH, child, 0, 0);
+    if (answer == 0) {
+        waitpid(child, nullptr, 0);
+        answer = call(SYS_ptrace, PTRACE_POKETEXT, child, &victim, 0);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    return answer;
+}
+
+int map_sealed_memory_file()
+{
+    constexpr unsigned kNoExecSeal = 8;  // MFD_NOEXEC_SEAL, Linux 6.3; EINVAL before
+    int fd = static_cast<int>(syscall(SYS_memfd_create, "outis", kNoExecSeal));
+    if (fd < 0 && errno == EINVAL)
+        fd = static_cast<int>(syscall(SYS_memfd_create, "outis", 0));
+    if (fd < 0)
+        return errno;
+    return fill(fd) ? map(PROT_READ | PROT_EXEC, MAP_SHARED, fd) : kBroken;
+}
+
+int map_secret_memory()
+{
+    const int fd = static_cast<int>(syscall(SYS_memfd_secret, 0));
+    if (fd < 0)
+        return errno;
+    return ftruncate(fd, kPage) == 0 ? map(PROT_READ | PROT_EXEC, MAP_SHARED, fd) : kBroken;
+}
+
 constexpr Row kRows[]{
     {"second-execve", [] { return execute(kProgram); }, kOnce},
     {"execveat", [] { return call(SYS_execveat, AT_FDCWD, kProgram, kArguments, kEnvironment, 0); },
@@ -158,6 +251,13 @@ constexpr Row kRows[]{
     {"mprotect-execute", [] { return protect(SYS_mprotect); }, kNoWriteExecute},
     {"pkey-mprotect-execute", [] { return protect(SYS_pkey_mprotect); }, kNoWriteExecute},
     {"memfd-map-execute", map_memory_file, kNoWriteExecute},
+    {"sealed-memfd-map-execute", map_sealed_memory_file, kNoWriteExecute},
+    {"secret-memory-map-execute", map_secret_memory,
+     "- `service` refuses it besides; kernels may lack it"},
+    {"own-memory-code", [] { return rewrite_own_code("/proc/self/mem"); }, kNoWriteExecute},
+    {"thread-memory-code", rewrite_code_of_thread, kNoWriteExecute},
+    {"child-memory-code", rewrite_code_of_child, kNoWriteExecute},
+    {"child-poke-code", poke_code_of_child, "- `service` refuses it besides"},
     {"shmat-execute", attach_executable, kNoWriteExecute},
     {"written-file-map-execute", [] { return map_written_file("/data/code"); }, kNoExecute},
     {"noexec-file-map-execute", [] { return map_written_file("/noexec/code"); },

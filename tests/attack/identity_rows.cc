@@ -46,6 +46,15 @@ int set_groups()
     return call(SYS_setgroups, 1, &group);
 }
 
+// Through every change of ids that succeeds.
+int gain_by_keeping()
+{
+    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    call(SYS_setresuid, -1, 0, -1);
+    call(SYS_setresuid, getuid(), getuid(), getuid());
+    return raise_capabilities();
+}
+
 constexpr Row kRows[]{
     {"setuid", [] { return call(SYS_setuid, 0); }, "keep SETUID setuid"},
     {"setgid", [] { return call(SYS_setgid, 0); }, "keep SETGID setgid"},
@@ -55,9 +64,13 @@ constexpr Row kRows[]{
      "keep SETUID setresuid"},
     {"setresgid", [] { return call(SYS_setresgid, kOther, kOther, kOther); },
      "keep SETGID setresgid"},
-    {"setuid-to-oneself", [] { return call(SYS_setuid, getuid()); }, "allow setuid"},
+    {"setuid-to-oneself", [] { return call(SYS_setuid, getuid()); },
+     "- must work but under `go`: programs become whom they are already"},
+    {"keep-caps", [] { return call(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0); },
+     "- must work but under `go`; it gives nothing, says the next row"},
+    {"keep-caps-gain", gain_by_keeping, "keep CHOWN"},
     {"setgroups", set_groups, "keep SETGID setgroups"},
-    {"setfsuid", become_for_files, "allow setfsuid"},
+    {"setfsuid", become_for_files, "keep SETUID setfsuid"},
     {"capset", raise_capabilities, "keep CHOWN capset"},
     {"ambient-raise",
      [] { return call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0); },

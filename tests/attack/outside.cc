@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -67,6 +68,7 @@ constexpr std::array kAnsweredOutside{
 };
 // Kernels may be built without these, and then answer as the filter does.
 constexpr std::array kFamiliesAnsweredOutside{AF_ALG, AF_VSOCK, AF_BLUETOOTH};
+constexpr std::array<int, 2> kProtocolsAnsweredOutside{kMptcp, IPPROTO_SCTP};
 constexpr std::uint32_t kFirstUnknown = 1000;  // no table has numbers from here on; x32 and -1
 
 // Docker's default set.
@@ -133,16 +135,21 @@ void append_notify(std::vector<sock_filter>& program, std::uint32_t value)
 int install_observer()
 {
     constexpr std::uint32_t kFamily = offsetof(seccomp_data, args);  // the low word
+    constexpr std::uint32_t kProtocol = kFamily + 2 * sizeof(std::uint64_t);
     std::vector<sock_filter> program{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
                                      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kFirstUnknown, 0, 1),
                                      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)};
     for (const long number : kAnsweredOutside)
         append_notify(program, static_cast<std::uint32_t>(number));
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 1, 0));
+    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 2, 0));
+    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 1, 0));
     program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
     program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFamily));
     for (const int family : kFamiliesAnsweredOutside)
         append_notify(program, static_cast<std::uint32_t>(family));
+    program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kProtocol));
+    for (const int protocol : kProtocolsAnsweredOutside)
+        append_notify(program, static_cast<std::uint32_t>(protocol));
     program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
     const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
     const long listener =
@@ -181,9 +188,9 @@ struct Handed {
     must(setsid(), "make a session");
     enter_tree(init, policy);
     raise_loopback();
-    const int null = open("/dev/null", O_RDWR);
-    must(null, "open /dev/null");
-    must(dup2(null, 0), "place stdin");
+    const int inherited = socket(AF_INET, SOCK_STREAM, 0);
+    must(inherited, "make a socket");
+    must(dup2(inherited, kInherited), "place stdin");
     must(dup2(output, 1), "place stdout");
     const int secret = open(kSecret, O_RDONLY);
     must(secret, "open the secret");

@@ -301,7 +301,7 @@ TEST_CASE_FIXTURE(Policy, "policy bytes: every byte inverted under a right check
     if (needs_root())
         return;
     std::vector<Variant> variants;
-    for (std::size_t at = policy::kChecksumStart; at < whole.size(); ++at)
+    for (std::size_t at = policy::kMagic.size(); at < whole.size(); ++at)
         variants.push_back({"byte " + std::to_string(at), sealed(with_byte(whole, at, 0xFF))});
     const Tally tally = try_all(variants, kPatience, [](const Said& said) {
         return said.signal == 0 || said.signal == SIGKILL;

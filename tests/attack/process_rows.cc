@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -96,6 +98,12 @@ int limit_of_init()
     return call(SYS_prlimit64, kInit, RLIMIT_CORE, 0, &limit);
 }
 
+int schedule(int policy, int priority)
+{
+    const sched_param parameters{.sched_priority = priority};
+    return call(SYS_sched_setscheduler, 0, policy, &parameters);
+}
+
 constexpr Row kRows[]{
     {"ptrace-init", [] { return call(SYS_ptrace, PTRACE_SEIZE, kInit, 0, 0); }, kNotDumpable},
     {"ptrace-child", trace_child, "allow ptrace"},
@@ -115,6 +123,13 @@ constexpr Row kRows[]{
     {"kill-all", [] { return call(SYS_kill, -1, SIGURG); },
      "- reaches what runs under the same policy, never PID 1"},
     {"prlimit-init", limit_of_init, "rule prlimit64 resource != 99"},
+    {"real-time", [] { return schedule(SCHED_FIFO, 1); }, "- the kernel refuses it besides"},
+    {"batch", [] { return schedule(SCHED_BATCH, 0); }, "- must work but under `go`"},
+    {"memory-placement", [] { return call(SYS_get_mempolicy, 0, 0, 0, 0, 0); },
+     "allow get_mempolicy"},
+    {"move-the-program", [] { return call(SYS_prctl, PR_SET_MM, PR_SET_MM_BRK, 0, 0, 0); },
+     "rule prctl option != 0x12345"},
+    {"line-discipline", [] { return call(SYS_ioctl, 1, TIOCSETD, 0); }, "lift ioctl"},
     {"leaked-descriptor", [] { return call(SYS_fcntl, kLeaked, F_GETFD); },
      "- closed on exec; tests/init/mutants.sh leaves them open"},
     {"leftover-ld-preload", [] { return std::getenv("LD_PRELOAD") == nullptr ? ENOENT : 0; },

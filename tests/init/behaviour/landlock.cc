@@ -2,6 +2,7 @@
 // on 6.1) the calls reach it and the program runs under what was asked; of newer ones, and of
 // kernels that have no Landlock, the answers are made up by a supervisor, and only what was asked
 // is looked at.
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <string>
@@ -305,7 +306,9 @@ TEST_CASE_FIXTURE(Confinement, "landlock: the shipped profiles start on older ke
         {"worker", 2, "; Landlock ABI 2 lacks tcp-ports scopes"},
         {"offline", 2, "; Landlock ABI 2 lacks tcp-ports udp-ports scopes"},
         {"go", 2,
-         "; this kernel has no MDWE (it came with Linux 6.3); Landlock ABI 2 lacks scopes"},
+         "; this kernel has no MDWE (it came with Linux 6.3), Landlock; Landlock ABI 2 lacks scopes"},
+        {"go", 1,
+         "; Landlock ABI 1 lacks refer scopes; a write to /proc/self/mem can change code"},
         {"service", 4, "; Landlock ABI 4 lacks scopes"},
         {"offline", 6, ", Landlock; Landlock ABI 6 lacks udp-ports"},
         {"service", 6, " instructions, Landlock"},
@@ -316,12 +319,47 @@ TEST_CASE_FIXTURE(Confinement, "landlock: the shipped profiles start on older ke
         CAPTURE(c.version);
         Setup setup = under_policy(c.name, {"-v"}, {"exit", "7"});
         constexpr std::uint32_t kSetMemoryDenyWriteExecute = 65;  // PR_SET_MDWE
-        if (c.version < 3)
+        if (c.version == 2)
             setup.refused = RefusedCall{SYS_prctl, kSetMemoryDenyWriteExecute, EINVAL};
         const LandlockRun run = run_with_landlock(setup, {.version = c.version});
         CHECK(run.end.outcome() == "7");
         CHECK(run.end.err.substr(0, run.end.err.find('\n')).ends_with(c.line));
     }
+}
+
+TEST_CASE_FIXTURE(Confinement, "landlock: nothing below /proc is granted for writing")
+{
+    if (cannot_look("init: Landlock and /proc"))
+        return;
+    constexpr std::uint64_t kWriteFile = 1 << 1;
+    const std::string link = folder.file("link");
+    std::filesystem::create_symlink("/proc", link);
+    std::vector<Section> sections =
+        with_landlock({.files = kAllFiles,
+                       .paths = {{"", kWriteFile, policy::kPathRootEntries},
+                                 {"/proc/sys", kWriteFile | kReadFile},
+                                 {link, kWriteFile | kReadFile},
+                                 {folder.path(), kWriteFile | kReadFile}}});
+    sections[0] = {Kind::process,
+                   process_payload({.flags = policy::kNoNewPrivs | policy::kDenyWriteExecute})};
+    const LandlockRun run = run_with_landlock(setup_with(sections, {"open", "/etc/passwd"}),
+                                              {.version = 3});
+    std::vector<std::string> wanted{"create 8: 7fff 0 0"};
+    for (const auto& entry : std::filesystem::directory_iterator("/")) {
+        if (!entry.is_symlink() && entry.path() != "/proc")
+            wanted.push_back(text_of({.what = "path " + entry.path().string(),
+                                      .access = kWriteFile}));
+    }
+    CHECK(wanted.size() > 5);
+    wanted.push_back(text_of({.what = "path /proc/sys", .access = kReadFile}));
+    wanted.push_back(text_of({.what = "path /proc", .access = kReadFile}));
+    wanted.push_back(
+        text_of({.what = "path " + folder.path(), .access = kWriteFile | kReadFile}));
+    wanted.emplace_back("restrict 0");
+    std::vector<std::string> got = texts_of(run.calls);
+    std::ranges::sort(got);
+    std::ranges::sort(wanted);
+    CHECK(got == wanted);
 }
 
 TEST_CASE_FIXTURE(Confinement, "landlock: PID 1 reports the app's end as without it")

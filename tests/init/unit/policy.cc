@@ -125,7 +125,8 @@ TEST_CASE("policy: a header that is wrong is named")
 
     const Case kCases[]{
         {"another magic", 0, 'o', ReadError::not_a_policy},
-        {"another version", 8, 2, ReadError::wrong_version},
+        {"the version before", 8, 1, ReadError::wrong_version},
+        {"another version", 8, 3, ReadError::wrong_version},
         {"no architecture", 10, 0, ReadError::unknown_arch},
         {"an unknown architecture", 10, 3, ReadError::unknown_arch},
         {"fewer sections than there are", 20, 8, ReadError::wrong_size},

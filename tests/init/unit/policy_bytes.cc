@@ -42,7 +42,7 @@ PolicyBytes make_policy(const std::vector<Section>& sections, std::string_view n
                         policy::Arch arch)
 {
     Payload policy;
-    policy.text("OUTISPOL").u16(1).u16(static_cast<unsigned>(arch)).zeros(8);
+    policy.text("OUTISPOL").u16(policy::kVersion).u16(static_cast<unsigned>(arch)).zeros(8);
     policy.u16(static_cast<unsigned>(sections.size())).u16(0);
     policy.text(name).zeros(policy::kNameSize - name.size()).zeros(8);
     PolicyBytes bytes = policy.bytes();
