@@ -27,6 +27,7 @@
 #include <doctest/doctest.h>
 
 #include "outis/base/policy.h"
+#include "support/skip.h"
 
 namespace outis::tests {
 namespace {
@@ -245,7 +246,7 @@ bool needs_root()
 {
     if (geteuid() == 0)
         return false;
-    std::puts("skip policy bytes: a policy must belong to root");
+    skip("policy bytes", "a policy must belong to root");
     return true;
 }
 

@@ -12,6 +12,7 @@
 
 #include "fixture.h"
 #include "loaded.h"
+#include "support/skip.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -168,7 +169,7 @@ TEST_CASE("libraries are found where the loader finds them")
     const Workshop workshop;
     const bool privileged = ::geteuid() == 0;
     if (!privileged)
-        MESSAGE("skip comparison with the loaders: chroot takes root's rights");
+        tests::skip("comparison with the loaders", "chroot needs root");
     int number = 0;
     for (const Case& c : cases()) {
         CAPTURE(c.name);

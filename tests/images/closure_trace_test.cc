@@ -11,6 +11,7 @@
 #include "closure/traced.h"
 #include "fixture.h"
 #include "loaded.h"
+#include "support/skip.h"
 #include "system/trace.h"
 #include "unpacked.h"
 
@@ -168,7 +169,7 @@ TEST_CASE("a traced program that fails, waits, or cannot start")
 TEST_CASE("--trace adds what was opened in the root, and nothing that is another's")
 {
     if (::geteuid() != 0) {
-        MESSAGE("skip trace in a root: chroot takes root's rights");
+        tests::skip("trace in a root", "chroot needs root");
         return;
     }
     const Workshop workshop;

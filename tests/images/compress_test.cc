@@ -12,6 +12,7 @@
 #include "fixture.h"
 #include "pack/gzip.h"
 #include "pack/zstd.h"
+#include "support/skip.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -94,7 +95,7 @@ TEST_CASE("compression: others read it as one file")
     for (const Case& c : kCases) {
         CAPTURE(c.name);
         if (std::system(("command -v " + c.reader.front() + " >/dev/null").c_str()) != 0) {
-            MESSAGE("skipped: there is no ", c.reader.front());
+            tests::skip(c.name, "there is no " + c.reader.front());
             continue;
         }
         const Workshop workshop;

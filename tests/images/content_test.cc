@@ -8,6 +8,7 @@
 #include "content/certificates.h"
 #include "fixture.h"
 #include "oci/json.h"
+#include "support/skip.h"
 #include "unpacked.h"
 
 using namespace outis;
@@ -107,7 +108,7 @@ TEST_CASE("roots that only this machine has are named")
     const auto host = bake_quietly({.apps = {"/nonexistent"}, .ca = "host"});
     REQUIRE_FALSE(host);  // no data folder is needed to see that it is looked for first
     if (!std::filesystem::exists("/etc/ssl/certs/ca-certificates.crt")) {
-        MESSAGE("skipped: this machine has no /etc/ssl/certs/ca-certificates.crt");
+        tests::skip("roots of this machine", "there is no /etc/ssl/certs/ca-certificates.crt");
         return;
     }
     const Workshop workshop;

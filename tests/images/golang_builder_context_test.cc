@@ -13,6 +13,7 @@
 #include "fixture.h"
 #include "golang_builder/context.h"
 #include "golang_builder/ignore.h"
+#include "support/skip.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -202,7 +203,7 @@ TEST_CASE("a context: what is ignored is not looked at, and sockets stay here")
     if (was_read(folder / "sent"))
         CHECK_FALSE(was_read(folder / "run"));
     else
-        MESSAGE("skip ignored folders: this file system does not note what is read");
+        tests::skip("ignored folders", "this file system does not note what is read");
     CHECK(tree.at("b").kind == EntryKind::hardlink);
     CHECK(tree.at("b").target == "a");
     CHECK(tree.at("b").mode == 0750);

@@ -11,6 +11,7 @@
 #include "bill/databases.h"
 #include "bill/owners.h"
 #include "fixture.h"
+#include "support/skip.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -192,7 +193,7 @@ TEST_CASE("nothing outside of a root is read")
 TEST_CASE("a database behind a closed door is a note, and no database")
 {
     if (::geteuid() != 0) {
-        MESSAGE("skip closed databases: only root can look as somebody else");
+        tests::skip("closed databases", "only root can look as somebody else");
         return;
     }
     for (const char* closed : {"var/lib/dpkg/info", "var/lib/dpkg"}) {

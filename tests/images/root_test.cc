@@ -9,6 +9,7 @@
 
 #include "as_nobody.h"
 #include "fixture.h"
+#include "support/skip.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -113,7 +114,7 @@ TEST_CASE("what a root lacks is named, and nothing outside of it is found")
 TEST_CASE("what may not be looked at is not taken for absent")
 {
     if (::geteuid() != 0) {
-        MESSAGE("skip closed folders: only root can look as somebody else");
+        tests::skip("closed folders", "only root can look as somebody else");
         return;
     }
     const Workshop workshop;

@@ -12,6 +12,7 @@
 #include "fixture.h"
 #include "pack/tar.h"
 #include "pack/tar_reader.h"
+#include "support/skip.h"
 
 using namespace outis;
 using namespace outis::images;
@@ -211,7 +212,7 @@ TEST_CASE("random archives are read alike by everybody")
             CAPTURE(std::string(reader.name));
             if (std::system(
                     ("command -v " + std::string(reader.program) + " >/dev/null").c_str()) != 0) {
-                MESSAGE("skipped: there is no ", std::string(reader.program));
+                tests::skip(reader.name, "there is no " + std::string(reader.program));
                 continue;
             }
             CHECK(output_of({"sh", "-c", reader.command}, workshop / ".") == expected);
@@ -261,7 +262,7 @@ TEST_CASE("archives of others are read as they mean them")
         CAPTURE(c.name);
         const std::string packer = std::string(c.pack).substr(0, std::string(c.pack).find(' '));
         if (std::system(("command -v " + packer + " >/dev/null").c_str()) != 0) {
-            MESSAGE("skipped: there is no ", packer);
+            tests::skip(c.name, "there is no " + packer);
             continue;
         }
         output_of({"sh", "-c", c.make}, workshop / ".");

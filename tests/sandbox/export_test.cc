@@ -14,6 +14,7 @@
 #include "outis/sandbox/questions.h"
 #include "sandbox/exchange/decisions.h"
 #include "sandbox/sets/looks.h"
+#include "support/skip.h"
 #include "tests/sandbox/ask.h"
 
 namespace outis::sandbox {
@@ -327,7 +328,7 @@ TEST_CASE("export: the list of new calls is that of the library")
 {
     const scmp_version* version = seccomp_version();
     if (version->major != 2 || version->minor != 5 || version->micro != 4) {
-        std::puts("skip new calls: the list is about libseccomp 2.5.4");
+        tests::skip("new calls", "the list is about libseccomp 2.5.4");
         return;
     }
     std::vector<std::string> unknown;

@@ -15,6 +15,7 @@
 #include "import.h"
 #include "import_traps.h"
 #include "runc_oracle.h"
+#include "support/skip.h"
 
 namespace outis::sandbox {
 namespace {
@@ -23,16 +24,11 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kAllCapabilities = (std::uint64_t{1} << 41) - 1;
 
-void skip(const std::string& what, const std::string& why)
-{
-    std::printf("skip %s: %s\n", what.c_str(), why.c_str());
-}
-
 bool runc_runs()
 {
     const bool runs = geteuid() == 0 && std::system("runc --version > /dev/null 2>&1") == 0;
     if (!runs)
-        skip("runc", "it is not installed, or we are not root");
+        tests::skip("runc", "it is not installed, or we are not root");
     return runs;
 }
 
@@ -50,7 +46,7 @@ std::vector<fs::path> public_profiles()
     std::erase_if(files, [](const fs::path& file) {
         const bool missing = !fs::exists(file);
         if (missing)
-            skip(file.filename().string(), "there is no " + file.string());
+            tests::skip(file.filename().string(), "there is no " + file.string());
         return missing;
     });
     return files;

@@ -294,14 +294,6 @@ bool can_make_namespaces()
     return can;
 }
 
-bool skip(std::string_view name, std::string_view reason)
-{
-    std::printf("skip %.*s: %.*s\n", static_cast<int>(name.size()), name.data(),
-                static_cast<int>(reason.size()), reason.data());
-    std::fflush(stdout);
-    return true;
-}
-
 std::string proc_text(pid_t pid, std::string_view file)
 {
     // Not by a stream: a process that ends while its file is read makes one throw.

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "outis/base/fd.h"
+#include "support/skip.h"
 
 namespace outis::tests {
 
@@ -131,9 +132,8 @@ bool eventually_within(int milliseconds, Condition holds);
 template <typename Condition>
 bool eventually(Condition holds);
 
-// What this process may do here; a row that needs more is skipped with the reason said.
+// What this process may do here; a row that needs more is skipped (skip.h).
 bool can_make_namespaces();
-bool skip(std::string_view name, std::string_view reason);  // prints, and is true
 
 // The file of /proc/PID, whole; empty if it is not there.
 std::string proc_text(pid_t pid, std::string_view file);
