@@ -34,10 +34,12 @@ attack_docker() {
 }
 
 compare_all() { # COLUMN...
+    where=$("$attack" where)
     for column in "$@"; do
-        # shellcheck disable=SC2046
-        compare "$column" "$work/$column.rows" $("$attack" where)
+        # shellcheck disable=SC2086
+        compare "$column" "$work/$column.rows" $where
     done
+    say_not_judged attacks
 }
 
 case ${1:-} in

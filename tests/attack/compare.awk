@@ -1,7 +1,8 @@
 # compare.awk README.md ROWS: prints each answer of ROWS that the column's cell does not allow, and
 # each attempt of the table that ROWS lack. A cell `A or B` allows both. A row of the second table
 # (attempt, where, columns, answer) replaces the first table's cell where `where` is in `conditions`.
-# Ends with 1 if it printed anything.
+# `ANSWER, not judged: REASON` there is the machine's answer, which tells nothing about the column; then
+# `skip` is the file that gets a line `ATTEMPT: REASON`. Ends with 1 if it printed anything.
 BEGIN {
     FS = " *[|] *"
     split(conditions, words, " ")
@@ -23,7 +24,9 @@ file == 1 && !/^[|]/ { table = "" }
 file == 1 && /^[|]---/ { next }
 file == 1 && table == "answers" { want[$2] = $place }
 file == 1 && table == "differences" && ($3 in holds) && ($4 == "all" || (" " $4 " ") ~ (" " column " ")) {
-    instead[$2] = $5
+    split($5, part, ", not judged: ")
+    instead[$2] = part[1]
+    reason[$2] = part[2]
 }
 
 file == 2 {
@@ -36,6 +39,8 @@ file == 2 {
     } else if ((" or " cell " or ") !~ (" or " got[2] " or ")) {
         print got[1] ": wanted " cell ", got " got[2]
         bad = 1
+    } else if (reason[got[1]] != "") {
+        print got[1] ": " reason[got[1]] >> skip
     }
 }
 

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 
 #include "attack.h"
+#include "support/ia32.h"
 
 namespace outis::attack {
 namespace {
@@ -45,6 +46,8 @@ int where()
 {
 #ifdef __x86_64__
     std::puts("amd64");
+    if (!tests::has_ia32())
+        std::puts("no-ia32");
 #else
     std::puts("arm64");
 #endif

@@ -82,6 +82,13 @@ kept_answer() { # COLUMN ROW
         $2 == row { print $place; exit }' "$kept"
 }
 
+# Why the machine answers the row in the filter's place; nothing if it does not.
+not_judged() { # ROW
+    awk -F ' *[|] *' -v row="$1" -v conditions=" $where " '
+        $2 == row && index(conditions, " " $3 " ") && sub(/.*, not judged: /, "", $5) {
+            print $5; exit }' "$kept"
+}
+
 # Sets $answer to what the row says under the mutant.
 answer_of_mutant() { # ROW
     if ! said=$("$build/bin/outis" profile compile "$work/profiles/mutant.toml" \
@@ -94,6 +101,8 @@ answer_of_mutant() { # ROW
 }
 
 mutate() { # ROW BEHIND
+    reason=$(not_judged "$1")
+    [ -z "$reason" ] || { skip "$1" "$reason"; return 0; }
     base=static
     case $2 in
     none | docker)
@@ -116,6 +125,7 @@ mutate() { # ROW BEHIND
 }
 
 "$attack" list > "$work/list"
+where=$("$attack" where | tr '\n' ' ')
 tab=$(printf '\t')
 while IFS=$tab read -r row behind; do
     [ $# = 0 ] || case " $* " in *" $row "*) ;; *) continue ;; esac

@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 
 #include "attack.h"
+#include "support/ia32.h"
 
 namespace outis::attack {
 namespace {
@@ -13,14 +14,9 @@ constexpr long kX32 = 0x40000000;  // __X32_SYSCALL_BIT
 constexpr int kI386Mount = 21;
 constexpr int kI386Getpid = 20;
 
-// From 64-bit code; the kernel takes the number for one of i386.
 int interrupt(int number, unsigned long first, unsigned long second, unsigned long third)
 {
-    long answer = number;
-    __asm__ volatile("int $0x80"
-                     : "+a"(answer)
-                     : "b"(first), "c"(second), "d"(third), "S"(0L), "D"(0L)
-                     : "memory", "r8", "r9", "r10", "r11");
+    const long answer = tests::call_ia32(number, first, second, third);
     return answer < 0 && answer > -4096 ? static_cast<int>(-answer) : 0;
 }
 
