@@ -1,5 +1,7 @@
 #include "init/confine/exec_once.h"
 
+#include <array>
+
 #include "init/kernel/sys.h"
 
 namespace outis::init {
@@ -15,40 +17,46 @@ void store_constants(std::span<std::byte> program, Bytes indexes, std::uint32_t 
     }
 }
 
-}  // namespace
-
-Result<PatchedFilter, Fault> patch_filter(const policy::View& policy,
-                                          std::span<std::byte> buffer) noexcept
+[[gnu::noinline]] void clear(std::span<std::byte> bytes) noexcept
 {
-    PatchedFilter result;
-    if (!policy.seccomp)
-        return result;
-    result.program = policy.seccomp->program;
-    if (!policy.exec || !policy.exec->once)
-        return result;
-    std::uint64_t cookie = 0;
-    const long answer = sys::random(std::as_writable_bytes(std::span(&cookie, 1)));
-    if (answer != static_cast<long>(sizeof cookie))
-        return Failure{Fault{.step = Step::cookie, .number = static_cast<int>(-answer)}};
-    const std::span<std::byte> program = buffer.first(result.program.size());
-    for (std::size_t i = 0; i < program.size(); ++i)
-        program[i] = result.program[i];
-    store_constants(program, policy.exec->low, static_cast<std::uint32_t>(cookie));
-    store_constants(program, policy.exec->high, static_cast<std::uint32_t>(cookie >> 32));
-    result.program = program;
-    result.cookie = cookie;
-    return result;
-}
-
-void wipe(PatchedFilter& filter, std::span<std::byte> buffer) noexcept
-{
-    if (filter.cookie == 0)
-        return;
-    filter.cookie = 0;
-    for (std::byte& byte : buffer.first(filter.program.size()))
+    for (std::byte& byte : bytes)
         byte = std::byte{0};
     // Without this the compiler may drop stores that nobody reads.
-    asm volatile("" : : "r"(&filter), "r"(buffer.data()) : "memory");
+    asm volatile("" : : "r"(bytes.data()) : "memory");
+}
+
+}  // namespace
+
+// Not inlined, so that all it leaves on the stack lies below the frame of its caller.
+[[gnu::noinline]] Outcome PatchedFilter::patch(const policy::View& policy,
+                                               std::span<std::byte> buffer) noexcept
+{
+    if (!policy.seccomp)
+        return Done{};
+    program_ = policy.seccomp->program;
+    if (!policy.exec || !policy.exec->once)
+        return Done{};
+    const long answer = sys::random(std::as_writable_bytes(std::span(&cookie_, 1)));
+    if (answer != static_cast<long>(sizeof cookie_))
+        return Failure{Fault{.step = Step::cookie, .number = static_cast<int>(-answer)}};
+    patched_ = buffer.first(program_.size());
+    for (std::size_t i = 0; i < patched_.size(); ++i)
+        patched_[i] = program_[i];
+    store_constants(patched_, policy.exec->low, static_cast<std::uint32_t>(cookie_));
+    store_constants(patched_, policy.exec->high, static_cast<std::uint32_t>(cookie_ >> 32));
+    program_ = patched_;
+    return Done{};
+}
+
+[[gnu::noinline]] void PatchedFilter::wipe(std::span<std::byte> child_stack) noexcept
+{
+    if (patched_.empty())
+        return;
+    std::array<std::byte, 1024> below;  // where patch() and the start of the child had their frames
+    clear(below);
+    clear(child_stack);
+    clear(patched_);
+    clear(std::as_writable_bytes(std::span(&cookie_, 1)));
 }
 
 }  // namespace outis::init

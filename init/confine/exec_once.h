@@ -8,21 +8,33 @@
 
 #include "init/fault.h"
 #include "outis/base/policy.h"
-#include "outis/base/result.h"
 
 namespace outis::init {
 
-struct PatchedFilter {
-    Bytes program;             // empty without a filter
-    std::uint64_t cookie = 0;  // 0 without exec-once
+// The filter as it is installed, and its cookie. Each is there once, so that wipe() finds all of
+// it: neither is ever copied.
+class PatchedFilter {
+public:
+    PatchedFilter() noexcept = default;
+    PatchedFilter(const PatchedFilter&) = delete;
+    PatchedFilter& operator=(const PatchedFilter&) = delete;
+
+    // Takes the policy's filter as it is, or copies it into `buffer` with a fresh cookie in its
+    // comparisons. `buffer` holds at least kMaxInstructions and outlives this.
+    Outcome patch(const policy::View& policy, std::span<std::byte> buffer) noexcept;
+
+    // Forgets the cookie, once the app runs: nothing of PID 1's memory may tell it. The child,
+    // which shared our memory, had it on `child_stack`.
+    void wipe(std::span<std::byte> child_stack) noexcept;
+
+    Bytes program() const noexcept { return program_; }  // empty without a filter
+
+    std::uint64_t cookie() const noexcept { return cookie_; }  // 0 without exec-once
+
+private:
+    Bytes program_;
+    std::span<std::byte> patched_;  // of the buffer
+    std::uint64_t cookie_ = 0;
 };
-
-// The policy's filter as it is, or copied into `buffer` with a fresh cookie in its comparisons.
-// `buffer` holds at least kMaxInstructions.
-Result<PatchedFilter, Fault> patch_filter(const policy::View& policy,
-                                          std::span<std::byte> buffer) noexcept;
-
-// Forgets the cookie: nothing of PID 1's memory may tell it.
-void wipe(PatchedFilter& filter, std::span<std::byte> buffer) noexcept;
 
 }  // namespace outis::init

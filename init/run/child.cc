@@ -90,8 +90,9 @@ Outcome install_filter(const Launch& launch) noexcept
 {
     if (!launch.policy.seccomp)
         return Done{};
-    const std::size_t count = launch.filter.size() / filter::kInstructionSize;
-    return fault_if(sys::set_filter(launch.policy.seccomp->flags, launch.filter.data(), count),
+    const Bytes program = launch.filter.program();
+    const std::size_t count = program.size() / filter::kInstructionSize;
+    return fault_if(sys::set_filter(launch.policy.seccomp->flags, program.data(), count),
                     Step::seccomp);
 }
 
@@ -105,7 +106,8 @@ Outcome execute(const Launch& launch) noexcept
     long worst = -ENOENT;
     const char* search = environment_value(launch.environment, "PATH");
     for_each_candidate(arguments[0], search, [&](const char* path) noexcept {
-        const long answer = sys::execute(path, arguments, launch.environment, launch.cookie);
+        const long answer =
+            sys::execute(path, arguments, launch.environment, launch.filter.cookie());
         const bool absent = answer == -ENOENT || answer == -ENOTDIR;
         if (!absent || worst == -ENOENT)
             worst = worst == -EACCES && absent ? worst : answer;

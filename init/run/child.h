@@ -7,6 +7,7 @@
 #include <span>
 
 #include "init/confine/apply.h"
+#include "init/confine/exec_once.h"
 #include "init/confine/landlock.h"
 #include "init/fault.h"
 #include "init/identity/environment.h"
@@ -30,8 +31,7 @@ struct Launch {
     int parent;               // our pid, to notice that we have gone
     unsigned first_unlisted;  // descriptors from here on are not for the app
     const LandlockRules& landlock;
-    Bytes filter;          // the policy's, with the cookie in its place
-    std::uint64_t cookie;  // what execve's unused argument must hold; 0 without exec-once
+    const PatchedFilter& filter;
 
     // What the child left: meaningful when `fault.step` is not none.
     Fault fault{};

@@ -210,10 +210,9 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
     const auto applied = apply_privileges(plan, policy.view, identity);
     if (!applied)
         return end_with(plan, applied.error());
-    auto patched = patch_filter(policy.view, filter_buffer);
-    if (!patched)
+    PatchedFilter filter;
+    if (const Outcome patched = filter.patch(policy.view, filter_buffer); !patched)
         return end_with(plan, patched.error());
-    PatchedFilter filter = patched.take();
     tell_applied(plan, policy, identity, applied.value(), landlock);
     const int parent = sys::getppid();
     if (plan.death_signal != 0)
@@ -235,14 +234,12 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         .parent = own,
         .first_unlisted = first_unlisted_descriptor(plan, received.environment, own),
         .landlock = landlock,
-        .filter = filter.program,
-        .cookie = filter.cookie,
+        .filter = filter,
     };
     if (plan.session && launch.terminal >= 0)
         give_up_terminal(launch.terminal);
     const long child = start_with_patience(launch);
-    launch.cookie = 0;
-    wipe(filter, filter_buffer);
+    filter.wipe(child_stack);
     // While it is open: libc's close(2) writes an error to errno, and PID 1 has no thread storage.
     landlock.ruleset.reset();
     if (child < 0)

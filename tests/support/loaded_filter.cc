@@ -131,4 +131,16 @@ LoadedFilter loaded_filter(const std::vector<std::string>& command)
     return found;
 }
 
+LoadedFilter filter_of_running(pid_t pid)
+{
+    if (ask(PTRACE_SEIZE, pid, 0, 0L) != 0 || ask(PTRACE_INTERRUPT, pid, 0, 0L) != 0)
+        fail("stopping a process");
+    if (waitpid(pid, nullptr, __WALL) != pid)
+        fail("waiting for a process to stop");
+    const LoadedFilter filter = filter_of(pid);
+    if (ask(PTRACE_DETACH, pid, 0, 0L) != 0)
+        fail("letting a process go on");
+    return filter;
+}
+
 }  // namespace outis::tests

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace outis::tests {
 
 using LoadedFilter = std::vector<std::byte>;  // struct sock_filter[], 8 bytes an instruction
@@ -17,5 +19,8 @@ using LoadedFilter = std::vector<std::byte>;  // struct sock_filter[], 8 bytes a
 // without. One at a time: the end sweeps up every child of the caller. Source: ptrace(2),
 // PTRACE_SECCOMP_GET_FILTER.
 LoadedFilter loaded_filter(const std::vector<std::string>& command);
+
+// The filter that was installed last in a process which runs already, and goes on running.
+LoadedFilter filter_of_running(pid_t pid);
 
 }  // namespace outis::tests
