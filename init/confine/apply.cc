@@ -52,8 +52,7 @@ void hand_over_stdio(const Identity& identity) noexcept
 // is no root, holds nothing and can gain nothing by exec.
 bool harmless_without(const policy::View& policy, const Identity& identity) noexcept
 {
-    const std::uint32_t uid = identity.change ? identity.uid : identity.left;
-    return uid != 0 && policy.capabilities->permitted == 0 &&
+    return identity.uid != 0 && policy.capabilities->permitted == 0 &&
            policy.capabilities->inheritable == 0 && policy.process &&
            policy.process->has(policy::kNoNewPrivs);
 }
@@ -93,7 +92,7 @@ Outcome lock_securebits(const policy::Capabilities& wanted, bool harmless, bool 
 
 Outcome become(const Identity& identity) noexcept
 {
-    if (!identity.change)
+    if (!identity.set_ids)
         return Done{};
     return fault_if(sys::set_user(identity.uid), Step::set_uid);
 }
@@ -130,7 +129,7 @@ Outcome set_groups_and_group(const Identity& identity) noexcept
 {
     if (identity.set_groups)
         OUTIS_TRY(fault_if(sys::set_groups(identity.group_list()), Step::set_groups));
-    if (identity.change)
+    if (identity.set_ids)
         OUTIS_TRY(fault_if(sys::set_group(identity.gid), Step::set_gid));
     return Done{};
 }

@@ -32,7 +32,7 @@ bool groups_are(std::span<const std::uint32_t> wanted) noexcept
 
 Outcome verify_identity(const Identity& identity) noexcept
 {
-    if (!identity.change)
+    if (!identity.promised)
         return Done{};
     OUTIS_TRY(check(sys::user_ids().all(identity.uid), Step::verify_user));
     OUTIS_TRY(check(sys::group_ids().all(identity.gid), Step::verify_group));

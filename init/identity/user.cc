@@ -106,6 +106,16 @@ Result<Identity, Refusal> decide_identity(const Plan& plan, const policy::View& 
     Identity identity;
     const sys::Ids users = sys::user_ids();
     identity.left = users.effective;
+    identity.uid = users.effective;
+    // `none` promises nothing and leaves all as it is.
+    if (!policy.ids && !policy.process && plan.user.text == nullptr)
+        return identity;
+    const sys::Ids groups = sys::group_ids();
+    identity.gid = groups.effective;
+    identity.promised = true;
+    // execve(2) under no_new_privs makes the effective ids the real ones: who keeps user 1000 with
+    // a real uid of 0 would start the app as root.
+    identity.set_ids = !users.all(identity.uid) || !groups.all(identity.gid);
     if (!policy.ids && plan.user.text == nullptr)
         return identity;
 
@@ -116,7 +126,6 @@ Result<Identity, Refusal> decide_identity(const Plan& plan, const policy::View& 
 
     const Wish wish = plan.user.text != nullptr ? OUTIS_TRY(wish_of_option(plan.user.text))
                                                 : OUTIS_TRY(wish_of_policy(*policy.ids));
-    const sys::Ids groups = sys::group_ids();
     identity.uid = wish.account.uid;
     identity.gid = wish.gid;
     identity.account = wish.account;
@@ -125,6 +134,7 @@ Result<Identity, Refusal> decide_identity(const Plan& plan, const policy::View& 
     if (users.effective != 0)
         return wrong_user(plan.user.text);
     identity.change = true;
+    identity.set_ids = true;
     if (identity.uid != 0)
         OUTIS_TRY(choose_groups(identity, policy));
     return identity;

@@ -20,7 +20,9 @@ namespace outis::init {
 constexpr std::size_t kMostGroups = 256;
 
 struct Identity {
-    bool change = false;      // ids are to be set; else they stay as they are
+    bool change = false;      // from root to the user that is wanted
+    bool promised = false;    // real, effective and saved ids are to be `uid` and `gid`, all three
+    bool set_ids = false;     // and some of them are not yet
     bool set_groups = false;  // the supplementary groups are to become `groups`
     std::uint32_t left = 0;   // the uid we were started with
     std::uint32_t uid = 0;

@@ -40,16 +40,18 @@ struct RefusedCall {
 // How the program is started. Whatever is not named is a plain start: nothing blocked, nothing
 // ignored, stdin empty, stdout and stderr collected, no descriptor beyond, our own ids.
 struct Setup {
-    std::vector<std::string> arguments;    // the first is the file, seen from `root`
-    std::string name;                      // argv[0], where it is not the file
-    std::vector<std::string> environment;  // "NAME=VALUE"
-    std::string root;                      // chroot
-    std::string directory = "/";           // seen from `root`
-    bool pid_namespace = false;            // as PID 1, with a /proc of its own
-    bool proc = true;                      // false: an empty /proc; only in a namespace
-    bool terminal = false;                 // 0, 1 and 2 are a terminal that controls its session
-    bool stderr_full = false;              // a pipe that takes no byte more, and is never read
-    std::optional<std::uint32_t> uid;      // and gid, with no other groups
+    std::vector<std::string> arguments;     // the first is the file, seen from `root`
+    std::string name;                       // argv[0], where it is not the file
+    std::vector<std::string> environment;   // "NAME=VALUE"
+    std::string root;                       // chroot
+    std::string directory = "/";            // seen from `root`
+    bool pid_namespace = false;             // as PID 1, with a /proc of its own
+    bool proc = true;                       // false: an empty /proc; only in a namespace
+    bool terminal = false;                  // 0, 1 and 2 are a terminal that controls its session
+    bool stderr_full = false;               // a pipe that takes no byte more, and is never read
+    std::optional<std::uint32_t> uid;       // and gid, with no other groups
+    std::optional<std::uint32_t> real_uid;  // where it is not `uid`
+    std::optional<std::uint32_t> real_gid;
     SignalSet blocked = 0;
     SignalSet ignored = 0;
     SignalSet pending = 0;    // sent before the program begins; must be blocked

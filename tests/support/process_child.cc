@@ -150,8 +150,10 @@ private:
         if (!setup_.uid)
             return;
         must(setgroups(0, nullptr), "leave the groups");
-        must(setresgid(*setup_.uid, *setup_.uid, *setup_.uid), "change the group");
-        must(setresuid(*setup_.uid, *setup_.uid, *setup_.uid), "change the user");
+        must(setresgid(setup_.real_gid.value_or(*setup_.uid), *setup_.uid, *setup_.uid),
+             "change the group");
+        must(setresuid(setup_.real_uid.value_or(*setup_.uid), *setup_.uid, *setup_.uid),
+             "change the user");
     }
 
     void refuse_call() const

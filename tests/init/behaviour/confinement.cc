@@ -72,6 +72,43 @@ TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as somebod
     }
 }
 
+// Under no_new_privs execve(2) makes the effective ids the real ones.
+TEST_CASE_FIXTURE(Confinement, "confinement: a kept user is kept in all three ids")
+{
+    if (lacks_root("init: real and effective ids"))
+        return;
+
+    struct Case {
+        std::string name;
+        std::optional<std::uint32_t> real_uid;
+        std::optional<std::uint32_t> real_gid;
+    };
+
+    const std::vector<Section> no_user{
+        {Kind::process, process_payload({.flags = policy::kNoNewPrivs})}};
+    const Case kCases[]{
+        {"real uid 0", 0, {}}, {"real gid 0", {}, 0}, {"both", 0, 0}, {"another", 7, 8}};
+    for (const Case& c : kCases) {
+        for (const auto& sections : {strict_sections(), no_user}) {
+            CAPTURE(c.name);
+            CAPTURE(sections.size());
+            Setup setup = setup_with(sections, {"inherit"});
+            setup.uid = 4321;
+            setup.real_uid = c.real_uid;
+            setup.real_gid = c.real_gid;
+            const Ended end = run(setup);
+            CHECK(end.outcome() == "0");
+            CHECK(value_of(end.out, "uid") == "4321 4321 4321 gid 4321 4321 4321");
+            CHECK(value_of(end.out, "CapEff") == kNone);
+        }
+    }
+    // `none` leaves them as they are.
+    Setup setup = under_init({}, {"inherit"});
+    setup.uid = 4321;
+    setup.real_uid = 7;
+    CHECK(value_of(run(setup).out, "uid") == "7 4321 4321 gid 4321 4321 4321");
+}
+
 TEST_CASE_FIXTURE(Confinement, "confinement: what else a policy sets")
 {
     if (lacks_root("init: settings of a policy"))
