@@ -4,6 +4,7 @@
 #include <csignal>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/ptrace.h>
@@ -39,16 +40,16 @@ long ask(__ptrace_request request, pid_t pid, long first, long second)
     return ask(request, pid, first, reinterpret_cast<const void*>(second));
 }
 
-// The first that the stopped process has loaded, or nothing.
-LoadedFilter filter_of(pid_t pid)
+// The one that the stopped process has loaded as number `index`, from 0, or nothing.
+LoadedFilter filter_of(pid_t pid, long index = 0)
 {
-    const long count = ask(kGetFilter, pid, 0, nullptr);
+    const long count = ask(kGetFilter, pid, index, nullptr);
     if (count < 0 && (errno == ENOENT || errno == EINVAL || errno == ESRCH))
         return {};
     if (count < 0)
         fail("reading a loaded filter");
     LoadedFilter filter(static_cast<std::size_t>(count) * filter::kInstructionSize);
-    if (ask(kGetFilter, pid, 0, filter.data()) < 0)
+    if (ask(kGetFilter, pid, index, filter.data()) < 0)
         fail("reading a loaded filter");
     return filter;
 }
@@ -137,10 +138,16 @@ LoadedFilter filter_of_running(pid_t pid)
         fail("stopping a process");
     if (waitpid(pid, nullptr, __WALL) != pid)
         fail("waiting for a process to stop");
-    const LoadedFilter filter = filter_of(pid);
+    LoadedFilter last;
+    for (long index = 0;; ++index) {
+        LoadedFilter next = filter_of(pid, index);
+        if (next.empty())
+            break;
+        last = std::move(next);
+    }
     if (ask(PTRACE_DETACH, pid, 0, 0L) != 0)
         fail("letting a process go on");
-    return filter;
+    return last;
 }
 
 }  // namespace outis::tests
