@@ -55,6 +55,8 @@ constexpr Row kRows[]{
     {Reason::policy_not_regular, kExitUsage, "policy", " is not a regular file", ""},
     {Reason::policy_not_roots, kExitUsage, "policy", " can be changed by others than root",
      "chown root it and chmod go-w it"},
+    {Reason::policy_folder_not_roots, kExitUsage, "the policy's folder",
+     " can be changed by others than root", "chown root it and chmod go-w it"},
     {Reason::policy_unknown_name, kExitUsage, "no built-in profile", "",
      "see --list-profiles; a path needs a '/'"},
     {Reason::policy_locked_to_option, kExitUsage, "policy",

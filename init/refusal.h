@@ -30,6 +30,7 @@ enum class Reason : std::uint8_t {
     policy_for_other_arch,
     policy_not_regular,
     policy_not_roots,
+    policy_folder_not_roots,
     policy_unknown_name,
     policy_locked_to_option,
     policy_locked_to_environment,

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -77,6 +78,11 @@ bool ignore_signal(int signal, bool ignore) noexcept
     return call_again(SYS_wait4, -1, &status, options, nullptr);
 }
 
+[[OUTIS_IN_LOOP]] long stop_tracing(int pid, int signal) noexcept
+{
+    return call(SYS_ptrace, PTRACE_DETACH, pid, nullptr, signal == SIGTRAP ? 0 : signal);
+}
+
 int getpid() noexcept
 {
     return static_cast<int>(call(SYS_getpid));
@@ -132,7 +138,17 @@ bool is_terminal(int fd) noexcept
 
 long open(const char* path, int flags) noexcept
 {
-    return call_again(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+    return open_at(AT_FDCWD, path, flags);
+}
+
+long open_at(int folder, const char* path, int flags) noexcept
+{
+    return call_again(SYS_openat, folder, path, flags | O_CLOEXEC, 0);
+}
+
+long read_link(int folder, const char* path, std::span<char> target) noexcept
+{
+    return call(SYS_readlinkat, folder, path, target.data(), target.size());
 }
 
 long read(int fd, std::span<std::byte> buffer) noexcept
@@ -197,6 +213,20 @@ void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept
     constexpr timespec kNow{.tv_sec = 0, .tv_nsec = 0};
     if (call(SYS_ppoll, &ready, 1, &kNow, nullptr, 0) == 1)
         call(SYS_write, fd, bytes.data(), bytes.size());
+}
+
+void fill_standard_streams() noexcept
+{
+    pollfd streams[]{{.fd = 0, .events = 0, .revents = 0},
+                     {.fd = 1, .events = 0, .revents = 0},
+                     {.fd = 2, .events = 0, .revents = 0}};
+    constexpr timespec kNow{.tv_sec = 0, .tv_nsec = 0};
+    call(SYS_ppoll, streams, 3, &kNow, nullptr, 0);
+    for (const pollfd& stream : streams) {
+        // The lowest number that is free is this one's.
+        if ((stream.revents & POLLNVAL) != 0)
+            call(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
+    }
 }
 
 long close_range(unsigned first, unsigned last) noexcept

@@ -44,6 +44,10 @@ long queue_signal(int pid, int signal, siginfo_t& info) noexcept;
 // Any child that has changed state (waitpid(2)); 0 if none has, -ECHILD if there is none.
 long reap(int& status, int options) noexcept;
 
+// Lets a stopped tracee of ours go on by itself, with the signal that it was about to get; without
+// the trap that tells a tracer of an execve. -ESRCH: it is none.
+long stop_tracing(int pid, int signal) noexcept;
+
 int getpid() noexcept;
 int getppid() noexcept;
 long set_process_group(int pid, int group) noexcept;
@@ -58,6 +62,8 @@ long leave_terminal(int fd) noexcept;  // TIOCNOTTY
 bool is_terminal(int fd) noexcept;
 
 long open(const char* path, int flags) noexcept;
+long open_at(int folder, const char* path, int flags) noexcept;
+long read_link(int folder, const char* path, std::span<char> target) noexcept;
 long read(int fd, std::span<std::byte> buffer) noexcept;
 long write(int fd, std::span<const std::byte> bytes) noexcept;
 long close(int fd) noexcept;
@@ -71,6 +77,10 @@ bool file_exists(const char* path) noexcept;
 
 // Writes without ever waiting: a reader that is stuck must not stop PID 1.
 void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept;
+
+// /dev/null in the place of those of 0, 1 and 2 that are closed, so that no file of the app gets
+// one of these numbers.
+void fill_standard_streams() noexcept;
 
 // What was open when we came: everything after 0, 1 and 2.
 constexpr unsigned kFirstInherited = 3;

@@ -8,6 +8,7 @@
 #include "init/fault.h"
 #include "init/kernel/sys.h"
 #include "init/kernel/text.h"
+#include "init/policy/trusted.h"
 #include "outis/base/fd.h"
 
 namespace outis::init {
@@ -73,36 +74,48 @@ Result<std::size_t, Refusal> read_whole(const char* path, int fd,
     return size;
 }
 
-Result<Loaded, Refusal> load_file(const char* path, int fd, std::span<std::byte> buffer) noexcept
+Result<Fd, Refusal> open_policy(const char* path, std::span<std::byte> buffer) noexcept
 {
+    auto trusted = open_trusted(path, buffer);
+    if (trusted)
+        return trusted;
+    // Memory that nobody can change needs no folder.
+    const long answer = sys::open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+    Fd file(answer < 0 ? -1 : static_cast<int>(answer));
+    if (!file.open() || !sys::is_sealed(file.get()))
+        return trusted;
+    return file;
+}
+
+Result<Loaded, Refusal> load_file(const char* path, std::span<std::byte> buffer) noexcept
+{
+    const Fd file = OUTIS_TRY(open_policy(path, buffer));
+
     struct stat status {};
 
-    if (const long error = sys::stat(fd, status); error < 0)
+    if (const long error = sys::stat(file.get(), status); error < 0)
         return refuse(Reason::policy_unreadable, path, error);
     if (!S_ISREG(status.st_mode))
         return refuse(Reason::policy_not_regular, path);
     const bool roots = status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-    if (!roots && !sys::is_sealed(fd))
+    if (!roots && !sys::is_sealed(file.get()))
         return refuse(Reason::policy_not_roots, path);
-    const std::size_t size = OUTIS_TRY(read_whole(path, fd, buffer));
+    const std::size_t size = OUTIS_TRY(read_whole(path, file.get(), buffer));
     return check(path, buffer.first(size));
-}
-
-Fd open_policy(const char* path, long& answer) noexcept
-{
-    answer = sys::open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
-    return Fd(answer < 0 ? -1 : static_cast<int>(answer));
 }
 
 Result<Loaded, Refusal> load_named(const char* name, std::span<std::byte> buffer) noexcept
 {
-    if (!has_slash(name))
-        return load_builtin(name, buffer);
-    long answer = 0;
-    const Fd file = open_policy(name, answer);
-    if (!file.open())
-        return refuse(Reason::policy_not_opened, name, answer);
-    return load_file(name, file.get(), buffer);
+    return has_slash(name) ? load_file(name, buffer) : load_builtin(name, buffer);
+}
+
+// A link that leads nowhere is there: the image has a policy, and it cannot be read.
+bool is_there(const char* path) noexcept
+{
+    const long answer = sys::open(path, O_PATH | O_NOFOLLOW);
+    if (answer >= 0)
+        sys::close(static_cast<int>(answer));
+    return answer != -ENOENT && answer != -ENOTDIR;
 }
 
 Failure<Refusal> locked(Origin origin) noexcept
@@ -118,12 +131,8 @@ Result<Loaded, Refusal> load_policy(const Plan& plan, std::span<std::byte> buffe
 {
     const std::string_view wanted = plan.profile.text == nullptr ? "" : plan.profile.text;
     // The image's own policy comes first whatever is asked: it may be locked.
-    long answer = 0;
-    const Fd file = open_policy(kPolicyPath, answer);
-    if (!file.open() && answer != -ENOENT && answer != -ENOTDIR)
-        return refuse(Reason::policy_not_opened, kPolicyPath, answer);
-    if (file.open()) {
-        const Loaded own = OUTIS_TRY(load_file(kPolicyPath, file.get(), buffer));
+    if (is_there(kPolicyPath)) {
+        const Loaded own = OUTIS_TRY(load_file(kPolicyPath, buffer));
         const bool is_locked = own.view.process && own.view.process->has(policy::kLocked);
         const bool named = wanted.empty() || wanted == kPolicyPath;
         if (is_locked && !named)
