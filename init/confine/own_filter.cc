@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 #include "init/kernel/sys.h"
@@ -59,13 +60,13 @@ constexpr std::array<std::uint32_t, 11> kProbing{
 constexpr std::uint32_t kOpenFlagsOffset = filter::kArgumentsOffset + 2 * 8;
 constexpr std::uint32_t kWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 
-// Three instructions in front of the calls, three for openat, two verdicts.
-constexpr std::size_t kFrame = 8;
+// Three instructions in front of the calls, three for ptrace, three for openat, two verdicts.
+constexpr std::size_t kFrame = 11;
 
 template <std::size_t Calls>
 using Program = std::array<std::byte, (kFrame + Calls) * filter::kInstructionSize>;
 
-// The architecture, one comparison a call, openat for reading alone.
+// The architecture, one comparison a call, ptrace to let go alone, openat for reading alone.
 template <std::size_t Calls>
 consteval Program<Calls> assemble(const std::array<std::uint32_t, Calls>& calls)
 {
@@ -83,6 +84,9 @@ consteval Program<Calls> assemble(const std::array<std::uint32_t, Calls>& calls)
     emit({.code = filter::kLoadWord, .k = filter::kNumberOffset});
     for (const std::uint32_t call : calls)
         emit({.code = filter::kJumpEqual, .jt = to(kAllow), .jf = 0, .k = call});
+    emit({.code = filter::kJumpEqual, .jt = 0, .jf = 2, .k = SYS_ptrace});
+    emit({.code = filter::kLoadWord, .k = filter::kArgumentsOffset});
+    emit({.code = filter::kJumpEqual, .jt = to(kAllow), .jf = to(kRefuse), .k = PTRACE_DETACH});
     emit({.code = filter::kJumpEqual, .jt = 0, .jf = to(kRefuse), .k = SYS_openat});
     emit({.code = filter::kLoadWord, .k = kOpenFlagsOffset});
     emit({.code = filter::kJumpAnyBit, .jt = to(kRefuse), .jf = to(kAllow), .k = kWriting});

@@ -11,14 +11,20 @@
 namespace outis::init {
 namespace {
 
-constexpr std::size_t kLongestLine = 1024;  // with its line feed
+constexpr std::size_t kLongestLine = 1024;      // with its line feed
+constexpr std::size_t kMostRead = 1024 * 1024;  // of a file; what follows is not looked at
 
 // Hands out the lines of a file from one small buffer.
 class Lines {
 public:
     explicit Lines(const char* path) noexcept
-        : file_(static_cast<int>(sys::open(path, O_RDONLY | O_NOCTTY)))
+        : file_(static_cast<int>(sys::open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK)))
     {
+        // A pipe or a device may have no end.
+        struct stat status {};
+
+        if (file_.open() && (sys::stat(file_.get(), status) < 0 || !S_ISREG(status.st_mode)))
+            file_.reset();
     }
 
     std::optional<std::string_view> next() noexcept
@@ -46,7 +52,7 @@ private:
 
     bool fill() noexcept
     {
-        if (!file_.open())
+        if (!file_.open() || read_ >= kMostRead)
             return false;
         for (std::size_t i = start_; i < end_; ++i)
             buffer_[i - start_] = buffer_[i];
@@ -60,6 +66,7 @@ private:
         if (got <= 0)
             return false;
         end_ += static_cast<std::size_t>(got);
+        read_ += static_cast<std::size_t>(got);
         return true;
     }
 
@@ -67,6 +74,7 @@ private:
     std::array<std::byte, kLongestLine> buffer_;
     std::size_t start_ = 0;
     std::size_t end_ = 0;
+    std::size_t read_ = 0;
     bool cut_ = false;  // the start of the present line was too long to keep
 };
 

@@ -1,7 +1,8 @@
 // The image's accounts: /etc/passwd and /etc/group, passwd(5) and group(5).
 //
-// Lines longer than 1023 bytes and malformed ones are passed over. Without the files only the
-// numbers work, and `nobody`, which is 65534 everywhere.
+// Lines longer than 1023 bytes and malformed ones are passed over, and so is what lies behind the
+// first MiB, and a file that is no regular one. Without the files only the numbers work, and
+// `nobody`, which is 65534 everywhere.
 #pragma once
 
 #include <array>

@@ -32,7 +32,7 @@ std::string_view level_name(Level level) noexcept
 }
 
 // How many bytes of UTF-8 the first character of `text` takes (RFC 3629, section 4); 0 if it is
-// none.
+// none, or one of the C1 controls, which command terminals as ESC does.
 std::size_t character_length(std::string_view text) noexcept
 {
     const auto byte = [&](std::size_t at) noexcept {
@@ -41,7 +41,7 @@ std::size_t character_length(std::string_view text) noexcept
     const unsigned lead = byte(0);
     if (lead < 0x80)
         return 1;
-    if (lead < 0xC2 || lead > 0xF4)
+    if (lead < 0xC2 || lead > 0xF4 || (lead == 0xC2 && byte(1) < 0xA0))
         return 0;
     const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     const unsigned least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
@@ -55,24 +55,23 @@ std::size_t character_length(std::string_view text) noexcept
     return length;
 }
 
-// Room for every byte of a line as \u00XX would be needless: control bytes become blanks, so that
-// no foreign name makes a line of its own, and only the quote and the backslash grow.
+// What may come from outside, for a terminal or a JSON string. Room for every byte of a line as
+// \u00XX would be needless: control bytes become blanks, so that no foreign name makes a line of
+// its own, what is not UTF-8 becomes question marks, and only the quote and the backslash grow.
 class Printed {
 public:
-    void add(std::string_view text) noexcept
-    {
-        for (const char c : text)
-            put(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
-    }
-
-    // Within a JSON string: what is not UTF-8 becomes question marks.
-    void add_escaped(std::string_view text) noexcept
+    void add(std::string_view text, LogFormat format = LogFormat::text) noexcept
     {
         while (!text.empty()) {
+            const char c = text[0];
             const std::size_t length = character_length(text);
-            if (text[0] == '"' || text[0] == '\\')
+            if (format == LogFormat::json && (c == '"' || c == '\\'))
                 put('\\');
-            add(length == 0 ? "?" : std::string_view(text.data(), length));
+            if (length < 2)
+                put(length == 0 ? '?' : c < ' ' || c == 0x7F ? ' ' : c);
+            else
+                for (const char part : std::string_view(text.data(), length))
+                    put(part);
             text.remove_prefix(length == 0 ? 1 : length);
         }
     }
@@ -123,7 +122,7 @@ void Voice::say(Level of, std::string_view text) const noexcept
         line.add("{\"program\":\"outis-init\",\"level\":\"");
         line.add(level_name(of));
         line.add("\",\"message\":\"");
-        line.add_escaped(text);
+        line.add(text, format);
         line.add("\"}");
     } else {
         line.add("outis-init: ");
@@ -144,7 +143,9 @@ void leave_termination_message(std::string_view text) noexcept
         sys::open("/dev/termination-log", O_WRONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return;
-    sys::write(static_cast<int>(fd), bytes(text));
+    Printed message;
+    message.add(text);
+    sys::write(static_cast<int>(fd), bytes(message.text()));
     sys::close(static_cast<int>(fd));
 }
 

@@ -270,6 +270,9 @@ int confine_probe(const Plan& plan, const Received&) noexcept
 
 int run_supervised(const Plan& plan, const Received& received) noexcept
 {
+    // The programs whose names we answer to leave closed ones closed.
+    if (plan.manner == Manner::outis)
+        sys::fill_standard_streams();
     const auto policy = load_policy(plan, policy_buffer);
     if (!policy)
         return end_with(plan, policy.error());

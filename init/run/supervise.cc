@@ -110,16 +110,20 @@ void Supervisor::note_end(int pid, int status) noexcept
             break;
         if (pid < 0) {
             childless_ = true;
+            // Somebody else has its status.
             if (!ended_)
-                note_end(main_, 0);
+                note_end(main_, kExitUsage << 8);
             break;
         }
         const bool is_main = pid == main_ && !ended_;
-        if (is_main && WIFSTOPPED(status)) {
-            follow_into_stop();
+        if (WIFSTOPPED(status)) {
+            // A child that asks for PTRACE_TRACEME makes its parent the tracer, which we never are.
+            if (sys::stop_tracing(static_cast<int>(pid), WSTOPSIG(status)) < 0 && is_main &&
+                terminal_ >= 0)
+                follow_into_stop();
         } else if (is_main) {
             note_end(main_, status);
-        } else if (!WIFSTOPPED(status) && settings_.tell_reaped) {
+        } else if (settings_.tell_reaped) {
             Line line;
             line.add("reaped process ").add(std::int64_t{pid});
             settings_.voice.say(Level::warn, line);

@@ -7,10 +7,12 @@
 
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "init/identity/accounts.h"
 #include "init/kernel/memory.h"
 #include "init/kernel/sys.h"
 #include "init/kernel/text.h"
@@ -214,10 +216,22 @@ int run_sleep(const Plan& plan, const Received& received) noexcept
     return signal > 0 ? 128 + static_cast<int>(signal) : 0;
 }
 
+// Nobody promised this, so whatever is refused stays as it was.
+void drop_privileges() noexcept
+{
+    for (std::uintptr_t capability = 0; sys::control(PR_CAPBSET_DROP, capability) == 0;)
+        ++capability;
+    sys::set_groups({});
+    sys::set_group(kNobody);
+    sys::set_user(kNobody);
+    sys::set_capabilities({});
+}
+
 [[OUTIS_IN_LOOP]] int run_pause(const Plan& plan) noexcept
 {
     sys::close_range(sys::kFirstInherited, sys::kNoDescriptor);
     sys::chdir("/");
+    drop_privileges();
     settle_down(plan.voice);
     for (;;) {
         // First, for the signal of whoever died before we blocked them is lost.

@@ -79,6 +79,7 @@ constexpr Row kRows[]{
     {"catch", catch_and_exit},
     {"ignore", ignore_and_wait},
     {"stop", stop_myself},
+    {"traced", ask_to_be_traced},
     {"orphans", make_orphans},
     {"orphan", leave_orphan},
     {"daemon", leave_daemon},

@@ -19,6 +19,7 @@ int die(char** arguments);
 int catch_and_exit(char** arguments);
 int ignore_and_wait(char** arguments);
 int stop_myself(char** arguments);
+int ask_to_be_traced(char** arguments);
 
 // actor_processes.cc
 int make_orphans(char** arguments);

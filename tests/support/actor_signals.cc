@@ -1,5 +1,7 @@
+#include <cerrno>
 #include <cstdlib>
 
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -68,6 +70,20 @@ int stop_myself(char** arguments)
     kill(getpid(), number(arguments[0]));
     say("continued");
     return number(arguments[1]);
+}
+
+// traced COMMAND ARG...: asks our parent to trace us, then executes ourselves with the rest; with
+// nothing left waits.
+int ask_to_be_traced(char** arguments)
+{
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0)
+        return errno;
+    if (arguments[0] != nullptr) {
+        execv("/proc/self/exe", arguments - 1);
+        return errno;
+    }
+    say("ready");
+    wait_for_ever();
 }
 
 }  // namespace outis::actor

@@ -325,7 +325,11 @@ TEST_CASE("exits: one line an event, and valid JSON, whatever a program is named
     };
 
     const Case kCases[]{
-        {"text", "text", "/no\nsuch\x1b[m", "/no such [m"},
+        {"text", "text", "/no\nsuch\x1b[m\x7f", "/no such [m "},
+        {"UTF-8 in text", "text", "/\u00fc\u20ac\U0001F600", "/\u00fc\u20ac\U0001F600"},
+        {"no UTF-8 in text", "text", "/\x9b[2J\xff", "/?[2J?"},
+        {"C1 controls in text", "text", "/\u009b[2J\u0080\u00a0", "/??[2J??\u00a0"},
+        {"C1 controls", "json", "/\u009b[2J\x7f", "/??[2J "},
         {"quote and line end", "json", "/no\"such\n", "/no\\\"such "},
         {"UTF-8", "json", "/\u00fc\u20ac\U0001F600", "/\u00fc\u20ac\U0001F600"},
         {"no UTF-8", "json", "/\xff\xc3", "/??"},

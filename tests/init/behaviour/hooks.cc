@@ -58,6 +58,17 @@ TEST_CASE("pause: holds nothing, hears TERM and INT, and nothing else")
             CHECK(eventually([&] { return proc_field(init.pid(), "status", "Seccomp") == "2"; }));
             CHECK(link_target(proc + "/cwd") == "/");
             CHECK(link_target(proc + "/fd/7").empty());
+            for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
+                CAPTURE(set);
+                CHECK(proc_field(init.pid(), "status", set) == "0000000000000000");
+            }
+            if (running_as_root()) {
+                CHECK(proc_field(init.pid(), "status", "Uid") == "65534\t65534\t65534\t65534");
+                CHECK(proc_field(init.pid(), "status", "Gid") == "65534\t65534\t65534\t65534");
+                CHECK(proc_field(init.pid(), "status", "Groups").empty());
+            }
+            if (running_as_root() && !place.nobody)
+                CHECK(proc_field(init.pid(), "status", "CapBnd") == "0000000000000000");
             for (const int other : {SIGHUP, SIGUSR1, 40})
                 init.send(other);
             init.send(end);

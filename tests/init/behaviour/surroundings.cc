@@ -4,11 +4,14 @@
 #include <string>
 
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
-#include "init/program.h"
+#include "policies.h"
 #include "support/process_trace.h"
 
 namespace outis::tests {
@@ -64,9 +67,122 @@ TEST_CASE("surroundings: what we open never lands on a closed 0, 1 or 2 of the a
         skip("init: closed descriptors", "a libc build opens them itself");
         return;
     }
-    Setup setup = under_init({}, {"inherit"});
-    setup.closed = {0, 2};
-    CHECK(value_of(run(setup).out, "descriptors") == "1");
+    for (const bool nobody : {false, true}) {
+        CAPTURE(nobody);
+        if (nobody && lacks_root("init: closed descriptors of nobody"))
+            continue;
+        Setup setup = under_init({}, {"inherit"});
+        setup.closed = {0, 2};
+        if (nobody)
+            setup.uid = kNobodyId;
+        CHECK(value_of(run(setup).out, "descriptors") == "0,1,2");
+        setup.closed = {1};
+        setup.arguments = {
+            kInit, "-p", "none", "--", "/bin/sh", "-c", "echo $(readlink /proc/$$/fd/1) >&2"};
+        CHECK(run(setup).err.ends_with("/dev/null\n"));
+    }
+}
+
+// The kernel refuses a tracer with fewer capabilities than the tracee.
+class Traced : public Confinement {
+public:
+    Setup unprivileged(const Words& command)
+    {
+        return running_as_root() ? setup_with(strict_sections(), command) : under_init({}, command);
+    }
+};
+
+// Whoever calls PTRACE_TRACEME makes its parent the tracer, at which every signal waits.
+TEST_CASE_FIXTURE(Traced, "surroundings: the app asks to be traced")
+{
+    struct Case {
+        std::string name;
+        Words command;
+        int signal;
+        std::string outcome;
+    };
+
+    const Case kCases[]{
+        {"ended", {"traced"}, SIGTERM, "143"},
+        {"ended as by a user", {"traced"}, SIGUSR1, "138"},
+        {"a trap of its execve is none", {"traced", "hold"}, SIGTERM, "143"},
+        {"a signal that it handles", {"traced", "catch", "10", "7"}, SIGUSR1, "7"},
+    };
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        for (const bool settled : {false, true}) {
+            CAPTURE(settled);
+            for (const Case& c : kCases) {
+                CAPTURE(c.name);
+                Process init(at(place, unprivileged(c.command)));
+                REQUIRE(init.says("ready\n"));
+                if (settled)
+                    CHECK(eventually(
+                        [&] { return proc_field(init.pid(), "status", "Seccomp") == "2"; }));
+                init.send(c.signal);
+                CHECK(init.wait().outcome() == c.outcome);
+            }
+        }
+    }
+}
+
+TEST_CASE_FIXTURE(Traced, "surroundings: the app asks to be traced, and stops and goes on")
+{
+    for (const Place& place : places()) {
+        CAPTURE(place.name);
+        Process init(at(place, unprivileged({"traced"})));
+        REQUIRE(init.says("ready\n"));
+        const pid_t app = children_of(init.pid()).at(0);
+        kill(app, SIGSTOP);
+        CHECK(eventually([&] { return proc_field(app, "status", "State") == "T (stopped)"; }));
+        kill(app, SIGCONT);
+        CHECK(eventually([&] { return proc_field(app, "status", "State") == "S (sleeping)"; }));
+        CHECK(proc_field(app, "status", "TracerPid") == "0");
+        init.send(SIGTERM);
+        CHECK(init.wait().outcome() == "143");
+    }
+}
+
+TEST_CASE("surroundings: the status of the app is lost")
+{
+    Setup setup = under_init({}, {"exit", "0"});
+    setup.refused = RefusedCall{.number = SYS_wait4, .first = {}, .error = ECHILD};
+    CHECK(run(setup).outcome() == "125");
+}
+
+TEST_CASE("surroundings: accounts that are no files, or have no end")
+{
+    Folder root;
+    if (!root.make_scratch()) {
+        skip("init: strange accounts", "needs root and the static program");
+        return;
+    }
+    const std::string passwd = root.file("etc/passwd");
+    const auto start = [&](const std::string& user) {
+        Setup setup;
+        setup.arguments = {"/outis-init", "-p", "none", "-u", user, "--", "/actor", "inherit"};
+        setup.root = root.path();
+        return run(setup);
+    };
+    root.write("etc/group", "");
+    REQUIRE(mkfifo(passwd.c_str(), 0644) == 0);
+    CHECK(value_of(start("nobody").out, "uid") == "65534 65534 65534 gid 65534 65534 65534");
+    CHECK(start("other").outcome() == "125");
+    for (const unsigned device : {5U, 8U}) {  // zero, random
+        REQUIRE(unlink(passwd.c_str()) == 0);
+        if (mknod(passwd.c_str(), S_IFCHR | 0644, makedev(1, device)) != 0 &&
+            skip("init: accounts that are a device", "no device can be made"))
+            break;
+        CHECK(value_of(start("nobody").out, "uid") == "65534 65534 65534 gid 65534 65534 65534");
+    }
+    unlink(passwd.c_str());
+    constexpr std::size_t kMebibyte = 1024 * 1024;
+    root.write("etc/passwd",
+               "near:x:7:7::/:/\n" + std::string(2 * kMebibyte, '\n') + "far:x:8:8::/:/\n");
+    CHECK(value_of(start("near").out, "uid") == "7 7 7 gid 7 7 7");
+    CHECK(start("far").outcome() == "125");
+    REQUIRE(truncate(passwd.c_str(), 1024 * kMebibyte) == 0);
+    CHECK(start("far").outcome() == "125");
 }
 
 TEST_CASE("surroundings: without /proc")
