@@ -113,9 +113,17 @@ const char* join(std::array<char, Size>& text, std::string_view name,
     return text.data();
 }
 
-bool names_the_user(std::string_view name) noexcept
+// Whether the variable says of root what engines say: the home or the name in root's row of passwd,
+// or what they take where there is none.
+bool names_root(std::string_view name, std::string_view value) noexcept
 {
-    return name == "HOME" || name == "USER" || name == "LOGNAME";
+    const bool home = name == "HOME";
+    if (!home && name != "USER" && name != "LOGNAME")
+        return false;
+    if (value.empty() || (home ? value == "/" || value == "/root" : value == "root"))
+        return true;
+    const auto root = account_by_uid(0);
+    return root && value == (home ? root->home.data() : root->name.data());
 }
 
 bool is_for_us(std::string_view name) noexcept
@@ -181,9 +189,12 @@ char** build_environment(char* const* environment, std::span<char*> room, const 
     const bool has_keep_list = keeps_a_list(policy);
     for (char* const* row = environment; *row != nullptr; ++row) {
         const Split pair = split(*row, '=');
-        if (is_for_us(pair.before) || policy_drops(policy, pair.before, has_keep_list) ||
-            (identity.change && names_the_user(pair.before)))
+        if (is_for_us(pair.before) || policy_drops(policy, pair.before, has_keep_list))
             continue;
+        if (identity.change && names_root(pair.before, pair.after)) {
+            texts.replaced.add(" ").add(std::string_view(*row));
+            continue;
+        }
         if (pair.before == "LISTEN_PID" &&
             parse_number(pair.after, 0x7FFFFFFF) == static_cast<std::uint64_t>(initial_pid)) {
             texts.listen_pid_wanted = true;

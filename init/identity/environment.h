@@ -14,6 +14,7 @@ namespace outis::init {
 
 // Texts that live as long as PID 1: the environment points into them.
 struct EnvironmentTexts {
+    Line replaced;  // " HOME=/root": what named the user that is left
     std::array<char, 208> home{};
     std::array<char, 80> user{};
     std::array<char, 80> logname{};
@@ -24,6 +25,9 @@ struct EnvironmentTexts {
 // How many pointers build_environment() needs, with the final NULL.
 std::size_t environment_room(char* const* environment, const policy::View& policy) noexcept;
 
+// Where the user changes, HOME, USER and LOGNAME become the new user's if they are unset or name
+// root, as engines preset them. What an image or a person has set otherwise stays.
+//
 // Fills `room`, which holds at least environment_room() pointers; the answer is its start.
 // `initial_pid` is ours: a LISTEN_PID that names us will name the child (sd_listen_fds(3)).
 char** build_environment(char* const* environment, std::span<char*> room, const Plan& plan,

@@ -24,6 +24,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr int kFirstProcess = 1;
+constexpr std::size_t kLongestHome = 400;  // that is looked at; with "/." a Line
 constexpr int kStartTries = 5;
 constexpr std::int64_t kBetweenTries = 200;      // milliseconds
 constexpr std::size_t kMostEnvironment = 65536;  // pointers, for the array on the stack
@@ -90,6 +91,28 @@ void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identi
     if (!landlock.proc_unwritten && policy.view.process &&
         policy.view.process->has(policy::kDenyWriteExecute))
         line.add("; a write to /proc/self/mem can change code");
+    plan.voice.say(Level::info, line);
+}
+
+// What became of the variables that name the user, and whether its home is of use.
+void tell_home(const Plan& plan, const EnvironmentTexts& texts, char** environment) noexcept
+{
+    if (!plan.voice.says(Level::info))
+        return;
+    if (!texts.replaced.text().empty()) {
+        Line line;
+        line.add("these named root and are now the user's:").add(texts.replaced.text());
+        plan.voice.say(Level::info, line);
+    }
+    const char* home = environment_value(environment, "HOME");
+    if (home == nullptr || std::string_view(home).size() > kLongestHome)
+        return;
+    Line inside;
+    inside.add(std::string_view(home)).add("/.\0");
+    if (sys::file_exists(inside.text().data()))
+        return;
+    Line line;
+    line.add("HOME '").add(std::string_view(home)).add("' is no folder that the user may enter");
     plan.voice.say(Level::info, line);
 }
 
@@ -214,6 +237,7 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
     if (const Outcome patched = filter.patch(policy.view, filter_buffer); !patched)
         return end_with(plan, patched.error());
     tell_applied(plan, policy, identity, applied.value(), landlock);
+    tell_home(plan, texts, environment);
     const int parent = sys::getppid();
     if (plan.death_signal != 0)
         sys::control(PR_SET_PDEATHSIG, static_cast<std::uintptr_t>(plan.death_signal));

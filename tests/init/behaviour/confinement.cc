@@ -174,6 +174,56 @@ TEST_CASE_FIXTURE(Confinement, "confinement: Landlock and one execve")
     CHECK(run_with(strict_sections(), {"execute", "/bin/true"}).out.empty());
 }
 
+// In a root of its own, for the rows of passwd decide.
+TEST_CASE_FIXTURE(Confinement, "confinement: HOME, USER and LOGNAME of an image stay")
+{
+    if (!folder.make_scratch()) {
+        skip("init: HOME", "needs root and the static program");
+        return;
+    }
+
+    struct Case {
+        std::string name;
+        Words environment;
+        std::string home;
+        std::string user;
+        std::string said;
+    };
+
+    folder.write("etc/passwd", "admin:x:0:0::/admin:/\nnobody:x:65534:65534::/none:/\n");
+    folder.write_policy("policy", make_policy(strict_sections()));
+    folder.write("data/file", "");
+    const std::string lost = "outis-init: HOME '/none' is no folder that the user may enter\n";
+    const std::string replaced = "outis-init: these named root and are now the user's: ";
+    const Case kCases[]{
+        {"unset", {}, "/none", "nobody", lost},
+        {"the image's", {"HOME=/data", "USER=app"}, "/data", "app", ""},
+        {"an engine's", {"HOME=/root"}, "/none", "nobody", replaced + "HOME=/root\n" + lost},
+        {"of root's row",
+         {"HOME=/admin", "USER=admin"},
+         "/none",
+         "nobody",
+         replaced + "HOME=/admin USER=admin\n" + lost},
+        {"a file",
+         {"HOME=/data/file"},
+         "/data/file",
+         "nobody",
+         "outis-init: HOME '/data/file' is no folder that the user may enter\n"},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        Setup setup;
+        setup.arguments = {"/outis-init", "-v", "-p", "/policy", "--", "/actor", "inherit"};
+        setup.environment = c.environment;
+        setup.root = folder.path();
+        const Ended end = run(setup);
+        CHECK(end.out.find("env HOME=" + c.home + "\n") != std::string::npos);
+        CHECK(end.out.find("env USER=" + c.user + "\n") != std::string::npos);
+        const std::string after = end.err.substr(end.err.find('\n') + 1);
+        CHECK(after.substr(0, after.find("outis-init: child")) == c.said);
+    }
+}
+
 TEST_CASE_FIXTURE(Confinement, "confinement: stdio can be opened again by the new user")
 {
     if (lacks_namespaces("init: stdio"))

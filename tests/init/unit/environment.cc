@@ -67,6 +67,23 @@ TEST_CASE_FIXTURE(Environment, "environment: the new user's names replace root's
           Rows{"A=1", "HOME=/home/n", "USER=nobody", "LOGNAME=nobody"});
 }
 
+TEST_CASE_FIXTURE(Environment, "environment: what names another than root stays")
+{
+    become("nobody", "/home/n");
+    CHECK(build({"HOME=/data", "USER=app", "LOGNAME=app"}) ==
+          Rows{"HOME=/data", "USER=app", "LOGNAME=app"});
+    CHECK(texts.replaced.text().empty());
+    texts = {};
+    CHECK(build({"USER=root", "HOME=/data"}) ==
+          Rows{"HOME=/data", "USER=nobody", "LOGNAME=nobody"});
+    CHECK(texts.replaced.text() == " USER=root");
+    for (const char* home : {"HOME=", "HOME=/", "HOME=/root"}) {
+        CAPTURE(std::string(home));
+        CHECK(build({home, "USER=app", "LOGNAME="}) ==
+              Rows{"USER=app", "HOME=/home/n", "LOGNAME=nobody"});
+    }
+}
+
 TEST_CASE_FIXTURE(Environment, "environment: a user without a name has a home alone")
 {
     become("", "");
