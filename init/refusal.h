@@ -15,6 +15,8 @@ enum class Reason : std::uint8_t {
     option_takes_no_value,
     option_needs_value,
     option_refuses_value,
+    bad_time,
+    bad_signal,
     bad_log_level,
     bad_variable,
     bad_probe,

@@ -17,6 +17,7 @@ constexpr Option kOutisOptions[]{
     {'e', "map-exit", Value::needed, Id::map_exit},
     {0, "drain", Value::needed, Id::drain},
     {'k', "grace", Value::needed, Id::grace},
+    {0, "stop", Value::needed, Id::stop},
     {'d', "death-signal", Value::needed, Id::death_signal},
     {'w', "workdir", Value::needed, Id::workdir},
     {0, "keep-fds", Value::none, Id::keep_descriptors},
@@ -106,6 +107,24 @@ bool set_death_signal(Plan& plan, std::string_view text) noexcept
     return true;
 }
 
+// "QUIT,TERM": all that are stop signals, in the place of what was said before.
+bool set_stop(Plan& plan, std::string_view list) noexcept
+{
+    std::uint64_t set = 0;
+    for (;;) {
+        const Split next = split(list, ',');
+        const auto signal = parse_signal(next.before);
+        if (!signal || *signal == 0)
+            return false;
+        set |= std::uint64_t{1} << (*signal - 1);
+        if (!next.found)
+            break;
+        list = next.after;
+    }
+    plan.stop = set;
+    return true;
+}
+
 bool raise_level(Plan& plan) noexcept
 {
     if (plan.voice.level < Level::debug)
@@ -174,6 +193,7 @@ bool apply_option(Plan& plan, Id id, const char* value) noexcept
     }
     case Id::drain: return set_time(plan.drain, value);
     case Id::grace: return set_time(plan.grace, value);
+    case Id::stop: return set_stop(plan, value);
     case Id::death_signal: return set_death_signal(plan, value);
     case Id::workdir: plan.workdir = value; return *value != 0;
     case Id::keep_descriptors: return turn(plan.keep_descriptors, true);

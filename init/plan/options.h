@@ -21,6 +21,7 @@ enum class Id : std::uint8_t {
     forgive_exit,  // tini's -e: this code becomes 0
     drain,
     grace,
+    stop,
     death_signal,
     workdir,
     keep_descriptors,

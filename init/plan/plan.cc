@@ -78,7 +78,7 @@ struct Variable {
 constexpr Variable kVariables[]{
     {"PROFILE", Id::profile}, {"USER", Id::user},         {"GROUP", Id::group},
     {"REWRITE", Id::rewrite}, {"MAP_EXIT", Id::map_exit}, {"DRAIN", Id::drain},
-    {"GRACE", Id::grace},     {"LOG", Id::verbose},
+    {"GRACE", Id::grace},     {"STOP", Id::stop},         {"LOG", Id::verbose},
 };
 
 bool apply_variable(Plan& plan, Id id, const char* value) noexcept
@@ -94,13 +94,29 @@ bool apply_variable(Plan& plan, Id id, const char* value) noexcept
     }
 }
 
+// For a value that `id` does not take; `otherwise` where its kind has no words of its own.
+Failure<Refusal> wrong_value(Id id, const char* value, Failure<Refusal> otherwise) noexcept
+{
+    switch (id) {
+    case Id::drain:
+    case Id::grace:
+    case Id::timeout:
+    case Id::sleep: return wrong(Reason::bad_time, value);
+    case Id::stop:
+    case Id::death_signal: return wrong(Reason::bad_signal, value);
+    default: return otherwise;
+    }
+}
+
 Outcome read_own_variable(Plan& plan, std::string_view name, const char* value) noexcept
 {
     for (const Variable& variable : kVariables) {
         if (name != variable.name || apply_variable(plan, variable.id, value))
             continue;
-        return wrong(variable.id == Id::verbose ? Reason::bad_log_level : Reason::bad_variable,
-                     value);
+        return wrong_value(
+            variable.id, value,
+            wrong(variable.id == Id::verbose ? Reason::bad_log_level : Reason::bad_variable,
+                  value));
     }
     return Done{};
 }
@@ -236,7 +252,7 @@ private:
         if (option.id == Id::inspect && *next_ != nullptr && (*next_)[0] != '-')
             value = *next_++;
         if (!apply_option(plan_, option.id, value))
-            return wrong(Reason::option_refuses_value, name);
+            return wrong_value(option.id, value, wrong(Reason::option_refuses_value, name));
         return Done{};
     }
 

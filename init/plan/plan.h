@@ -62,6 +62,7 @@ struct Plan {
     std::optional<std::uint32_t> drain;       // milliseconds
     std::optional<std::uint32_t> grace;       // milliseconds
     std::optional<std::uint32_t> time_limit;  // milliseconds; of a probe's program
+    std::uint64_t stop = 0;       // bit n - 1: signal n is a stop signal; 0: the policy says which
     std::uint64_t rewritten = 0;  // bit n - 1: signal n was given a rewrite, maybe to itself
     std::array<std::uint8_t, kSignalLast + 1> rewrite{};  // 0 drops; filled with identity
     std::array<std::uint8_t, 256> map_exit{};             // filled with identity

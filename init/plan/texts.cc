@@ -19,6 +19,7 @@ std::string_view help_text(Manner manner) noexcept
                "  -e, --map-exit FROM:TO   report exit code FROM as TO (OUTIS_MAP_EXIT)\n"
                "      --drain TIME         wait before forwarding a stop signal (OUTIS_DRAIN)\n"
                "  -k, --grace TIME         KILL after TIME (OUTIS_GRACE)\n"
+               "      --stop SIGNAL,...    stop signals, instead of the policy's (OUTIS_STOP)\n"
                "  -d, --death-signal SIG   be sent SIG when our parent dies\n"
                "  -w, --workdir DIR        start PROGRAM in DIR\n"
                "      --keep-fds           leave inherited descriptors open for PROGRAM\n"

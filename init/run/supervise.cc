@@ -38,7 +38,7 @@ Settings settle(const Plan& plan, const policy::View& policy) noexcept
     Settings settings{
         .voice = plan.voice,
         .manner = plan.manner,
-        .stop = sys::signal_bit(SIGTERM),
+        .stop = plan.stop != 0 ? plan.stop : sys::signal_bit(SIGTERM),
         .drain = plan.drain,
         .grace = plan.grace,
         .time_limit = plan.time_limit,
@@ -51,7 +51,7 @@ Settings settle(const Plan& plan, const policy::View& policy) noexcept
     if (!policy.signals)
         return settings;
     const policy::Signals& wanted = *policy.signals;
-    if (wanted.stop != 0)
+    if (plan.stop == 0 && wanted.stop != 0)
         settings.stop = wanted.stop;
     if (!settings.drain && wanted.drain != policy::kNotGiven)
         settings.drain = wanted.drain;
