@@ -34,17 +34,24 @@ Outcome set_oom_score(const policy::View& policy) noexcept
                     Step::oom_score);
 }
 
-// So that an app can open /dev/stdout again: pipes and terminals that belong to the user we leave
-// go to the new one. Sockets and devices such as /dev/null are not ours to give.
-void hand_over_stdio(const Identity& identity) noexcept
+// So that an app can open /dev/stdout again: what belongs to the user we leave goes to the new one.
+// A pipe was made for this container; a terminal may be somebody's, unless we are PID 1. Sockets
+// cannot be opened, and files are not ours to give.
+void hand_over_stdio(const Identity& identity, Applied& applied) noexcept
 {
+    const bool first = sys::getpid() == kFirstProcess;
     for (int fd = 0; fd <= 2; ++fd) {
         struct stat status {};
 
         if (sys::stat(fd, status) < 0 || status.st_uid != identity.left)
             continue;
-        if (S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && sys::is_terminal(fd)))
-            sys::change_owner(fd, identity.uid, status.st_gid);
+        const bool ours =
+            S_ISFIFO(status.st_mode) || (first && S_ISCHR(status.st_mode) && sys::is_terminal(fd));
+        if (ours && sys::change_owner(fd, identity.uid, status.st_gid) == 0)
+            continue;
+        // What all may write, such as /dev/null, can be opened by all.
+        if (fd != 0 && (status.st_mode & S_IWOTH) == 0)
+            applied.output_stays = true;
     }
 }
 
@@ -166,8 +173,8 @@ Result<Applied, Fault> apply_privileges(const Plan& plan, const policy::View& po
 {
     Applied applied;
     OUTIS_TRY(set_oom_score(policy));
-    if (identity.change && sys::getpid() == kFirstProcess)
-        hand_over_stdio(identity);
+    if (identity.change)
+        hand_over_stdio(identity, applied);
     OUTIS_TRY(set_groups_and_group(identity));
     if (policy.capabilities) {
         const bool harmless = harmless_without(policy, identity);

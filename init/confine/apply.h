@@ -28,6 +28,7 @@ struct Applied {
     bool bounding_kept = false;         // could not be reduced any more, and need not be
     bool securebits_kept = false;       // likewise
     bool no_memory_protection = false;  // this kernel has no MDWE
+    bool output_stays = false;          // stdout or stderr belongs to the user that was left
 };
 
 // The capabilities that stay with PID 1 when the child is off, if it has them: KILL if the app may

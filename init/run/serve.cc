@@ -92,6 +92,10 @@ void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identi
         policy.view.process->has(policy::kDenyWriteExecute))
         line.add("; a write to /proc/self/mem can change code");
     plan.voice.say(Level::info, line);
+    if (applied.output_stays)
+        plan.voice.say(Level::info,
+                       "stdout or stderr is root's: the app can write to it, but not open it again "
+                       "as /dev/stdout or /dev/stderr");
 }
 
 // What became of the variables that name the user, and whether its home is of use.

@@ -228,11 +228,44 @@ TEST_CASE_FIXTURE(Confinement, "confinement: stdio can be opened again by the ne
 {
     if (lacks_namespaces("init: stdio"))
         return;
-    for (const bool first : {true, false}) {
-        CAPTURE(first);
-        Setup setup = setup_with(strict_sections(), {"open", "/proc/self/fd/1"});
-        setup.pid_namespace = first;
-        CHECK(run(setup).out == (first ? "open 0\n" : "open 13\n"));
+
+    struct Case {
+        std::string name;
+        bool first;
+        bool terminal;
+        std::string said;
+    };
+
+    const Case kCases[]{
+        {"a pipe", false, false, "open 0"},
+        {"a pipe, as PID 1", true, false, "open 0"},
+        {"a terminal, which is another's", false, true, "open 13"},
+        {"a terminal, as PID 1", true, true, "open 0"},
+    };
+    const std::string line = "stdout or stderr is root's: ";
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        Setup setup = setup_with(strict_sections(), {"open", "/proc/self/fd/1"}, {"-v"});
+        setup.pid_namespace = c.first;
+        setup.terminal = c.terminal;
+        const Ended end = run(setup);
+        CHECK(end.out.find(c.said) != std::string::npos);
+        CHECK(((end.out + end.err).find(line) != std::string::npos) == (c.said != "open 0"));
+    }
+    // A file is not ours to give; its mode decides.
+    for (const unsigned mode : {0644U, 0666U}) {
+        CAPTURE(mode);
+        const std::string out = folder.write("out", "", mode);
+        Setup setup = setup_with(strict_sections(), {}, {});
+        Words words = setup.arguments;
+        words[words.size() - 1] = kActor;
+        words.insert(words.begin() + 1, "-v");
+        words.insert(words.end(), {"open", "/proc/self/fd/1"});
+        setup.arguments = {"/bin/sh", "-c", "exec \"$@\" >" + out, "sh"};
+        setup.arguments.insert(setup.arguments.end(), words.begin(), words.end());
+        const Ended end = run(setup);
+        CHECK(folder.read("out") == (mode == 0666U ? "open 0\n" : "open 13\n"));
+        CHECK((end.err.find(line) != std::string::npos) == (mode == 0644U));
     }
 }
 
