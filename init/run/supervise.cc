@@ -12,7 +12,7 @@ namespace outis::init {
 namespace {
 
 constexpr int kFirstProcess = 1;
-constexpr std::uint32_t kPartingGrace = 1000;  // milliseconds for those that the app leaves behind
+constexpr std::uint32_t kPartingGrace = 1000;  // milliseconds, when the app ended by itself
 constexpr timespec kSettling{.tv_sec = 0, .tv_nsec = 10'000'000};
 constexpr std::int64_t kBetweenLooks = 20;   // milliseconds, where no signal will tell
 constexpr std::int64_t kReapingTime = 2000;  // milliseconds for the kernel to deliver KILL
@@ -283,8 +283,9 @@ bool Supervisor::nobody_is_left() const noexcept
     return childless_ && (own_ != kFirstProcess || settings_.machine || sys::kill(-1, 0) == -ESRCH);
 }
 
-// True when nobody is left; false when the time is over or we are told to stop again.
-bool Supervisor::wait_for_the_rest(std::int64_t until) noexcept
+// True when nobody is left; false when the time is over, if there is one, or we are told to stop
+// again.
+bool Supervisor::wait_for_the_rest(std::optional<std::int64_t> until) noexcept
 {
     for (;;) {
         reap_all();
@@ -293,8 +294,8 @@ bool Supervisor::wait_for_the_rest(std::int64_t until) noexcept
         // Of the end of strangers no signal tells.
         const std::int64_t soon = sys::milliseconds() + kBetweenLooks;
         Signal signal;
-        if (!next_signal(signal, childless_ && soon < until ? soon : until)) {
-            if (sys::milliseconds() >= until)
+        if (!next_signal(signal, childless_ && (!until || soon < *until) ? soon : until)) {
+            if (until && sys::milliseconds() >= *until)
                 return false;
             continue;
         }
@@ -310,9 +311,13 @@ void Supervisor::end_the_rest() noexcept
     signal_the_rest(SIGTERM);
     if (nobody_is_left())
         return;
-    const std::int64_t grace =
-        settings_.time_limit ? kPartingGrace : settings_.grace.value_or(kPartingGrace);
-    if (wait_for_the_rest(sys::milliseconds() + grace))
+    // Whoever told us to stop kills us when the time is over, and gave more of it than we would.
+    const bool told = (stopping_ || drained_) && settings_.manner == Manner::outis;
+    std::optional<std::int64_t> end;
+    if (settings_.time_limit || settings_.grace || !told)
+        end = sys::milliseconds() +
+              (settings_.time_limit ? kPartingGrace : settings_.grace.value_or(kPartingGrace));
+    if (wait_for_the_rest(end))
         return;
     Line line;
     line.add("still there after the app has ended, killing:");

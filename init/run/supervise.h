@@ -70,7 +70,7 @@ private:
     void end_the_rest() noexcept;
     void signal_the_rest(int signal) noexcept;
     bool nobody_is_left() const noexcept;
-    bool wait_for_the_rest(std::int64_t until) noexcept;
+    bool wait_for_the_rest(std::optional<std::int64_t> until) noexcept;
 
     const Settings& settings_;
     const int main_;
