@@ -23,7 +23,7 @@ int refuse_usage(Manner manner, const Refusal& refusal) noexcept
 int list_profiles() noexcept
 {
     for (const Builtin& builtin : builtin_policies())
-        print(Line{}.add(builtin.name).add("\n").text());
+        print(Line{}.add(std::string_view(builtin.name)).add("\n").text());
     return 0;
 }
 

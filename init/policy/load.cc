@@ -38,23 +38,35 @@ Result<Loaded, Refusal> check(const char* name, Bytes bytes) noexcept
     return Loaded{.name = name, .view = view.value()};
 }
 
-// Each eight bytes are a byte that says which of them are not zero, then those.
-Bytes unpack(Bytes packed, std::span<std::byte> buffer) noexcept
+// The stream of embed.cc, up to `size` bytes.
+void unpack(Bytes packed, std::span<std::byte> buffer, std::size_t size) noexcept
 {
-    std::size_t size = 0;
-    for (std::size_t at = 0; at < packed.size();) {
-        const auto mask = std::to_integer<unsigned>(packed[at++]);
-        for (unsigned bit = 0; bit < 8; ++bit)
-            buffer[size++] = (mask >> bit & 1) != 0 ? packed[at++] : std::byte{0};
+    std::size_t at = 0;
+    unsigned group = 0;
+    for (std::size_t to = 0; to < size; group >>= 1) {
+        if (group <= 1)
+            group = 0x100 | std::to_integer<unsigned>(packed[at++]);
+        if ((group & 1) == 0) {
+            buffer[to++] = packed[at++];
+            continue;
+        }
+        const std::size_t word = load_le16(packed, at);
+        at += 2;
+        const std::size_t end = to + (word >> 12) + 3;
+        for (; to < end; ++to)
+            buffer[to] = buffer[to - (word & 0xFFF)];
     }
-    return buffer.first(size);
 }
 
 Result<Loaded, Refusal> load_builtin(const char* name, std::span<std::byte> buffer) noexcept
 {
+    std::size_t start = 0;
     for (const Builtin& builtin : builtin_policies()) {
-        if (std::string_view(builtin.name) == name)
-            return check(name, unpack(builtin.packed, buffer));
+        if (std::string_view(builtin.name) == name) {
+            unpack(packed_policies(), buffer, builtin.end);
+            return check(name, buffer.subspan(start, builtin.end - start));
+        }
+        start = builtin.end;
     }
     return refuse(Reason::policy_unknown_name, name);
 }

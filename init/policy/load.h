@@ -19,12 +19,13 @@ namespace outis::init {
 constexpr const char* kPolicyPath = "/etc/outis/policy";
 
 struct Builtin {
-    const char* name;
-    Bytes packed;  // embed.cmake
+    char name[12];
+    std::uint16_t end;  // in the unpacked stream; it begins where the one before ends
 };
 
-// The shipped profiles, compiled for this program's architecture.
+// The shipped profiles, compiled for this program's architecture, and their stream (embed.cc).
 std::span<const Builtin> builtin_policies() noexcept;
+Bytes packed_policies() noexcept;
 
 struct Loaded {
     const char* name;  // built-in name or path

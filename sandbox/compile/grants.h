@@ -36,8 +36,8 @@ struct Grants {
 //
 // With deny-write-execute nothing below /proc may be opened for writing, because a write to
 // /proc/PID/mem changes executable text, whatever its protection (proc_pid_mem(5)). A profile that
-// states no files then handles writing alone, for every entry of / but a procfs; without a [landlock]
-// of its own that is best-effort.
+// states no files then handles writing alone, for every entry of / but a procfs; without a
+// [landlock] of its own that is best-effort.
 [[nodiscard]] std::optional<Grants> grants_of(const Profile& profile);
 
 }  // namespace outis::sandbox

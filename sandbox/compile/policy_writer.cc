@@ -33,10 +33,11 @@ private:
     std::vector<std::byte> bytes_;
 };
 
-// Set and locked: uid 0 means nothing, and nobody can change that. KEEP_CAPS and its lock stay open:
-// it gives nothing to a process that holds nothing, and BIND's named ends if it cannot set it.
-constexpr std::uint32_t kSecurebits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
-                                      SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED;
+// Set and locked: uid 0 means nothing, and nobody can change that. KEEP_CAPS and its lock stay
+// open: it gives nothing to a process that holds nothing, and BIND's named ends if it cannot set
+// it.
+constexpr std::uint32_t kSecurebits =
+    SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED;
 // Where something is kept, it is raised as ambient after the bits are locked; the app could raise
 // nothing that it does not have already.
 constexpr std::uint32_t kNoAmbient =

@@ -226,7 +226,7 @@ bool refines(const FlatRule& rule, const FlatRule* constant)
 
 // Where the arguments are such as no rule permits.
 void note_miss(const std::string& name, const std::vector<FlatRule>& rules, const Call& call,
-                    const Flat& flat, Notes& notes)
+               const Flat& flat, Notes& notes)
 {
     const std::uint16_t ours = errno_of_arguments(name);
     if (ours == kEperm || call.permissions.empty() || !refuses_plainly(flat.otherwise))

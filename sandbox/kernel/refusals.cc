@@ -9,13 +9,13 @@ namespace outis::sandbox {
 namespace {
 
 // asm-generic/errno-base.h, asm-generic/errno.h: the same on every ABI that we know.
-constexpr std::uint16_t kPermission = 1;          // EPERM
-constexpr std::uint16_t kInvalid = 22;            // EINVAL
-constexpr std::uint16_t kNoTerminal = 25;         // ENOTTY
-constexpr std::uint16_t kNoSuchCall = 38;         // ENOSYS
-constexpr std::uint16_t kNoProtocolOption = 92;   // ENOPROTOOPT
-constexpr std::uint16_t kNotSupported = 95;       // EOPNOTSUPP, ENOTSUP
-constexpr std::uint16_t kNoAddressFamily = 97;    // EAFNOSUPPORT
+constexpr std::uint16_t kPermission = 1;         // EPERM
+constexpr std::uint16_t kInvalid = 22;           // EINVAL
+constexpr std::uint16_t kNoTerminal = 25;        // ENOTTY
+constexpr std::uint16_t kNoSuchCall = 38;        // ENOSYS
+constexpr std::uint16_t kNoProtocolOption = 92;  // ENOPROTOOPT
+constexpr std::uint16_t kNotSupported = 95;      // EOPNOTSUPP, ENOTSUP
+constexpr std::uint16_t kNoAddressFamily = 97;   // EAFNOSUPPORT
 
 struct Row {
     std::string_view call;

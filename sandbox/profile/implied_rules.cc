@@ -131,8 +131,8 @@ void close_carriers(SeccompState& state)
         return;
     for (const std::string_view carrier : {"socketcall", "ipc"}) {
         const CallState& call = state.calls[std::string(carrier)];
-        const bool by_name = call.origin.text == carrier || !call.permissions.empty() ||
-                             !call.refusals.empty();
+        const bool by_name =
+            call.origin.text == carrier || !call.permissions.empty() || !call.refusals.empty();
         const std::string closed = closed_numbers(state, carrier);
         if (!by_name && !closed.empty() && permits(call.listed.value_or(state.seccomp.otherwise)))
             refuse(state, carrier, closed, "rules that i386 would walk round by this call");

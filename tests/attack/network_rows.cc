@@ -132,8 +132,7 @@ int fast_open(int fd, Send how)
     message.msg_hdr.msg_iov = &data;
     message.msg_hdr.msg_iovlen = 1;
     switch (how) {
-    case Send::to:
-        return call(SYS_sendto, fd, &byte, 1, MSG_FASTOPEN, &address, sizeof address);
+    case Send::to: return call(SYS_sendto, fd, &byte, 1, MSG_FASTOPEN, &address, sizeof address);
     case Send::message: return call(SYS_sendmsg, fd, &message.msg_hdr, MSG_FASTOPEN);
     case Send::messages: return call(SYS_sendmmsg, fd, &message, 1, MSG_FASTOPEN);
     }

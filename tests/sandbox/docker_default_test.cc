@@ -63,6 +63,7 @@ constexpr const char* kAllowed =
     "timerfd_gettime64 timerfd_settime timerfd_settime64 times tkill truncate truncate64 "
     "ugetrlimit umask uname unlink unlinkat uretprobe utime utimensat utimensat_time64 utimes "
     "vfork vmsplice wait4 waitid waitpid write writev";
+
 // clang-format on
 
 std::string docker_default()
@@ -93,8 +94,8 @@ TEST_CASE("baseline allows nothing that Docker's default profile refuses")
 {
     const Profile docker = parsed(docker_default());
     for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
-        const auto changes = filter_difference(filter_of(docker, arch),
-                                               filter_of(shipped("baseline"), arch), arch);
+        const auto changes =
+            filter_difference(filter_of(docker, arch), filter_of(shipped("baseline"), arch), arch);
         REQUIRE(changes);
         std::string stricter;
         for (const CallChange& change : changes.value()) {

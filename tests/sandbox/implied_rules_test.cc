@@ -120,11 +120,11 @@ TEST_CASE("i386's carriers do not walk round rules, unless they are allowed by n
         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"@network-io\", \"@ipc\"]\n"
         "refuse = [\"msgget\"]\n[[seccomp.rule]]\ncall = \"socket\"\nwhen = \"domain == 1\"\n");
     const auto program = filter_of(closed, policy::Arch::x86_64);
-    CHECK(ask(program, Abi::i386, "socketcall", {1}) != filter::kAllow);   // SYS_SOCKET
-    CHECK(ask(program, Abi::i386, "socketcall", {3}) == filter::kAllow);   // SYS_CONNECT
-    CHECK(ask(program, Abi::i386, "ipc", {13}) != filter::kAllow);         // MSGGET
-    CHECK(ask(program, Abi::i386, "ipc", {0x1000d}) != filter::kAllow);    // of another version
-    CHECK(ask(program, Abi::i386, "ipc", {23}) == filter::kAllow);         // SHMGET
+    CHECK(ask(program, Abi::i386, "socketcall", {1}) != filter::kAllow);  // SYS_SOCKET
+    CHECK(ask(program, Abi::i386, "socketcall", {3}) == filter::kAllow);  // SYS_CONNECT
+    CHECK(ask(program, Abi::i386, "ipc", {13}) != filter::kAllow);        // MSGGET
+    CHECK(ask(program, Abi::i386, "ipc", {0x1000d}) != filter::kAllow);   // of another version
+    CHECK(ask(program, Abi::i386, "ipc", {23}) == filter::kAllow);        // SHMGET
     const Profile opened = parsed(
         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"@network-io\", \"socketcall\"]\n"
         "[[seccomp.rule]]\ncall = \"socket\"\nwhen = \"domain == 1\"\n");
@@ -180,15 +180,14 @@ TEST_CASE("what a file refuses is refused, whatever the files below it say")
         std::vector<std::string> refused;
         std::vector<std::string> allowed;
         const std::size_t depth = 1 + stacks.below(3);
-        texts.push_back({.file = "top.toml",
-                         .text = "extends = [\"base1\"]\n[seccomp]\n" +
-                                 stacks.list("allow", 0, &allowed) +
-                                 stacks.list("refuse", 1, &refused) +
-                                 stacks.list("kill", 2, &refused)});
+        texts.push_back(
+            {.file = "top.toml",
+             .text = "extends = [\"base1\"]\n[seccomp]\n" + stacks.list("allow", 0, &allowed) +
+                     stacks.list("refuse", 1, &refused) + stacks.list("kill", 2, &refused)});
         for (std::size_t level = 1; level <= depth; ++level) {
-            std::string text = level == depth ? std::string()
-                                              : "extends = [\"base" + std::to_string(level + 1) +
-                                                    "\"]\n";
+            std::string text = level == depth
+                                   ? std::string()
+                                   : "extends = [\"base" + std::to_string(level + 1) + "\"]\n";
             text += "[seccomp]\n" + stacks.list("allow", 0, nullptr) +
                     stacks.list("log", 1, nullptr) + stacks.list("refuse", 2, nullptr) +
                     stacks.rule() + stacks.rule();

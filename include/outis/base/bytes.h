@@ -65,8 +65,8 @@ constexpr bool all_zero(Bytes bytes) noexcept
 }
 
 // CRC-32 of IEEE 802.3 (reflected, polynomial 0xEDB88320), four bits at a time: PID 1 checks a few
-// kilobytes once, so a table of 64 bytes serves better than a faster one of 1 KiB. `before` is that of
-// the bytes in front of these.
+// kilobytes once, so a table of 64 bytes serves better than a faster one of 1 KiB. `before` is that
+// of the bytes in front of these.
 constexpr std::uint32_t crc32(Bytes bytes, std::uint32_t before = 0) noexcept
 {
     constexpr std::array<std::uint32_t, 16> kNibble{

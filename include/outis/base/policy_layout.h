@@ -274,7 +274,8 @@ struct View {
 // Of a policy of at least kHeaderSize bytes: what its checksum must be.
 constexpr std::uint32_t checksum_of(Bytes policy) noexcept
 {
-    const std::uint32_t front = crc32(policy.subspan(kMagic.size(), kChecksumOffset - kMagic.size()));
+    const std::uint32_t front =
+        crc32(policy.subspan(kMagic.size(), kChecksumOffset - kMagic.size()));
     return crc32(policy.subspan(kChecksumOffset + 4), front);
 }
 

@@ -306,9 +306,9 @@ TEST_CASE_FIXTURE(Confinement, "landlock: the shipped profiles start on older ke
         {"worker", 2, "; Landlock ABI 2 lacks tcp-ports scopes"},
         {"offline", 2, "; Landlock ABI 2 lacks tcp-ports udp-ports scopes"},
         {"go", 2,
-         "; this kernel has no MDWE (it came with Linux 6.3), Landlock; Landlock ABI 2 lacks scopes"},
-        {"go", 1,
-         "; Landlock ABI 1 lacks refer scopes; a write to /proc/self/mem can change code"},
+         "; this kernel has no MDWE (it came with Linux 6.3), Landlock; Landlock ABI 2 lacks "
+         "scopes"},
+        {"go", 1, "; Landlock ABI 1 lacks refer scopes; a write to /proc/self/mem can change code"},
         {"service", 4, "; Landlock ABI 4 lacks scopes"},
         {"offline", 6, ", Landlock; Landlock ABI 6 lacks udp-ports"},
         {"service", 6, " instructions, Landlock"},
@@ -342,19 +342,18 @@ TEST_CASE_FIXTURE(Confinement, "landlock: nothing below /proc is granted for wri
                                  {folder.path(), kWriteFile | kReadFile}}});
     sections[0] = {Kind::process,
                    process_payload({.flags = policy::kNoNewPrivs | policy::kDenyWriteExecute})};
-    const LandlockRun run = run_with_landlock(setup_with(sections, {"open", "/etc/passwd"}),
-                                              {.version = 3});
+    const LandlockRun run =
+        run_with_landlock(setup_with(sections, {"open", "/etc/passwd"}), {.version = 3});
     std::vector<std::string> wanted{"create 8: 7fff 0 0"};
     for (const auto& entry : std::filesystem::directory_iterator("/")) {
         if (!entry.is_symlink() && entry.path() != "/proc")
-            wanted.push_back(text_of({.what = "path " + entry.path().string(),
-                                      .access = kWriteFile}));
+            wanted.push_back(
+                text_of({.what = "path " + entry.path().string(), .access = kWriteFile}));
     }
     CHECK(wanted.size() > 5);
     wanted.push_back(text_of({.what = "path /proc/sys", .access = kReadFile}));
     wanted.push_back(text_of({.what = "path /proc", .access = kReadFile}));
-    wanted.push_back(
-        text_of({.what = "path " + folder.path(), .access = kWriteFile | kReadFile}));
+    wanted.push_back(text_of({.what = "path " + folder.path(), .access = kWriteFile | kReadFile}));
     wanted.emplace_back("restrict 0");
     std::vector<std::string> got = texts_of(run.calls);
     std::ranges::sort(got);
