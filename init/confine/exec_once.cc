@@ -1,6 +1,7 @@
 #include "init/confine/exec_once.h"
 
 #include <array>
+#include <utility>
 
 #include "init/kernel/sys.h"
 
@@ -25,11 +26,16 @@ void store_constants(std::span<std::byte> program, Bytes indexes, std::uint32_t 
     asm volatile("" : : "r"(bytes.data()) : "memory");
 }
 
+// What calls have left on the stack below the caller's frame.
+[[gnu::noinline]] void clear_below() noexcept
+{
+    std::array<std::byte, 1024> below;
+    clear(below);
+}
+
 }  // namespace
 
-// Not inlined, so that all it leaves on the stack lies below the frame of its caller.
-[[gnu::noinline]] Outcome PatchedFilter::patch(const policy::View& policy,
-                                               std::span<std::byte> buffer) noexcept
+Outcome PatchedFilter::patch(const policy::View& policy, std::span<std::byte> buffer) noexcept
 {
     if (!policy.seccomp)
         return Done{};
@@ -42,18 +48,43 @@ void store_constants(std::span<std::byte> program, Bytes indexes, std::uint32_t 
     patched_ = buffer.first(program_.size());
     for (std::size_t i = 0; i < patched_.size(); ++i)
         patched_[i] = program_[i];
-    store_constants(patched_, policy.exec->low, static_cast<std::uint32_t>(cookie_));
-    store_constants(patched_, policy.exec->high, static_cast<std::uint32_t>(cookie_ >> 32));
     program_ = patched_;
+    store_cookie(*policy.exec);
+    clear_below();
     return Done{};
 }
 
-[[gnu::noinline]] void PatchedFilter::wipe(std::span<std::byte> child_stack) noexcept
+// Not inlined, so that what it leaves on the stack lies below the frame of its caller.
+[[gnu::noinline]] void PatchedFilter::store_cookie(const policy::Exec& exec) noexcept
+{
+    store_constants(patched_, exec.low, static_cast<std::uint32_t>(cookie_));
+    store_constants(patched_, exec.high, static_cast<std::uint32_t>(cookie_ >> 32));
+}
+
+Outcome PatchedFilter::install(unsigned flags) noexcept
+{
+    if (program_.empty())
+        return Done{};
+    const std::size_t count = program_.size() / filter::kInstructionSize;
+    if (const long answer = sys::set_filter(flags, program_.data(), count); answer < 0)
+        return Failure{Fault{.step = Step::seccomp, .number = static_cast<int>(-answer)}};
+    clear(patched_);
+    return Done{};
+}
+
+long PatchedFilter::execute(const char* path, char* const* arguments,
+                            char* const* environment) noexcept
+{
+    const std::uint64_t cookie = std::exchange(cookie_, 0);
+    const long answer = sys::execute(path, arguments, environment, cookie);
+    cookie_ = cookie;
+    return answer;
+}
+
+void PatchedFilter::wipe(std::span<std::byte> child_stack) noexcept
 {
     if (patched_.empty())
         return;
-    std::array<std::byte, 1024> below;  // where patch() and the start of the child had their frames
-    clear(below);
     clear(child_stack);
     clear(patched_);
     clear(std::as_writable_bytes(std::span(&cookie_, 1)));

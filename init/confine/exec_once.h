@@ -11,8 +11,9 @@
 
 namespace outis::init {
 
-// The filter as it is installed, and its cookie. Each is there once, so that wipe() finds all of
-// it: neither is ever copied.
+// The filter as it is installed, and its cookie: nothing of PID 1's memory may tell it once the app
+// runs. So each is there once and is never copied, and the child, which shares our memory, has
+// forgotten both before its execve: the app may run before PID 1 does.
 class PatchedFilter {
 public:
     PatchedFilter() noexcept = default;
@@ -23,17 +24,20 @@ public:
     // comparisons. `buffer` holds at least kMaxInstructions and outlives this.
     Outcome patch(const policy::View& policy, std::span<std::byte> buffer) noexcept;
 
-    // Forgets the cookie, once the app runs: nothing of PID 1's memory may tell it. The child,
-    // which shared our memory, had it on `child_stack`.
+    // In the child. Installs it and forgets the patched copy.
+    Outcome install(unsigned flags) noexcept;
+
+    // In the child: execve(2) with the cookie, which is in a register alone meanwhile.
+    long execute(const char* path, char* const* arguments, char* const* environment) noexcept;
+
+    // In PID 1: forgets all that is left, also where the child had its stack.
     void wipe(std::span<std::byte> child_stack) noexcept;
 
-    Bytes program() const noexcept { return program_; }  // empty without a filter
-
-    std::uint64_t cookie() const noexcept { return cookie_; }  // 0 without exec-once
-
 private:
-    Bytes program_;
-    std::span<std::byte> patched_;  // of the buffer
+    void store_cookie(const policy::Exec& exec) noexcept;
+
+    Bytes program_;                 // empty without a filter
+    std::span<std::byte> patched_;  // of the buffer; empty without exec-once
     std::uint64_t cookie_ = 0;
 };
 

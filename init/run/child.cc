@@ -8,7 +8,6 @@
 #include "init/confine/verify.h"
 #include "init/kernel/text.h"
 #include "init/plan/program.h"
-#include "outis/base/filter.h"
 
 namespace outis::init {
 namespace {
@@ -86,19 +85,9 @@ Outcome drop_what_init_keeps(const Launch& launch) noexcept
                     Step::set_capabilities);
 }
 
-Outcome install_filter(const Launch& launch) noexcept
-{
-    if (!launch.policy.seccomp)
-        return Done{};
-    const Bytes program = launch.filter.program();
-    const std::size_t count = program.size() / filter::kInstructionSize;
-    return fault_if(sys::set_filter(launch.policy.seccomp->flags, program.data(), count),
-                    Step::seccomp);
-}
-
 // The search of execvp(3) without its shell: the first candidate that is there decides, but one
 // that may not be executed does not hide a later one.
-Outcome execute(const Launch& launch) noexcept
+Outcome execute(Launch& launch) noexcept
 {
     char** arguments = launch.plan.program;
     if (arguments[0][0] == 0)
@@ -106,8 +95,7 @@ Outcome execute(const Launch& launch) noexcept
     long worst = -ENOENT;
     const char* search = environment_value(launch.environment, "PATH");
     for_each_candidate(arguments[0], search, [&](const char* path) noexcept {
-        const long answer =
-            sys::execute(path, arguments, launch.environment, launch.filter.cookie());
+        const long answer = launch.filter.execute(path, arguments, launch.environment);
         const bool absent = answer == -ENOENT || answer == -ENOTDIR;
         if (!absent || worst == -ENOENT)
             worst = worst == -EACCES && absent ? worst : answer;
@@ -134,7 +122,7 @@ Outcome become_app(Launch& launch) noexcept
     OUTIS_TRY(verify(launch.policy, launch.identity, launch.applied));
     OUTIS_TRY(watch_parent(launch));
     sys::swap_mask(launch.mask);
-    OUTIS_TRY(install_filter(launch));
+    OUTIS_TRY(launch.filter.install(launch.policy.seccomp ? launch.policy.seccomp->flags : 0));
     return execute(launch);
 }
 

@@ -31,7 +31,7 @@ struct Launch {
     int parent;               // our pid, to notice that we have gone
     unsigned first_unlisted;  // descriptors from here on are not for the app
     const LandlockRules& landlock;
-    const PatchedFilter& filter;
+    PatchedFilter& filter;
 
     // What the child left: meaningful when `fault.step` is not none.
     Fault fault{};

@@ -79,7 +79,7 @@ mutant 'no foreground' $child 's/sys::set_foreground(launch.terminal, sys::getpi
     'terminal: the app has*'
 mutant 'no death signal' $child 's/OUTIS_TRY(watch_parent(launch));//' \
     'inheritance: the death signal*'
-mutant 'the filter is forgotten' $child 's/OUTIS_TRY(install_filter(launch));//' \
+mutant 'the filter is forgotten' $child 's/OUTIS_TRY(launch.filter.install(.*//' \
     'confinement: a strict policy*'
 mutant 'Landlock is forgotten' $child 's/OUTIS_TRY(apply_landlock(launch.landlock));//' \
     'confinement: Landlock*'
