@@ -4,7 +4,12 @@
 #include <cerrno>
 #include <cstddef>
 
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+
 #include "init/kernel/packed_texts.h"
+#include "init/kernel/sys.h"
 
 namespace outis::init {
 
@@ -35,7 +40,7 @@ constexpr Row kRows[]{
     {Step::no_new_privs, "set no_new_privs", ""},
     {Step::deny_write_execute, "deny writable and executable memory", ""},
     {Step::non_dumpable, "become non-dumpable", ""},
-    {Step::cookie, "draw a random number", "allow getrandom in the outer filter"},
+    {Step::cookie, "draw a random number", ""},
     {Step::spawn, "start a process", "raise the limit on processes"},
     {Step::session, "make a new session", ""},
     {Step::process_group, "make a process group", ""},
@@ -55,8 +60,7 @@ constexpr Row kRows[]{
     {Step::verify_deny_write_execute, "confirm that writable memory stays without execute",
      kVerified},
     {Step::landlock, "apply Landlock", "it needs no_new_privs, and at most 16 layers"},
-    {Step::seccomp, "install the seccomp filter",
-     "the kernel lacks it, or the engine's own filter refuses seccomp(2)"},
+    {Step::seccomp, "install the seccomp filter", "the kernel lacks it"},
     {Step::exec, "execute", ""},
 };
 
@@ -79,6 +83,30 @@ StepText describe(Step step) noexcept
 {
     const auto row = static_cast<std::size_t>(step);
     return {kTexts.at(row, 0), kTexts.at(row, 1)};
+}
+
+bool is_of_outer_filter(Fault fault) noexcept
+{
+    if ((fault.number != EPERM && fault.number != ENOSYS) ||
+        sys::control(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
+        return false;
+    // All that we ask for is older than the oldest kernel we run on, or not given up for.
+    std::uint64_t needed = 0;
+    switch (fault.number == ENOSYS ? Step::none : fault.step) {
+    case Step::set_groups:
+    case Step::set_gid: needed = CAP_TO_MASK(CAP_SETGID); break;
+    case Step::set_uid: needed = CAP_TO_MASK(CAP_SETUID); break;
+    case Step::drop_bounding:
+    case Step::securebits: needed = CAP_TO_MASK(CAP_SETPCAP); break;
+    case Step::set_capabilities:
+    case Step::raise_ambient:
+    case Step::limits:
+    case Step::landlock: return false;
+    default: break;
+    }
+    sys::CapabilitySets held;
+    sys::get_capabilities(held);
+    return (needed & ~held.effective) == 0;
 }
 
 int exit_code(Fault fault) noexcept

@@ -66,6 +66,10 @@ struct StepText {
 // What a fault's line says about its step.
 StepText describe(Step step) noexcept;
 
+// Whether an outer filter refused it, as far as can be told: there is one, and the kernel itself
+// would have had no reason.
+bool is_of_outer_filter(Fault fault) noexcept;
+
 // The exit code that goes with a fault: exec's own two, else 124.
 int exit_code(Fault fault) noexcept;
 

@@ -40,6 +40,8 @@ int enter(char** argv, char** environment) noexcept
     const auto plan = read_plan(argv, environment);
     if (!plan)
         return refuse_usage(manner_of(argv[0] == nullptr ? "" : argv[0]), plan.error());
+    if (plan.value().task == Task::supervise)
+        warn_of_unknown_variables(plan.value().voice, environment);
     switch (plan.value().task) {
     case Task::supervise: return run_supervised(plan.value(), received);
     case Task::list_profiles: return list_profiles();

@@ -31,6 +31,8 @@ enum class Reason : std::uint8_t {
     policy_malformed,
     policy_for_other_arch,
     policy_not_regular,
+    policy_is_folder,
+    policy_is_source,
     policy_not_roots,
     policy_folder_not_roots,
     policy_unknown_name,

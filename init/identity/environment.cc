@@ -117,13 +117,14 @@ const char* join(std::array<char, Size>& text, std::string_view name,
 // or what they take where there is none.
 bool names_root(std::string_view name, std::string_view value) noexcept
 {
-    const bool home = name == "HOME";
-    if (!home && name != "USER" && name != "LOGNAME")
+    if (name != "HOME" && name != "USER" && name != "LOGNAME")
         return false;
-    if (value.empty() || (home ? value == "/" || value == "/root" : value == "root"))
-        return true;
+    for (const std::string_view preset : {"", "/", "/root", "root"}) {
+        if (value == preset)
+            return true;
+    }
     const auto root = account_by_uid(0);
-    return root && value == (home ? root->home.data() : root->name.data());
+    return root && (value == root->home.data() || value == root->name.data());
 }
 
 bool is_for_us(std::string_view name) noexcept
@@ -192,7 +193,7 @@ char** build_environment(char* const* environment, std::span<char*> room, const 
         if (is_for_us(pair.before) || policy_drops(policy, pair.before, has_keep_list))
             continue;
         if (identity.change && names_root(pair.before, pair.after)) {
-            texts.replaced.add(" ").add(std::string_view(*row));
+            texts.replaced.add(std::string_view(*row)).add(" ");
             continue;
         }
         if (pair.before == "LISTEN_PID" &&

@@ -14,7 +14,7 @@ namespace outis::init {
 
 // Texts that live as long as PID 1: the environment points into them.
 struct EnvironmentTexts {
-    Line replaced;  // " HOME=/root": what named the user that is left
+    Line replaced;  // "HOME=/root ": what named the user that is left
     std::array<char, 208> home{};
     std::array<char, 80> user{};
     std::array<char, 80> logname{};

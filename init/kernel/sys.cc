@@ -206,6 +206,11 @@ bool file_exists(const char* path) noexcept
     return call(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
 }
 
+bool may_execute(const char* path) noexcept
+{
+    return call(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
+}
+
 void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept
 {
     // A pipe that polls writable takes PIPE_BUF bytes at once (pipe(7)); lines are shorter.

@@ -74,6 +74,7 @@ long change_owner(int fd, std::uint32_t uid, std::uint32_t gid) noexcept;
 long list_directory(int fd, std::span<std::byte> buffer) noexcept;  // getdents64(2)
 bool readable_file(const char* path) noexcept;
 bool file_exists(const char* path) noexcept;
+bool may_execute(const char* path) noexcept;
 
 // Writes without ever waiting: a reader that is stuck must not stop PID 1.
 void write_if_ready(int fd, std::span<const std::byte> bytes) noexcept;

@@ -1,5 +1,7 @@
 #include "init/plan/plan.h"
 
+#include <algorithm>
+
 #include <signal.h>
 
 #include "init/kernel/text.h"
@@ -68,6 +70,8 @@ bool set_level(Plan& plan, std::string_view text) noexcept
 using Outcome = Result<Done, Refusal>;
 
 constexpr std::string_view kOurs = "OUTIS_";
+constexpr std::size_t kLongestVariable = 16;  // for which a known one may have been meant
+constexpr unsigned kNear = 2;                 // letters
 
 // Which option a variable stands for; OUTIS_LOG has no option of its own.
 struct Variable {
@@ -119,6 +123,24 @@ Outcome read_own_variable(Plan& plan, std::string_view name, const char* value) 
                   value));
     }
     return Done{};
+}
+
+// How many letters have to be put in, taken out or replaced (Levenshtein).
+unsigned distance(std::string_view one, std::string_view other) noexcept
+{
+    std::array<std::uint8_t, kLongestVariable + 1> row{};
+    for (std::size_t j = 0; j <= other.size(); ++j)
+        row[j] = static_cast<std::uint8_t>(j);
+    for (const char letter : one) {
+        std::uint8_t corner = row[0]++;
+        for (std::size_t j = 0; j < other.size(); ++j) {
+            const auto replaced = static_cast<std::uint8_t>(corner + (letter != other[j] ? 1 : 0));
+            corner = row[j + 1];
+            const auto moved = static_cast<std::uint8_t>(std::min(corner, row[j]) + 1);
+            row[j + 1] = std::min(replaced, moved);
+        }
+    }
+    return row[other.size()];
 }
 
 // Variables of the programs whose name we answer to.
@@ -262,6 +284,35 @@ private:
 };
 
 }  // namespace
+
+void warn_of_unknown_variables(const Voice& voice, char* const* environment) noexcept
+{
+    for (char* const* row = environment; *row != nullptr; ++row) {
+        std::string_view name = split(*row, '=').before;
+        if (!name.starts_with(kOurs))
+            continue;
+        name.remove_prefix(kOurs.size());
+        const Variable* nearest = nullptr;
+        unsigned near = kNear + 1;
+        if (name.size() <= kLongestVariable) {
+            for (const Variable& variable : kVariables) {
+                const unsigned away = distance(name, variable.name);
+                if (away < near) {
+                    nearest = &variable;
+                    near = away;
+                }
+            }
+        }
+        // OUTIS_DATA is for `outis`, which may have started us.
+        if ((nearest != nullptr && near == 0) || name == "DATA")
+            continue;
+        Line line;
+        line.add("unknown variable OUTIS_").add(name);
+        if (nearest != nullptr)
+            line.add("; did you mean OUTIS_").add(std::string_view(nearest->name)).add("?");
+        voice.say(Level::warn, line);
+    }
+}
 
 const char* environment_value(char* const* environment, std::string_view name) noexcept
 {

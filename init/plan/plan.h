@@ -85,6 +85,9 @@ int usage_code(Manner manner) noexcept;
 // Exit code when the program cannot be executed: `ours` is 126 or 127.
 int exec_failure_code(Manner manner, int ours) noexcept;
 
+// Warns of each OUTIS_ variable that we do not know, with the name that was probably meant.
+void warn_of_unknown_variables(const Voice& voice, char* const* environment) noexcept;
+
 std::string_view help_text(Manner manner) noexcept;
 std::string_view version_text(Manner manner) noexcept;
 

@@ -105,6 +105,8 @@ bool read_program(const char* name, const char* search, ProgramHead& head) noexc
         return false;
     const long got = sys::read(file.get(), std::as_writable_bytes(std::span(head.bytes)));
     head.nature = nature_of({head.bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0});
+    if (got == -EISDIR)
+        head.nature.kind = FileNature::Kind::folder;
     return true;
 }
 

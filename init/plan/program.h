@@ -11,7 +11,7 @@
 namespace outis::init {
 
 struct FileNature {
-    enum class Kind : std::uint8_t { unknown, script, elf } kind = Kind::unknown;
+    enum class Kind : std::uint8_t { unknown, script, elf, folder } kind = Kind::unknown;
     std::string_view interpreter = {};  // of a script, or PT_INTERP; points into the bytes
     int machine = 0;                    // e_machine
     bool wide = true;                   // ELFCLASS64

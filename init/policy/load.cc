@@ -27,6 +27,8 @@ bool has_slash(const char* text) noexcept
 Result<Loaded, Refusal> check(const char* name, Bytes bytes) noexcept
 {
     const auto view = policy::read(bytes);
+    if (!view && std::string_view(name).ends_with(".toml"))
+        return refuse(Reason::policy_is_source, name);
     if (!view)
         return Failure{Refusal{
             .reason = Reason::policy_malformed,
@@ -86,29 +88,25 @@ Result<std::size_t, Refusal> read_whole(const char* path, int fd,
     return size;
 }
 
-Result<Fd, Refusal> open_policy(const char* path, std::span<std::byte> buffer) noexcept
-{
-    auto trusted = open_trusted(path, buffer);
-    if (trusted)
-        return trusted;
-    // Memory that nobody can change needs no folder.
-    const long answer = sys::open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
-    Fd file(answer < 0 ? -1 : static_cast<int>(answer));
-    if (!file.open() || !sys::is_sealed(file.get()))
-        return trusted;
-    return file;
-}
-
 Result<Loaded, Refusal> load_file(const char* path, std::span<std::byte> buffer) noexcept
 {
-    const Fd file = OUTIS_TRY(open_policy(path, buffer));
+    // Until the policy is in it, the buffer holds the name of a folder that is not to be trusted.
+    const std::span<char> folder(reinterpret_cast<char*>(buffer.data()), buffer.size());
+    const long trusted = open_trusted(path, folder);
+    const long answer = trusted < 0 ? sys::open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK) : trusted;
+    const Fd file(answer < 0 ? -1 : static_cast<int>(answer));
+    // Memory that nobody can change needs no folder.
+    if (trusted < 0 && (!file.open() || !sys::is_sealed(file.get())))
+        return trusted == kFolderNotRoots ? refuse(Reason::policy_folder_not_roots, folder.data())
+                                          : refuse(Reason::policy_not_opened, path, trusted);
 
     struct stat status {};
 
     if (const long error = sys::stat(file.get(), status); error < 0)
         return refuse(Reason::policy_unreadable, path, error);
     if (!S_ISREG(status.st_mode))
-        return refuse(Reason::policy_not_regular, path);
+        return refuse(
+            S_ISDIR(status.st_mode) ? Reason::policy_is_folder : Reason::policy_not_regular, path);
     const bool roots = status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
     if (!roots && !sys::is_sealed(file.get()))
         return refuse(Reason::policy_not_roots, path);

@@ -55,6 +55,23 @@ void explain_missing(ProgramHead& head, Line& line) noexcept
         line.add("link it statically or bake it with its libraries");
 }
 
+void explain_access(const char* path, const char* search, bool walled, const FileNature& nature,
+                    Line& line) noexcept
+{
+    if (nature.kind == FileNature::Kind::folder) {
+        line.add("it is a folder");
+    } else if (!for_each_candidate(path, search, sys::may_execute)) {
+        line.add_error(EACCES).add(
+            "; this user may not execute it: see its x-bits, and whether its mount is noexec");
+    } else if (walled) {
+        line.add("Landlock refuses it: name it in the profile's execute");
+        if (!nature.interpreter.empty())
+            line.add(", and ").add(nature.interpreter).add(", which it needs");
+    } else {
+        line.add_error(EACCES);
+    }
+}
+
 void explain_format(const FileNature& nature, Line& line) noexcept
 {
     if (nature.kind == FileNature::Kind::elf && nature.machine != kOwnMachine) {
@@ -76,13 +93,16 @@ int settle_exec_error(const char* path, const char* search, int error) noexcept
     return program_exists(path, search) ? EACCES : ENOENT;
 }
 
-void explain_exec_failure(const char* path, const char* search, int error, Line& line) noexcept
+void explain_exec_failure(const char* path, const char* search, int error, bool walled,
+                          Line& line) noexcept
 {
     ProgramHead head;
     const bool there = read_program(path, search, head);
     const FileNature& nature = head.nature;
     if (error == ENOENT && there && !nature.interpreter.empty())
         explain_missing(head, line);
+    else if (error == EACCES)
+        explain_access(path, search, walled, nature, line);
     else if (error == ENOEXEC)
         explain_format(nature, line);
     else if (error == ENOENT && !split(path, '/').found)

@@ -56,7 +56,9 @@ int end_with(const Plan& plan, Fault fault) noexcept
     line.add("cannot ").add(std::string_view(text.doing));
     if (fault.number != 0)
         line.add(": ").add_error(fault.number);
-    if (text.remedy[0] != 0)
+    if (is_of_outer_filter(fault))
+        line.add("; an outer filter refuses it: allow it in the engine's seccomp profile");
+    else if (text.remedy[0] != 0)
         line.add("; ").add(std::string_view(text.remedy));
     return end_with(plan, exit_code(fault), line);
 }
@@ -99,25 +101,22 @@ void tell_applied(const Plan& plan, const Loaded& policy, const Identity& identi
 }
 
 // What became of the variables that name the user, and whether its home is of use.
-void tell_home(const Plan& plan, const EnvironmentTexts& texts, char** environment) noexcept
+void tell_home(const Voice& voice, EnvironmentTexts& texts, char** environment) noexcept
 {
-    if (!plan.voice.says(Level::info))
+    if (!voice.says(Level::info))
         return;
-    if (!texts.replaced.text().empty()) {
-        Line line;
-        line.add("these named root and are now the user's:").add(texts.replaced.text());
-        plan.voice.say(Level::info, line);
-    }
+    if (!texts.replaced.text().empty())
+        voice.say(Level::info, texts.replaced.add("named root, so the user's took their place"));
     const char* home = environment_value(environment, "HOME");
     if (home == nullptr || std::string_view(home).size() > kLongestHome)
         return;
-    Line inside;
-    inside.add(std::string_view(home)).add("/.\0");
-    if (sys::file_exists(inside.text().data()))
-        return;
     Line line;
-    line.add("HOME '").add(std::string_view(home)).add("' is no folder that the user may enter");
-    plan.voice.say(Level::info, line);
+    line.add(std::string_view(home)).add("/.\0");
+    if (!sys::file_exists(line.text().data()))
+        voice.say(Level::info, Line{}
+                                   .add("HOME '")
+                                   .add(std::string_view(home))
+                                   .add("' is no folder that the user may enter"));
 }
 
 // --dry-run: a list of what the policy holds, on stdout.
@@ -174,7 +173,8 @@ int exec_failed(const Plan& plan, const Launch& launch) noexcept
     fault.number = settle_exec_error(path, search, fault.number);
     Line line;
     line.add("cannot execute '").add(path).add("': ");
-    explain_exec_failure(path, search, fault.number, line);
+    const bool walled = launch.landlock.abi != 0 && launch.policy.landlock->files != 0;
+    explain_exec_failure(path, search, fault.number, walled, line);
     plan.voice.say(Level::error, line);
     leave_termination_message(line.text());
     return exec_failure_code(plan.manner, exit_code(fault));
@@ -241,7 +241,7 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
     if (const Outcome patched = filter.patch(policy.view, filter_buffer); !patched)
         return end_with(plan, patched.error());
     tell_applied(plan, policy, identity, applied.value(), landlock);
-    tell_home(plan, texts, environment);
+    tell_home(plan.voice, texts, environment);
     const int parent = sys::getppid();
     if (plan.death_signal != 0)
         sys::control(PR_SET_PDEATHSIG, static_cast<std::uintptr_t>(plan.death_signal));

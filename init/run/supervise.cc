@@ -45,6 +45,7 @@ Settings settle(const Plan& plan, const policy::View& policy) noexcept
         .group = plan.group,
         .session = plan.session,
         .tell_reaped = plan.tell_reaped,
+        .filtered = policy.seccomp.has_value(),
         .machine = plan.halt,
         .rewrite = plan.rewrite,
     };
@@ -85,6 +86,10 @@ void Supervisor::note_end(int pid, int status) noexcept
 {
     ended_ = true;
     status_ = status;
+    if (settings_.filtered && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        settings_.voice.say(Level::warn,
+                            "the app was killed by SIGSYS: the policy kills for a call that it "
+                            "made; see `outis profile explain`");
     if (!settings_.voice.says(Level::info))
         return;
     Line line;

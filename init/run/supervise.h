@@ -28,7 +28,8 @@ struct Settings {
     bool group = false;
     bool session = false;
     bool tell_reaped = false;
-    bool machine = false;  // whose kernel threads are nobody we wait for
+    bool filtered = false;  // the policy has a filter
+    bool machine = false;   // whose kernel threads are nobody we wait for
     std::array<std::uint8_t, kSignalLast + 1> rewrite{};
 };
 

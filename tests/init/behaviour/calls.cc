@@ -110,7 +110,7 @@ TEST_CASE("calls: a run with a policy")
         // The image's policy is looked for; the folders of ours are /, /tmp and one in it.
         "rt_sigprocmask rt_sigaction ppoll openat*2 fstat openat close fstat openat close fstat "
         "openat close fstat read*2 close getresuid getresgid openat fstat read close getgroups "
-        "getpid faccessat*2 prctl getpid setresgid prctl*" +
+        "getpid faccessat*2 prctl getpid fstat*2 fchown fstat fchown setresgid prctl*" +
             drops +
             " setresuid capget "
             "capset prctl*3 getppid ioctl*3 clone close_range chdir prctl rt_sigtimedwait wait4*2 "

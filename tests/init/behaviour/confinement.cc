@@ -194,16 +194,20 @@ TEST_CASE_FIXTURE(Confinement, "confinement: HOME, USER and LOGNAME of an image 
     folder.write_policy("policy", make_policy(strict_sections()));
     folder.write("data/file", "");
     const std::string lost = "outis-init: HOME '/none' is no folder that the user may enter\n";
-    const std::string replaced = "outis-init: these named root and are now the user's: ";
+    const std::string replaced = " named root, so the user's took their place\n";
     const Case kCases[]{
         {"unset", {}, "/none", "nobody", lost},
         {"the image's", {"HOME=/data", "USER=app"}, "/data", "app", ""},
-        {"an engine's", {"HOME=/root"}, "/none", "nobody", replaced + "HOME=/root\n" + lost},
+        {"an engine's",
+         {"HOME=/root"},
+         "/none",
+         "nobody",
+         "outis-init: HOME=/root" + replaced + lost},
         {"of root's row",
          {"HOME=/admin", "USER=admin"},
          "/none",
          "nobody",
-         replaced + "HOME=/admin USER=admin\n" + lost},
+         "outis-init: HOME=/admin USER=admin" + replaced + lost},
         {"a file",
          {"HOME=/data/file"},
          "/data/file",

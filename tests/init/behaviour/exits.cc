@@ -138,15 +138,17 @@ TEST_CASE("exits: a program that cannot be executed is explained")
     const std::string present =
         ", which is there: does that one lack its own interpreter or "
         "loader, or does the first line end with a carriage return?";
+    const std::string no_bit =
+        "; this user may not execute it: see its x-bits, and whether its mount is noexec";
     const std::string lacks = ", which the image lacks: ";
     const Failing kCases[]{
         {"not there", missing, "", "127", "No such file or directory"},
         {"not in PATH", "no-such-program", in + "/bin", "127", "not found in PATH"},
         {"in no folder of PATH", "no-such-program", "/no:/such::", "127", "not found in PATH"},
         {"below a file", plain + "/x", "", "127", "Not a directory"},
-        {"a folder", in + "/bin", "", "126", "Permission denied"},
-        {"no permission", closed, "", "126", "Permission denied"},
-        {"no permission, by PATH", "closed", in + "/bin", "126", "Permission denied"},
+        {"a folder", in + "/bin", "", "126", "it is a folder"},
+        {"no permission", closed, "", "126", "Permission denied" + no_bit},
+        {"no permission, by PATH", "closed", in + "/bin", "126", "Permission denied" + no_bit},
         {"text without #!", plain, "", "126",
          "it is neither an ELF file nor a script that starts with #!"},
         {"text without #!, by PATH", "plain", in + "/none:" + in + "/bin", "126",
@@ -238,6 +240,7 @@ TEST_CASE("exits: usage is refused with one line and 125")
     };
 
     const std::string text = folder.write("text", "hello\n");
+    const std::string profile = folder.write("go.toml", "user = \"nobody\"\n");
     const Case kCases[]{
         {"nothing to run", {}, "no program given; see --help"},
         {"unknown option", {"--no-such", "x"}, "unknown option 'no-such'; see --help"},
@@ -248,7 +251,14 @@ TEST_CASE("exits: usage is refused with one line and 125")
          {"-p", "/no/such", "x"},
          "cannot open policy '/no/such': No such file or directory; bake it into the image, or see "
          "--list-profiles"},
-        {"a folder as policy", {"-p", "/", "x"}, "policy '/' is not a regular file"},
+        {"a folder as policy", {"-p", "/", "x"}, "policy '/' is a folder; name the file in it"},
+        {"a device as policy",
+         {"-p", "/dev/null", "x"},
+         "policy '/dev/null' is not a regular file"},
+        {"a profile as policy",
+         {"-p", profile, "x"},
+         "policy '" + profile +
+             "' is a profile, which people read; compile it: outis profile compile"},
         {"text as policy",
          {"-p", text, "x"},
          "policy '" + text +

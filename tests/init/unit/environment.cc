@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(Environment, "environment: what names another than root stays"
     texts = {};
     CHECK(build({"USER=root", "HOME=/data"}) ==
           Rows{"HOME=/data", "USER=nobody", "LOGNAME=nobody"});
-    CHECK(texts.replaced.text() == " USER=root");
+    CHECK(texts.replaced.text() == "USER=root ");
     for (const char* home : {"HOME=", "HOME=/", "HOME=/root"}) {
         CAPTURE(std::string(home));
         CHECK(build({home, "USER=app", "LOGNAME="}) ==
