@@ -37,6 +37,9 @@ cp "$build/share/outis/policies/linux-$(dpkg --print-architecture)/service.polic
     "$tree/etc/outis/policy"
 cp "$tree/etc/outis/policy" "$work/loose"
 chown 65534 "$work/loose"
+mkdir "$work/folder"
+cp "$tree/etc/outis/policy" "$work/folder/policy"
+chown 65534 "$work/folder"
 docker_start
 succeeds 'docker import' sh -c "tar -C '$tree' -c . | docker import - circumstances" || finish
 
@@ -118,6 +121,7 @@ docker run --detach --name neighbour --network none circumstances /outis-init --
 container 'a pod with one PID namespace' $baked --pid container:neighbour
 mkdir "$work/empty"
 container 'a volume over /etc' $baked --volume "$work/empty:/etc"
+container 'a folder that the app could write' $baked --volume "$work/folder:/etc/outis"
 container 'a policy that the app could write' $baked --volume "$work/loose:$baked"
 
 outer() { # CALL...: Docker's --security-opt for a filter that refuses them
