@@ -20,6 +20,14 @@ int refuse_usage(Manner manner, const Refusal& refusal) noexcept
     return usage_code(manner);
 }
 
+// dumb-init says both on stderr, catatonit its help.
+int answer(Manner manner, Manner first_on_errors,
+           std::string_view (*text)(Manner) noexcept) noexcept
+{
+    print(text(manner), manner >= first_on_errors ? 2 : 1);
+    return 0;
+}
+
 int list_profiles() noexcept
 {
     for (const Builtin& builtin : builtin_policies())
@@ -45,8 +53,8 @@ int enter(char** argv, char** environment) noexcept
     switch (plan.value().task) {
     case Task::supervise: return run_supervised(plan.value(), received);
     case Task::list_profiles: return list_profiles();
-    case Task::version: print(version_text(plan.value().manner)); return 0;
-    case Task::help: print(help_text(plan.value().manner)); return 0;
+    case Task::version: return answer(plan.value().manner, Manner::dumb_init, version_text);
+    case Task::help: return answer(plan.value().manner, Manner::catatonit, help_text);
     case Task::probe: return run_probe(plan.value(), received);
     case Task::sleep: return run_sleep(plan.value(), received);
     case Task::pause: return run_pause(plan.value());

@@ -149,9 +149,9 @@ void leave_termination_message(std::string_view text) noexcept
     sys::close(static_cast<int>(fd));
 }
 
-void print(std::string_view text) noexcept
+void print(std::string_view text, int fd) noexcept
 {
-    sys::write(kOutput, bytes(text));
+    sys::write(fd, bytes(text));
 }
 
 }  // namespace outis::init

@@ -23,10 +23,8 @@ Plan blank_plan(Manner manner) noexcept
         plan.rewrite[i] = static_cast<std::uint8_t>(i);
     for (std::size_t i = 0; i < plan.map_exit.size(); ++i)
         plan.map_exit[i] = static_cast<std::uint8_t>(i);
-    if (manner == Manner::dumb_init) {
-        plan.session = true;
-        plan.group = true;
-    }
+    plan.subreaper = manner == Manner::outis || manner == Manner::catatonit;
+    plan.session = plan.group = manner == Manner::dumb_init;
     return plan;
 }
 
@@ -149,10 +147,12 @@ void read_peer_variable(Plan& plan, std::string_view name, const char* value) no
     if (plan.manner == Manner::tini) {
         if (name == "TINI_KILL_PROCESS_GROUP")
             plan.group = true;
-        if (const auto level = parse_number(value, 4); level && name == "TINI_VERBOSITY") {
-            constexpr std::array kLevels{Level::error, Level::warn, Level::info, Level::debug,
-                                         Level::debug};
-            plan.voice.level = kLevels[*level];
+        if (name == "TINI_SUBREAPER")
+            plan.subreaper = true;
+        // As atoi(3): what is no number is 0.
+        if (name == "TINI_VERBOSITY") {
+            const auto level = parse_number(value, 0x7FFFFFFF).value_or(0) + 1;
+            plan.voice.level = level < 4 ? static_cast<Level>(level) : Level::debug;
         }
     }
     if (plan.manner == Manner::catatonit && name == "CATATONIT_DEBUG")
@@ -181,13 +181,20 @@ Outcome read_environment(Plan& plan, char* const* environment) noexcept
     return Done{};
 }
 
-const Option* find_word(std::span<const Option> options, std::string_view word) noexcept
+// getopt_long(3), which two of the peers use, takes the beginning of a name if no other begins so.
+const Option* find_word(std::span<const Option> options, std::string_view word,
+                        bool shortened) noexcept
 {
+    const Option* found = nullptr;
+    bool several = false;
     for (const Option& option : options) {
-        if (option.word[0] != 0 && word == option.word)
-            return &option;
+        const std::string_view name(option.word);
+        if (!name.starts_with(word) || (!shortened && name.size() != word.size()))
+            continue;
+        several = found != nullptr;
+        found = &option;
     }
-    return nullptr;
+    return several ? nullptr : found;
 }
 
 const Option* find_letter(std::span<const Option> options, char letter) noexcept
@@ -199,13 +206,17 @@ const Option* find_letter(std::span<const Option> options, char letter) noexcept
     return nullptr;
 }
 
-// dumb-init(1): TSTP, TTIN and TTOU would leave a session stopped half-way, so STOP goes instead,
-// unless something else was asked for.
-void suspend_by_stop(Plan& plan) noexcept
+// What becomes of TSTP, TTIN and TTOU, unless something else was asked for: dumb-init(1) would leave
+// its session stopped half-way and sends STOP; tini(1) and catatonit(8) keep them to themselves.
+void settle_terminal_stops(Plan& plan) noexcept
 {
-    for (const std::size_t stop : {SIGTSTP, SIGTTIN, SIGTTOU}) {
+    static_assert(SIGTSTP + 1 == SIGTTIN && SIGTTIN + 1 == SIGTTOU);
+    if (plan.manner == Manner::outis || (plan.manner == Manner::dumb_init && !plan.session))
+        return;
+    std::size_t stop = plan.manner == Manner::tini ? SIGTTIN : SIGTSTP;
+    for (; stop <= SIGTTOU; ++stop) {
         if ((plan.rewritten >> (stop - 1) & 1) == 0)
-            plan.rewrite[stop] = SIGSTOP;
+            plan.rewrite[stop] = plan.session ? SIGSTOP : 0;
     }
 }
 
@@ -241,7 +252,8 @@ private:
     Outcome read_word(char* text) noexcept
     {
         const Split pair = split(text, '=');
-        const Option* option = find_word(options_, pair.before);
+        const bool shortened = plan_.manner != Manner::outis && plan_.manner != Manner::tini;
+        const Option* option = find_word(options_, pair.before, shortened);
         if (option == nullptr)
             return wrong(Reason::unknown_option, text);
         if (option->value == Value::none && pair.found)
@@ -378,8 +390,7 @@ Result<Plan, Refusal> read_plan(char** argv, char** environment) noexcept
     OptionReader reader(plan, argv[0] == nullptr ? argv : argv + 1);
     if (auto read = reader.read(); !read)
         return read.take_failure();
-    if (plan.manner == Manner::dumb_init && plan.session)
-        suspend_by_stop(plan);
+    settle_terminal_stops(plan);
     if (plan.task == Task::supervise && plan.program[0] == nullptr)
         return wrong(Reason::no_program);
     return plan;

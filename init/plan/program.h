@@ -29,13 +29,13 @@ struct ProgramHead {
 };
 
 // Calls `visit` with each path that `name` can mean, in execvp(3)'s order, until it answers true:
-// itself if it has a slash or there is no `search`, else in each folder of PATH.
+// itself if it has a slash, else in each folder of PATH.
 template <typename Visit>
 bool for_each_candidate(const char* name, const char* search, Visit visit) noexcept
 {
-    if (split(name, '/').found || search == nullptr)
+    if (split(name, '/').found)
         return visit(name);
-    std::string_view rest = search;
+    std::string_view rest = search == nullptr ? "/bin:/usr/bin" : search;
     for (;;) {
         const Split next = split(rest, ':');
         char path[4096];  // PATH_MAX, limits.h

@@ -31,6 +31,9 @@ Outcome take_place(const Launch& launch) noexcept
             sys::take_terminal(launch.terminal);
         return Done{};
     }
+    // dumb-init(1) -c: it stays in our group.
+    if (launch.plan.manner == Manner::dumb_init)
+        return Done{};
     OUTIS_TRY(fault_if(sys::set_process_group(0, 0), Step::process_group));
     if (launch.terminal >= 0)
         sys::set_foreground(launch.terminal, sys::getpid());
@@ -64,7 +67,8 @@ Outcome mark_descriptors(unsigned first) noexcept
 
 Outcome watch_parent(const Launch& launch) noexcept
 {
-    if (launch.plan.death_signal == 0)
+    // tini(1) -p is about itself alone.
+    if (launch.plan.death_signal == 0 || launch.plan.manner == Manner::tini)
         return Done{};
     OUTIS_TRY(fault_if(
         sys::control(PR_SET_PDEATHSIG, static_cast<std::uintptr_t>(launch.plan.death_signal)),
@@ -85,8 +89,26 @@ Outcome drop_what_init_keeps(const Launch& launch) noexcept
                     Step::set_capabilities);
 }
 
-// The search of execvp(3) without its shell: the first candidate that is there decides, but one
-// that may not be executed does not hide a later one.
+// As execvp(3) does under a peer's name: what the kernel does not know is a script for the shell.
+long execute_file(Launch& launch, const char* path) noexcept
+{
+    char** arguments = launch.plan.program;
+    const long answer = launch.filter.execute(path, arguments, launch.environment);
+    if (answer != -ENOEXEC || launch.plan.manner == Manner::outis ||
+        (launch.policy.exec && launch.policy.exec->once))
+        return answer;
+    // Before the program's name there is always our own.
+    static constexpr char kShell[] = "/bin/sh";
+    char* const name = arguments[0];
+    arguments[-1] = const_cast<char*>(kShell);
+    arguments[0] = const_cast<char*>(path);
+    const long shell = launch.filter.execute(kShell, arguments - 1, launch.environment);
+    arguments[0] = name;
+    return shell;
+}
+
+// The search of execvp(3): the first candidate that is there decides, but one that may not be
+// executed does not hide a later one.
 Outcome execute(Launch& launch) noexcept
 {
     char** arguments = launch.plan.program;
@@ -95,7 +117,7 @@ Outcome execute(Launch& launch) noexcept
     long worst = -ENOENT;
     const char* search = environment_value(launch.environment, "PATH");
     for_each_candidate(arguments[0], search, [&](const char* path) noexcept {
-        const long answer = launch.filter.execute(path, arguments, launch.environment);
+        const long answer = execute_file(launch, path);
         const bool absent = answer == -ENOENT || answer == -ENOTDIR;
         if (!absent || worst == -ENOENT)
             worst = worst == -EACCES && absent ? worst : answer;
@@ -114,8 +136,14 @@ Outcome become_app(Launch& launch) noexcept
         sys::umask(launch.policy.process->umask);
     OUTIS_TRY(set_limits(launch.policy));
     OUTIS_TRY(mark_descriptors(launch.first_unlisted));
-    if (launch.child_ignored)
+    if (launch.plan.manner == Manner::dumb_init) {
+        // It hands on neither a mask nor what is ignored.
+        for (int signal = 1; signal < kRealTimeFirst; ++signal)
+            sys::ignore_signal(signal, false);
+        launch.mask = 0;
+    } else if (launch.child_ignored) {
         sys::ignore_signal(SIGCHLD, true);
+    }
     set_listen_pid(launch.texts, sys::getpid());
     OUTIS_TRY(drop_what_init_keeps(launch));
     OUTIS_TRY(apply_landlock(launch.landlock));

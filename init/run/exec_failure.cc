@@ -99,11 +99,13 @@ void explain_exec_failure(const char* path, const char* search, int error, bool 
     ProgramHead head;
     const bool there = read_program(path, search, head);
     const FileNature& nature = head.nature;
-    if (error == ENOENT && there && !nature.interpreter.empty())
+    // Where a peer's way ends with a shell that is not there, the file is what it is.
+    const bool silent = error == ENOENT && there;
+    if (silent && !nature.interpreter.empty())
         explain_missing(head, line);
     else if (error == EACCES)
         explain_access(path, search, walled, nature, line);
-    else if (error == ENOEXEC)
+    else if (silent || error == ENOEXEC)
         explain_format(nature, line);
     else if (error == ENOENT && !split(path, '/').found)
         line.add("not found in PATH");

@@ -170,14 +170,27 @@ int exec_failed(const Plan& plan, const Launch& launch) noexcept
         sys::chdir(plan.workdir);
     const char* path = plan.program[0];
     const char* search = environment_value(launch.environment, "PATH");
-    fault.number = settle_exec_error(path, search, fault.number);
+    if (plan.manner == Manner::outis)
+        fault.number = settle_exec_error(path, search, fault.number);
     Line line;
     line.add("cannot execute '").add(path).add("': ");
     const bool walled = launch.landlock.abi != 0 && launch.policy.landlock->files != 0;
     explain_exec_failure(path, search, fault.number, walled, line);
     plan.voice.say(Level::error, line);
     leave_termination_message(line.text());
-    return exec_failure_code(plan.manner, exit_code(fault));
+    int code = exec_failure_code(plan.manner, exit_code(fault));
+    if (plan.manner == Manner::outis)
+        return code;
+    // There it is the code of a child that could not execute, and is mapped.
+    if (plan.manner == Manner::tini && fault.number != ENOENT && fault.number != EACCES)
+        code = 1;
+    return plan.map_exit[static_cast<std::size_t>(code)];
+}
+
+// The peers leave them open; a policy closes them under their names, too.
+bool keeps_descriptors(const Plan& plan, const Loaded& policy) noexcept
+{
+    return plan.manner != Manner::outis && std::string_view(policy.name) == "none";
 }
 
 long start_with_patience(Launch& launch) noexcept
@@ -260,7 +273,9 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         .child_ignored = received.child_ignored,
         .terminal = find_terminal(),
         .parent = own,
-        .first_unlisted = first_unlisted_descriptor(plan, received.environment, own),
+        .first_unlisted = keeps_descriptors(plan, policy)
+                              ? sys::kNoDescriptor
+                              : first_unlisted_descriptor(plan, received.environment, own),
         .landlock = landlock,
         .filter = filter,
     };
@@ -275,7 +290,9 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
     if (launch.fault.step != Step::none)
         return exec_failed(plan, launch);
     // From here on the app runs, and PID 1 may not give up: a container lives and dies with us.
-    return supervise(plan, policy.view, static_cast<int>(child), own, launch.terminal);
+    // dumb-init(1) is stopped by its own signal, never by the app's.
+    return supervise(plan, policy.view, static_cast<int>(child), own,
+                     plan.manner == Manner::dumb_init ? -1 : launch.terminal);
 }
 
 }  // namespace

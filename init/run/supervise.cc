@@ -197,7 +197,7 @@ int Supervisor::run() noexcept
 [[OUTIS_IN_LOOP]] void Supervisor::handle(Signal& signal) noexcept
 {
     const bool from_user = signal.info.si_code <= 0;
-    if (signal.number == SIGCHLD && !from_user)
+    if (signal.number == SIGCHLD && (!from_user || settings_.manner != Manner::outis))
         return;
     // What we did to ourselves, such as writing into a closed pipe, is not the app's affair.
     if (from_user && signal.info.si_pid == own_)
@@ -207,6 +207,9 @@ int Supervisor::run() noexcept
         handle_stop(signal);
     else
         forward(signal);
+    // dumb-init(1) is suspended with what it runs.
+    if (settings_.manner == Manner::dumb_init && holds(kTerminalStops, signal.number))
+        sys::kill(own_, SIGSTOP);
 }
 
 [[OUTIS_IN_LOOP]] void Supervisor::handle_stop(Signal& signal) noexcept
@@ -265,10 +268,6 @@ void Supervisor::meet_deadline() noexcept
                                              : Level::debug,
                             line);
     }
-    // dumb-init(1): its whole session is suspended, itself included.
-    if (settings_.manner == Manner::dumb_init && settings_.session &&
-        holds(kTerminalStops, signal.number))
-        sys::kill(own_, SIGSTOP);
 }
 
 void Supervisor::signal_the_rest(int signal) noexcept
@@ -311,6 +310,14 @@ bool Supervisor::wait_for_the_rest(std::optional<std::int64_t> until) noexcept
 
 void Supervisor::end_the_rest() noexcept
 {
+    // The peers end with their child; dumb-init(1) tells its session's group first. Who gives a
+    // grace wants our way.
+    if (settings_.manner != Manner::outis && !settings_.grace) {
+        Signal parting{.number = SIGTERM};
+        if (settings_.session)
+            forward(parting);
+        return;
+    }
     if (childless_ && own_ != kFirstProcess)
         return;
     signal_the_rest(SIGTERM);

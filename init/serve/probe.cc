@@ -231,6 +231,8 @@ void drop_privileges() noexcept
 {
     sys::close_range(sys::kFirstInherited, sys::kNoDescriptor);
     sys::chdir("/");
+    if (plan.subreaper)
+        sys::control(PR_SET_CHILD_SUBREAPER, 1);
     drop_privileges();
     settle_down(plan.voice);
     for (;;) {

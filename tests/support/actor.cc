@@ -83,6 +83,7 @@ constexpr Row kRows[]{
     {"orphans", make_orphans},
     {"orphan", leave_orphan},
     {"daemon", leave_daemon},
+    {"leave", leave_in_group},
     {"prefork", serve_by_workers},
     {"under", supervise_another},
     {"become", become_and_wait},

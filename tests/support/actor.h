@@ -25,6 +25,7 @@ int ask_to_be_traced(char** arguments);
 int make_orphans(char** arguments);
 int leave_orphan(char** arguments);
 int leave_daemon(char** arguments);
+int leave_in_group(char** arguments);
 int serve_by_workers(char** arguments);
 int supervise_another(char** arguments);
 int stand_still(char** arguments);

@@ -124,6 +124,28 @@ int leave_daemon(char** arguments)
     return number(arguments[0]);
 }
 
+// leave CODE: leaves an orphan in our group, which says each signal that it gets, and that it has had
+// all of them on the last one of all. Goes on to the end on USR1.
+int leave_in_group(char** arguments)
+{
+    constexpr int kLast = 64;
+    block(~SignalSet{0});
+    orphan([] {
+        say("left %d ready", getpid());
+        for (siginfo_t info{};;) {
+            const int signal = next_signal(info);
+            if (signal == kLast)
+                say("left has all");
+            else
+                say("left got %d", signal);
+        }
+        return 0;
+    });
+    say("ready");
+    wait_for_signal(SIGUSR1);
+    return number(arguments[0]);
+}
+
 // prefork: a server whose worker has a request running. On TERM the server stops and lets its
 // worker finish; a worker that gets TERM itself loses the request.
 int serve_by_workers(char**)
