@@ -206,8 +206,9 @@ const Option* find_letter(std::span<const Option> options, char letter) noexcept
     return nullptr;
 }
 
-// What becomes of TSTP, TTIN and TTOU, unless something else was asked for: dumb-init(1) would leave
-// its session stopped half-way and sends STOP; tini(1) and catatonit(8) keep them to themselves.
+// What becomes of TSTP, TTIN and TTOU, unless something else was asked for: dumb-init(1) would
+// leave its session stopped half-way and sends STOP; tini(1) and catatonit(8) keep them to
+// themselves.
 void settle_terminal_stops(Plan& plan) noexcept
 {
     static_assert(SIGTSTP + 1 == SIGTTIN && SIGTTIN + 1 == SIGTTOU);
@@ -227,10 +228,11 @@ public:
     {
     }
 
-    // Options end at the first operand, after "--", or with a probe's program.
+    // Options end at the first operand, after "--", or with a probe's program; what is behind a
+    // wish for help or version does not count.
     Outcome read() noexcept
     {
-        while (!names_program() && *next_ != nullptr && (*next_)[0] == '-' && (*next_)[1] != 0) {
+        while (!ends_here() && *next_ != nullptr && (*next_)[0] == '-' && (*next_)[1] != 0) {
             char* argument = *next_++;
             if (argument[1] != '-')
                 OUTIS_TRY(read_letters(argument + 1));
@@ -244,9 +246,10 @@ public:
     }
 
 private:
-    bool names_program() const noexcept
+    bool ends_here() const noexcept
     {
-        return plan_.task == Task::probe && std::string_view(plan_.subject).starts_with("exec:");
+        return plan_.task >= Task::version ||
+               (plan_.task == Task::probe && std::string_view(plan_.subject).starts_with("exec:"));
     }
 
     Outcome read_word(char* text) noexcept
@@ -263,7 +266,7 @@ private:
 
     Outcome read_letters(char* letters) noexcept
     {
-        for (char* at = letters; *at != 0; ++at) {
+        for (char* at = letters; *at != 0 && !ends_here(); ++at) {
             const std::string_view letter(at, 1);
             const Option* option = find_letter(options_, *at);
             if (option == nullptr)

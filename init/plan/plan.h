@@ -26,7 +26,7 @@ enum class Task : std::uint8_t {
     pause,
     inspect,
     list_profiles,
-    version,
+    version,  // it and what follows: nothing is started, and no more options are read
     help,
 };
 

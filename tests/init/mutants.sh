@@ -57,11 +57,17 @@ mutant 'rewrites are deaf' $loop 's/settings_.rewrite\[static_cast<std::size_t>(
     'signals: rewritten*'
 mutant 'we do not stop with the app' $loop 's/sys::kill(own_, SIGSTOP);/{}/' \
     'terminal: the app stops*'
+mutant 'a peer ends as we do' $loop \
+    '/Supervisor::end_the_rest/,/^}/ s/ \&\& !settings_.grace/ \&\& false/' 'peers: under a peer*'
+mutant 'nothing is suspended' $loop \
+    's/settings_.manner == Manner::dumb_init \&\& holds/false \&\& holds/' 'peers: under a peer*'
 mutant 'PID 1 is not confined' $loop 's/if (const Outcome confined = confine_supervisor(); !confined)/if (const Outcome confined = Done{}; !confined)/' \
     'inheritance: PID 1 is confined*,pause: holds*'
 mutant 'memory is kept' $loop 's/    give_back_memory();//' 'ending: 20 000*,calls: an app that stays'
 
 child=run/child.cc
+mutant 'a script has no shell' $child 's/if (answer != -ENOEXEC ||/if (true ||/' \
+    'peers: under a peer*'
 mutant 'the mask is ours' $child 's/sys::swap_mask(launch.mask);/sys::swap_mask(0);/' \
     'inheritance: mask*'
 mutant 'CHLD is not ignored again' $child 's/if (launch.child_ignored)/if (false)/' \

@@ -124,14 +124,14 @@ int leave_daemon(char** arguments)
     return number(arguments[0]);
 }
 
-// leave CODE: leaves an orphan in our group, which says each signal that it gets, and that it has had
-// all of them on the last one of all. Goes on to the end on USR1.
+// leave CODE: leaves an orphan in our group, which says each signal that it gets, and that it has
+// had all of them on the last one of all. Goes on to the end on USR1.
 int leave_in_group(char** arguments)
 {
     constexpr int kLast = 64;
     block(~SignalSet{0});
     orphan([] {
-        say("left %d ready", getpid());
+        say("left %d here", getpid());
         for (siginfo_t info{};;) {
             const int signal = next_signal(info);
             if (signal == kLast)

@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "init/behaviour/policies.h"
+#include "init/peers/plays.h"
 #include "init/program.h"
 
 namespace outis::tests {
@@ -96,6 +98,31 @@ TEST_CASE("peers: under a peer's name we keep its contract")
         CAPTURE(real);
         check_contract(c, real);
     }
+}
+
+TEST_CASE("peers: a policy and a grace hold under a peer's name, too")
+{
+    if (lacks_root("init: policies under a peer's name"))
+        return;
+    Folder folder;
+    const std::string link = folder.file("tini");
+    REQUIRE(symlink(kInit, link.c_str()) == 0);
+    const std::string strict = folder.write_policy("strict", make_policy(strict_sections()));
+    const std::string once = folder.write_policy("once", make_policy(once_sections()));
+    const Player hardened{.path = link, .options = {}, .environment = {"OUTIS_PROFILE=" + strict}};
+    CHECK(descriptors(hardened) == "descriptors=0,1,2 ");
+
+    Setup script = under(link, {}, {});
+    script.arguments.back() = folder.write("script", "exit 5\n", 0755);
+    script.environment.push_back("OUTIS_PROFILE=" + strict);
+    CHECK(run(script).outcome() == "5");
+    script.environment.back() = "OUTIS_PROFILE=" + once;
+    const Ended refused = run(script);
+    CHECK(refused.outcome() == "1");
+    CHECK(refused.err.find("#!") != std::string::npos);
+
+    const Player patient{.path = link, .options = {}, .environment = {"OUTIS_GRACE=10ms"}};
+    CHECK(end_of_group(patient) == "7, left gone");
 }
 
 TEST_CASE("peers: version lines that engines parse, from the links that they use")

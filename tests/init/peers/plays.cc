@@ -283,7 +283,7 @@ std::string closed_stdin(const Player& player)
 std::string end_of_group(const Player& player)
 {
     Process process(setup_of(player, {"leave", "7"}));
-    if (!process.says(" ready\n") || !process.says("\nready\n"))
+    if (!process.says(" here\n") || !process.says("ready\n"))
         return "?";
     process.send(SIGUSR1);
     std::string seen = process.wait(kSoon).outcome();
@@ -302,7 +302,7 @@ std::string end_of_group(const Player& player)
 std::string end_of_daemon(const Player& player)
 {
     Process process(setup_of(player, {"daemon", "5"}));
-    if (!process.says("daemon ready\n") || !process.says("\nready\n"))
+    if (!says_in_all(process, "ready\n", 2))  // the daemon's, too
         return "?";
     process.send(SIGUSR1);
     const Ended end = process.wait();
@@ -329,8 +329,8 @@ std::string end_of_parent(const Player& player)
 std::string who_adopts(const Player& player)
 {
     Process process(setup_of(player, {"leave", "7"}));
-    process.says(" ready\n");
-    process.says("\nready\n");
+    if (!process.says(" here\n") || !process.says("ready\n"))
+        return "?";
     return children_of(process.pid()).size() == 2 ? "it does" : "another";
 }
 

@@ -18,7 +18,7 @@ struct Player {
 
 using Play = std::string (*)(const Player&);
 
-// plays_signals.cc: what becomes of a signal.
+// What becomes of a signal.
 std::string forwarded_signals(const Player&);  // of those that end or stop no peer
 std::string fault_signal(const Player&);
 std::string signal_of_libc(const Player&);
@@ -27,7 +27,7 @@ std::string suspended(const Player&);       // TSTP and CONT, on a terminal; bes
 std::string payload(const Player&);
 std::string forbidden_kill(const Player&);  // as PID 1 without CAP_KILL
 
-// plays_child.cc: what the app finds.
+// What the app finds, and whether it is found.
 std::string place(const Player&);
 std::string mask(const Player&);
 std::string dispositions(const Player&);
@@ -41,7 +41,7 @@ std::string unusual_errors(const Player&);
 std::string scripts(const Player&);  // without #!
 std::string closed_stdin(const Player&);
 
-// plays_end.cc: the end.
+// The end, and what is not a start.
 std::string end_of_group(const Player&);   // who is left in the app's group; beside others
 std::string end_of_daemon(const Player&);  // who is left in a session of its own
 std::string end_of_parent(const Player&);  // our own parent's

@@ -134,11 +134,15 @@ const Difference kDifferences[]{
     {{"faults, PID 1", "tini", fault_signal, {}, {}, Places::first}, "nothing", "signal 6"},
     {{"faults", "tini", fault_signal, {}, {}, Places::beside}, "signal 6", "signal 6"},
     {{"faults, PID 1", "catatonit", fault_signal, {}, {}, Places::first}, "nothing", "signal 6"},
-    {{"SIGCHLD ignored", "tini", child_signal_ignored}, "hangs", "0 0000000000010000"},
-    {{"SIGCHLD ignored", "catatonit", child_signal_ignored}, "hangs", "0 0000000000010000"},
+    {{"SIGCHLD ignored", "tini", child_signal_ignored},
+     "hangs 0000000000010000",
+     "0 0000000000010000"},
+    {{"SIGCHLD ignored", "catatonit", child_signal_ignored},
+     "hangs 0000000000010000",
+     "0 0000000000010000"},
     {{"mask", "catatonit", mask}, "mask=0000000000380200 ", "mask=0000000000000200 "},
     {{"payload", "tini", payload}, "lost", "kept"},
-    {{"payload", "dumb-init", payload}, "lost", "kept"},
+    {{"payload", "dumb-init", payload, {"-c"}}, "lost", "kept"},
     {{"payload", "catatonit", payload}, "lost", "kept"},
     {{"signals of libc, PID 1", "tini", signal_of_libc, {}, {}, Places::first},
      "nothing",
@@ -186,9 +190,8 @@ void play_in_all_places(const Row& row, const std::string& link, Check check)
         Seen seen;
         for (int tries = 0; tries < kTries && (tries == 0 || !check(seen)); ++tries) {
             seen.ours = row.play(player_of(row, link, first));
-            seen.theirs = installed(row.peer)
-                              ? row.play(player_of(row, "/usr/bin/" + row.peer, first))
-                              : "";
+            seen.theirs =
+                installed(row.peer) ? row.play(player_of(row, "/usr/bin/" + row.peer, first)) : "";
         }
         CAPTURE(row.peer);
         CAPTURE(row.name);
