@@ -4,7 +4,6 @@
 #include <csignal>
 #include <set>
 #include <system_error>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/ptrace.h>
@@ -143,7 +142,7 @@ LoadedFilter filter_of_running(pid_t pid)
         LoadedFilter next = filter_of(pid, index);
         if (next.empty())
             break;
-        last = std::move(next);
+        last.swap(next);
     }
     if (ask(PTRACE_DETACH, pid, 0, 0L) != 0)
         fail("letting a process go on");
