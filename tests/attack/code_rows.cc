@@ -229,14 +229,6 @@ int map_sealed_memory_file()
     return fill(fd) ? map(PROT_READ | PROT_EXEC, MAP_SHARED, fd) : kBroken;
 }
 
-int map_secret_memory()
-{
-    const int fd = static_cast<int>(syscall(SYS_memfd_secret, 0));
-    if (fd < 0)
-        return errno;
-    return ftruncate(fd, kPage) == 0 ? map(PROT_READ | PROT_EXEC, MAP_SHARED, fd) : kBroken;
-}
-
 constexpr Row kRows[]{
     {"second-execve", [] { return execute(kProgram); }, kOnce},
     {"execveat", [] { return call(SYS_execveat, AT_FDCWD, kProgram, kArguments, kEnvironment, 0); },
@@ -252,8 +244,6 @@ constexpr Row kRows[]{
     {"pkey-mprotect-execute", [] { return protect(SYS_pkey_mprotect); }, kNoWriteExecute},
     {"memfd-map-execute", map_memory_file, kNoWriteExecute},
     {"sealed-memfd-map-execute", map_sealed_memory_file, kNoWriteExecute},
-    {"secret-memory-map-execute", map_secret_memory,
-     "- `service` refuses it besides; kernels may lack it"},
     {"own-memory-code", [] { return rewrite_own_code("/proc/self/mem"); }, kNoWriteExecute},
     {"thread-memory-code", rewrite_code_of_thread, kNoWriteExecute},
     {"child-memory-code", rewrite_code_of_child, kNoWriteExecute},

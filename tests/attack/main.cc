@@ -51,7 +51,7 @@ int where()
 #else
     std::puts("arm64");
 #endif
-    constexpr std::array kSteps{1, 3, 4, 6};  // files; truncate; TCP; scopes
+    constexpr std::array kSteps{1, 2, 3, 4, 6};  // files; refer; truncate; TCP; scopes
     const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, kAskVersion);
     for (const int step : kSteps) {
         if (abi < step)

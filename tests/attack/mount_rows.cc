@@ -44,7 +44,7 @@ int enter_own_namespace()
 int enter_by_process()
 {
     const long process = syscall(SYS_pidfd_open, 1, 0);
-    return process < 0 ? kBroken : call(SYS_setns, process, CLONE_NEWNS);
+    return process < 0 ? errno : call(SYS_setns, process, CLONE_NEWNS);
 }
 
 constexpr Row kRows[]{

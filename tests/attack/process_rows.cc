@@ -80,7 +80,7 @@ int read_link_of_init(const char* path)
 int take_descriptor(int pid)
 {
     const long process = syscall(SYS_pidfd_open, pid, 0);
-    return process < 0 ? kBroken : call(SYS_pidfd_getfd, process, 0, 0);
+    return process < 0 ? errno : call(SYS_pidfd_getfd, process, 0, 0);
 }
 
 int take_descriptor_of_child()
