@@ -17,7 +17,7 @@ docker_answers() {
 docker_attack() { # COLUMN RUN OPTION...
     docker_column=$1
     shift
-    timeout -s KILL 120 docker run --rm --network none --tmpfs /noexec:noexec,mode=777 \
+    timeout -s KILL 600 docker run --rm --network none --tmpfs /noexec:noexec,mode=777 \
         --env LD_PRELOAD=/none.so "$@" outis-test/attack /attack inside \
         > "$work/$docker_column.rows" 2> "$work/docker.log" ||
         { cat "$work/docker.log" >&2; return 1; }

@@ -10,7 +10,7 @@
 namespace outis::attack {
 namespace {
 
-constexpr unsigned kSeconds = 20;  // an attempt that hangs ends by SIGALRM
+constexpr unsigned kSeconds = 60;  // an attempt that hangs ends by SIGALRM
 
 bool named(const Row& row, std::span<char* const> names)
 {

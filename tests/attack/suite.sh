@@ -28,7 +28,7 @@ answers_under() {
     answers_policy=$1
     answers_file=$2
     shift 2
-    { timeout -s KILL 120 "$attack" under "$build/bin/outis-init" "$answers_policy" "$@" \
+    { timeout -s KILL 600 "$attack" under "$build/bin/outis-init" "$answers_policy" "$@" \
         > "$answers_file"; } 2>&1
 }
 

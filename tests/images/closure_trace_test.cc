@@ -149,13 +149,13 @@ TEST_CASE("a traced program that fails, waits, or cannot start")
     CHECK(has(daemon.value().opened, workshop.path("read")));
 
     const auto staying = trace_opens(
-        {.arguments = {program, "daemon", ".", "wait", "."}, .limit = std::chrono::seconds(1)});
+        {.arguments = {program, "daemon", ".", "wait", "."}, .limit = std::chrono::seconds(5)});
     REQUIRE(staying);
     CHECK(staying.value().exit_code == 0);
     CHECK_FALSE(staying.value().cut_short);
 
     const auto failed_and_left = trace_opens(
-        {.arguments = {program, "daemon", "fail", "wait", "."}, .limit = std::chrono::seconds(1)});
+        {.arguments = {program, "daemon", "fail", "wait", "."}, .limit = std::chrono::seconds(5)});
     REQUIRE(failed_and_left);
     CHECK(failed_and_left.value().exit_code == 7);
     CHECK_FALSE(failed_and_left.value().cut_short);

@@ -176,7 +176,7 @@ TEST_CASE("a manifest that is not there is no error, and silence is not waited f
     const ScriptedServer silent(
         [](const Heard&) { return Reply{.bytes = "HTTP/1.1 200 OK\r\n", .close = false}; });
     RegistrySettings settings = quick_settings();
-    settings.patience.silence = std::chrono::milliseconds(50);
+    settings.patience.silence = std::chrono::milliseconds(250);
     const auto patient = opened_registry(silent, settings);
     const auto late = Repository(*patient->registry, "team/app").find_manifest("1");
     REQUIRE_FALSE(late);

@@ -77,7 +77,7 @@ Reply answer(int status, const Fields& fields, const std::string& body)
 RegistrySettings quick_settings()
 {
     return {.patience = {.silence = std::chrono::milliseconds(500),
-                         .answer = std::chrono::milliseconds(10'000)},
+                         .answer = std::chrono::milliseconds(60'000)},
             .retry = {.tries = 3,
                       .first = std::chrono::milliseconds(1),
                       .most = std::chrono::milliseconds(2)}};

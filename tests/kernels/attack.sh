@@ -11,7 +11,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/kernel.sh"
 . "$root/tests/attack/suite.sh"
 
-seconds=120
+seconds=600
 
 # fill ARCH FOLDER: what the machine needs.
 fill() {

@@ -48,7 +48,7 @@ as_root mknod "$rootfs/dev/console" c 5 1
 
 # The entrypoint as the image has it, with --halt; a kernel takes a second '--' for the end.
 boot_append='rdinit=/outis-init -- --halt -p /etc/outis/policy /app one two'
-console=$(boot arm64 "$rootfs" : 100) || not_ok 'the machine halts' "$(tail -n 20 "$work/console")"
+console=$(boot arm64 "$rootfs" : 500) || not_ok 'the machine halts' "$(tail -n 20 "$work/console")"
 holds 'the app runs on arm64 as nobody' \
     'app: arm64 uid 65534 US/Pacific <nil> true [one two]' "$console"
 holds 'the root is closed to it' 'app: root: true open /forbidden:' "$console"

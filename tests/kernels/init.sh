@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/kernel.sh"
 
 build=${OUTIS_BUILD:-$root/build/release}
-seconds=150
+seconds=750
 
 # Left out, and why.
 left_out='peers: *,terminal: an interactive shell*,ending: 20 000*,calls: a run with a policy'

@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/whole.sh"
 . "$root/tests/support/kernel.sh"
 
-seconds=100
+seconds=500
 
 # Lines of shell for the machine; what a program says has its profile in front.
 exercise() {
@@ -20,7 +20,7 @@ echo 'a page' > /srv/page
 say() { while read -r line; do echo "$1: $line"; done; }
 /outis-init -v -p service -- /bin/busybox httpd -f -p 127.0.0.1:8081 -h /srv 2>&1 | say service &
 (cd /srv; ADDRESS=127.0.0.1 PORT=8082 exec /outis-init -v -p go -- /hello) 2>&1 | say go &
-probe() { /outis-init -q -p none --timeout 20s --probe "$1"; }
+probe() { /outis-init -q -p none --timeout 60s --probe "$1"; }
 until probe tcp://127.0.0.1:8081 && probe tcp://127.0.0.1:8082; do busybox usleep 100000; done
 probe http://127.0.0.1:8081/page && echo 'service: answers'
 probe http://127.0.0.1:8082/healthz && echo 'go: answers'

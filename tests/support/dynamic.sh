@@ -107,7 +107,7 @@ served() { # CHECK PROGRAM ARG...
     started=$!
     at_exit "stop $started"
     served_status=0
-    if until_true 150 "$served_check"; then
+    if until_true 600 "$served_check"; then
         ok "$title: works"
         [ "$place" = tree ] || equal "$title: is filtered, as nobody" '2 65534' "$(confined)"
         ${server_also:-true}
@@ -130,7 +130,7 @@ stop() { # PID
     docker) docker stop --time 15 "$name" ;;
     runc) runc --root "$work/runc" kill "outis-$$-$name" TERM ;;
     esac > "$work/stop.log" 2>&1 || true
-    until_true 150 gone "$1" && return
+    until_true 600 gone "$1" && return
     [ "$place" != runc ] || runc --root "$work/runc" delete --force "outis-$$-$name" || true
     end "$1"
 }

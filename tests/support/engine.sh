@@ -44,7 +44,7 @@ docker_stop() {
 docker_end() { # PID, or nothing
     [ -n "$1" ] || return 0
     as_root kill -TERM "$1" 2> /dev/null || return 0
-    until_true 150 gone "$1" || as_root kill -KILL "$1"
+    until_true 600 gone "$1" || as_root kill -KILL "$1"
 }
 
 release_mounts() { # DIRECTORY
@@ -89,7 +89,7 @@ runc_filter() {
   "seccomp": $(cat "$1")}}
 TEXT
     runc_status=0
-    timeout -s KILL 60 "$build/bin/loaded_filter" "$2" runc --root "$runc_bundle/state" \
+    timeout -s KILL 300 "$build/bin/loaded_filter" "$2" runc --root "$runc_bundle/state" \
         run --bundle "$runc_bundle" "outis-$$" > "$runc_bundle/log" 2>&1 || runc_status=$?
     runc --root "$runc_bundle/state" delete --force "outis-$$" > /dev/null 2>&1 || true
     return "$runc_status"

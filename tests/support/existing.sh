@@ -5,7 +5,7 @@
 . "$root/tests/support/said.sh"
 
 run() { # IMAGE [WORD...]
-    timeout -s KILL 60 docker run --rm --network none "$@" 2>&1 || true
+    timeout -s KILL 300 docker run --rm --network none "$@" 2>&1 || true
 }
 
 field() { # IMAGE FIELD

@@ -74,7 +74,7 @@ struct Ended {
 };
 
 // Room for what a machine under load may need; never the measure of anything.
-constexpr int kDeadline = 10'000;  // milliseconds
+constexpr int kDeadline = 60'000;  // milliseconds
 
 // One at a time: the end of one sweeps up every child of ours.
 class Process {

@@ -39,7 +39,7 @@ std::string read_all(int fd)
     return text;
 }
 
-constexpr std::int64_t kQuiet = 100;  // milliseconds without a call: all who may run wait
+constexpr std::int64_t kQuiet = 300;  // milliseconds without a call: all who may run wait
 
 class Tracer {
 public:

@@ -31,7 +31,7 @@ TEXT
     docker-registry serve "$registry_folder/config.yml" > "$registry_folder/log" 2>&1 &
     registry_pid=$!
     at_exit "end $registry_pid"
-    until_true 300 registry_settled || true
+    until_true 600 registry_settled || true
     registry_port=$(sed -n 's/.*listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$registry_folder/log")
     registry=127.0.0.1:$registry_port
     [ -n "$registry_port" ] && echo "$registry_port" > "$registry_folder/port" && return
@@ -60,7 +60,7 @@ token_service_start() { # PASSWORD
         -c "$token_folder/httpd.conf" -h "$token_folder/www" >> "$token_folder/log" 2>&1 &
     token_pid=$!
     at_exit "end $token_pid"
-    until_true 50 curl --silent --noproxy '*' "http://127.0.0.1:$token_port/" || return 3
+    until_true 600 curl --silent --noproxy '*' "http://127.0.0.1:$token_port/" || return 3
     token_lines="auth:
   token:
     realm: http://127.0.0.1:$token_port/cgi-bin/token

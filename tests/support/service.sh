@@ -11,7 +11,7 @@ container_log() { # CONTAINER
 
 # The port in the line 'listening on ADDRESS:PORT', as soon as it is there.
 service_port() { # CONTAINER
-    until_true 100 service_settled "$1" || true
+    until_true 600 service_settled "$1" || true
     container_log "$1" | sed -n 's/^listening on .*:\([0-9]*\)$/\1/p'
 }
 
@@ -22,7 +22,7 @@ service_settled() {
 get() { # PORT PATH [CURL OPTION...]: the body, whatever the status
     get_url="http://127.0.0.1:$1$2"
     shift 2
-    curl --silent --noproxy '*' --max-time 15 "$@" "$get_url"
+    curl --silent --noproxy '*' --max-time 60 "$@" "$get_url"
 }
 
 # PID 1's first child, as the host numbers it.
@@ -45,7 +45,7 @@ tls_start() {
         -key server.key < /dev/null > server.log 2>&1) &
     tls_pid=$!
     at_exit "end $tls_pid"
-    until_true 50 grep -q '^ACCEPT' "$work/tls/server.log" ||
+    until_true 600 grep -q '^ACCEPT' "$work/tls/server.log" ||
         cat "$work/tls/log" "$work/tls/server.log" >&2
     tls_port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$work/tls/server.log")
 }

@@ -4,7 +4,7 @@
 # It is made once and kept in build/tree, or $OUTIS_TREE; any other list of packages makes a new one.
 
 tree=${OUTIS_TREE:-$root/build/tree}
-tree_seconds=480
+tree_seconds=1500
 
 # tree_ready: from here on $tree is there. Without it the test ends.
 tree_ready() {

@@ -37,9 +37,9 @@ gone() { # PID: no such process, or only its entry, not yet waited for
     [ -z "$gone_state" ] || [ "$gone_state" = Z ]
 }
 
-# end PID: TERM, then KILL after ten seconds; returns when it is gone.
+# end PID: TERM, then KILL after half a minute; returns when it is gone.
 end() {
     kill -TERM "$1" 2> /dev/null || return 0
-    until_true 100 gone "$1" || kill -KILL "$1" 2> /dev/null || true
-    until_true 20 gone "$1"
+    until_true 300 gone "$1" || kill -KILL "$1" 2> /dev/null || true
+    until_true 300 gone "$1"
 }

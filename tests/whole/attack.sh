@@ -54,7 +54,7 @@ ROWS
 attack() { # NAME RUN OPTION...
     title=$1
     shift
-    timeout -s KILL 60 docker run --rm --network none "$@" outis-test/attack:1 \
+    timeout -s KILL 300 docker run --rm --network none "$@" outis-test/attack:1 \
         > "$work/rows" 2> "$work/errors" ||
         not_ok "$title: runs" "ended with $?: $(cat "$work/errors")"
     while read -r name want; do

@@ -115,7 +115,7 @@ refused() { # NAME CODE TEXT COMMAND...
     text=$3
     shift 3
     got=0
-    timeout -s KILL 60 "$@" > "$work/refused.log" 2>&1 || got=$?
+    timeout -s KILL 300 "$@" > "$work/refused.log" 2>&1 || got=$?
     equal "$title: exit code" "$want" "$got"
     holds "$title: message" "$text" "$(cat "$work/refused.log")"
 }

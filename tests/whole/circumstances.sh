@@ -66,7 +66,7 @@ check() {
     shift
     echo "$check_name" >> "$work/made"
     check_code=0
-    timeout -s KILL 60 "$@" > "$work/out" 2> "$work/err" || check_code=$?
+    timeout -s KILL 300 "$@" > "$work/out" 2> "$work/err" || check_code=$?
     check_line=$(sed -n 's/filter of [0-9]* /filter of N /; s/^outis-init: //p' "$work/err" |
         grep -v '^child ' > "$work/lines" && if [ "$check_code" = 0 ]; then head -n 1 "$work/lines"
     else tail -n 1 "$work/lines"; fi) || true

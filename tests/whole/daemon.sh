@@ -91,7 +91,7 @@ CONTAINER_HOST=unix://$work/podman.sock
 podman_start
 podman_private system service --time 0 "$CONTAINER_HOST" > service.log 2>&1 &
 service=$!
-until_true 100 test -S podman.sock || cat service.log >&2
+until_true 600 test -S podman.sock || cat service.log >&2
 # The shell that runs podman_private is no more than its parent.
 at_exit "end $(cat "/proc/$service/task/$service/children")"
 both_limits=$podman_limits

@@ -110,7 +110,7 @@ if run_service killed outis-test/hello:1; then
     equal 'killed: 128 and the signal' 137 "$(docker wait killed)"
 fi
 missing=0
-timeout -s KILL 60 docker run --rm --network none --entrypoint /outis-init outis-test/hello:1 \
+timeout -s KILL 300 docker run --rm --network none --entrypoint /outis-init outis-test/hello:1 \
     -- /nowhere > "$work/missing.log" 2>&1 || missing=$?
 equal 'a missing program ends with 127' 127 "$missing"
 holds 'a missing program is named' /nowhere "$(cat "$work/missing.log")"

@@ -36,7 +36,7 @@ refused() { # NAME CODE TEXT RUN OPTION... -- ARGUMENT...
     text=$3
     shift 3
     got=0
-    timeout -s KILL 60 docker run --rm --network none "$@" > "$work/refused.log" 2>&1 || got=$?
+    timeout -s KILL 300 docker run --rm --network none "$@" > "$work/refused.log" 2>&1 || got=$?
     equal "$title: exit code" "$want" "$got"
     holds "$title: message" "$text" "$(cat "$work/refused.log")"
 }

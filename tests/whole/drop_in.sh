@@ -55,7 +55,7 @@ docker save --output "$work/plain.tar" outis-test/plain:1
 podman_start
 succeeds 'podman load' podman_private load --quiet --input "$work/plain.tar" || finish
 # shellcheck disable=SC2086
-succeeds 'podman run --init' timeout -s KILL 60 env PODMAN_IGNORE_CGROUPSV1_WARNING=1 \
+succeeds 'podman run --init' timeout -s KILL 300 env PODMAN_IGNORE_CGROUPSV1_WARNING=1 \
     podman --root "$work/podman/root" --runroot "$work/podman/run" --tmpdir "$work/podman/tmp" \
     --storage-driver vfs --cgroup-manager cgroupfs --runtime runc \
     run --rm --init --init-path "$work/podman-init" $podman_limits --network none \

@@ -64,7 +64,7 @@ etcd_works() {
 }
 
 etcdctl() {
-    chroot "$tree" env ETCDCTL_API=3 etcdctl --command-timeout 1s --endpoints "127.0.0.1:$port" "$@"
+    chroot "$tree" env ETCDCTL_API=3 etcdctl --command-timeout 10s --endpoints "127.0.0.1:$port" "$@"
 }
 
 port=$(free_port)
@@ -94,9 +94,9 @@ global
     log stderr format raw daemon
 defaults
     mode http
-    timeout connect 5s
-    timeout client 5s
-    timeout server 5s
+    timeout connect 60s
+    timeout client 60s
+    timeout server 60s
 frontend front
     bind 127.0.0.1:$port
     default_backend back

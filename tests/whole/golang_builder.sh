@@ -85,14 +85,14 @@ builder() {
     ${prepared:-true}
     got=0
     # shellcheck disable=SC2086
-    timeout -s KILL 120 docker run --rm --network none -v "$work/src:/src:$mode" $socket \
+    timeout -s KILL 600 docker run --rm --network none -v "$work/src:/src:$mode" $socket \
         $options "$image" "$@" > "$work/log" 2>&1 || got=$?
     equal "$title: exit code" "$want" "$got"
     holds "$title: its words" "$part" "$(cat "$work/log")"
     [ "$want" = "$got" ] || cat "$work/log"
 }
 runs() { # IMAGE: what its program prints
-    timeout -s KILL 60 docker run --rm --network none "$1" 2>&1 || true
+    timeout -s KILL 300 docker run --rm --network none "$1" 2>&1 || true
 }
 own() { # NAME IMAGE WORDS: the image is there, is ours, and works
     equal "$1: the image's words" "$3" "$(runs "$2")"
@@ -238,7 +238,7 @@ perl -MSocket -e '
     }' "$work/refusing.socket" &
 refusing=$!
 at_exit "end $refusing"
-until_true 50 test -S "$work/refusing.socket"
+until_true 600 test -S "$work/refusing.socket"
 socket="-v $work/refusing.socket:/var/run/docker.sock"
 builder 'a daemon that refuses' module 3 'authorization denied' ''
 socket="-v $work/dead.socket:/var/run/docker.sock"

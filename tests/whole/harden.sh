@@ -63,7 +63,7 @@ equal 'plain: what was added' '+ /etc/outis
 at_exit 'docker rm --force healthy > /dev/null 2>&1'
 docker run --detach --name healthy --network none outis-test/plain-hard 'trap "exit 7" INT; while :; do sleep 0.1; done' \
     > run.log 2>&1 || true
-succeeds 'plain: its health check works' until_true 100 is_healthy
+succeeds 'plain: its health check works' until_true 600 is_healthy
 docker stop healthy > stop.log 2>&1 || true
 equal 'plain: its stop signal arrives' 7 "$(docker inspect --format '{{.State.ExitCode}}' healthy)"
 

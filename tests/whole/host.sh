@@ -11,7 +11,7 @@ run() { # NAME WANT PROGRAM... : under the profile in $profile, as $user; output
     want=$2
     shift 2
     got=0
-    setpriv --reuid "$user" --regid "$user" --clear-groups timeout -s KILL 30 \
+    setpriv --reuid "$user" --regid "$user" --clear-groups timeout -s KILL 300 \
         "$outis" run "$profile" -- "$@" > "$work/out" 2> "$work/err" || got=$?
     equal "$title" "$want" "$got"
 }
@@ -55,7 +55,7 @@ app() {
     child=$(cat "/proc/$first/task/$first/children") && [ -n "$child" ] &&
         [ "$(cat "/proc/${child% }/comm")" = sleep ]
 }
-until_true 100 app || not_ok 'the app is off'
+until_true 600 app || not_ok 'the app is off'
 "$outis" inspect "${child% }" > "$work/report" 2>&1 || true
 said=$(cat "$work/report")
 for row in 'uid          65534 65534 65534 65534' 'effective    none' 'bounding     none' \
@@ -76,7 +76,7 @@ succeeds 'docker load' docker load --input "$work/held.tar" || finish
 at_exit 'docker rm --force held > /dev/null 2>&1'
 succeeds 'docker run' docker run --detach --name held --network none outis-test/held:1 || finish
 listens() { "$outis" inspect held 2> /dev/null | grep -q '(app)'; }
-until_true 100 listens || true
+until_true 600 listens || true
 said=$("$outis" inspect held 2>&1) || true
 holds 'a container: the app, not PID 1' '(app)' "$said"
 holds 'a container: nobody' 'uid          65534 65534 65534 65534' "$said"

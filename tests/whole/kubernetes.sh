@@ -68,7 +68,7 @@ exited() {
 }
 
 listens() { # NAME
-    until_true 100 grep -q 'listening on' "$work/$1/log" || true
+    until_true 600 grep -q 'listening on' "$work/$1/log" || true
     holds "$1: listens" "listening on 127.0.0.1:$port" "$(cat "$work/$1/log")"
 }
 
@@ -150,7 +150,7 @@ manifest wrong --pre-stop 0 --writable /etc
 holds 'a volume over the policy is noted' "the empty volume at '/etc' hides" \
     "$("$outis" k8s pod "$work/hello.tar" --writable /etc 2>&1 > "$work/out")"
 start_pod wrong
-until_true 100 exited || true
+until_true 600 exited || true
 equal 'wrong: exit code' 125 "$(container_field exit_code)"
 holds 'wrong: termination log' "cannot open policy '/etc/outis/policy'" \
     "$(cat "$work/wrong/termination-log")"

@@ -17,7 +17,7 @@ image() { # TAG PATH
 FROM scratch
 COPY outis-init /
 COPY app /app
-HEALTHCHECK --interval=1s --timeout=5s --retries=1 \
+HEALTHCHECK --interval=1s --timeout=60s --retries=5 \
     CMD ["/outis-init", "--probe", "http://:8080$2"]
 ENTRYPOINT ["/outis-init", "--", "/app"]
 TEXT
@@ -42,7 +42,7 @@ image sick /no-such-page || finish
 start healthy || finish
 start sick || finish
 for container in healthy sick; do
-    until_true 300 judged "$container" || true
+    until_true 600 judged "$container" || true
 done
 equal 'a page that answers 200' healthy "$(health healthy)"
 equal 'a page that answers 404' unhealthy "$(health sick)"
@@ -53,7 +53,7 @@ probe() { # NAME WANT EXEC-OPTIONS -- PROBE-ARGUMENT...
     user=$3
     shift 3
     got=0
-    timeout -s KILL 30 docker exec --user "$user" healthy /outis-init "$@" \
+    timeout -s KILL 300 docker exec --user "$user" healthy /outis-init "$@" \
         > "$work/probe.log" 2>&1 || got=$?
     equal "$title" "$want" "$got"
 }

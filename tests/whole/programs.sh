@@ -66,7 +66,7 @@ served() {
     become "$served_profile" "$@" > "$work/server.log" 2>&1 &
     served_pid=$!
     at_exit "end $served_pid"
-    if until_true 150 "$served_check"; then
+    if until_true 600 "$served_check"; then
         ok "$served_name: works"
         equal "$served_name: is filtered, as nobody" '2 65534' "$(confinement_below "$served_pid")"
         ${served_also:-true}
@@ -95,7 +95,7 @@ print('works')" 2>&1)"
 }
 
 page() {
-    curl -sf --max-time 5 "http://127.0.0.1:$port/index.html" | grep -q 'a page'
+    curl -sf --max-time 60 "http://127.0.0.1:$port/index.html" | grep -q 'a page'
 }
 
 redis() {
@@ -108,13 +108,13 @@ redis_works() {
 }
 
 etcd_works() {
-    chroot "$tree" env ETCDCTL_API=3 etcdctl --command-timeout 1s --endpoints "127.0.0.1:$port" \
+    chroot "$tree" env ETCDCTL_API=3 etcdctl --command-timeout 10s --endpoints "127.0.0.1:$port" \
         put key value | grep -q OK
 }
 
 # etcdctl, a program in Go, starts one under a lock: nothing but exec.once stops that.
 etcd_helper() {
-    helper_said=$(ETCDCTL_API=3 under "$profile" etcdctl --command-timeout 5s \
+    helper_said=$(ETCDCTL_API=3 under "$profile" etcdctl --command-timeout 60s \
         --endpoints "127.0.0.1:$port" lock name /bin/echo helped 2>&1) || true
     case $profile in
     go) holds "a helper of etcdctl under $profile" '/bin/echo: operation not permitted' "$helper_said" ;;
@@ -206,10 +206,10 @@ chroot "$tree" python3 -m http.server --bind 127.0.0.1 --directory /tmp/test "$p
     > "$work/http.log" 2>&1 &
 http=$!
 at_exit "end $http"
-succeeds 'a page to fetch' until_true 100 page || finish
+succeeds 'a page to fetch' until_true 600 page || finish
 for profile in baseline worker worker-once go; do
     equal "curl under $profile" 'a page' \
-        "$(under "$profile" curl -s --max-time 5 "http://127.0.0.1:$port/index.html" 2>&1)"
+        "$(under "$profile" curl -s --max-time 60 "http://127.0.0.1:$port/index.html" 2>&1)"
 done
 
 refuses 'listening' worker 'PermissionError' \
@@ -235,7 +235,7 @@ if has_abi 'scopes of signals and abstract sockets' 6; then
 s = socket.socket(socket.AF_UNIX); s.bind('\\0$name'); s.listen(); time.sleep(600)" &
     listener=$!
     at_exit "end $listener"
-    until_true 50 grep -q "@$name" /proc/net/unix || true
+    until_true 600 grep -q "@$name" /proc/net/unix || true
     reach="import socket; socket.socket(socket.AF_UNIX).connect('\\0$name')"
     signal='import os; os.kill(os.getppid(), 0)'
     allows 'reaching an abstract socket' baseline "$reach"
@@ -269,7 +269,7 @@ fi
 # The example of profiles/README.md, for a server of our own port.
 example_refuses() {
     equal 'the example: a page of another folder' 403 "$(curl -s -o "$work/elsewhere" \
-        -w '%{http_code}' --max-time 5 "http://127.0.0.1:$port/elsewhere.html")"
+        -w '%{http_code}' --max-time 60 "http://127.0.0.1:$port/elsewhere.html")"
 }
 
 if has_abi 'the example of profiles/README.md' 4; then

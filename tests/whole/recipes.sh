@@ -33,7 +33,7 @@ said() { # NAME [ARGUMENT...]: how its container ends, and what it prints
     said_name=$1
     shift
     said_code=0
-    timeout -s KILL 60 docker run --rm --interactive --network none "outis-test/$said_name:1" "$@" \
+    timeout -s KILL 300 docker run --rm --interactive --network none "outis-test/$said_name:1" "$@" \
         > "$work/said" 2>&1 || said_code=$?
     echo "$said_code: $(cat "$work/said")"
 }
@@ -50,7 +50,7 @@ serve() {
     at_exit "docker rm --force $name > /dev/null 2>&1"
     docker run --detach --name "$name" --network host --security-opt seccomp=unconfined "$@" \
         > "$work/run.log" 2>&1 || true
-    if until_true 150 "$check"; then
+    if until_true 600 "$check"; then
         ok "$name: answers"
         confined "$name"
     else

@@ -42,7 +42,7 @@ whole() { # NAME REFERENCE: all its blobs have their digests
 # We are killed while we push.
 "$outis" push big.tar "$registry/killed/app:1" > push.log 2>&1 &
 pushed=$!
-until_true 300 uploading killed || true
+until_true 600 uploading killed || true
 memory=$(peak "$pushed")
 kill -KILL "$pushed" 2> /dev/null || true
 code=0
@@ -56,7 +56,7 @@ whole 'push' "$registry/killed/app:1"
 # The registry is killed while we push, and comes back: the same run completes.
 "$outis" push big.tar "$registry/resumed/app:1" --tries 10 --json > push.log 2>&1 &
 pushed=$!
-until_true 300 uploading resumed || true
+until_true 600 uploading resumed || true
 kill -KILL "$registry_pid"
 wait "$registry_pid" 2> wait.log || true
 succeeds 'registry: killed while we push' kill -0 "$pushed" || true
@@ -77,7 +77,7 @@ pulled=$!
 reading() {
     gone "$pulled" || [ "$(sed -n 's/^rchar: //p' "/proc/$pulled/io")" -gt 20000000 ]
 }
-until_true 300 reading || true
+until_true 600 reading || true
 memory=$(peak "$pulled")
 kill -KILL "$pulled" 2> /dev/null || true
 code=0

@@ -125,7 +125,7 @@ for image in ours.tar zstd.tar ours.docker ours.tar.gz; do
         "$(od -An -N4 -tu4 /dev/urandom | awk -v size="$size" '{ print $1 % size }')"; do
         head -c "$part" "$work/$image" > "$work/cut.tar"
         code=0
-        timeout 60 "$outis" verify -q "$work/cut.tar" 2> "$work/said" || code=$?
+        timeout 300 "$outis" verify -q "$work/cut.tar" 2> "$work/said" || code=$?
         case $code in
         1 | 2) ;;
         *) codes="$codes $part:$code" ;;

@@ -20,7 +20,7 @@
 namespace outis::tests {
 namespace {
 
-constexpr const char* kPatience = "10s";
+constexpr const char* kPatience = "60s";
 
 // A server of one connection, on loopback or in a folder.
 class Server {
@@ -280,7 +280,7 @@ TEST_CASE("probes: nobody answers")
          {"1", "cannot connect: File name too long"}},
         {"silence",
          "http://127.0.0.1:" + silent.port(),
-         {"--timeout", "50ms"},
+         {"--timeout", "250ms"},
          {"1", "no answer in time"}},
         {"a name", "http://example.org/", {}, {"125", ""}},
     };
@@ -355,7 +355,7 @@ TEST_CASE("probes: a stop signal does not lengthen the limit")
 {
     for (const char* variable : {"A=1", "OUTIS_DRAIN=1h", "OUTIS_GRACE=1h"}) {
         CAPTURE(variable);
-        Setup setup = probe(std::string("exec:") + kActor, {"--timeout", "300ms"},
+        Setup setup = probe(std::string("exec:") + kActor, {"--timeout", "1500ms"},
                             {"ignore", std::to_string(SIGTERM)});
         setup.environment.emplace_back(variable);
         Process init(setup);

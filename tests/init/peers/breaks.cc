@@ -23,7 +23,7 @@
 namespace outis::tests {
 namespace {
 
-constexpr int kSoon = 2000;  // milliseconds; who is still there is taken to hang
+constexpr int kSoon = 3000;  // milliseconds; a peer that is still there is taken to hang
 
 struct Program {
     std::string name;
@@ -40,6 +40,13 @@ const Program kPeers[]{
     {"dumb-init", "/usr/bin/dumb-init", {}, {}, {"-v"}, {}},
     {"catatonit", "/usr/bin/catatonit", {}, {"-g"}, {}, {}},
 };
+
+// What we are due to do has all the time; a peer is not waited for that long, and has several
+// tries.
+int patience(const Program& program, int of_a_peer)
+{
+    return program.path == kInit ? kDeadline : of_a_peer;
+}
 
 Setup start(const Program& program, const Words& command, const Words& more = {})
 {
@@ -67,7 +74,7 @@ std::string early_group_signal(const Program& program)
 {
     Setup setup = start(program, {"signals", "1"}, program.group);
     setup.blocked = setup.pending = signals({SIGTERM});
-    const Ended end = trace(setup, Pace::late_children, kSoon).end;
+    const Ended end = trace(setup, Pace::late_children, patience(program, kSoon)).end;
     return end.out.find("signal 15 ") == std::string::npos ? "lost" : "forwarded";
 }
 
@@ -75,7 +82,7 @@ std::string ignored_child_signal(const Program& program)
 {
     Setup setup = start_first(program, {"exit", "7"});
     setup.ignored = signals({SIGCHLD});
-    return run(setup, kSoon).outcome();
+    return run(setup, patience(program, kSoon)).outcome();
 }
 
 std::string forbidden_kill(const Program& program)
@@ -129,7 +136,7 @@ std::string signal_of_libc(const Program& program)
     Process process(start_first(program, {"signals", "1"}));
     process.says("ready\n");
     process.send(33);
-    return process.says("signal 33 ", kSoon / 4) ? "forwarded" : "lost";
+    return process.says("signal 33 ", patience(program, kSoon / 4)) ? "forwarded" : "lost";
 }
 
 std::string payload(const Program& program)
@@ -169,7 +176,7 @@ std::string held_directory(const Program& program)
     process.says("ready\n");
     const std::string link = "/proc/" + std::to_string(process.pid()) + "/cwd";
     // Ours lets go when the app is off.
-    eventually_within(kSoon / 4, [&] { return link_target(link) == "/"; });
+    eventually_within(patience(program, kSoon / 4), [&] { return link_target(link) == "/"; });
     return link_target(link);
 }
 
@@ -180,8 +187,10 @@ std::string held_descriptor(const Program& program)
     Process process(setup);
     process.says("ready\n");
     const std::string link = "/proc/" + std::to_string(process.pid()) + "/fd/7";
-    return eventually_within(kSoon / 4, [&] { return link_target(link).empty(); }) ? "closed"
-                                                                                   : "held";
+    return eventually_within(patience(program, kSoon / 4),
+                             [&] { return link_target(link).empty(); })
+               ? "closed"
+               : "held";
 }
 
 std::string listen_pid(const Program& program)
@@ -201,7 +210,7 @@ std::string unread_stderr(const Program& program)
 {
     Setup setup = start(program, {"exit", "7"}, program.loud);
     setup.stderr_full = true;
-    return run(setup, kSoon).outcome();
+    return run(setup, patience(program, kSoon)).outcome();
 }
 
 std::string missing_interpreter(const Program& program)

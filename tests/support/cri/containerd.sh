@@ -30,7 +30,7 @@ TEXT
         "$containerd_directory" > "$containerd_directory/log" 2>&1 &
     containerd_started=$!
     at_exit containerd_stop
-    until_true 300 containerd_settled || true
+    until_true 600 containerd_settled || true
     containerd_ctr version > /dev/null 2>&1 || {
         tail -n 20 "$containerd_directory/log" >&2
         echo "a private containerd does not start here; its last lines are above" >&2

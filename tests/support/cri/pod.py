@@ -21,7 +21,7 @@ import grpc
 
 import cri_pb2 as cri
 
-TIMEOUT = 120
+TIMEOUT = 600
 
 # kubernetes/pkg/securitycontext: the default ProcMount.
 MASKED = ['/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list',
