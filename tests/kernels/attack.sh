@@ -10,58 +10,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/install.sh"
 . "$root/tests/support/kernel.sh"
 . "$root/tests/attack/suite.sh"
-
-seconds=600
-
-# fill ARCH FOLDER: what the machine needs.
-fill() {
-    mkdir -p "$2/bin" "$2/policies"
-    case $1 in
-    "$(dpkg --print-architecture)") cp "$attack" "$2/bin/attack" ;;
-    *) cp "$build/guest/$1/attack" "$2/bin/attack" ;;
-    esac
-    cp "$build/share/outis/init/linux-$1/outis-init" "$2/outis-init"
-    for fill_profile in $shipped $own; do
-        cp "$(policy_of "$fill_profile" "$1")" "$2/policies/$fill_profile.policy"
-    done
-    cp "$2/policies/service.policy" "$2/policy"
-    sed 's/^enforce.*/enforce = "required"/' "$root/tests/attack/profiles/paths.toml" > "$work/required.toml"
-    "$build/bin/outis" profile compile --arch "$1" "$work/required.toml" \
-        -o "$2/policies/required.policy"
-}
-
-conditions='$(attack where | busybox tr "\\n" " ")'
-
-under() { # PROFILE...: a line of shell that runs the attacks under each
-    printf 'echo "where: %s"; for p in %s; do echo "profile $p"; ' "$conditions" "$*"
-    echo 'attack under /outis-init /policies/$p.policy; echo "profile -"; done'
-}
-
-# The `ROW ANSWER` lines that the console said under PROFILE.
-rows_of() { # PROFILE CONSOLE
-    awk -v profile="$1" '/^profile / { on = $2 == profile; next } on && NF == 2 && !/^\[/' "$2"
-}
-
-# compare_machine TITLE CONSOLE PROFILE[=COLUMN]...: COLUMN where another profile's answers are due.
-compare_machine() {
-    machine_title=$1
-    machine_console=$2
-    shift 2
-    machine_where=$(sed -n 's/^where: //p' "$machine_console")
-    for machine_profile in "$@"; do
-        rows_of "${machine_profile%=*}" "$machine_console" > "$work/rows"
-        # shellcheck disable=SC2086
-        compare "${machine_profile#*=}" "$work/rows" $machine_where |
-            sed "s/attacks:/attacks, $machine_title:/"
-    done > "$work/verdicts"
-    cat "$work/verdicts"
-    failures=$((failures + $(grep -c '^not ok' "$work/verdicts" || true)))
-}
-
-run_machine() { # ARCH TITLE COMMAND: its console in $work/TITLE
-    boot "$1" "$work/root-$1" "$3" "$seconds" > "$work/$2" && return
-    not_ok "attacks, $2: the machine ends by itself" "$(tail -n 5 "$work/$2")"
-}
+. "$root/tests/support/kernel_attack.sh"
 
 on_kernel() { # ARCH
     if ! ready=$(kernel_ready "$1" 2>&1); then
@@ -73,6 +22,7 @@ on_kernel() { # ARCH
         return
     }
     fill "$1" "$work/root-$1"
+    fill_required "$1" "$work/root-$1"
     # shellcheck disable=SC2086
     run_machine "$1" "$1" "$(under $shipped $own required)"
     # shellcheck disable=SC2086
@@ -101,6 +51,7 @@ on_kernel() { # ARCH
     grep -q 'reboot: Power down' "$work/$1-machine" && echo 'end 0' >> "$work/$1-machine"
     sed '/Power down/d' "$work/$1-machine" > "$work/machine"
     compare_machine "$1-machine" "$work/machine" service
+    say_not_judged "attacks, $1"
 }
 
 on_kernel amd64
