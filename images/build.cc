@@ -23,6 +23,7 @@
 #include "oci/config.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
+#include "open/stop_signals.h"
 #include "outis/sandbox/arch.h"
 #include "pack/compress.h"
 #include "plan/plan.h"
@@ -138,6 +139,8 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     run.entrypoint.pop_back();
     if (!part.programs.empty())
         run.entrypoint.push_back(part.programs.front().place);
+    run.entrypoint = with_stop(std::move(run.entrypoint), stop_variable(run.environment),
+                               policy.stop_signals, run.stop_signal);
     if (user)
         run.user = user_text(*user);
     add_documents(shop, part, std::move(run), image);

@@ -155,6 +155,7 @@ Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::strin
     chosen.hidden = policy.process && policy.process->has(policy::kHidden);
     chosen.exec_once = policy.exec && policy.exec->once;
     chosen.no_new_privileges = policy.process && policy.process->has(policy::kNoNewPrivs);
+    chosen.stop_signals = policy.signals ? policy.signals->stop : 0;
     // Capabilities cannot be had by a user that starts without them.
     chosen.needs_root = policy.capabilities &&
                         (policy.capabilities->permitted != 0 || policy.capabilities->ambient != 0);

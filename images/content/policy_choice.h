@@ -1,6 +1,7 @@
 // The compiled policy that an image carries, from a name, a compiled file or a profile's text.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,7 @@ struct ChosenPolicy {
     bool hidden = false;              // nobody may read the program
     bool exec_once = false;           // one program starts, and becomes no other
     bool no_new_privileges = false;   // so that file capabilities give nothing
+    std::uint64_t stop_signals = 0;   // bit n: signal n + 1; 0: TERM
 };
 
 // `profile`: a shipped name, or with a '/' or an ending a path to a '.policy', '.toml' or '.json'.

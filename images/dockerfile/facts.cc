@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -12,6 +13,7 @@
 #include "dockerfile/quote.h"
 #include "files/input.h"
 #include "files/tool_data.h"
+#include "open/stop_signals.h"
 #include "outis/sandbox/arch.h"
 #include "plan/plan.h"
 #include "plan/table.h"
@@ -270,6 +272,9 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
         OUTIS_TRY(add_go(*sources.go, options, policy.hidden, facts));
     else
         OUTIS_TRY(add_files(sources, arch, options, plan.additions, policy.hidden, facts));
+    facts.run.entrypoint =
+        with_stop(std::move(facts.run.entrypoint), stop_variable(facts.run.environment),
+                  policy.stop_signals, facts.run.stop_signal);
     OUTIS_TRY(require_printable(facts.context, "the name of the folder"));
     for (const std::string& word : facts.base)
         OUTIS_TRY(require_printable(word, "a word of the base"));

@@ -11,6 +11,7 @@
 #include "oci/annotations.h"
 #include "oci/field.h"
 #include "oci/json.h"
+#include "open/init_words.h"
 
 namespace outis::images {
 
@@ -18,7 +19,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kStart{"/outis-init", "-p", "/etc/outis/policy", "--"};
+constexpr std::array<std::string_view, 3> kStart{"/outis-init", "-p", "/etc/outis/policy"};
+constexpr std::string_view kDashes = "--";
 constexpr std::array<std::string_view, 3> kMerged{"Labels", "ExposedPorts", "Volumes"};
 constexpr std::array<std::string_view, 3> kDecided{"Entrypoint", "Cmd", "User"};
 
@@ -73,6 +75,17 @@ void merge_run(json::object& run, const json::object& over)
             run.insert_or_assign(name, pair.value());
         }
     }
+}
+
+// What a bake writes: the policy, and perhaps --stop, in two words each.
+bool starts_as_baked(const std::vector<std::string>& entrypoint)
+{
+    const InitCommand init = init_command(entrypoint);
+    const auto is_stop = [](const InitOption& option) { return option.name == "stop"; };
+    return entrypoint.size() > kStart.size() &&
+           std::equal(kStart.begin(), kStart.end(), entrypoint.begin()) &&
+           entrypoint[init.app - 1] == kDashes && init.app == 2 + 2 * init.options.size() &&
+           std::all_of(init.options.begin() + 1, init.options.end(), is_stop);
 }
 
 bool of_layer(const json::value& row)
@@ -147,21 +160,25 @@ std::string rebased_config(const Rebase& rebase)
     json::object config = rebase.config.as_object();
     config["history"] = std::move(history);
     object_at(config, "rootfs")["diff_ids"] = std::move(diff_ids);
-    object_at(object_at(config, "config"), "Labels")[rebase.label.first] = rebase.label.second;
+    json::object& run = object_at(config, "config");
+    object_at(run, "Labels")[rebase.label.first] = rebase.label.second;
+    if (!rebase.stop.empty())
+        merge_environment(array_at(run, "Env"), json::array{"OUTIS_STOP=" + rebase.stop});
+    if (!rebase.entrypoint.empty())
+        run["Entrypoint"] = json::array(rebase.entrypoint.begin(), rebase.entrypoint.end());
     return canonical_json(config);
 }
 
 Result<std::vector<std::string>, Error> behind_init(const std::vector<std::string>& entrypoint)
 {
-    const bool starts_so = entrypoint.size() >= kStart.size() &&
-                           std::equal(kStart.begin(), kStart.end(), entrypoint.begin());
-    if (starts_so)
+    if (starts_as_baked(entrypoint))
         return entrypoint;
     if (!entrypoint.empty() && entrypoint.front() == kStart.front())
         return bad_input(
             "the image starts '/outis-init' in its own way; only '/outis-init -p "
             "/etc/outis/policy -- ...' can take another policy");
     std::vector<std::string> words(kStart.begin(), kStart.end());
+    words.emplace_back(kDashes);
     words.insert(words.end(), entrypoint.begin(), entrypoint.end());
     return words;
 }

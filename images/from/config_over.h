@@ -26,19 +26,21 @@ Result<std::string, Error> config_over(const BaseImage& base, const RunConfig& r
 boost::json::value without_standard_labels(boost::json::value config);
 
 // `config` of an image, whose layers from `first` on shall lie on those of `base` instead: diffIDs
-// and history are made anew, `label` is set, all else stays.
+// and history are made anew, what is named besides is set, all else stays.
 struct Rebase {
     const boost::json::value& config;
     std::span<const Layer> layers;  // of the image
     std::size_t first = 0;
     const BaseImage& base;
     std::pair<std::string, std::string> label = {};
+    std::string stop = {};                     // the variable's new value; empty: it stays
+    std::vector<std::string> entrypoint = {};  // the new one; empty: it stays
 };
 
 std::string rebased_config(const Rebase& rebase);
 
 // The command behind PID 1 and its policy: `outis-init -p POLICY -- WORDS...`. One that starts so
-// already stays; one that starts PID 1 in another way is an error.
+// already, or with --stop too, stays; one that starts PID 1 in another way is an error.
 Result<std::vector<std::string>, Error> behind_init(const std::vector<std::string>& entrypoint);
 
 }  // namespace outis::images

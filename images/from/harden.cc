@@ -11,6 +11,7 @@
 #include "from/placement.h"
 #include "layers/layer.h"
 #include "oci/read_config.h"
+#include "open/stop_signals.h"
 #include "pack/compress.h"
 #include "plan/plan.h"
 
@@ -51,7 +52,9 @@ Result<Image, Error> hardened(const BaseImage& base, const Bench& bench)
     const RunConfig own_run = read_run_config(base.config);
     RunConfig run{.arguments = own_run.arguments};  // what is not named stays as it is
     run.user = OUTIS_TRY(run_user(bench.options.user, own_run.user, accounts, policy));
-    run.entrypoint = OUTIS_TRY(behind_init(own_run.entrypoint));
+    run.entrypoint =
+        with_stop(OUTIS_TRY(behind_init(own_run.entrypoint)), stop_variable(own_run.environment),
+                  policy.stop_signals, own_run.stop_signal);
     // The policy has been read back and is for this architecture; the command is known.
 
     std::vector<Layer> own;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <span>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "oci/json.h"
 #include "oci/printable.h"
 #include "oci/read_config.h"
+#include "open/stop_signals.h"
 #include "verify/start.h"
 
 namespace outis::images {
@@ -244,14 +246,19 @@ Result<Done, Error> check_kept(const AppOver& app, const BaseImage& base, const 
 Result<std::string, Error> config_text_over(const AppOver& app, const BaseImage& base,
                                             const Person& person, std::span<const Layer> own)
 {
+    const RunConfig own_run = read_run_config(base.config);
     RunConfig run = app.plan.run;
     run.entrypoint.back() = app.programs.front().place;
     if (app.options.keep_entrypoint) {
-        const std::vector<std::string> kept = read_run_config(base.config).entrypoint;
-        run.entrypoint = OUTIS_TRY(behind_init(kept));
-        OUTIS_TRY(check_kept(app, base, person, behind_dashes(kept)));
+        run.entrypoint = OUTIS_TRY(behind_init(own_run.entrypoint));
+        OUTIS_TRY(check_kept(app, base, person, behind_dashes(own_run.entrypoint)));
         run.arguments.insert(run.arguments.begin(), app.programs.front().place);
     }
+    std::map<std::string, std::string> environment = run.environment;
+    environment.insert(own_run.environment.begin(), own_run.environment.end());
+    run.entrypoint =
+        with_stop(std::move(run.entrypoint), stop_variable(environment), person.policy.stop_signals,
+                  run.stop_signal.empty() ? own_run.stop_signal : run.stop_signal);
     run.user = person.user ? user_text(*person.user) : "";
     run.labels.insert(app.labels.begin(), app.labels.end());
     run.labels.insert_or_assign(kChainKey, chain_of(base.layers));

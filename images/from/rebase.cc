@@ -12,6 +12,7 @@
 #include "from/outcome.h"
 #include "layers/chain.h"
 #include "oci/read_config.h"
+#include "open/stop_signals.h"
 #include "plan/plan.h"
 #include "verify/start.h"
 
@@ -163,6 +164,20 @@ Result<Done, Error> check_start_on(const Flattened& files, const BaseImage& imag
     return Done{};
 }
 
+// PID 1 is the image's own and may be older than --stop, which it would refuse; a variable that it
+// does not know it leaves alone. One that has the option takes a longer list.
+void tell_stop(const Flattened& files, const RunConfig& run, Rebase& rebase)
+{
+    const StopSignals taken = stop_signals_of(files, rebase.config);
+    const auto missing = missing_stop(taken, run.stop_signal);
+    if (!read_start(rebase.config).by_outis || !missing)
+        return;
+    if (taken.by_option)
+        rebase.entrypoint = with_stop(run.entrypoint, "", 0, run.stop_signal);
+    else if (taken.words.empty())
+        rebase.stop = signal_list(*missing);
+}
+
 Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base, const Bench& bench)
 {
     const std::size_t count = OUTIS_TRY(layers_of_base(image, bench));
@@ -182,12 +197,15 @@ Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base, cons
     OUTIS_TRY(check_start_on(files, image));
     // Nothing is missing that the old base had for its start.
 
-    made.user = read_run_config(image.config).user;
-    made.config = text_blob(rebased_config({.config = image.config,
-                                            .layers = image.layers,
-                                            .first = count,
-                                            .base = base,
-                                            .label = {kChainKey, chain_of(base.layers)}}));
+    const RunConfig run = read_run_config(image.config);
+    made.user = run.user;
+    Rebase rebase{.config = image.config,
+                  .layers = image.layers,
+                  .first = count,
+                  .base = base,
+                  .label = {kChainKey, chain_of(base.layers)}};
+    tell_stop(files, run, rebase);
+    made.config = text_blob(rebased_config(rebase));
     Annotations annotations = kept_annotations(image.annotations);
     say_base(annotations, bench.base_name, base.digest);
     made.manifest = text_blob(manifest_json(made.config, made.layers, annotations));

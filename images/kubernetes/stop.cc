@@ -39,11 +39,20 @@ Result<Done, Error> check(const StopWords& words, const InitWords& image, std::i
 }  // namespace
 
 Result<StopPlan, Error> plan_stop(const StopWords& words, const InitWords& image,
-                                  const policy::Signals& policy, bool serves)
+                                  const policy::Signals& policy, const StopMismatch& mismatch,
+                                  bool serves)
 {
     StopPlan plan;
-    std::int64_t drain = OUTIS_TRY(time_of(image.drain, policy.drain));
+    const bool deaf = mismatch.fixed && !mismatch.wanted.empty();
+    if (deaf && !words.drain.empty())
+        return bad_input(
+            "--drain would have no effect: the image's stop signal is not among those that its "
+            "--stop or OUTIS_STOP names; have it name " +
+            mismatch.wanted);
+    std::int64_t drain = deaf ? 0 : OUTIS_TRY(time_of(image.drain, policy.drain));
     OUTIS_TRY(check(words, image, drain));
+    if (!mismatch.fixed && !mismatch.wanted.empty())
+        plan.environment["OUTIS_STOP"] = mismatch.wanted;
     if (!words.drain.empty()) {
         drain = OUTIS_TRY(init_time(words.drain));
         plan.environment["OUTIS_DRAIN"] = words.drain;

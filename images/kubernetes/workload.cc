@@ -8,6 +8,7 @@
 #include "kubernetes/entrypoint.h"
 #include "kubernetes/stop.h"
 #include "oci/reference.h"
+#include "open/stop_signals.h"
 #include "outis/base/policy.h"
 #include "plan/run_words.h"
 #include "sources/tree.h"
@@ -250,6 +251,22 @@ Result<Done, Error> take_probe(const WorkloadWords& words, const ImageFacts& ima
     return Done{};
 }
 
+// What the kubelet sends is the image's stop signal.
+StopMismatch stop_mismatch(const RunConfig& run, const policy::Signals& policy, Workload& to)
+{
+    const StopSignals taken =
+        stop_signals(run.entrypoint, stop_variable(run.environment), policy.stop);
+    const auto missing = missing_stop(taken, run.stop_signal);
+    if (!missing)
+        return {};
+    const bool fixed = taken.by_option || !taken.words.empty();
+    if (fixed)
+        to.notes.push_back("the kubelet ends the pod with " + run.stop_signal +
+                           ", and the image has PID 1 take " + signal_list(*taken.set) +
+                           " alone for a stop, so that its drain and grace do not begin");
+    return {.wanted = signal_list(*missing), .fixed = fixed};
+}
+
 }  // namespace
 
 Result<Workload, Error> make_workload(const WorkloadWords& words, const ImageFacts& image)
@@ -269,9 +286,11 @@ Result<Workload, Error> make_workload(const WorkloadWords& words, const ImageFac
     OUTIS_TRY(take_ports(words, image, policy, workload));
     OUTIS_TRY(take_writable(words, image, policy, workload));
     OUTIS_TRY(take_probe(words, image, workload));
+    const policy::Signals signals = policy.signals.value_or(policy::Signals{});
+    const StopMismatch mismatch = stop_mismatch(image.run, signals, workload);
     const StopPlan stop = OUTIS_TRY(
         plan_stop({.drain = words.drain, .pre_stop = words.pre_stop, .grace = words.grace}, init,
-                  policy.signals.value_or(policy::Signals{}), !workload.ports.empty()));
+                  signals, mismatch, !workload.ports.empty()));
     workload.environment = stop.environment;
     workload.pre_stop = stop.pre_stop;
     workload.termination_seconds = stop.termination_seconds;

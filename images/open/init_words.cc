@@ -14,13 +14,14 @@ struct ValueOption {
     std::string_view name;
 };
 
-constexpr std::array<ValueOption, 13> kOutis{{
+constexpr std::array<ValueOption, 14> kOutis{{
     {'p', "profile"},
     {'u', "user"},
     {'r', "rewrite"},
     {'e', "map-exit"},
     {0, "drain"},
     {'k', "grace"},
+    {0, "stop"},
     {'d', "death-signal"},
     {'w', "workdir"},
     {0, "log-format"},
@@ -103,6 +104,7 @@ InitCommand init_command(const std::vector<std::string>& words)
     command.is_ours = is_outis_init(program);
     std::size_t at = 1;
     while (at < words.size() && words[at].size() > 1 && words[at].starts_with('-')) {
+        const std::size_t first = at;
         const std::string_view word = words[at++];
         if (word == "--")
             break;
@@ -112,8 +114,10 @@ InitCommand init_command(const std::vector<std::string>& words)
             continue;
         if (!named.has_value && at < words.size())
             named.value = words[at++];
-        command.options.push_back(
-            {.name = std::string(named.option->name), .value = std::move(named.value)});
+        command.options.push_back({.name = std::string(named.option->name),
+                                   .value = std::move(named.value),
+                                   .first = first,
+                                   .last = at});
     }
     command.app = at;
     return command;

@@ -13,6 +13,8 @@ namespace outis::images {
 struct InitOption {
     std::string name = {};  // "profile"; its letter if that is all it has
     std::string value = {};
+    std::size_t first = 0;  // its words, the first and the one behind the last
+    std::size_t last = 0;
 };
 
 struct InitCommand {

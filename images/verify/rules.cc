@@ -103,6 +103,8 @@ constexpr RuleRow kTable[] = {
     {Rule::policy_form, "policy-form", kError, "compile it again with 'outis profile compile'"},
     {Rule::policy_platform, "policy-platform", kError, "compile it with --arch"},
     {Rule::policy_mode, "policy-mode", kError, "give it to root, mode 0644, or PID 1 refuses it"},
+    {Rule::stop_signal, "stop-signal", kWarning,
+     "have PID 1's --stop, OUTIS_STOP or its policy name the one that engines send"},
     {Rule::certificates_missing, "certificates-missing", kWarning,
      "add /etc/ssl/certs/ca-certificates.crt"},
     {Rule::certificates_none, "certificates-none", kNote, "none if no program speaks TLS"},

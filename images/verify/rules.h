@@ -87,6 +87,7 @@ enum class Rule : std::uint8_t {
     policy_form,
     policy_platform,
     policy_mode,
+    stop_signal,
     certificates_missing,
     certificates_none,
     zones_missing,

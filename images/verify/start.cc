@@ -44,6 +44,34 @@ const json::value& run_of(const json::value& config)
     return run == nullptr ? kNone : *run;
 }
 
+// Without -p PID 1 takes the file if it is there; a word without '/' is built in.
+std::string policy_place(const Start& start)
+{
+    return start.policy.empty() ? std::string(kPolicyPath) : start.policy;
+}
+
+std::vector<std::string> command_of(const json::value& run)
+{
+    std::vector<std::string> words = texts_field(run, "Entrypoint");
+    for (const std::string& word : texts_field(run, "Cmd"))
+        words.push_back(word);
+    return words;
+}
+
+// No policy that is built in names other stop signals than TERM.
+StopSignals stop_signals_of(const Flattened& files, const json::value& run, const Start& start)
+{
+    const std::string place = policy_place(start);
+    const Node* node = place.find('/') == std::string::npos ? nullptr : files.find(place);
+    SignalSet by_policy = 0;
+    if (node != nullptr) {
+        const auto policy = policy::read(as_bytes(node->entry.facts.text));
+        if (policy && policy.value().signals)
+            by_policy = policy.value().signals->stop;
+    }
+    return stop_signals(command_of(run), variable(run, "OUTIS_STOP"), by_policy);
+}
+
 class StartChecker {
 public:
     StartChecker(const Flattened& files, const json::value& config, const std::string& platform,
@@ -62,8 +90,10 @@ public:
             wrong(Rule::start_nothing, "", "its configuration names no program");
         for (const std::string& program : start_.programs)
             check_program(program);
-        if (start_.by_outis)
+        if (start_.by_outis) {
             check_policy();
+            check_stop();
+        }
         check_user();
         return std::move(check_);
     }
@@ -154,9 +184,8 @@ private:
 
     void check_policy()
     {
-        // Without -p PID 1 takes the file if it is there; a word without '/' is built in.
         const bool named = !start_.policy.empty();
-        const std::string place = named ? start_.policy : std::string(kPolicyPath);
+        const std::string place = policy_place(start_);
         if (place.find('/') == std::string::npos) {
             drops_root_ = place != kUnchanged;
             if (kBuiltIn.find("," + place + ",") == std::string_view::npos)
@@ -184,6 +213,20 @@ private:
         if (!platform_fits(platform_, platform_name(policy.value().arch)))
             wrong(Rule::policy_platform, own.path,
                   "the policy is for " + std::string(sandbox::arch_name(policy.value().arch)));
+    }
+
+    void check_stop()
+    {
+        const StopSignals taken = stop_signals_of(files_, run_, start_);
+        const std::string named = text_field(run_, "StopSignal");
+        const std::string sent = named.empty() ? "SIGTERM" : named;
+        if (!taken.set)
+            wrong(Rule::stop_signal, "",
+                  "PID 1 is told to stop on '" + taken.words + "', which it refuses");
+        else if (missing_stop(taken, sent))
+            wrong(Rule::stop_signal, "",
+                  "engines end it with " + sent + ", and PID 1 takes " + signal_list(*taken.set) +
+                      " alone for a stop, so that neither drain nor grace begins");
     }
 
     // The line of `name` in a file like passwd(5).
@@ -253,9 +296,7 @@ private:
 Start read_start(const json::value& config)
 {
     const json::value& run = run_of(config);
-    std::vector<std::string> words = texts_field(run, "Entrypoint");
-    for (const std::string& word : texts_field(run, "Cmd"))
-        words.push_back(word);
+    const std::vector<std::string> words = command_of(run);
     Start start;
     if (words.empty())
         return start;
@@ -275,6 +316,11 @@ Start read_start(const json::value& config)
             start.user = option.value;
     }
     return start;
+}
+
+StopSignals stop_signals_of(const Flattened& files, const json::value& config)
+{
+    return stop_signals_of(files, run_of(config), read_start(config));
 }
 
 std::string variable_of(const json::value& config, std::string_view name)

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include "open/flattened.h"
+#include "open/stop_signals.h"
 #include "verify/libraries.h"
 #include "verify/rules.h"
 
@@ -28,6 +29,9 @@ struct StartCheck {
     Findings findings = {};
     std::vector<std::string> started = {};  // paths of the programs that could be found
 };
+
+// What PID 1 takes for a stop, by its words and its policy in `files`.
+StopSignals stop_signals_of(const Flattened& files, const boost::json::value& config);
 
 // The value of a variable in the configuration's Env; empty if it is not there.
 std::string variable_of(const boost::json::value& config, std::string_view name);

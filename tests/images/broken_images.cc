@@ -216,6 +216,23 @@ const BrokenImage kFiles[] = {
          run_outis(p, make_policy({}), kNamedPolicy);
          p.put({.path = "etc/outis/policy", .uid = 1}, make_policy({}));
      }},
+    {"a stop signal that is none to PID 1", Rule::stop_signal,
+     [](Parts& p) {
+         run_outis(p, make_policy({}), kNamedPolicy);
+         p.run.insert(1, R"("StopSignal":"SIGQUIT",)");
+     }},
+    {"another stop signal than --stop names", Rule::stop_signal,
+     [](Parts& p) {
+         run_outis(p, make_policy({}), R"("-p","/etc/outis/policy","--stop=INT,TERM",)");
+         p.run.insert(1, R"("StopSignal":"SIGQUIT",)");
+     }},
+    {"TERM, which PID 1 does not wait for", Rule::stop_signal,
+     [](Parts& p) { run_outis(p, make_policy({.stop = 1 << 2}), kNamedPolicy); }},
+    {"stop signals that are none", Rule::stop_signal,
+     [](Parts& p) {
+         run_outis(p, make_policy({}), kNamedPolicy);
+         p.run.insert(1, R"("Env":["OUTIS_STOP=TERM,"],)");
+     }},
     {"no user", Rule::user_root, [](Parts& p) { p.run = R"({"Entrypoint":["/app"]})"; }},
     {"user 0 by number", Rule::user_root,
      [](Parts& p) { p.run = R"({"Entrypoint":["/app"],"User":"0:1"})"; }},

@@ -82,8 +82,8 @@ TEST_CASE("a static program: all that a Dockerfile cannot say is said to its bas
               "STOPSIGNAL SIGINT\n"
               "HEALTHCHECK --interval=60000ms --timeout=1500000ns CMD "
               "[\"/outis-init\", \"--probe\", \"http://:8080/\"]\n"
-              "ENTRYPOINT [\"/outis-init\", \"-p\", \"/etc/outis/policy\", \"--\", "
-              "\"/app\"]\n"
+              "ENTRYPOINT [\"/outis-init\", \"-p\", \"/etc/outis/policy\", \"--stop\", "
+              "\"INT,TERM\", \"--\", \"/app\"]\n"
               "CMD [\"-v\"]\n");
 }
 

@@ -151,6 +151,10 @@ std::string make_policy(const PolicyRecipe& recipe)
         sections.put<std::uint64_t>(at, recipe.permitted);
         sections.put<std::uint64_t>(at + 8, recipe.permitted);
     }
+    if (recipe.stop != 0) {
+        const std::size_t at = begin(policy::Kind::signals, 24);
+        sections.put<std::uint64_t>(at, recipe.stop);
+    }
     Writer file(policy::kHeaderSize);
     file.put_text(0, {policy::kMagic.data(), policy::kMagic.size()});
     file.put<std::uint16_t>(8, policy::kVersion);

@@ -33,6 +33,7 @@ struct PolicyRecipe {
     std::uint32_t uid = 65534;
     bool ids = true;
     std::uint64_t permitted = 0;
+    std::uint64_t stop = 0;  // signals
 };
 
 std::string make_policy(const PolicyRecipe& recipe);

@@ -100,6 +100,26 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
          [](Parts& p) { run_outis(p, make_policy({}), R"("-p","go",)"); }},
         {"another user", Rule::user_root,
          [](Parts& p) { run_outis(p, make_policy({.ids = false}), R"("-u","1",)"); }},
+        {"a stop signal of --stop", Rule::stop_signal,
+         [](Parts& p) {
+             run_outis(p, make_policy({}), R"("--stop","3,term",)");
+             p.run.insert(1, R"("StopSignal":"SIGQUIT",)");
+         }},
+        {"a stop signal of OUTIS_STOP", Rule::stop_signal,
+         [](Parts& p) {
+             run_outis(p, make_policy({}), kNamedPolicy);
+             p.run.insert(1, R"("StopSignal":"SIGRTMIN+3","Env":["OUTIS_STOP=37"],)");
+         }},
+        {"a stop signal of the policy", Rule::stop_signal,
+         [](Parts& p) {
+             run_outis(p, make_policy({.stop = 1 << 2}), "");
+             p.run.insert(1, R"("StopSignal":"SIGQUIT",)");
+         }},
+        {"a stop signal that ends PID 1 itself", Rule::stop_signal,
+         [](Parts& p) {
+             run_outis(p, make_policy({}), kNamedPolicy);
+             p.run.insert(1, R"("StopSignal":"SIGKILL",)");
+         }},
         {"PID 1's own words", Rule::certificates_missing,
          [](Parts& p) {
              run_outis(p, make_policy({}), kNamedPolicy);
