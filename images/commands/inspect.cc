@@ -1,9 +1,12 @@
 #include "commands/inspect.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -11,6 +14,7 @@
 
 #include "commands/report.h"
 #include "oci/json.h"
+#include "outis/base/capabilities.h"
 #include "outis/sandbox/inspect.h"
 #include "system/child.h"
 
@@ -65,37 +69,71 @@ Lists capability_lists(const sandbox::CapabilityState& state)
             {"ambient", &state.ambient}};
 }
 
-boost::json::array as_array(const std::vector<std::string>& texts)
+// As outis-init shows it too: other bytes than ASCII's printable ones, say a terminal's controls,
+// as \OOO in octal digits.
+std::string shown(const std::string& text)
 {
-    return boost::json::array(texts.begin(), texts.end());
+    std::string ascii;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= ' ' && byte <= '~') {
+            ascii += c;
+            continue;
+        }
+        ascii += '\\';
+        for (const unsigned shift : {6U, 3U, 0U})
+            ascii += static_cast<char>('0' + (byte >> shift & 7));
+    }
+    return ascii;
 }
 
+boost::json::value points(unsigned tenths)
+{
+    return static_cast<double>(tenths) / 10;
+}
+
+template <typename List>
+boost::json::array as_array(const List& items)
+{
+    return boost::json::array(items.begin(), items.end());
+}
+
+// The schema is in sandbox/README.md; outis-init writes the same.
 std::string as_json(const sandbox::Inspection& seen)
 {
     boost::json::object capabilities;
     for (const auto& [name, list] : capability_lists(seen.capabilities))
         capabilities[name] = as_array(*list);
-    boost::json::object object{
+    boost::json::array reasons;
+    for (const sandbox::ExposureReason& reason : seen.reasons)
+        reasons.push_back(
+            boost::json::object{{"points", points(reason.points)}, {"reason", reason.text}});
+    boost::json::array mounts;
+    for (const std::string& place : seen.writable_mounts)
+        mounts.emplace_back(shown(place));
+    boost::json::value descriptors;
+    if (seen.sees_inside) {
+        descriptors.emplace_array();
+        for (const sandbox::OpenDescriptor& descriptor : seen.descriptors)
+            descriptors.get_array().emplace_back(descriptor.number);
+    }
+    const boost::json::object object{
         {"process", seen.pid},
-        {"name", seen.name},
-        {"uid", seen.uid},
-        {"gid", seen.gid},
-        {"groups", seen.groups},
+        {"name", shown(seen.name)},
+        {"uid", as_array(seen.uid)},
+        {"gid", as_array(seen.gid)},
+        {"groups", as_array(seen.groups)},
         {"capabilities", capabilities},
         {"no_new_privs", seen.no_new_privs},
         {"seccomp", seen.seccomp},
-        {"filters", seen.filters},
+        {"filters", seen.filters ? boost::json::value(*seen.filters) : boost::json::value()},
+        {"securebits", nullptr},
         {"landlock_abi", seen.landlock_abi},
-        {"exposure_tenths", seen.exposure},
-        {"because", as_array(seen.reasons)},
+        {"descriptors", descriptors},
+        {"writable_mounts", mounts},
+        {"exposure", points(seen.exposure)},
+        {"because", reasons},
     };
-    if (seen.sees_inside) {
-        boost::json::object descriptors;
-        for (const sandbox::OpenDescriptor& descriptor : seen.descriptors)
-            descriptors[std::to_string(descriptor.number)] = descriptor.target;
-        object["descriptors"] = descriptors;
-        object["writable"] = as_array(seen.writable);
-    }
     return canonical_json(object) + "\n";
 }
 
@@ -103,8 +141,33 @@ std::string joined(const std::vector<std::string>& texts)
 {
     std::string all;
     for (const std::string& text : texts)
-        all += (all.empty() ? "" : ", ") + text;
+        all += (all.empty() ? "" : ", ") + shown(text);
     return all.empty() ? "none" : all;
+}
+
+std::string spaced(const std::vector<std::uint32_t>& numbers)
+{
+    std::string all;
+    for (const std::uint32_t number : numbers)
+        all += (all.empty() ? "" : " ") + std::to_string(number);
+    return all.empty() ? "none" : all;
+}
+
+// A list of most capabilities says less than one of those that are left out.
+std::string capability_text(const std::vector<std::string>& set)
+{
+    std::vector<std::string> left_out;
+    for (const std::string_view known : kCapabilityNames) {
+        std::string name(known);
+        std::ranges::transform(name, name.begin(),
+                               [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        if (std::ranges::find(set, name) == set.end())
+            left_out.push_back(name);
+    }
+    if (left_out.size() > kCapabilityNames.size() / 2)
+        return joined(set);
+    const std::string all = "all " + std::to_string(kCapabilityNames.size());
+    return left_out.empty() ? all : all + " but " + joined(left_out);
 }
 
 std::string as_text(const sandbox::Inspection& seen)
@@ -113,29 +176,31 @@ std::string as_text(const sandbox::Inspection& seen)
     const auto row = [&](const std::string& name, const std::string& value) {
         text += name + std::string(name.size() < 13 ? 13 - name.size() : 1, ' ') + value + "\n";
     };
-    row("process", std::to_string(seen.pid) + " (" + seen.name + ")");
-    row("uid", seen.uid);
-    row("gid", seen.gid);
-    row("groups", seen.groups.empty() ? "none" : seen.groups);
+    row("process", std::to_string(seen.pid) + " (" + shown(seen.name) + ")");
+    row("uid", spaced(seen.uid));
+    row("gid", spaced(seen.gid));
+    row("groups", spaced(seen.groups));
     for (const auto& [name, list] : capability_lists(seen.capabilities))
-        row(name, joined(*list));
+        row(name, capability_text(*list));
     row("no_new_privs", seen.no_new_privs ? "yes" : "no");
-    row("seccomp", !seen.seccomp          ? "none"
-                   : seen.filters.empty() ? "filtered"
-                                          : "filters: " + seen.filters);
+    row("seccomp", !seen.seccomp   ? "none"
+                   : !seen.filters ? "filtered"
+                                   : "filters: " + std::to_string(*seen.filters));
     row("landlock", "ABI " + std::to_string(seen.landlock_abi) +
                         " in this kernel; what it forbids a process no kernel tells");
     if (seen.sees_inside) {
         for (const sandbox::OpenDescriptor& descriptor : seen.descriptors)
-            row("descriptor", std::to_string(descriptor.number) + " " + descriptor.target);
+            row("descriptor", std::to_string(descriptor.number) + " " + shown(descriptor.target));
         row("writable", joined(seen.writable));
     } else {
         row("descriptors", "not visible to this user, as writable folders are not");
     }
-    row("exposure",
-        std::to_string(seen.exposure / 10) + "." + std::to_string(seen.exposure % 10) + " of 10");
-    for (const std::string& reason : seen.reasons)
-        row("because", reason);
+    const auto tenths = [](unsigned points) {
+        return std::to_string(points / 10) + "." + std::to_string(points % 10);
+    };
+    row("exposure", tenths(seen.exposure) + " of 10");
+    for (const sandbox::ExposureReason& reason : seen.reasons)
+        row("because", tenths(reason.points) + " " + reason.text);
     return text;
 }
 

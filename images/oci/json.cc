@@ -1,6 +1,8 @@
 #include "oci/json.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <vector>
 
@@ -38,6 +40,17 @@ void append_string(std::string_view text, std::string& to)
     to += '"';
 }
 
+// "2.5" and "2.0", where Boost writes "2.5E0" and "2E0".
+void append_double(double value, std::string& to)
+{
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    const std::string_view digits(text.data(), static_cast<std::size_t>(end - text.data()));
+    to += digits;
+    if (digits.find_first_of(".e") == std::string_view::npos)
+        to += ".0";
+}
+
 // The depth is that of documents made here, or what parse_json allows.
 void append_value(const json::value& value, std::string& to)
 {
@@ -46,7 +59,7 @@ void append_value(const json::value& value, std::string& to)
     case json::kind::bool_: to += value.get_bool() ? "true" : "false"; break;
     case json::kind::int64: to += std::to_string(value.get_int64()); break;
     case json::kind::uint64: to += std::to_string(value.get_uint64()); break;
-    case json::kind::double_: to += json::serialize(value); break;
+    case json::kind::double_: append_double(value.get_double(), to); break;
     case json::kind::string: append_string(value.get_string(), to); break;
     case json::kind::array: {
         char before = '[';

@@ -52,7 +52,7 @@ void leave_termination_message(std::string_view text) noexcept;
 // Text that was asked for, such as --help; on stdout, unless a peer says it elsewhere.
 void print(std::string_view text, int fd = 1) noexcept;
 
-// "cap_kill,cap_bpf", named as cap_to_text(3) does; "none" or "all".
-void print_capabilities(std::uint64_t set) noexcept;
+// "kill, bpf", "none", "all 41" or "all 41 but kill"; for JSON "\"kill\",\"bpf\"".
+void print_capabilities(std::uint64_t set, bool json = false) noexcept;
 
 }  // namespace outis::init

@@ -19,88 +19,77 @@ namespace {
 constexpr int kNotThere = 1;
 constexpr int kFirstProcess = 1;
 
-// The rows of a report: "KEY: VALUE" lines, or one JSON object.
+// A report is written in the shape of JSON, one object as sandbox/README.md describes it. People
+// get the same without what only JSON needs, and a line for each member.
 class Report {
 public:
     explicit Report(bool json) noexcept : json_(json) {}
 
-    void begin(std::string_view key) noexcept
+    bool json() const noexcept { return json_; }
+
+    // ';' begins a member, ' ' stands between items of a list.
+    void put(char c) noexcept
     {
-        if (json_) {
-            print(first_ ? "{\"" : ",\"");
-            print(key);
-            print("\":");
-        } else {
-            print(first_ ? "" : "\n");
-            print(key);
-            print(": ");
+        std::string_view out(&c, 1);
+        if (c == ';')
+            out = json_ ? "," : "\n";
+        else if (c == ' ' || c == '\t')
+            out = {", ", json_ ? std::size_t{1} : 2};
+        else if (!json_ && c == ':')
+            out = ": ";
+        else if (!json_ && (c == '"' || c > 'z' || c == '[' || c == ']'))
+            return;
+        print(out);
+    }
+
+    void shape(std::string_view text) noexcept
+    {
+        for (const char c : text)
+            put(c);
+    }
+
+    void shape(const char* text) noexcept { shape(std::string_view(text)); }
+
+    void member(const char* key) noexcept
+    {
+        shape(";\"");
+        shape(key);
+        shape("\":");
+    }
+
+    void number(std::int64_t value) noexcept { shape(Digits(value).text()); }
+
+    // What this program or this user cannot know.
+    void unknown() noexcept { shape(json_ ? "null" : "unknown"); }
+
+    // Other bytes than ASCII's printable ones as \OOO: a name must neither move a cursor nor make
+    // the report something else than UTF-8.
+    void text(std::string_view value) noexcept
+    {
+        put('"');
+        for (const char& c : value) {
+            const auto byte = static_cast<unsigned char>(c);
+            const bool shown = byte >= ' ' && byte <= '~';
+            if (json_ && (!shown || c == '"' || c == '\\'))
+                print("\\");
+            const char octal[]{'\\', digit(byte >> 6), digit(byte >> 3), digit(byte)};
+            print(shown ? std::string_view(&c, 1) : std::string_view(octal, sizeof octal));
         }
-        first_ = false;
+        put('"');
     }
 
-    // A number.
-    void bare(std::string_view key, std::string_view value) noexcept
+    // Separates the items of a list.
+    void next(bool& first) noexcept
     {
-        begin(key);
-        print(value);
+        if (!first)
+            put(' ');
+        first = false;
     }
-
-    void number(std::string_view key, std::int64_t value) noexcept
-    {
-        bare(key, Digits(value).text());
-    }
-
-    void text(std::string_view key, std::string_view value) noexcept
-    {
-        begin(key);
-        quote();
-        escaped(value);
-        quote();
-    }
-
-    void capabilities(std::string_view key, std::uint64_t set) noexcept
-    {
-        begin(key);
-        quote();
-        print_capabilities(set);
-        quote();
-    }
-
-    void open_list(std::string_view key) noexcept
-    {
-        begin(key);
-        print(json_ ? "[" : "");
-        empty_ = true;
-    }
-
-    void item(std::string_view value) noexcept
-    {
-        print(empty_ ? "" : json_ ? "," : ", ");
-        empty_ = false;
-        quote();
-        escaped(value);
-        quote();
-    }
-
-    void close_list() noexcept { print(json_ ? "]" : ""); }
-
-    void end() noexcept { print(json_ ? "}\n" : "\n"); }
 
 private:
-    void quote() noexcept { print(json_ ? "\"" : ""); }
-
-    void escaped(std::string_view text) noexcept
-    {
-        for (const char& c : text) {
-            if (json_ && (c == '"' || c == '\\'))
-                print("\\");
-            print({static_cast<unsigned char>(c) < ' ' ? " " : &c, 1});
-        }
-    }
+    static char digit(unsigned value) noexcept { return static_cast<char>('0' + (value & 7)); }
 
     bool json_;
-    bool first_ = true;
-    bool empty_ = true;
 };
 
 // A file of /proc/PID, as far as it fits.
@@ -134,53 +123,109 @@ void tell_descriptors(Report& report, int pid) noexcept
 {
     Line path;
     path.add("/proc/").add(std::int64_t{pid}).add("/fd\0");
+    report.member("descriptors");
     NumberList list(path.text().data());
     if (!list.readable()) {
-        report.text("descriptors", "not visible to this user");
+        report.unknown();
         return;
     }
-    report.open_list("descriptors");
-    for (int fd = list.next(); fd >= 0; fd = list.next())
-        report.item(Digits(fd).text());
-    report.close_list();
+    bool first = true;
+    report.put('[');
+    for (int fd = list.next(); fd >= 0; fd = list.next()) {
+        report.next(first);
+        report.number(fd);
+    }
+    report.put(']');
 }
 
-void tell_exposure(Report& report, const ProcessFacts& facts, bool writable_root) noexcept
+void tell_points(Report& report, unsigned tenths) noexcept
 {
-    const unsigned score = exposure_of(facts, writable_root);
-    const char tenth[]{static_cast<char>('0' + score % 10)};
-    report.bare("exposure", Line{}.add(std::int64_t{score / 10}).add(".").add({tenth, 1}).text());
-    report.open_list("because");
-    for (std::size_t i = 0; i < std::size(kExposures); ++i) {
-        if (is_exposed(facts, writable_root, static_cast<Exposed>(i)))
-            report.item(kExposures[i].text);
+    report.number(tenths / 10);
+    report.put('.');
+    report.number(tenths % 10);
+}
+
+void tell_exposure(Report& report, Exposures exposures) noexcept
+{
+    report.member("exposure");
+    tell_points(report, weight_of(exposures));
+    report.member("because");
+    bool first = true;
+    report.put('[');
+    for (const Exposure& exposure : kExposures) {
+        if ((exposures & 1) != 0) {
+            report.next(first);
+            if (report.json()) {
+                report.shape("{\"points\":");
+                tell_points(report, exposure.weight);
+                report.shape(",\"reason\":");
+            }
+            report.text(exposure.text);
+            report.put('}');
+        }
+        exposures >>= 1;
     }
-    report.close_list();
+    report.put(']');
+}
+
+void tell_fact(Report& report, std::string_view value, Fact fact) noexcept
+{
+    if (fact == Fact::name) {
+        report.text(value);
+    } else if (fact <= Fact::ambient) {
+        report.put('[');
+        if (fact <= Fact::groups)
+            report.shape(value);
+        else
+            print_capabilities(read_hex(value), report.json());
+        report.put(']');
+    } else if (value.empty()) {
+        report.unknown();
+    } else if (fact != Fact::filters) {
+        report.shape(value.front() == (fact == Fact::seccomp ? '2' : '1') ? "true" : "false");
+    } else {
+        report.shape(value);
+    }
 }
 
 void tell(Report& report, int pid, const ProcessFacts& facts, std::string_view mounts) noexcept
 {
-    report.number("process", pid);
+    report.shape("{\"process\":");
+    report.number(pid);
     for (std::size_t i = 0; i < kFacts; ++i) {
-        const std::string_view key = kFactNames[i].report;
-        if (is_capability_set(i))
-            report.capabilities(key, read_hex(facts.values[i]));
+        const auto fact = static_cast<Fact>(i);
+        if (fact == Fact::inheritable && report.json())
+            report.shape(",\"capabilities\":{\"inheritable\":");
         else
-            report.text(key, facts.values[i]);
+            report.member(kFactNames[i].report);
+        tell_fact(report, facts.values[i], fact);
+        if (fact == Fact::ambient)
+            report.put('}');
     }
+    report.member("securebits");
     if (pid == sys::getpid())  // the kernel tells them of oneself alone
-        report.number("securebits", sys::control(PR_GET_SECUREBITS));
+        report.number(sys::control(PR_GET_SECUREBITS));
+    else
+        report.unknown();
     const long abi = sys::landlock_version();
-    report.number("landlock_abi", abi < 0 ? 0 : abi);
+    report.member("landlock_abi");
+    report.number(abi < 0 ? 0 : abi);
     tell_descriptors(report, pid);
-    report.open_list("writable_mounts");
+    report.member("writable_mounts");
+    bool writable_root = false;
+    bool first = true;
+    report.put('[');
     for_each_mount(mounts, [&](std::string_view place, bool writable) {
-        if (writable)
-            report.item(place);
+        if (place == "/")
+            writable_root = writable;
+        if (!writable)
+            return;
+        report.next(first);
+        report.text(place);
     });
-    report.close_list();
-    tell_exposure(report, facts, root_is_writable(mounts));
-    report.end();
+    report.put(']');
+    tell_exposure(report, exposures_of(facts, writable_root));
+    report.shape("}\n");
 }
 
 // 0 where the subject names no process.

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <set>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -43,11 +42,13 @@ std::string read_proc(const fs::path& file)
     return text;
 }
 
-std::string with_blanks(std::string_view text)
+std::vector<std::uint32_t> numbers_in(std::string_view text)
 {
-    std::string copy(text);
-    std::ranges::replace(copy, '\t', ' ');
-    return copy;
+    std::istringstream words{std::string(text)};
+    std::vector<std::uint32_t> numbers;
+    for (std::uint32_t number = 0; words >> number;)
+        numbers.push_back(number);
+    return numbers;
 }
 
 std::vector<std::string> names_of(capng_type_t type)
@@ -95,23 +96,11 @@ bool read_descriptors(const fs::path& proc, std::vector<OpenDescriptor>& found)
     return !error;
 }
 
-std::set<std::uint32_t> numbers_in(std::string_view text)
-{
-    std::istringstream words{std::string(text)};
-    std::set<std::uint32_t> numbers;
-    for (std::uint32_t number = 0; words >> number;)
-        numbers.insert(number);
-    return numbers;
-}
-
 // The effective id is the second of the four.
 std::uint32_t effective_id(std::string_view ids)
 {
-    std::istringstream words{std::string(ids)};
-    std::uint32_t real = 0;
-    std::uint32_t effective = 0;
-    words >> real >> effective;
-    return effective;
+    const std::vector<std::uint32_t> numbers = numbers_in(ids);
+    return numbers.size() < 2 ? 0 : numbers[1];
 }
 
 // By mount and mode bits, as path_resolution(7) says.
@@ -128,9 +117,10 @@ bool may_write(const fs::path& folder, const ProcessFacts& facts)
         return true;
     if (effective_id(facts.of(Fact::uid)) == status.st_uid)
         return (status.st_mode & S_IWUSR) != 0;
-    std::set<std::uint32_t> groups = numbers_in(facts.of(Fact::groups));
-    groups.insert(effective_id(facts.of(Fact::gid)));
-    return (status.st_mode & (groups.contains(status.st_gid) ? S_IWGRP : S_IWOTH)) != 0;
+    std::vector<std::uint32_t> groups = numbers_in(facts.of(Fact::groups));
+    groups.push_back(effective_id(facts.of(Fact::gid)));
+    const bool is_member = std::ranges::find(groups, status.st_gid) != groups.end();
+    return (status.st_mode & (is_member ? S_IWGRP : S_IWOTH)) != 0;
 }
 
 std::vector<std::string> writable_folders(const fs::path& proc, const ProcessFacts& facts)
@@ -161,30 +151,38 @@ Result<Inspection, Error> inspect(int pid)
     if (!facts)
         return bad_input("there is no process " + std::to_string(pid));
     const std::string mounts = read_proc(proc / "mountinfo");
-    const bool writable_root = root_is_writable(mounts);
+    const Exposures exposures = exposures_of(*facts, root_is_writable(mounts));
     Inspection seen{
         .pid = pid,
         .name = std::string(facts->of(Fact::name)),
-        .uid = with_blanks(facts->of(Fact::uid)),
-        .gid = with_blanks(facts->of(Fact::gid)),
-        .groups = with_blanks(facts->of(Fact::groups)),
+        .uid = numbers_in(facts->of(Fact::uid)),
+        .gid = numbers_in(facts->of(Fact::gid)),
+        .groups = numbers_in(facts->of(Fact::groups)),
         .capabilities = OUTIS_TRY(read_capabilities(pid)),
         .no_new_privs = facts->of(Fact::no_new_privs) == "1",
         .seccomp = facts->of(Fact::seccomp) == "2",
-        .filters = std::string(facts->of(Fact::filters)),
+        .filters = {},
         .landlock_abi = landlock_abi(),
         .sees_inside = false,
         .descriptors = {},
         .writable = {},
-        .exposure = exposure_of(*facts, writable_root),
+        .writable_mounts = {},
+        .exposure = weight_of(exposures),
         .reasons = {},
     };
+    const std::vector<std::uint32_t> filters = numbers_in(facts->of(Fact::filters));
+    if (!filters.empty())
+        seen.filters = filters.front();
     seen.sees_inside = read_descriptors(proc, seen.descriptors);
     if (seen.sees_inside)
         seen.writable = writable_folders(proc, *facts);
+    for_each_mount(mounts, [&](std::string_view place, bool writable) {
+        if (writable)
+            seen.writable_mounts.emplace_back(place);
+    });
     for (std::size_t i = 0; i < std::size(kExposures); ++i) {
-        if (is_exposed(*facts, writable_root, static_cast<Exposed>(i)))
-            seen.reasons.emplace_back(kExposures[i].text);
+        if ((exposures >> i & 1) != 0)
+            seen.reasons.push_back({.points = kExposures[i].weight, .text = kExposures[i].text});
     }
     return seen;
 }

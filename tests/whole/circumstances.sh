@@ -48,13 +48,13 @@ succeeds 'docker import' sh -c "tar -C '$tree' -c . | docker import - circumstan
 app_of() { # FILE
     awk -F ': ' '{ value[$1] = $2 } END {
         if (!("uid" in value)) { print "-"; exit }
-        split(value["uid"], uid, " "); split(value["gid"], gid, " ")
+        split(value["uid"], uid, ", "); split(value["gid"], gid, ", ")
         text = uid[1] ":" gid[1]
-        for (n = split(value["groups"], group, " "); n > 0; n--) text = text " +" group[n]
+        for (n = split(value["groups"], group, ", "); n > 0; n--) text = text " +" group[n]
         text = text ", bounding set " (value["bounding"] == "none" ? "empty" : "left")
         text = text ", securebits " (value["securebits"] == 0 ? "open" : "locked")
         text = text ", " value["filters"] (value["filters"] == 1 ? " filter" : " filters")
-        if (value["permitted"] != "none" || value["no_new_privs"] != 1 || value["seccomp"] != 2)
+        if (value["permitted"] != "none" || value["no_new_privs"] != "true" || value["seccomp"] != "true")
             text = text ", unconfined"
         print text }' "$1"
 }

@@ -66,7 +66,7 @@ done
 equal 'inspect --json' 'True 65534 []' "$(python3 -c '
 import json, sys
 seen = json.load(open(sys.argv[1]))
-print(seen["no_new_privs"], seen["uid"].split()[1], seen["capabilities"]["permitted"])' \
+print(seen["no_new_privs"], seen["uid"][1], seen["capabilities"]["permitted"])' \
     "$work/report.json")"
 
 engine=docker

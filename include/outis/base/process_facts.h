@@ -108,21 +108,10 @@ constexpr std::optional<ProcessFacts> read_process_facts(std::string_view text) 
     return facts;
 }
 
-// One thing that a process is exposed by, and its part of 100.
+// One thing that a process is exposed by, and its tenths of a point.
 struct Exposure {
     std::uint8_t weight;
     char text[53];
-};
-
-enum class Exposed : std::uint8_t {
-    root,
-    root_group,
-    capabilities,
-    host_capabilities,
-    bounding,
-    new_privileges,
-    unfiltered,
-    writable_root,
 };
 
 // The weights are ours; they follow what an attacker gains, as systemd-analyze(1) "security" does.
@@ -157,30 +146,32 @@ constexpr bool holds_zero(std::string_view ids) noexcept
     return false;
 }
 
-constexpr bool is_exposed(const ProcessFacts& facts, bool writable_root, Exposed by) noexcept
+// Bit n: what kExposures[n] says is true.
+using Exposures = unsigned;
+
+constexpr Exposures exposures_of(const ProcessFacts& facts, bool writable_root) noexcept
 {
     const std::uint64_t held = facts.set(Fact::permitted);
     const bool confined = facts.of(Fact::no_new_privs) == "1";
-    switch (by) {
-    case Exposed::root: return holds_zero(facts.of(Fact::uid));
-    case Exposed::root_group: return holds_zero(facts.of(Fact::gid));
-    case Exposed::capabilities: return held != 0;
-    case Exposed::host_capabilities: return (held & kHostCapabilities) != 0;
-    case Exposed::bounding: return facts.set(Fact::bounding) != 0 && !confined;
-    case Exposed::new_privileges: return !confined;
-    case Exposed::unfiltered: return facts.of(Fact::seccomp) != "2";
-    case Exposed::writable_root: return writable_root;
-    }
-    return false;
+    // The last of kExposures first.
+    Exposures found = writable_root;
+    found = found << 1 | Exposures{facts.of(Fact::seccomp) != "2"};
+    found = found << 1 | Exposures{!confined};
+    found = found << 1 | Exposures{facts.set(Fact::bounding) != 0 && !confined};
+    found = found << 1 | Exposures{(held & kHostCapabilities) != 0};
+    found = found << 1 | Exposures{held != 0};
+    found = found << 1 | Exposures{holds_zero(facts.of(Fact::gid))};
+    found = found << 1 | Exposures{holds_zero(facts.of(Fact::uid))};
+    return found;
 }
 
-// 0 to 100.
-constexpr unsigned exposure_of(const ProcessFacts& facts, bool writable_root) noexcept
+// Their weights together, 0 to 100.
+constexpr unsigned weight_of(Exposures exposures) noexcept
 {
     unsigned sum = 0;
-    for (std::size_t i = 0; i < std::size(kExposures); ++i) {
-        if (is_exposed(facts, writable_root, static_cast<Exposed>(i)))
-            sum += kExposures[i].weight;
+    for (const Exposure& exposure : kExposures) {
+        sum += (exposures & 1) * exposure.weight;
+        exposures >>= 1;
     }
     return sum;
 }

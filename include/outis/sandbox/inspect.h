@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,22 +23,29 @@ struct OpenDescriptor {
     std::string target;  // as readlink(2) says: a path, "pipe:[7]", "socket:[8]"
 };
 
+// One part of the exposure, in tenths of a point.
+struct ExposureReason {
+    unsigned points = 0;
+    std::string text;
+};
+
 struct Inspection {
     int pid = 0;
     std::string name;
-    std::string uid;  // real, effective, saved, file-system
-    std::string gid;
-    std::string groups;
+    std::vector<std::uint32_t> uid;  // real, effective, saved, file-system
+    std::vector<std::uint32_t> gid;
+    std::vector<std::uint32_t> groups;
     CapabilityState capabilities;  // read by libcap-ng
     bool no_new_privs = false;
-    bool seccomp = false;      // a filter
-    std::string filters;       // how many; empty where the kernel does not say
+    bool seccomp = false;                 // a filter
+    std::optional<std::int64_t> filters;  // how many; nothing where the kernel does not say
     int landlock_abi = 0;      // of this kernel; what it forbids a process no kernel tells
-    bool sees_inside = false;  // the next two need the rights of ptrace(2) over the process
+    bool sees_inside = false;  // `descriptors` and `writable` need ptrace(2)'s rights over it
     std::vector<OpenDescriptor> descriptors;
     std::vector<std::string> writable;  // of the usual folders, by mount and mode; without ACLs
-    unsigned exposure = 0;              // tenths: 0 to 100
-    std::vector<std::string> reasons;
+    std::vector<std::string> writable_mounts;  // as /proc/PID/mountinfo writes them
+    unsigned exposure = 0;                     // tenths: 0 to 100
+    std::vector<ExposureReason> reasons;
 };
 
 // Blame::input if there is no such process.

@@ -26,11 +26,11 @@ TEST_CASE_FIXTURE(Confinement, "inspect: an app under a policy")
     const std::string app = std::to_string(children_of(init.pid()).at(0));
     const std::string out = run(inspect({app})).out;
     CHECK(value_of(out, "process") == app);
-    CHECK(value_of(out, "uid") == "65534 65534 65534 65534");
-    CHECK(value_of(out, "permitted") == "cap_net_bind_service");
-    CHECK(value_of(out, "ambient") == "cap_net_bind_service");
-    CHECK(value_of(out, "no_new_privs") == "1");
-    CHECK(value_of(out, "seccomp") == "2");
+    CHECK(value_of(out, "uid") == "65534, 65534, 65534, 65534");
+    CHECK(value_of(out, "permitted") == "net_bind_service");
+    CHECK(value_of(out, "ambient") == "net_bind_service");
+    CHECK(value_of(out, "no_new_privs") == "true");
+    CHECK(value_of(out, "seccomp") == "true");
     CHECK(value_of(out, "descriptors") == "0, 1, 2");
     CHECK(value_of(out, "exposure") == "2.0");
     CHECK(value_of(out, "because") == "holds capabilities, its root file system is writable");
@@ -52,10 +52,13 @@ TEST_CASE_FIXTURE(Confinement, "inspect: oneself, with the securebits")
     setup.arguments.emplace_back("--json");
     const std::string json = run(setup).out;
     CHECK(json.starts_with("{\"process\":"));
-    CHECK(json.find(",\"uid\":\"65534 65534 65534 65534\",") != std::string::npos);
-    CHECK(json.find(",\"descriptors\":[\"0\",\"1\",\"2\",\"3\"],") != std::string::npos);
+    CHECK(json.find(",\"uid\":[65534,65534,65534,65534],") != std::string::npos);
+    CHECK(json.find(",\"capabilities\":{\"inheritable\":[],\"permitted\":[],\"effective\":[],"
+                    "\"bounding\":[],\"ambient\":[]},\"no_new_privs\":true,") != std::string::npos);
+    CHECK(json.find(",\"descriptors\":[0,1,2,3],") != std::string::npos);
     CHECK(
-        json.ends_with(",\"exposure\":1.0,\"because\":[\"its root file system is writable\"]}\n"));
+        json.ends_with(",\"exposure\":1.0,\"because\":[{\"points\":1.0,"
+                       "\"reason\":\"its root file system is writable\"}]}\n"));
 }
 
 TEST_CASE("inspect: without a number, the app of process 1")

@@ -89,7 +89,7 @@ TEST_CASE("facts: what exposes")
         const std::string text = c.status.text();
         const auto facts = read_process_facts(text);
         REQUIRE(facts);
-        CHECK(exposure_of(*facts, c.writable_root) == c.score);
+        CHECK(weight_of(exposures_of(*facts, c.writable_root)) == c.score);
     }
 }
 
