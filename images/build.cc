@@ -261,8 +261,9 @@ Result<Part, Error> make_part(policy::Arch arch, const Sources& sources, const R
 
 }  // namespace
 
-Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
+Result<Baked, Error> bake(const BakeOptions& asked, const Progress& progress)
 {
+    BakeOptions options = asked;
     if (!options.from.empty() && options.product != Product::app)
         return bad_input("--from is for an app; 'outis base' makes an image on nothing");
     if (options.keep_entrypoint && options.from.empty())
@@ -278,6 +279,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
         plan.platforms = sources.platforms;
     if (plan.references.empty())
         plan.references.push_back(OUTIS_TRY(parse_reference(fit_path_component(sources.name))));
+    use_auto_user(options, plan);
     std::vector<std::string> outputs = options.outputs;
     if (outputs.empty()) {
         outputs.push_back(default_output(plan.references.front()));

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "files/digest.h"
+
 namespace outis::images {
 
 namespace {
@@ -128,6 +130,19 @@ Accounts with_user(Accounts accounts, UserId user)
                                    .uid = user.uid,
                                    .gid = user.gid});
     return accounts;
+}
+
+Account auto_account(std::string_view image)
+{
+    // The first eight digits of its SHA-256: 32 bits, whose remainder favours no id by more than
+    // one part in a hundred thousand.
+    const std::string digits = sha256(image).hex.substr(0, 8);
+    std::uint32_t number = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+    const std::uint32_t id = kFirstAutoId + number % kAutoIds;
+    std::string name(image.substr(image.rfind('/') + 1).substr(0, kMaxName));
+    std::ranges::replace(name, '.', '-');
+    return Account{.name = good_name(name) ? name : "app", .uid = id, .gid = id};
 }
 
 std::string passwd_text(const Accounts& accounts)

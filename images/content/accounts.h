@@ -51,6 +51,14 @@ Result<Done, Error> add_account(Accounts& accounts, Account account);
 // With an account for `user`, named 'app', if none has its uid.
 Accounts with_user(Accounts accounts, UserId user);
 
+// The account that `--user auto` means: an id from the image's name alone, "team/hello", so that
+// each version of it has the same, whatever its tag and registry. 20000 to 59999: above the
+// accounts of people, below systemd's own (60001 to 65519) and nobody's, and within the 65536 ids
+// that a user namespace of Kubernetes, Docker or Podman usually maps.
+constexpr std::uint32_t kFirstAutoId = 20000;
+constexpr std::uint32_t kAutoIds = 40000;
+Account auto_account(std::string_view image);
+
 std::string passwd_text(const Accounts& accounts);
 // The group 65534 has Debian's name for it besides, 'nogroup'.
 std::string group_text(const Accounts& accounts);

@@ -245,7 +245,7 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
 {
     OUTIS_TRY(check_options(options));
     const ToolData data = OUTIS_TRY(find_tool_data());
-    const Plan plan = OUTIS_TRY(make_plan(options, data));
+    Plan plan = OUTIS_TRY(make_plan(options, data));
     OUTIS_TRY(check_environment(plan.run));
     const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
     BakeOptions quiet = options;
@@ -265,7 +265,11 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
                                     : plan.references.front();
     facts.name = reference.familiar();
     facts.base_name = facts.name.substr(0, facts.name.rfind(':')) + "-base";
-    facts.base = base_words(options, facts.base_name);
+    // The base has another name than the image, whose user it shall know.
+    BakeOptions of_base = options;
+    plan.references = {reference};
+    use_auto_user(of_base, plan);
+    facts.base = base_words(of_base, facts.base_name);
     if (plan.platforms.empty() && is_foreign)
         facts.base.insert(facts.base.end(), {"--platform", facts.platform});
     if (sources.go)

@@ -190,6 +190,24 @@ Result<Done, Error> plan_shells(const BakeOptions& options, Plan& plan)
 
 }  // namespace
 
+void use_auto_user(BakeOptions& options, Plan& plan)
+{
+    constexpr std::string_view kAuto = "auto";
+    constexpr std::string_view kDockersOwn = "library/";
+    if (options.user != kAuto)
+        return;
+    std::string_view name = plan.references.front().path;
+    if (name.starts_with(kDockersOwn))
+        name.remove_prefix(kDockersOwn.size());
+    Account account = auto_account(name);
+    options.user = user_text({.uid = account.uid, .gid = account.gid});
+    if (options.from.empty()) {
+        Accounts accounts = plan.accounts;
+        if (add_account(accounts, std::move(account)))
+            plan.accounts = std::move(accounts);
+    }
+}
+
 Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
 {
     Plan plan;

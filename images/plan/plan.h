@@ -56,6 +56,11 @@ struct Plan {
     std::vector<std::string> notes = {};
 };
 
+// Puts the number in place of `--user auto`, and its account among the image's, unless its name or
+// id is taken. An image below keeps its own accounts. The plan's first reference is the image's
+// name.
+void use_auto_user(BakeOptions& options, Plan& plan);
+
 Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data);
 
 }  // namespace outis::images

@@ -55,8 +55,10 @@ constexpr std::array kTable{
     OptionRow{kRun, "profile", "p", "PROFILE",
               "what it runs under: a shipped profile, a .toml, .json or .policy file; baseline",
               &B::profile, Told::file},
-    OptionRow{kRun, "user", "u", "USER[:GROUP]", "whom it runs as, instead of the profile's user",
-              &B::user, Told::all},
+    OptionRow{
+        kRun, "user", "u", "USER[:GROUP]|auto",
+        "whom it runs as, instead of the profile's user; auto: an id of its own, from its name",
+        &B::user, Told::all},
     OptionRow{kRun, "env", "e", "NAME=VALUE", "an environment variable, repeatable",
               &B::environment, Told::name},
     OptionRow{kRun, "port", "", "PORT[/udp]", "a port it listens on, repeatable", &B::ports,

@@ -7,6 +7,7 @@
 #include "outis/sandbox/questions.h"
 #include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/groups.h"
+#include "sandbox/kernel/names.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/suggest.h"
 #include "sandbox/proof/meaning.h"
@@ -244,12 +245,44 @@ void find_open_pairs(const Seccomp& seccomp, Diagnostics& found)
                                 "add one with when = \"domain == AF_UNIX\""));
 }
 
+// The kernel counts these for a user on the whole machine, whoever's containers its processes are
+// in (getrlimit(2)); nobody is the user of all that name no other.
+void find_shared_limits(const Profile& profile, Diagnostics& found)
+{
+    constexpr std::uint32_t nobody = 65534;
+
+    struct Shared {
+        std::string_view name;
+        std::string_view what;
+    };
+
+    constexpr std::array shared = std::to_array<Shared>({
+        {"nproc", "processes and threads"},
+        {"sigpending", "queued signals"},
+        {"msgqueue", "bytes in message queues"},
+    });
+    if (!profile.user || profile.user->uid != nobody)
+        return;
+    for (const policy::Limit& limit : profile.limits) {
+        const std::string_view name = name_of(resources(), limit.resource);
+        const auto* row = std::ranges::find(shared, name, &Shared::name);
+        if (row != shared.end())
+            found.push_back(warning("shared-limit", of_profile(profile),
+                                    "limits." + std::string(name) + " counts " +
+                                        std::string(row->what) +
+                                        " of every container on the node that runs as nobody",
+                                    "give the workload a user of its own, such as user = 20001, or "
+                                    "bake it with --user auto"));
+    }
+}
+
 }  // namespace
 
 Diagnostics lint(const Profile& profile)
 {
     Diagnostics found;
     find_needless_capabilities(profile, found);
+    find_shared_limits(profile, found);
     if (!profile.seccomp)
         return found;
     find_dangers(*profile.seccomp, found);

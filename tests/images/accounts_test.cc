@@ -91,3 +91,19 @@ TEST_CASE("the files name each uid once, and each gid but nobody's")
     CHECK(passwd_text(with_user(base_accounts(), {.uid = 65534, .gid = 65534})) ==
           passwd_text(base_accounts()));
 }
+
+TEST_CASE("accounts: a user of the image's own, by its name")
+{
+    const Account hello = auto_account("team/hello");
+    CHECK(hello.name == "hello");
+    CHECK(hello.uid == 57534);
+    CHECK(hello.gid == hello.uid);
+    CHECK(auto_account("team/other").uid != hello.uid);
+    CHECK(auto_account("a/x.y").name == "x-y");
+    CHECK(auto_account("9lives").name == "app");
+    CHECK(auto_account(std::string(200, 'n')).name == std::string(32, 'n'));
+    for (int i = 0; i < 2000; ++i) {
+        const std::uint32_t uid = auto_account("image" + std::to_string(i)).uid;
+        CHECK((uid >= 20000 && uid <= 59999));
+    }
+}

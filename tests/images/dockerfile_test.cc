@@ -87,6 +87,14 @@ TEST_CASE("a static program: all that a Dockerfile cannot say is said to its bas
               "CMD [\"-v\"]\n");
 }
 
+TEST_CASE("a user of the image's own is derived from the image's name, not the base's")
+{
+    const Workshop workshop;
+    const std::string app = program_in(workshop, "bin/hello");
+    const std::string text = text_of({.apps = {app}, .tags = {"team/hello:1"}, .user = "auto"});
+    CHECK_MESSAGE(text.find(" --user 57534:57534 ") != std::string::npos, text);
+}
+
 TEST_CASE("another machine's program or source: both commands are told the platform")
 {
     const Workshop workshop;
