@@ -10,11 +10,13 @@
 
 #include "files/input.h"
 #include "files/suggest.h"
+#include "outis/base/filter.h"
 #include "outis/base/policy.h"
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/diagnostic.h"
 #include "outis/sandbox/exchange.h"
+#include "outis/sandbox/explain.h"
 #include "outis/sandbox/profile.h"
 
 namespace outis::images {
@@ -107,6 +109,16 @@ bool is_root(const std::string& user, const Accounts& accounts)
     return name.empty() || name == "root" || (id && id.value().uid == 0);
 }
 
+// Every profile allows exit_group of the ABIs that it accepts.
+bool accepts_32_bit(const policy::Seccomp& seccomp, policy::Arch arch)
+{
+    constexpr sandbox::CallData kOfI386{.number = 252, .arch = 0x40000003};  // AUDIT_ARCH_I386
+    constexpr sandbox::CallData kOfArm{.number = 248, .arch = 0x40000028};   // AUDIT_ARCH_ARM
+    const auto answer =
+        sandbox::interpret(seccomp.program, arch == policy::Arch::x86_64 ? kOfI386 : kOfArm);
+    return answer.verdict == filter::kAllow;
+}
+
 // Whom the policy decides on, without anybody's word.
 std::string policy_or(const std::string& own, const ChosenPolicy& policy)
 {
@@ -155,6 +167,7 @@ Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::strin
     chosen.hidden = policy.process && policy.process->has(policy::kHidden);
     chosen.exec_once = policy.exec && policy.exec->once;
     chosen.no_new_privileges = policy.process && policy.process->has(policy::kNoNewPrivs);
+    chosen.runs_32_bit = !policy.seccomp || accepts_32_bit(*policy.seccomp, arch);
     chosen.stop_signals = policy.signals ? policy.signals->stop : 0;
     // Capabilities cannot be had by a user that starts without them.
     chosen.needs_root = policy.capabilities &&

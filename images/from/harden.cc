@@ -14,6 +14,8 @@
 #include "open/stop_signals.h"
 #include "pack/compress.h"
 #include "plan/plan.h"
+#include "sources/elf.h"
+#include "verify/start.h"
 
 namespace outis::images {
 
@@ -44,6 +46,19 @@ Result<Layer, Error> init_layer(const BaseImage& base, const ChosenPolicy& polic
     return pack_layer(placed, kCreatedBy, pack, bench.store);
 }
 
+// Under a policy that does not accept its ABI a program's every call answers ENOSYS.
+std::string note_of_32_bit(const BaseImage& base, const ChosenPolicy& policy)
+{
+    const std::vector<std::string> programs = read_start(base.config).programs;
+    const Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
+    if (policy.runs_32_bit || node == nullptr || !node->entry.facts.elf ||
+        node->entry.facts.elf->bits != 32)
+        return {};
+    const char* const abi = base.arch == policy::Arch::x86_64 ? "i386" : "arm";
+    return "'" + programs.back() + "' is a 32-bit program, and profile '" + policy.name +
+           "' refuses every call of those; take a profile with architectures = [\"" + abi + "\"]";
+}
+
 Result<Image, Error> hardened(const BaseImage& base, const Bench& bench)
 {
     const Accounts accounts = accounts_in(base.files);
@@ -67,6 +82,8 @@ Result<Image, Error> hardened(const BaseImage& base, const Bench& bench)
     image.manifest = text_blob(manifest_json(image.config, image.layers, annotations));
     if (run.entrypoint.back() == "--" && run.arguments.empty())
         image.notes.push_back("the image names no program; give one to 'docker run'");
+    if (std::string note = note_of_32_bit(base, policy); !note.empty())
+        image.notes.push_back(std::move(note));
     if (policy.hidden)
         image.notes.push_back("profile '" + policy.name +
                               "' hides the program, but its file is the image's own and can be "
