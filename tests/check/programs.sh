@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the release preset made: PID 1 is one small static file without heap or libstdc++, and the
-# tool needs nothing of a distribution but glibc.
+# tool needs nothing of a distribution but glibc, and has Debian's hardening set.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -20,6 +20,15 @@ check_init() { # PLATFORM
         equal "outis-init for $1: no $forbidden in the link map" 0 \
             "$(grep -cF -- "$forbidden" "$build/init/outis-init-$1.map")"
     done
+}
+
+at_least() { # NAME COUNT REGEX: so many lines of $work/instructions match
+    found=$(grep -cE -- "$3" "$work/instructions" || true)
+    if [ "$found" -ge "$2" ]; then
+        ok "$1: $found"
+    else
+        not_ok "$1" "there are $found, wanted $2"
+    fi
 }
 
 check_init amd64
@@ -46,4 +55,35 @@ fi
 libraries=$(ldd "$build/bin/outis" | sed 's/^[[:space:]]*//; s/ .*//; s|.*/||' |
     grep -vE '^(linux-vdso|libc|libm|ld-linux[a-z0-9-]*)\.so\.[0-9]+$' || true)
 equal 'outis links everything but glibc statically' '' "$libraries"
+
+# The hardening set, as far as a stripped file shows it.
+outis=$build/bin/outis
+if command -v readelf > /dev/null && command -v objdump > /dev/null; then
+    matches 'outis is position-independent' 'Type: +DYN' "$(readelf --wide --file-header "$outis")"
+    dynamic=$(readelf --wide --dynamic "$outis")
+    matches 'outis binds every symbol at start' 'FLAGS.*(BIND_NOW|NOW)' "$dynamic"
+    holds 'outis has a read-only relocation segment' GNU_RELRO "$(readelf --wide --segments "$outis")"
+    matches 'outis has no executable stack' 'GNU_STACK .* RW +0x' \
+        "$(readelf --wide --segments "$outis")"
+    # The static libraries bring some of these calls; that there are more shows our own.
+    objdump --disassemble --no-show-raw-insn "$outis" > "$work/instructions"
+    at_least 'outis has stack protectors' 3000 '<__stack_chk_fail@plt>$'
+    at_least 'outis calls the checked functions of libc' 90 '<__[a-z]+_chk@plt>$'
+    # Text of a header's assertion, which no library below is built with.
+    equal 'outis has the assertions of libstdc++' yes \
+        "$(grep -qaF '__n < this->size()' "$outis" && echo yes)"
+    if [ "$(uname -m)" = x86_64 ]; then
+        at_least 'outis probes large stack frames' 10 'orq +[$]0x0,(0x[0-9a-f]+)?[(]%rsp[)]'
+        at_least 'outis has landing places for indirect calls' 10000 'endbr64'
+        # The linker sets the mark that has kernels enforce them only if every object has it.
+        if readelf --wide --notes "$outis" | grep -q 'IBT, SHSTK'; then
+            ok 'outis is marked for IBT and SHSTK'
+        else
+            skip 'outis is marked for IBT and SHSTK' \
+                "the distribution's start files or static libraries are built without -fcf-protection"
+        fi
+    fi
+else
+    skip 'the hardening of outis' 'readelf or objdump is not installed'
+fi
 finish
