@@ -1,4 +1,6 @@
 // outis-init: PID 1 of a container. The passes of a supervised run are in run/serve.cc.
+#include <span>
+
 #include "init/kernel/say.h"
 #include "init/kernel/sys.h"
 #include "init/plan/plan.h"
@@ -24,7 +26,8 @@ int refuse_usage(Manner manner, const Refusal& refusal) noexcept
 int answer(Manner manner, Manner first_on_errors,
            std::string_view (*text)(Manner) noexcept) noexcept
 {
-    print(text(manner), manner >= first_on_errors ? 2 : 1);
+    const std::string_view line = text(manner);
+    sys::write(manner >= first_on_errors ? 2 : 1, std::as_bytes(std::span(line)));
     return 0;
 }
 

@@ -149,9 +149,9 @@ void leave_termination_message(std::string_view text) noexcept
     sys::close(static_cast<int>(fd));
 }
 
-void print(std::string_view text, int fd) noexcept
+void print(std::string_view text) noexcept
 {
-    sys::write(fd, bytes(text));
+    sys::write(kOutput, bytes(text));
 }
 
 }  // namespace outis::init

@@ -49,8 +49,8 @@ struct Voice {
 // Leaves the reason for an end where Kubernetes looks for it, if it made that file.
 void leave_termination_message(std::string_view text) noexcept;
 
-// Text that was asked for, such as --help; on stdout, unless a peer says it elsewhere.
-void print(std::string_view text, int fd = 1) noexcept;
+// Text that was asked for, such as --help, on stdout.
+void print(std::string_view text) noexcept;
 
 // "kill, bpf", "none", "all 41" or "all 41 but kill"; for JSON "\"kill\",\"bpf\"".
 void print_capabilities(std::uint64_t set, bool json = false) noexcept;

@@ -266,7 +266,7 @@ private:
 
     Outcome read_letters(char* letters) noexcept
     {
-        for (char* at = letters; *at != 0 && !ends_here(); ++at) {
+        for (char* at = letters; *at != 0 && plan_.task < Task::version; ++at) {
             const std::string_view letter(at, 1);
             const Option* option = find_letter(options_, *at);
             if (option == nullptr)

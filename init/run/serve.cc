@@ -188,9 +188,9 @@ int exec_failed(const Plan& plan, const Launch& launch) noexcept
 }
 
 // The peers leave them open; a policy closes them under their names, too.
-bool keeps_descriptors(const Plan& plan, const Loaded& policy) noexcept
+bool keeps_descriptors(const Plan& plan, const policy::View& policy) noexcept
 {
-    return plan.manner != Manner::outis && std::string_view(policy.name) == "none";
+    return plan.manner != Manner::outis && !policy.process;
 }
 
 long start_with_patience(Launch& launch) noexcept
@@ -273,7 +273,7 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         .child_ignored = received.child_ignored,
         .terminal = find_terminal(),
         .parent = own,
-        .first_unlisted = keeps_descriptors(plan, policy)
+        .first_unlisted = keeps_descriptors(plan, policy.view)
                               ? sys::kNoDescriptor
                               : first_unlisted_descriptor(plan, received.environment, own),
         .landlock = landlock,

@@ -121,7 +121,7 @@ TEST_CASE("peers: a policy and a grace hold under a peer's name, too")
     CHECK(refused.outcome() == "1");
     CHECK(refused.err.find("#!") != std::string::npos);
 
-    const Player patient{.path = link, .options = {}, .environment = {"OUTIS_GRACE=10ms"}};
+    const Player patient{.path = link, .options = {"-s"}, .environment = {"OUTIS_GRACE=10ms"}};
     CHECK(end_of_group(patient) == "7, left gone");
 }
 
