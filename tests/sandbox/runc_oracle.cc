@@ -319,7 +319,9 @@ RuncProgram loaded_by_runc(const std::string& oci)
     RuncProgram made;
     made.program = tests::loaded_filter({"runc", "--root", state, "--log", "/dev/null", "run",
                                          "--bundle", bundle.string(), "outis-test"});
-    (void)std::system(("runc --root " + state + " delete --force outis-test").c_str());
+    // It may be gone already.
+    [[maybe_unused]] const int deleted =
+        std::system(("runc --root " + state + " delete --force outis-test").c_str());
     fs::remove_all(bundle);
     return made;
 }

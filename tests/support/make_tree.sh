@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the trees of programs and of Go ahead of the tests that need them, so that their time is
+# Makes the trees of programs, of servers and of Go ahead of the tests that need them, so that their time is
 # their own.
 set -eu
 
@@ -12,5 +12,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/recipes.sh"
 
 tree_ready
+# shellcheck disable=SC2086
+tree_ready servers $packages_servers
 golang_tree
 finish

@@ -7,9 +7,8 @@ packages_golang='golang-go g++ pkg-config liblua5.1-0-dev ca-certificates'
 # golang_tree: from here on $tree is a Debian with them, kept like the tree of programs. What every
 # sample needs of Go's library is compiled, once.
 golang_tree() {
-    packages_programs=$packages_golang
-    tree=${OUTIS_GOLANG_TREE:-$root/build/golang-tree}
-    tree_ready
+    # shellcheck disable=SC2086
+    tree_ready golang $packages_golang
     [ ! -d "$tree/root/.cache/go-build" ] || return 0
     for golang_cgo in 0 1; do
         as_root chroot "$tree" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root \

@@ -6,8 +6,6 @@ set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/whole.sh"
-packages_programs='tzdata'
-OUTIS_TREE=${OUTIS_FRESH_TREE:-$root/build/fresh-tree}
 . "$root/tests/support/tree.sh"
 
 succeeds 'cpack' cpack --config "$build/CPackConfig.cmake" -B "$work/package" || finish
@@ -28,7 +26,7 @@ succeeds 'a bake by what was installed' "$work/prefix/bin/outis" bake \
 succeeds 'and it is sound' "$work/prefix/bin/outis" verify --strict "$work/installed.tar" || true
 
 # A fresh system: the tree stays as it was, what is changed lies above it.
-tree_ready
+tree_ready fresh tzdata
 system=$work/system
 mkdir "$system" "$work/upper" "$work/scratch"
 at_exit "release_mounts '$work'"

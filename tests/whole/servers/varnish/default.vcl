@@ -1,0 +1,9 @@
+vcl 4.1;
+backend none none;
+sub vcl_recv {
+    return (synth(200, "first"));
+}
+sub vcl_synth {
+    set resp.body = resp.reason;
+    return (deliver);
+}
