@@ -3,6 +3,7 @@
 # same time, because each of them waits for most of it. Then one after the other is asked to work,
 # and all are ended together. A container is a folder of $work, which is its /srv, and files
 # beside it.
+
 containers=
 container_user=65534
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the trees of programs, of servers and of Go ahead of the tests that need them, so that their time is
-# their own.
+# Makes the trees of programs, of servers and of Go ahead of the tests that need them, so that their
+# time is their own. Unpacking takes one processor, so that of the servers, the largest, is made
+# beside the others.                                          sh tests/support/make_tree.sh [servers]
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -11,8 +12,18 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/tree.sh"
 . "$root/tests/support/recipes.sh"
 
-tree_ready
+if [ "${1:-}" = servers ]; then
+    # shellcheck disable=SC2086
+    tree_ready servers $packages_servers
+    finish
+fi
 # shellcheck disable=SC2086
-tree_ready servers $packages_servers
+install_packages $packages_tree || true
+sh "$0" servers > "$work/servers.log" 2>&1 &
+servers=$!
+at_exit "end $servers"
+tree_ready
 golang_tree
+wait "$servers" || failures=$((failures + 1))
+cat "$work/servers.log"
 finish

@@ -27,7 +27,8 @@ table() {
     row php-fpm "$both" 0 '' php-fpm8.2 -F -y /srv/fpm.conf \
         -d opcache.enable=1 -d opcache.jit_buffer_size=16M
     row rabbitmq "$both" 0 "HOME=/srv/home RABBITMQ_NODENAME=rabbit@localhost RABBITMQ_LOGS=-
-        RABBITMQ_MNESIA_BASE=/srv/data RABBITMQ_ENABLED_PLUGINS_FILE=/srv/plugins" \
+        RABBITMQ_MNESIA_BASE=/srv/data RABBITMQ_LOG_BASE=/srv/log
+        RABBITMQ_ENABLED_PLUGINS_FILE=/srv/plugins" \
         /usr/lib/rabbitmq/bin/rabbitmq-server
     row apache "$both" 0 '' apache2 -DFOREGROUND -f /srv/apache.conf
     row varnish "$both" 0 '' varnishd -F -a 127.0.0.1:6081 -f /srv/default.vcl -n /srv/work \
