@@ -8,7 +8,7 @@ containers=
 container_user=65534
 
 # container_begin TITLE NAME EXIT_CODE ENVIRONMENT COMMAND...: tests/whole/servers/NAME under
-# $container_profile. $container_place: `first`, our init is PID 1; `second`, it is a child of PID 1.
+# $container_profile. $container_place: `first`, our init is PID 1; `second`, it is a child of it.
 container_begin() {
     container=$work/$container_place-$container_profile-$2
     containers="$containers $container"

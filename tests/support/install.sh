@@ -19,8 +19,9 @@ packages_tree='debootstrap'
 packages_programs='nginx-light redis-server etcd-server etcd-client caddy haproxy curl sqlite3
     lua5.1 lua-cjson liblua5.1-0-dev python3-minimal libpython3-stdlib ca-certificates'
 # Inside the tree of tests/whole/servers.sh.
-packages_servers='bind9 bind9-dnsutils gunicorn python3-gevent php8.2-fpm libfcgi-bin rabbitmq-server
-    python3-pika apache2 varnish postgresql-15 mariadb-server nodejs openjdk-17-jre-headless curl'
+packages_servers='bind9 bind9-dnsutils gunicorn python3-gevent php8.2-fpm libfcgi-bin
+    rabbitmq-server python3-pika apache2 varnish postgresql-15 mariadb-server nodejs
+    openjdk-17-jre-headless curl'
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then

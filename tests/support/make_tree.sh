@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the trees of programs, of servers and of Go ahead of the tests that need them, so that their
-# time is their own. Unpacking takes one processor, so that of the servers, the largest, is made
-# beside the others.                                          sh tests/support/make_tree.sh [servers]
+# time is their own. Unpacking takes one processor. So the tree of servers, the largest, is made at
+# the same time as the others.                             sh tests/support/make_tree.sh [servers]
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
