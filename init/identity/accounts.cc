@@ -21,7 +21,7 @@ public:
         : file_(static_cast<int>(sys::open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK)))
     {
         // A pipe or a device may have no end.
-        struct stat status {};
+        struct stat status;
 
         if (file_.open() && (sys::stat(file_.get(), status) < 0 || !S_ISREG(status.st_mode)))
             file_.reset();

@@ -119,10 +119,11 @@ bool names_root(std::string_view name, std::string_view value) noexcept
 {
     if (name != "HOME" && name != "USER" && name != "LOGNAME")
         return false;
-    for (const std::string_view preset : {"", "/", "/root", "root"}) {
-        if (value == preset)
-            return true;
-    }
+    std::string_view preset = value;
+    if (preset.starts_with("/"))
+        preset.remove_prefix(1);
+    if (preset.empty() || preset == "root")
+        return true;
     const auto root = account_by_uid(0);
     return root && (value == root->home.data() || value == root->name.data());
 }

@@ -116,12 +116,10 @@ Result<Identity, Refusal> decide_identity(const Plan& plan, const policy::View& 
     // execve(2) under no_new_privs makes the effective ids the real ones: who keeps user 1000 with
     // a real uid of 0 would start the app as root.
     identity.set_ids = !users.all(identity.uid) || !groups.all(identity.gid);
-    if (!policy.ids && plan.user.text == nullptr)
-        return identity;
 
     const bool exact =
         plan.user.text != nullptr || (policy.process && policy.process->has(policy::kUserExact));
-    if (users.effective != 0 && !exact)
+    if ((users.effective != 0 && !exact) || (!policy.ids && plan.user.text == nullptr))
         return identity;
 
     const Wish wish = plan.user.text != nullptr ? OUTIS_TRY(wish_of_option(plan.user.text))

@@ -68,8 +68,7 @@ bool set_level(Plan& plan, std::string_view text) noexcept
 using Outcome = Result<Done, Refusal>;
 
 constexpr std::string_view kOurs = "OUTIS_";
-constexpr std::size_t kLongestVariable = 16;  // for which a known one may have been meant
-constexpr unsigned kNear = 2;                 // letters
+constexpr std::size_t kNear = 2;  // letters that may be wrong
 
 // Which option a variable stands for; OUTIS_LOG has no option of its own.
 struct Variable {
@@ -96,16 +95,17 @@ bool apply_variable(Plan& plan, Id id, const char* value) noexcept
     }
 }
 
-// For a value that `id` does not take; `otherwise` where its kind has no words of its own.
-Failure<Refusal> wrong_value(Id id, const char* value, Failure<Refusal> otherwise) noexcept
+// What is wrong with a value that `id` does not take; `otherwise` where its kind has no words.
+Reason wrong_kind(Id id, Reason otherwise) noexcept
 {
     switch (id) {
     case Id::drain:
     case Id::grace:
     case Id::timeout:
-    case Id::sleep: return wrong(Reason::bad_time, value);
+    case Id::sleep: return Reason::bad_time;
     case Id::stop:
-    case Id::death_signal: return wrong(Reason::bad_signal, value);
+    case Id::death_signal: return Reason::bad_signal;
+    case Id::verbose: return Reason::bad_log_level;
     default: return otherwise;
     }
 }
@@ -115,30 +115,25 @@ Outcome read_own_variable(Plan& plan, std::string_view name, const char* value) 
     for (const Variable& variable : kVariables) {
         if (name != variable.name || apply_variable(plan, variable.id, value))
             continue;
-        return wrong_value(
-            variable.id, value,
-            wrong(variable.id == Id::verbose ? Reason::bad_log_level : Reason::bad_variable,
-                  value));
+        return wrong(wrong_kind(variable.id, Reason::bad_variable), value);
     }
     return Done{};
 }
 
-// How many letters have to be put in, taken out or replaced (Levenshtein).
-unsigned distance(std::string_view one, std::string_view other) noexcept
+// Whether at most two letters in a row differ: put in, left out, replaced, or in each other's
+// places.
+bool is_near(std::string_view one, std::string_view other) noexcept
 {
-    std::array<std::uint8_t, kLongestVariable + 1> row{};
-    for (std::size_t j = 0; j <= other.size(); ++j)
-        row[j] = static_cast<std::uint8_t>(j);
-    for (const char letter : one) {
-        std::uint8_t corner = row[0]++;
-        for (std::size_t j = 0; j < other.size(); ++j) {
-            const auto replaced = static_cast<std::uint8_t>(corner + (letter != other[j] ? 1 : 0));
-            corner = row[j + 1];
-            const auto moved = static_cast<std::uint8_t>(std::min(corner, row[j]) + 1);
-            row[j + 1] = std::min(replaced, moved);
-        }
-    }
-    return row[other.size()];
+    const std::size_t longest = std::max(one.size(), other.size());
+    const std::size_t shortest = std::min(one.size(), other.size());
+    std::size_t same = 0;
+    while (same < shortest && one[same] == other[same])
+        ++same;
+    std::size_t at_end = 0;
+    while (same + at_end < shortest &&
+           one[one.size() - 1 - at_end] == other[other.size() - 1 - at_end])
+        ++at_end;
+    return same + at_end + kNear >= longest;
 }
 
 // Variables of the programs whose name we answer to.
@@ -288,8 +283,10 @@ private:
         // The one option whose value may be left out.
         if (option.id == Id::inspect && *next_ != nullptr && (*next_)[0] != '-')
             value = *next_++;
-        if (!apply_option(plan_, option.id, value))
-            return wrong_value(option.id, value, wrong(Reason::option_refuses_value, name));
+        if (!apply_option(plan_, option.id, value)) {
+            const Reason reason = wrong_kind(option.id, Reason::option_refuses_value);
+            return wrong(reason, reason == Reason::option_refuses_value ? name : value);
+        }
         return Done{};
     }
 
@@ -307,24 +304,20 @@ void warn_of_unknown_variables(const Voice& voice, char* const* environment) noe
         if (!name.starts_with(kOurs))
             continue;
         name.remove_prefix(kOurs.size());
-        const Variable* nearest = nullptr;
-        unsigned near = kNear + 1;
-        if (name.size() <= kLongestVariable) {
-            for (const Variable& variable : kVariables) {
-                const unsigned away = distance(name, variable.name);
-                if (away < near) {
-                    nearest = &variable;
-                    near = away;
-                }
-            }
-        }
+        const Variable* near = nullptr;
         // OUTIS_DATA is for `outis`, which may have started us.
-        if ((nearest != nullptr && near == 0) || name == "DATA")
+        bool known = name == "DATA";
+        for (const Variable& variable : kVariables) {
+            known = known || name == variable.name;
+            if (is_near(name, variable.name))
+                near = &variable;
+        }
+        if (known)
             continue;
         Line line;
         line.add("unknown variable OUTIS_").add(name);
-        if (nearest != nullptr)
-            line.add("; did you mean OUTIS_").add(std::string_view(nearest->name)).add("?");
+        if (near != nullptr)
+            line.add("; did you mean OUTIS_").add(std::string_view(near->name)).add("?");
         voice.say(Level::warn, line);
     }
 }
