@@ -105,7 +105,7 @@ ScriptedServer::ScriptedServer(Script script) : script_(std::move(script))
 ScriptedServer::~ScriptedServer()
 {
     // Readable for everybody, once and for all.
-    static_cast<void>(::write(stop_write_.get(), "x", 1));
+    [[maybe_unused]] const ssize_t written = ::write(stop_write_.get(), "x", 1);
     thread_.join();
     for (std::thread& connection : connections_)
         connection.join();
