@@ -129,7 +129,7 @@ std::string suspended(const Player& player)
         process.says("ready");
         const pid_t app = children_of(process.pid()).at(0);
         process.send(signal);
-        seen += process.stop_signal() == SIGSTOP ? "stops, " : "goes on, ";
+        seen += process.stop_signal(kSoon) == SIGSTOP ? "stops, " : "goes on, ";
         const auto is = [](pid_t pid, std::string_view state) {
             return proc_field(pid, "status", "State") == state;
         };
