@@ -15,7 +15,7 @@ seconds=750
 # Left out, and why.
 left_out='peers: *,terminal: an interactive shell*,ending: 20 000*,calls: a run with a policy'
 echo 'skip kernels: peers, bash: they are not in the machine'
-echo 'skip kernels: 20 000 orphans: takes more than its 10 s in software'
+echo 'skip kernels: 20 000 orphans: takes more than its 60 s in software'
 echo 'skip kernels: calls: a run with a policy: counts the capabilities that the machine left us'
 
 # The programs, where the tests look for them.
