@@ -179,6 +179,14 @@ bool is_procfs(int fd) noexcept
     return call(SYS_fstatfs, fd, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
 }
 
+bool is_read_only(int fd) noexcept
+{
+    constexpr auto kReadOnly = 1;  // ST_RDONLY, linux/statfs.h
+    struct statfs system {};
+
+    return call(SYS_fstatfs, fd, &system) == 0 && (system.f_flags & kReadOnly) != 0;
+}
+
 bool is_sealed(int fd) noexcept
 {
     constexpr long kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;

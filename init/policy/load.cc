@@ -120,12 +120,18 @@ Result<Loaded, Refusal> load_named(const char* name, std::span<std::byte> buffer
 }
 
 // A link that leads nowhere is there: the image has a policy, and it cannot be read.
-bool is_there(const char* path) noexcept
+bool opens(const char* path, int flags) noexcept
 {
-    const long answer = sys::open(path, O_PATH | O_NOFOLLOW);
+    const long answer = sys::open(path, O_PATH | flags);
     if (answer >= 0)
         sys::close(static_cast<int>(answer));
     return answer != -ENOENT && answer != -ENOTDIR;
+}
+
+bool has_own_policy() noexcept
+{
+    return opens(kPolicyPath, O_NOFOLLOW) ||
+           (opens(kPolicyFolder, O_NOFOLLOW) && !opens(kPolicyFolder, 0));
 }
 
 Failure<Refusal> locked(Origin origin) noexcept
@@ -141,7 +147,7 @@ Result<Loaded, Refusal> load_policy(const Plan& plan, std::span<std::byte> buffe
 {
     const std::string_view wanted = plan.profile.text == nullptr ? "" : plan.profile.text;
     // The image's own policy comes first whatever is asked: it may be locked.
-    if (is_there(kPolicyPath)) {
+    if (has_own_policy()) {
         const Loaded own = OUTIS_TRY(load_file(kPolicyPath, buffer));
         const bool is_locked = own.view.process && own.view.process->has(policy::kLocked);
         const bool named = wanted.empty() || wanted == kPolicyPath;

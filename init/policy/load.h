@@ -16,6 +16,7 @@
 
 namespace outis::init {
 
+constexpr const char* kPolicyFolder = "/etc/outis";
 constexpr const char* kPolicyPath = "/etc/outis/policy";
 
 struct Builtin {

@@ -233,7 +233,9 @@ void drop_privileges() noexcept
     sys::chdir("/");
     if (plan.subreaper)
         sys::control(PR_SET_CHILD_SUBREAPER, 1);
-    drop_privileges();
+    // A peer's pause process stays whose it is, so that its owner can end it.
+    if (plan.manner == Manner::outis)
+        drop_privileges();
     settle_down(plan.voice);
     for (;;) {
         // First, for the signal of whoever died before we blocked them is lost.

@@ -334,4 +334,19 @@ Result<std::vector<Conjunction>, ConditionError> parse_condition(std::string_vie
     return Parser(text, call).condition();
 }
 
+std::string in_one_line(std::string_view text)
+{
+    std::string line;
+    for (const char c : text) {
+        const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+        if (!blank)
+            line += c;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
+    }
+    if (line.ends_with(' '))
+        line.pop_back();
+    return line;
+}
+
 }  // namespace outis::sandbox

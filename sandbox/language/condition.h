@@ -32,4 +32,7 @@ struct ConditionError {
 [[nodiscard]] Result<std::vector<Conjunction>, ConditionError> parse_condition(
     std::string_view text, std::string_view call);
 
+// A condition that was written over several lines, as messages say it.
+[[nodiscard]] std::string in_one_line(std::string_view condition);
+
 }  // namespace outis::sandbox

@@ -216,7 +216,8 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
             }
             Rule rule{.action = text.action,
                       .when = when.take(),
-                      .origin = origin_of({text.when->text, text.when->place}, reader)};
+                      .origin = origin_of({in_one_line(text.when->text), text.when->place},
+                                          reader)};
             if (permits(text.action))
                 permissions[call.text].push_back(std::move(rule));
             else

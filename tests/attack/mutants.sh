@@ -26,6 +26,8 @@ write_mutant() {
     cp "$root"/profiles/*.toml "$root"/tests/attack/profiles/*.toml "$work/profiles/"
     base=static
     case $kind in
+    # static refuses tracing and writing below /proc for a reason of its own.
+    allow | root) base=service ;;
     drop | grant)
         for base in $own; do
             grep -q "^$1 " "$work/profiles/$base.toml" && break

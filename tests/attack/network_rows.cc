@@ -168,7 +168,7 @@ constexpr Row kRows[]{
     {"packet-socket", [] { return make_socket(AF_PACKET, SOCK_RAW, 0); }, kFamily},
     {"raw-socket", [] { return make_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP); }, kNoRaw},
     {"raw-socket-6", [] { return make_socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6); }, kNoRaw},
-    {"netlink-audit", ask_audit, "keep AUDIT_WRITE"},
+    {"netlink-audit", ask_audit, kFamily},
     {"bind-own-port", [] { return with_port(SYS_bind, kOwnBindPort); },
      "- must work where the profile listens"},
     {"listen", listen_on_any_port, "- must work where the profile listens"},

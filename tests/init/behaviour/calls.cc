@@ -52,7 +52,7 @@ std::vector<Call> until_exec(const std::vector<Call>& calls)
 
 // Up to the moment when the app runs.
 constexpr const char* kStart =
-    "rt_sigprocmask rt_sigaction ppoll openat getresuid getpid faccessat*2 prctl getppid ioctl*3 "
+    "rt_sigprocmask rt_sigaction ppoll openat*2 getresuid getpid faccessat*2 prctl getppid ioctl*3 "
     "clone "
     "close_range chdir prctl capget capset ";
 constexpr const char* kChild = "setpgid close_range getpid rt_sigprocmask execve";
@@ -108,7 +108,7 @@ TEST_CASE("calls: a run with a policy")
     CHECK(
         names(traced.of_first()) ==
         // The image's policy is looked for; the folders of ours are /, /tmp and one in it.
-        "rt_sigprocmask rt_sigaction ppoll openat*2 fstat openat close fstat openat close fstat "
+        "rt_sigprocmask rt_sigaction ppoll openat*3 fstat openat close fstat openat close fstat "
         "openat close fstat read*2 close getresuid getresgid openat fstat read close getgroups "
         "getpid faccessat*2 prctl getpid fstat*2 fchown fstat fchown setresgid prctl*" +
             drops +
@@ -185,7 +185,7 @@ TEST_CASE("calls: a failed execve is explained with these")
     const Trace traced = trace(setup);
     REQUIRE(traced.end.outcome() == "127");
     CHECK(names(traced.of_first()) ==
-          "rt_sigprocmask rt_sigaction ppoll openat getresuid getpid faccessat*2 prctl getppid "
+          "rt_sigprocmask rt_sigaction ppoll openat*2 getresuid getpid faccessat*2 prctl getppid "
           "ioctl*3 "
           "clone openat ppoll write openat exit_group");
     CHECK(names(traced.of_others()) ==
