@@ -182,6 +182,7 @@ bool is_procfs(int fd) noexcept
 bool is_read_only(int fd) noexcept
 {
     constexpr auto kReadOnly = 1;  // ST_RDONLY, linux/statfs.h
+
     struct statfs system {};
 
     return call(SYS_fstatfs, fd, &system) == 0 && (system.f_flags & kReadOnly) != 0;

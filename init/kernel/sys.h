@@ -70,7 +70,7 @@ long close(int fd) noexcept;
 long stat(int fd, struct stat& result) noexcept;
 bool is_procfs(int fd) noexcept;
 bool is_read_only(int fd) noexcept;  // the mount it was reached by
-bool is_sealed(int fd) noexcept;  // a memfd that nobody can change any more (F_GET_SEALS)
+bool is_sealed(int fd) noexcept;     // a memfd that nobody can change any more (F_GET_SEALS)
 long change_owner(int fd, std::uint32_t uid, std::uint32_t gid) noexcept;
 long list_directory(int fd, std::span<std::byte> buffer) noexcept;  // getdents64(2)
 bool readable_file(const char* path) noexcept;

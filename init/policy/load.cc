@@ -40,7 +40,7 @@ Result<Loaded, Refusal> check(const char* name, Bytes bytes) noexcept
     return Loaded{.name = name, .view = view.value()};
 }
 
-// The stream of embed.cc, up to `size` bytes.
+// The stream of profiles/embed.cc, up to `size` bytes.
 void unpack(Bytes packed, std::span<std::byte> buffer, std::size_t size) noexcept
 {
     std::size_t at = 0;

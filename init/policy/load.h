@@ -24,7 +24,8 @@ struct Builtin {
     std::uint16_t end;  // in the unpacked stream; it begins where the one before ends
 };
 
-// The shipped profiles, compiled for this program's architecture, and their stream (embed.cc).
+// The shipped profiles, compiled for this program's architecture, and their stream
+// (profiles/embed.cc).
 std::span<const Builtin> builtin_policies() noexcept;
 Bytes packed_policies() noexcept;
 

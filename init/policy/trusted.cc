@@ -41,11 +41,10 @@ Owner owner_of(int file) noexcept
     if (status.st_uid == 0 &&
         (S_ISLNK(status.st_mode) || (status.st_mode & (S_IWGRP | S_IWOTH)) == 0))
         return Owner::root;
+    if (status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0)
+        return Owner::root_and_shared;
     // A Kubernetes ConfigMap is a folder of mode 0777 on a mount that nobody can write to.
-    if (sys::is_read_only(file))
-        return Owner::root;
-    const bool shared = status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0;
-    return shared ? Owner::root_and_shared : Owner::others;
+    return sys::is_read_only(file) ? Owner::root : Owner::others;
 }
 
 }  // namespace

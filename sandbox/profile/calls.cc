@@ -214,10 +214,10 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
                                           when.error().hint);
                 continue;
             }
-            Rule rule{.action = text.action,
-                      .when = when.take(),
-                      .origin = origin_of({in_one_line(text.when->text), text.when->place},
-                                          reader)};
+            Rule rule{
+                .action = text.action,
+                .when = when.take(),
+                .origin = origin_of({in_one_line(text.when->text), text.when->place}, reader)};
             if (permits(text.action))
                 permissions[call.text].push_back(std::move(rule));
             else

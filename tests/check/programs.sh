@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/workspace.sh"
 . "$root/tests/support/report.sh"
 build=${OUTIS_BUILD:-$root/build/release}
-limit=65536
+limit=73728
 
 check_init() { # PLATFORM
     program=$build/share/outis/init/linux-$1/outis-init

@@ -33,8 +33,8 @@ constexpr std::size_t kMaxDescription = 1024;  // bytes
 // What a system call is answered with.
 //
 // `refuse` is the profile's word for "no": EPERM, or the errno that the call's users understand
-// better (sandbox/kernel/refusals.cc), such as ENOSYS for a call that every libc replaces by an older
-// one, and EAFNOSUPPORT for a refused socket family.
+// better (sandbox/kernel/refusals.cc), such as ENOSYS for a call that every libc replaces by an
+// older one, and EAFNOSUPPORT for a refused socket family.
 enum class ActionKind : std::uint8_t { allow, log, refuse, error, trap, kill_thread, kill_process };
 
 struct Action {
