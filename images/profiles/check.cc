@@ -63,6 +63,7 @@ sandbox::Diagnostics findings(const std::filesystem::path& file)
         return profile.error();
     sandbox::Diagnostics found = profile.value().notes;
     std::ranges::move(sandbox::lint(profile.value()), std::back_inserter(found));
+    std::ranges::move(sandbox::kernel_notes(profile.value()), std::back_inserter(found));
     const auto compiled = compiles(profile.value());
     if (!compiled)
         found.push_back({.file = file.string(), .message = compiled.error().text});

@@ -91,6 +91,9 @@ struct Summary {
 //   open-pairs           a rule for socket, and none for socketpair
 [[nodiscard]] Diagnostics lint(const Profile& profile);
 
+// Notes: which of its promises need how new a kernel, and what becomes of them on an older one.
+[[nodiscard]] Diagnostics kernel_notes(const Profile& profile);
+
 // What a policy gives and takes besides system calls: "limit nofile" → "1024 4096", "landlock /etc"
 // → "read-file read-dir", "user" → "65534:65534". What it leaves alone is absent.
 using Rights = std::map<std::string, std::string>;
