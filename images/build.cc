@@ -101,6 +101,11 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
     const Plan& plan = shop.plan;
     const ChosenPolicy policy =
         OUTIS_TRY(choose_policy(shop.data, plan.profile, part.arch, plan.accounts));
+    if (!policy.maps_code && !part.programs.empty() &&
+        !require_static_file(part.programs.front().file))
+        return bad_input("'" + part.programs.front().file.string() +
+                         "' is a dynamic program, and profile '" + policy.name +
+                         "' lets no loader map libraries; link it statically, or take 'service'");
     const std::string starts_as = OUTIS_TRY(run_user(shop.options.user, "", plan.accounts, policy));
     std::optional<UserId> user;  // none: root
     if (!starts_as.empty())

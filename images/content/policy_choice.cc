@@ -119,6 +119,17 @@ bool accepts_32_bit(const policy::Seccomp& seccomp, policy::Arch arch)
     return answer.verdict == filter::kAllow;
 }
 
+bool lets_map_code(const policy::Seccomp& seccomp, policy::Arch arch)
+{
+    constexpr std::uint64_t kReadExecute = 5;  // PROT_READ | PROT_EXEC
+    constexpr std::uint64_t kPrivate = 2;      // MAP_PRIVATE
+    const bool amd64 = arch == policy::Arch::x86_64;
+    const sandbox::CallData map{.number = amd64 ? 9U : 222U,
+                                .arch = amd64 ? 0xC000003EU : 0xC00000B7U,  // AUDIT_ARCH_*
+                                .arguments = {0, 4096, kReadExecute, kPrivate, 3, 0}};
+    return sandbox::interpret(seccomp.program, map).verdict == filter::kAllow;
+}
+
 // Whom the policy decides on, without anybody's word.
 std::string policy_or(const std::string& own, const ChosenPolicy& policy)
 {
@@ -168,6 +179,7 @@ Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::strin
     chosen.exec_once = policy.exec && policy.exec->once;
     chosen.no_new_privileges = policy.process && policy.process->has(policy::kNoNewPrivs);
     chosen.runs_32_bit = !policy.seccomp || accepts_32_bit(*policy.seccomp, arch);
+    chosen.maps_code = !policy.seccomp || lets_map_code(*policy.seccomp, arch);
     chosen.stop_signals = policy.signals ? policy.signals->stop : 0;
     // Capabilities cannot be had by a user that starts without them.
     chosen.needs_root = policy.capabilities &&

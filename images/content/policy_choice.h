@@ -22,6 +22,7 @@ struct ChosenPolicy {
     bool exec_once = false;           // one program starts, and becomes no other
     bool no_new_privileges = false;   // so that file capabilities give nothing
     bool runs_32_bit = true;          // programs of i386, or of arm on arm64
+    bool maps_code = true;            // a loader can map libraries executable
     std::uint64_t stop_signals = 0;   // bit n: signal n + 1; 0: TERM
 };
 

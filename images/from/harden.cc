@@ -59,6 +59,17 @@ std::string note_of_32_bit(const BaseImage& base, const ChosenPolicy& policy)
            "' refuses every call of those; take a profile with architectures = [\"" + abi + "\"]";
 }
 
+std::string note_of_dynamic(const BaseImage& base, const ChosenPolicy& policy)
+{
+    const std::vector<std::string> programs = read_start(base.config).programs;
+    const Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
+    if (policy.maps_code || node == nullptr || !node->entry.facts.elf ||
+        node->entry.facts.elf->interpreter.empty())
+        return {};
+    return "'" + programs.back() + "' is a dynamic program, and profile '" + policy.name +
+           "' lets no loader map libraries: it will not start; take 'service'";
+}
+
 Result<Image, Error> hardened(const BaseImage& base, const Bench& bench)
 {
     const Accounts accounts = accounts_in(base.files);
@@ -83,6 +94,8 @@ Result<Image, Error> hardened(const BaseImage& base, const Bench& bench)
     if (run.entrypoint.back() == "--" && run.arguments.empty())
         image.notes.push_back("the image names no program; give one to 'docker run'");
     if (std::string note = note_of_32_bit(base, policy); !note.empty())
+        image.notes.push_back(std::move(note));
+    if (std::string note = note_of_dynamic(base, policy); !note.empty())
         image.notes.push_back(std::move(note));
     if (policy.hidden)
         image.notes.push_back("profile '" + policy.name +

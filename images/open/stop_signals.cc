@@ -81,7 +81,7 @@ std::optional<SignalSet> signals_in(std::string_view list)
     for (std::size_t at = 0; at <= list.size();) {
         const std::size_t comma = std::min(list.find(',', at), list.size());
         const auto signal = signal_in(list.substr(at, comma - at), kFirstRealTime);
-        if (!signal)
+        if (!signal || *signal == SIGKILL || *signal == SIGSTOP)
             return std::nullopt;
         set |= bit_of(*signal);
         at = comma + 1;

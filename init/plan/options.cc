@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <signal.h>
+
 #include "init/kernel/text.h"
 
 namespace outis::init {
@@ -114,7 +116,8 @@ bool set_stop(Plan& plan, std::string_view list) noexcept
     for (;;) {
         const Split next = split(list, ',');
         const auto signal = parse_signal(next.before);
-        if (!signal || *signal == 0)
+        // Those two reach nobody who could wait.
+        if (!signal || *signal == 0 || *signal == SIGKILL || *signal == SIGSTOP)
             return false;
         set |= std::uint64_t{1} << (*signal - 1);
         if (!next.found)

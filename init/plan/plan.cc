@@ -87,7 +87,11 @@ bool apply_variable(Plan& plan, Id id, const char* value) noexcept
     switch (id) {
     case Id::profile: plan.profile = {value, Origin::environment}; return true;
     case Id::user: plan.user = {value, Origin::environment}; return true;
-    case Id::group: plan.group = plan.group || std::string_view(value) == "1"; return true;
+    case Id::group: {
+        const auto on = parse_number(value, 1);
+        plan.group = plan.group || on == 1U;
+        return on.has_value() || *value == 0;
+    }
     case Id::rewrite: return add_list(plan, value, add_rewrite);
     case Id::map_exit: return add_list(plan, value, add_exit_mapping);
     case Id::verbose: return set_level(plan, value);

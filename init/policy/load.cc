@@ -134,11 +134,24 @@ bool has_own_policy() noexcept
            (opens(kPolicyFolder, O_NOFOLLOW) && !opens(kPolicyFolder, 0));
 }
 
-Failure<Refusal> locked(Origin origin) noexcept
+bool is_locked(const Loaded& policy) noexcept
+{
+    return policy.view.process && policy.view.process->has(policy::kLocked);
+}
+
+Failure<Refusal> locked(const Loaded& policy, Origin origin) noexcept
 {
     return refuse(origin == Origin::option ? Reason::policy_locked_to_option
                                            : Reason::policy_locked_to_environment,
-                  kPolicyPath);
+                  policy.name);
+}
+
+// Wherever a locked policy lies, nobody else may name its user.
+Result<Loaded, Refusal> unless_loosened(const Plan& plan, Result<Loaded, Refusal> loaded) noexcept
+{
+    if (loaded && is_locked(loaded.value()) && plan.user.text != nullptr)
+        return locked(loaded.value(), plan.user.origin);
+    return loaded;
 }
 
 }  // namespace
@@ -149,17 +162,14 @@ Result<Loaded, Refusal> load_policy(const Plan& plan, std::span<std::byte> buffe
     // The image's own policy comes first whatever is asked: it may be locked.
     if (has_own_policy()) {
         const Loaded own = OUTIS_TRY(load_file(kPolicyPath, buffer));
-        const bool is_locked = own.view.process && own.view.process->has(policy::kLocked);
         const bool named = wanted.empty() || wanted == kPolicyPath;
-        if (is_locked && !named)
-            return locked(plan.profile.origin);
-        if (is_locked && plan.user.text != nullptr)
-            return locked(plan.user.origin);
+        if (is_locked(own) && !named)
+            return locked(own, plan.profile.origin);
         if (named)
-            return own;
+            return unless_loosened(plan, own);
     }
     if (plan.profile.text != nullptr)
-        return load_named(plan.profile.text, buffer);
+        return unless_loosened(plan, load_named(plan.profile.text, buffer));
     return load_builtin(plan.manner == Manner::outis ? "baseline" : "none", buffer);
 }
 

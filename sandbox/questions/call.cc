@@ -76,6 +76,10 @@ Saying of_list(const Seccomp& seccomp, const Call& call)
     const std::uint32_t verdict = list_verdict(seccomp, &call, call.name);
     if (call.origin.text.empty())
         return of_default(seccomp, verdict);
+    if (!call.origin.reason.empty())
+        return Saying{.text = std::string(done_by(call.listed)) + ", for " + call.origin.reason,
+                      .verdict = verdict,
+                      .origin = call.origin};
     return Saying{.text = std::string(done_by(call.listed)) + " by the list that holds '" +
                           call.origin.text + "'",
                   .verdict = verdict,

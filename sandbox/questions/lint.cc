@@ -245,6 +245,18 @@ void find_open_pairs(const Seccomp& seccomp, Diagnostics& found)
                                 "add one with when = \"domain == AF_UNIX\""));
 }
 
+void find_no_program(const Profile& profile, Diagnostics& found)
+{
+    if (!profile.landlock)
+        return;
+    const Landlock& landlock = *profile.landlock;
+    const bool files = landlock.read || landlock.write || landlock.execute;
+    if (files && (!landlock.execute || landlock.execute->empty()))
+        found.push_back(warning("cannot-start", of_profile(profile),
+                                "files are kept to, and nothing may be executed",
+                                "write execute = [\"@program\"] in [landlock]"));
+}
+
 // The kernel counts these for a user on the whole machine, whoever's containers its processes are
 // in (getrlimit(2)); nobody is the user of all that name no other.
 void find_shared_limits(const Profile& profile, Diagnostics& found)
@@ -283,6 +295,7 @@ Diagnostics lint(const Profile& profile)
     Diagnostics found;
     find_needless_capabilities(profile, found);
     find_shared_limits(profile, found);
+    find_no_program(profile, found);
     if (!profile.seccomp)
         return found;
     find_dangers(*profile.seccomp, found);

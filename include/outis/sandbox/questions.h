@@ -88,6 +88,7 @@ struct Summary {
 //   needless-capability  a capability is kept, and nothing in the profile can need it
 //   dead-permission      a call is allowed and always fails for want of a capability
 //   multiplexed          i386's socketcall or ipc is allowed, and walks round the rules of a call
+//   cannot-start         Landlock handles files, and nothing may be executed
 //   open-pairs           a rule for socket, and none for socketpair
 [[nodiscard]] Diagnostics lint(const Profile& profile);
 
