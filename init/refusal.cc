@@ -82,6 +82,8 @@ constexpr Row kRows[]{
     {Reason::landlock_too_old, kExitUnsupported,
      "the kernel's Landlock is older than the policy's minimum-abi", "",
      "use a newer kernel, or a lower minimum-abi in the profile"},
+    {Reason::executable_stack, kExitUnsupported, "program",
+     " has an executable stack, which deny-write-execute forbids", "link it with -z noexecstack"},
     {Reason::landlock_path_missing, kExitUnsupported, "cannot open the Landlock path", "",
      "create it, or write it with a '?' at its end in the profile"},
     {Reason::landlock_path_failed, kExitUnsupported, "cannot add the Landlock path", "", ""},

@@ -44,6 +44,7 @@ enum class Reason : std::uint8_t {
     landlock_blocked,
     landlock_failed,
     landlock_too_old,
+    executable_stack,
     landlock_path_missing,
     landlock_path_failed,
 };

@@ -14,7 +14,6 @@ namespace outis::init {
 namespace {
 
 constexpr int kNewestAbi = 10;
-constexpr int kDeepestInterpreter = 5;  // exec(2): an interpreter may be a script four times
 constexpr std::string_view kProcSelf = "/proc/self";
 
 // linux/landlock.h of Linux 7.2: the rights that are new with an ABI, as bits.
@@ -165,7 +164,7 @@ Result<Done, Refusal> add_rules(LandlockRules& rules, const policy::Landlock& la
         else if ((rule.flags & policy::kPathRootEntries) != 0)
             OUTIS_TRY(add_root_entries(ruleset, access));
         else if (text_of(rule.path) == kProcSelf)
-            rules.self_access = access;
+            rules.self_access = proc == Proc::unwritten ? access & ~kWriteFile : access;
         else
             OUTIS_TRY(add_path(ruleset, rule, access, proc));
     }

@@ -127,13 +127,17 @@ Result<Identity, Refusal> decide_identity(const Plan& plan, const policy::View& 
     identity.uid = wish.account.uid;
     identity.gid = wish.gid;
     identity.account = wish.account;
-    if (users.all(identity.uid) && groups.all(identity.gid) && identity.uid != 0)
+    const bool replaces = policy.ids && policy.ids->replace_groups;
+    if (users.all(identity.uid) && groups.all(identity.gid) && identity.uid != 0) {
+        if (replaces)
+            OUTIS_TRY(choose_groups(identity, policy));
         return identity;
+    }
     if (users.effective != 0)
         return wrong_user(plan.user.text);
     identity.change = true;
     identity.set_ids = true;
-    if (identity.uid != 0)
+    if (identity.uid != 0 || replaces)
         OUTIS_TRY(choose_groups(identity, policy));
     return identity;
 }

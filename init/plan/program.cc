@@ -26,9 +26,11 @@ std::string_view script_interpreter(std::string_view line) noexcept
     return {line.data(), length};
 }
 
-// The text of PT_INTERP, where it lies in the bytes at hand (it follows the program headers).
+// The text of PT_INTERP, and what PT_GNU_STACK says, where they lie in the bytes at hand (they
+// follow the program headers). The kernel gives a 32-bit program without PT_GNU_STACK an executable
+// stack (arch/x86/include/asm/elf.h).
 template <typename Header, typename Row>
-std::string_view elf_interpreter(std::string_view text) noexcept
+void read_segments(std::string_view text, FileNature& nature) noexcept
 {
     const Bytes bytes = std::as_bytes(std::span(text.data(), text.size()));
     const auto word = [](Bytes from, std::size_t offset) noexcept -> std::uint64_t {
@@ -36,19 +38,23 @@ std::string_view elf_interpreter(std::string_view text) noexcept
     };
     const std::uint64_t table = word(bytes, offsetof(Header, e_phoff));
     const std::size_t count = load_le16(bytes, offsetof(Header, e_phnum));
+    bool executable = sizeof(Row::p_offset) != 8;
     for (std::size_t i = 0; i < count; ++i) {
         if (table > bytes.size() || bytes.size() - table < (i + 1) * sizeof(Row))
-            return {};
+            return;
         const Bytes row = bytes.subspan(table + i * sizeof(Row), sizeof(Row));
-        if (load_le32(row, offsetof(Row, p_type)) != PT_INTERP)
+        const std::uint32_t type = load_le32(row, offsetof(Row, p_type));
+        if (type == PT_GNU_STACK)
+            executable = (load_le32(row, offsetof(Row, p_flags)) & PF_X) != 0;
+        if (type != PT_INTERP)
             continue;
         const std::uint64_t offset = word(row, offsetof(Row, p_offset));
         const std::uint64_t size = word(row, offsetof(Row, p_filesz));
         if (offset > bytes.size() || size > bytes.size() - offset || size == 0)
-            return {};
-        return {text.data() + offset, static_cast<std::size_t>(size - 1)};
+            continue;
+        nature.interpreter = {text.data() + offset, static_cast<std::size_t>(size - 1)};
     }
-    return {};
+    nature.executable_stack = executable;
 }
 
 }  // namespace
@@ -64,8 +70,11 @@ FileNature nature_of(std::string_view bytes) noexcept
         nature.kind = FileNature::Kind::elf;
         nature.wide = bytes[EI_CLASS] == ELFCLASS64;
         nature.machine = load_le16(header, offsetof(Elf64_Ehdr, e_machine));
-        nature.interpreter = nature.wide ? elf_interpreter<Elf64_Ehdr, Elf64_Phdr>(bytes)
-                                         : elf_interpreter<Elf32_Ehdr, Elf32_Phdr>(bytes);
+        nature.executable_stack = true;  // until its headers say otherwise
+        if (nature.wide)
+            read_segments<Elf64_Ehdr, Elf64_Phdr>(bytes, nature);
+        else
+            read_segments<Elf32_Ehdr, Elf32_Phdr>(bytes, nature);
     }
     return nature;
 }
@@ -108,6 +117,20 @@ bool read_program(const char* name, const char* search, ProgramHead& head) noexc
     if (got == -EISDIR)
         head.nature.kind = FileNature::Kind::folder;
     return true;
+}
+
+bool has_executable_stack(const char* name, const char* search) noexcept
+{
+    ProgramHead head;
+    for (int depth = 0; depth < kDeepestInterpreter; ++depth) {
+        if (!read_program(name, search, head))
+            return false;
+        if (head.nature.kind != FileNature::Kind::script)
+            return head.nature.executable_stack;
+        name = head.keep_interpreter();
+        search = nullptr;
+    }
+    return false;
 }
 
 }  // namespace outis::init

@@ -15,6 +15,7 @@ struct FileNature {
     std::string_view interpreter = {};  // of a script, or PT_INTERP; points into the bytes
     int machine = 0;                    // e_machine
     bool wide = true;                   // ELFCLASS64
+    bool executable_stack = false;      // asked for, or not to be told from the first bytes
 };
 
 FileNature nature_of(std::string_view bytes) noexcept;
@@ -62,6 +63,11 @@ bool for_each_candidate(const char* name, const char* search, Visit visit) noexc
 Fd open_program(const char* name, const char* search, int flags) noexcept;
 
 bool program_exists(const char* name, const char* search) noexcept;
+
+constexpr int kDeepestInterpreter = 5;  // exec(2): an interpreter may be a script four times
+
+// Of the program that the kernel would start; false if it cannot be read.
+bool has_executable_stack(const char* name, const char* search) noexcept;
 
 // False if there is no such file to read.
 bool read_program(const char* name, const char* search, ProgramHead& head) noexcept;

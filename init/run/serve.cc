@@ -13,6 +13,7 @@
 #include "init/fault.h"
 #include "init/identity/environment.h"
 #include "init/identity/user.h"
+#include "init/plan/program.h"
 #include "init/policy/load.h"
 #include "init/run/child.h"
 #include "init/run/exec_failure.h"
@@ -242,8 +243,14 @@ int launch(const Plan& plan, const Received& received, const Loaded& policy,
         if (sys::control(PR_SET_CHILD_SUBREAPER, 1) < 0)
             plan.voice.say(Level::info, "cannot become a subreaper: orphans go elsewhere");
     }
-    auto prepared =
-        prepare_landlock(policy.view, plan.program[0], environment_value(environment, "PATH"));
+    const char* search = environment_value(environment, "PATH");
+    // The kernel makes a stack without asking MDWE or a filter.
+    if (policy.view.process && policy.view.process->has(policy::kDenyWriteExecute) &&
+        has_executable_stack(plan.program[0], search)) {
+        return end_with(plan,
+                        Refusal{.reason = Reason::executable_stack, .subject = plan.program[0]});
+    }
+    auto prepared = prepare_landlock(policy.view, plan.program[0], search);
     if (!prepared)
         return end_with(plan, prepared.error());
     LandlockRules landlock = prepared.take();

@@ -238,11 +238,20 @@ void Supervisor::meet_deadline() noexcept
         handle_stop(signal);
         return;
     }
-    Line line;
-    line.add("the app did not end in time, killing it:");
-    describe_process(main_, line);
-    settings_.voice.say(Level::warn, line);
-    sys::kill(settings_.group ? -main_ : main_, SIGKILL);
+    // A tracer among the app's own children may hold its end back: then all of them go.
+    if (killed_) {
+        signal_the_rest(SIGKILL);
+    } else {
+        Line line;
+        line.add("the app did not end in time, killing it:");
+        describe_process(main_, line);
+        settings_.voice.say(Level::warn, line);
+        killed_ = true;
+        if (settings_.group)
+            sys::kill(-main_, SIGKILL);
+        sys::kill(main_, SIGKILL);
+    }
+    deadline_ = sys::milliseconds() + kReapingTime;
 }
 
 [[OUTIS_IN_LOOP]] void Supervisor::forward(Signal& signal) noexcept
@@ -258,6 +267,9 @@ void Supervisor::meet_deadline() noexcept
     // A full queue (RLIMIT_SIGPENDING) still takes a signal without its value.
     if (answer == -EAGAIN)
         answer = sys::kill(settings_.group ? -main_ : main_, to);
+    // An app that has left its group is still the app.
+    if (answer == -ESRCH)
+        answer = sys::kill(main_, to);
     if (answer < 0 || settings_.voice.says(Level::debug)) {
         Line line;
         line.add(answer < 0 ? "cannot forward " : "forwarded ").add_signal(to);

@@ -81,6 +81,7 @@ private:
     bool childless_ = false;
     int status_ = 0;
     bool stopping_ = false;                 // a stop signal has gone to the app
+    bool killed_ = false;                   // the grace was over
     std::optional<Signal> drained_;         // the stop signal that waits for the drain to end
     std::optional<std::int64_t> deadline_;  // end of the drain, or of the grace
 };

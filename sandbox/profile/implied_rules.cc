@@ -24,12 +24,16 @@ void refuse(SeccompState& state, std::string_view call, std::string_view when,
              .origin = {.text = std::string(when), .reason = std::string(reason)}});
 }
 
+// Shared memory can be mapped a second time and written there, by mremap(2) or after a fork; only
+// a private mapping of a file (MAP_TYPE is 0x0f, MAP_ANONYMOUS 0x20) is what loaders make.
 // A memfd, secret memory or a file of another process can be filled and then mapped executable,
 // whatever flags it was made with. A tracer writes into executable memory of its tracee (ptrace(2),
 // PTRACE_POKETEXT). With READ_IMPLIES_EXEC every readable mapping is executable (personality(2)).
 constexpr std::array kNoNewCode = std::to_array<Implied>({
     {"mmap", "prot & PROT_WRITE|PROT_EXEC == PROT_WRITE|PROT_EXEC"},
     {"mmap2", "prot & PROT_WRITE|PROT_EXEC == PROT_WRITE|PROT_EXEC"},
+    {"mmap", "prot & PROT_EXEC != 0 and flags & 0x2f != MAP_PRIVATE"},
+    {"mmap2", "prot & PROT_EXEC != 0 and flags & 0x2f != MAP_PRIVATE"},
     {"mprotect", "prot & PROT_EXEC != 0"},
     {"pkey_mprotect", "prot & PROT_EXEC != 0"},
     {"shmat", "shmflg & SHM_EXEC != 0"},
@@ -50,6 +54,7 @@ constexpr std::array kOnlyTcp = std::to_array<Implied>({
      "domain in [AF_INET, AF_INET6] and type & SOCK_TYPE_MASK in [SOCK_RDM, SOCK_SEQPACKET, "
      "SOCK_DCCP]"},
     {"socket", "domain in [AF_SMC, AF_RDS]"},
+    {"io_uring_setup", "always"},  // makes sockets, listens and sends where no filter looks
     {"setsockopt", "level == IPPROTO_TCP and optname == TCP_ULP"},
 });
 
@@ -61,6 +66,7 @@ constexpr std::array kNoFastOpen = std::to_array<Implied>({
 });
 
 constexpr std::array kOnlyUdp = std::to_array<Implied>({
+    {"io_uring_setup", "always"},
     {"socket",
      "domain in [AF_INET, AF_INET6] and type & SOCK_TYPE_MASK == SOCK_DGRAM and "
      "protocol not in [IPPROTO_IP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6]"},

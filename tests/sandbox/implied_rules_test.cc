@@ -60,13 +60,16 @@ TEST_CASE("stated ports hold for whatever makes or takes a connection")
         {"listen without ports", kNoBind, "listen", {3, 1}, false},
         {"accept without ports", kNoBind, "accept", {3}, false},
         {"accept4 without ports", kNoBind, "accept4", {3}, false},
+        {"io_uring beside TCP ports", kConnect, "io_uring_setup", {8, 1}, false},
+        {"io_uring beside UDP ports", kUdp, "io_uring_setup", {8, 1}, false},
+        {"no ports are stated, io_uring", kScopes, "io_uring_setup", {8, 1}, true},
         {"no ports are stated", kScopes, "socket", {2, 1, 262}, true},
         {"no ports are stated, fast open", kScopes, "sendto", {3, 0, 0, kFastOpen}, true},
     });
     for (const Case& c : cases) {
         CAPTURE(std::string(c.name));
-        const Profile profile = parsed(std::string("[seccomp]\nallow = [\"@network-io\"]\n"
-                                                   "[landlock]\n") +
+        const Profile profile = parsed(std::string("[seccomp]\nallow = [\"@network-io\", "
+                                                   "\"io_uring_setup\"]\n[landlock]\n") +
                                        c.landlock + "\n");
         for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
             const std::uint32_t verdict =
@@ -86,7 +89,13 @@ TEST_CASE("deny-write-execute closes every way to new code that a register shows
 
     constexpr std::array cases = std::to_array<Case>({
         {"mmap", {0, 4096, 7, 0x22}, false},
-        {"mmap", {0, 4096, 5, 2}, true},  // a loader maps libraries
+        {"mmap", {0, 4096, 5, 2}, true},      // a loader maps libraries
+        {"mmap", {0, 4096, 5, 0x812}, true},  // at a fixed place
+        {"mmap", {0, 4096, 5, 0x22}, false},  // anonymous
+        {"mmap", {0, 4096, 5, 0x21}, false},  // and shared: mapped again, it can be written
+        {"mmap", {0, 4096, 5, 1}, false},     // as /dev/zero can
+        {"mmap", {0, 4096, 5, 3}, false},     // MAP_SHARED_VALIDATE
+        {"mmap", {0, 4096, 3, 0x21}, true},
         {"mprotect", {0, 4096, 5}, false},
         {"mprotect", {0, 4096, 3}, true},
         {"pkey_mprotect", {0, 4096, 4, 0}, false},

@@ -80,6 +80,8 @@ constexpr Row kRows[]{
     {"ignore", ignore_and_wait},
     {"stop", stop_myself},
     {"traced", ask_to_be_traced},
+    {"hold-back", hold_my_end_back},
+    {"leave-group", leave_my_group},
     {"orphans", make_orphans},
     {"orphan", leave_orphan},
     {"daemon", leave_daemon},

@@ -20,6 +20,8 @@ int catch_and_exit(char** arguments);
 int ignore_and_wait(char** arguments);
 int stop_myself(char** arguments);
 int ask_to_be_traced(char** arguments);
+int hold_my_end_back(char** arguments);
+int leave_my_group(char** arguments);
 
 // actor_processes.cc
 int make_orphans(char** arguments);

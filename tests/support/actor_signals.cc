@@ -86,4 +86,41 @@ int ask_to_be_traced(char** arguments)
     wait_for_ever();
 }
 
+// hold-back: a child traces us, so that nobody else learns of our end.
+int hold_my_end_back(char**)
+{
+    signal(SIGTERM, SIG_IGN);
+    int ends[2];
+    if (pipe(ends) != 0)
+        return errno;
+    const pid_t self = getpid();
+    const pid_t child = fork();
+    if (child == 0) {
+        const bool holds = ptrace(PTRACE_SEIZE, self, nullptr, nullptr) == 0 && setsid() > 0;
+        if (write(ends[1], holds ? "y" : "n", 1) != 1)
+            _exit(1);
+        wait_for_ever();
+    }
+    char answer = 0;
+    if (child < 0 || read(ends[0], &answer, 1) != 1 || answer != 'y')
+        return 1;
+    say("ready");
+    wait_for_ever();
+}
+
+// leave-group: the group that we led is empty from here on.
+int leave_my_group(char**)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        wait_for_ever();
+    }
+    if (child < 0 || (setpgid(child, child) != 0 && errno != EACCES) || setpgid(0, child) != 0)
+        return errno;
+    kill(child, SIGKILL);
+    say("ready");
+    wait_for_ever();
+}
+
 }  // namespace outis::actor

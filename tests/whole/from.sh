@@ -68,7 +68,7 @@ make_base plain 1
 ours 'bake' 0 "$outis" bake look --from docker-daemon:outis-test/plain --env MORE=x \
     -o docker-daemon:outis-test/look -- word
 holds 'the old command is told' "the base's own command, '/bin/sh -c echo old', gives way" "$said"
-equal 'the entrypoint' '["/outis-init","-p","/etc/outis/policy","--","/app"]' \
+equal 'the entrypoint' '["/outis-init","-p","/etc/outis/policy","--stop","INT,TERM","--","/app"]' \
     "$(field outis-test/look Entrypoint)"
 equal 'the arguments' '["word"]' "$(field outis-test/look Cmd)"
 holds 'the environment is merged' '"GREETING=hello","VERSION=1","MORE=x"' \

@@ -40,7 +40,7 @@ for name in Cmd Env WorkingDir StopSignal Healthcheck Labels ExposedPorts; do
         "$(field outis-test/plain-hard "$name")"
 done
 equal 'plain: the entrypoint is wrapped' \
-    '["/outis-init","-p","/etc/outis/policy","--","/bin/sh","-c"]' \
+    '["/outis-init","-p","/etc/outis/policy","--stop","INT,TERM","--","/bin/sh","-c"]' \
     "$(field outis-test/plain-hard Entrypoint)"
 equal 'plain: the user is the policy'"'"'s' '"65534:65534"' "$(field outis-test/plain-hard User)"
 got=$(run outis-test/plain-hard)

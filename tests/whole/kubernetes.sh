@@ -152,7 +152,7 @@ holds 'a volume over the policy is noted' "the empty volume at '/etc' hides" \
 start_pod wrong
 until_true 600 exited || true
 equal 'wrong: exit code' 125 "$(container_field exit_code)"
-holds 'wrong: termination log' "cannot open policy '/etc/outis/policy'" \
+holds 'wrong: termination log' "the policy's folder '/etc/' can be changed by others" \
     "$(cat "$work/wrong/termination-log")"
 succeeds 'wrong: remove' pod remove "$sandbox"
 

@@ -26,6 +26,15 @@ for profile in service worker offline; do
     compiled "$profile-once" "$work/$profile-once.toml"
 done
 
+# What `go` is made of, for the dynamic programs of the tree: their loader maps libraries.
+cat > "$work/go-dynamic.toml" << 'END'
+extends = ["go"]
+[[seccomp.rule]]
+call = "mmap"
+when = "always"
+END
+compiled go-dynamic "$work/go-dynamic.toml"
+
 # become PROFILE COMMAND...: this process goes on in the tree, under PID 1 and that profile, in a
 # folder it may write. PID 1 gives it nobody's HOME, so a program that keeps state there is told of
 # another place.
@@ -117,7 +126,7 @@ etcd_helper() {
     helper_said=$(ETCDCTL_API=3 under "$profile" etcdctl --command-timeout 60s \
         --endpoints "127.0.0.1:$port" lock name /bin/echo helped 2>&1) || true
     case $profile in
-    go) holds "a helper of etcdctl under $profile" '/bin/echo: operation not permitted' "$helper_said" ;;
+    go-dynamic) holds "a helper of etcdctl under $profile" '/bin/echo: operation not permitted' "$helper_said" ;;
     *) holds "a helper of etcdctl under $profile" helped "$helper_said" ;;
     esac
 }
@@ -154,7 +163,7 @@ for profile in baseline service service-once; do
     served redis "$profile" redis_works redis-server --port "$port" --bind 127.0.0.1 --dir /tmp/test
     rm -f "$tree/tmp/test/dump.rdb"
 done
-for profile in baseline service go; do
+for profile in baseline service go-dynamic; do
     port=$(free_port)
     served caddy "$profile" page caddy file-server --listen "127.0.0.1:$port" --root /tmp/test
     port=$(free_port)
@@ -207,7 +216,7 @@ chroot "$tree" python3 -m http.server --bind 127.0.0.1 --directory /tmp/test "$p
 http=$!
 at_exit "end $http"
 succeeds 'a page to fetch' until_true 600 page || finish
-for profile in baseline worker worker-once go; do
+for profile in baseline worker worker-once go-dynamic; do
     equal "curl under $profile" 'a page' \
         "$(under "$profile" curl -s --max-time 60 "http://127.0.0.1:$port/index.html" 2>&1)"
 done
@@ -222,12 +231,12 @@ refuses 'the kernel crypto sockets' baseline 'Address family not supported' \
 refuses 'becoming root' service 'Operation not permitted' 'import os; os.setuid(0)'
 
 second='import os; os.execv("/bin/true", ["true"])'
-for profile in service-once worker-once offline-once go; do
+for profile in service-once worker-once offline-once go-dynamic; do
     refuses 'a second program' "$profile" 'Operation not permitted' "$second"
 done
 both='import mmap; mmap.mmap(-1, 4096, prot=7)'
 allows 'memory to write and execute' service "$both"
-refuses 'memory to write and execute' go 'Operation not permitted' "$both"
+refuses 'memory to write and execute' go-dynamic 'Operation not permitted' "$both"
 
 if has_abi 'scopes of signals and abstract sockets' 6; then
     name=outis-programs-$$
@@ -240,7 +249,7 @@ s = socket.socket(socket.AF_UNIX); s.bind('\\0$name'); s.listen(); time.sleep(60
     signal='import os; os.kill(os.getppid(), 0)'
     allows 'reaching an abstract socket' baseline "$reach"
     allows 'a signal to PID 1' baseline "$signal"
-    for profile in service worker offline go; do
+    for profile in service worker offline go-dynamic; do
         refuses 'reaching an abstract socket' "$profile" PermissionError "$reach"
         refuses 'a signal to PID 1' "$profile" PermissionError "$signal"
     done

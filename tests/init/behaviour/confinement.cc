@@ -2,9 +2,14 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <utility>
 
+#include <elf.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
@@ -107,6 +112,58 @@ TEST_CASE_FIXTURE(Confinement, "confinement: a kept user is kept in all three id
     setup.uid = 4321;
     setup.real_uid = 7;
     CHECK(value_of(run(setup).out, "uid") == "7 4321 4321 gid 4321 4321 4321");
+}
+
+TEST_CASE_FIXTURE(Confinement, "confinement: groups are replaced for root, too")
+{
+    if (lacks_root("init: root's groups"))
+        return;
+    const auto groups_of = [&](Section ids) {
+        const std::vector<Section> sections{
+            {Kind::process, process_payload({.flags = policy::kNoNewPrivs})}, std::move(ids)};
+        return run(setup_with(sections, {"inherit"})).out;
+    };
+    CHECK(groups_of({Kind::ids, ids_payload(0, 0, {100}, true)}).find("\ngroups 100\n") !=
+          std::string::npos);
+    CHECK(groups_of({Kind::ids, ids_payload(0, 0, {}, true)}).find("\ngroups\n") !=
+          std::string::npos);
+}
+
+// The kernel makes the stack without asking anybody.
+TEST_CASE_FIXTURE(Confinement, "confinement: an executable stack is not started under W^X")
+{
+    if (lacks_root("init: executable stacks"))
+        return;
+    std::ifstream whole(kActor, std::ios::binary);
+    std::string program(std::istreambuf_iterator<char>(whole), {});
+    Elf64_Ehdr header;
+    std::memcpy(&header, program.data(), sizeof header);
+    bool marked = false;
+    for (std::size_t i = 0; i < header.e_phnum; ++i) {
+        const std::size_t at = header.e_phoff + i * sizeof(Elf64_Phdr);
+        Elf64_Phdr segment;
+        std::memcpy(&segment, program.data() + at, sizeof segment);
+        if (segment.p_type != PT_GNU_STACK)
+            continue;
+        segment.p_flags |= PF_X;
+        std::memcpy(program.data() + at, &segment, sizeof segment);
+        marked = true;
+    }
+    REQUIRE(marked);
+    const std::string marked_file = folder.write("marked", program, 0755);
+    const std::string script = folder.write("script", "#!" + marked_file + " exit\n", 0755);
+    for (const bool strict : {false, true}) {
+        const auto sections =
+            strict_sections(strict ? std::uint32_t{policy::kDenyWriteExecute} : 0U);
+        for (const std::string& file : {marked_file, script}) {
+            CAPTURE(file);
+            Setup setup = setup_with(sections, {"exit", "7"});
+            *std::prev(setup.arguments.end(), 3) = file;
+            const Ended end = run(setup);
+            CHECK((end.outcome() == "124") == strict);
+            CHECK((end.err.find("executable stack") != std::string::npos) == strict);
+        }
+    }
 }
 
 TEST_CASE_FIXTURE(Confinement, "confinement: what else a policy sets")

@@ -63,9 +63,30 @@ TEST_CASE_FIXTURE(Confinement, "stop signals: the option's replace all others")
     CHECK(end({"-k", "50ms", "--stop", "TERM"}, SIGQUIT) == "hangs");
 }
 
+TEST_CASE_FIXTURE(Confinement, "stop signals: an app cannot hold its end back")
+{
+    if (lacks_root("init: an end that is held back"))
+        return;
+    for (const bool first : {false, true}) {
+        CAPTURE(first);
+        const auto end = [&](const Words& options, const Words& app) {
+            Setup setup = under_init(options, app);
+            setup.pid_namespace = first;
+            Process init(setup);
+            REQUIRE(init.says("ready\n"));
+            init.send(SIGTERM);
+            return init.wait().outcome();
+        };
+        CHECK(end({"-k", "50ms"}, {"hold-back"}) == "137");
+        CHECK(end({"-g"}, {"leave-group"}) == "143");
+        CHECK(end({"-g", "-k", "50ms", "-r", "TERM:CONT"}, {"leave-group"}) == "137");
+    }
+}
+
 TEST_CASE("stop signals: unknown ones are refused")
 {
-    for (const std::string list : {"", "NOSUCH", "TERM,", "0", "65", "TERM QUIT"}) {
+    for (const std::string list :
+         {"", "KILL", "TERM,STOP", "NOSUCH", "TERM,", "0", "65", "TERM QUIT"}) {
         CAPTURE(list);
         const std::string line =
             "outis-init: not a signal: '" + list + "'; SIGNAL is a name, a number or RTMIN+N\n";
