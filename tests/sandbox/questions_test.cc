@@ -164,6 +164,18 @@ TEST_CASE("lint: each finding by its name, at its place")
         {"a capability without its calls",
          "[capabilities]\nkeep = [\"SYS_CHROOT\"]\n[seccomp]\nallow = [\"read\"]\n",
          "needless-capability", 0},
+        {"a rule on socket alone",
+         "[seccomp]\nallow = [\"socketpair\"]\n[[seccomp.rule]]\ncall = \"socket\"\n"
+         "when = \"domain == 1\"\n",
+         "open-pairs", 5},
+        {"a rule on both",
+         "[seccomp]\n[[seccomp.rule]]\ncall = [\"socket\", \"socketpair\"]\n"
+         "when = \"domain == 1\"\n",
+         "", 0},
+        {"paths, and no program", "[seccomp]\n[landlock]\nread = [\"/etc\"]\n", "cannot-start", 0},
+        {"paths and the program",
+         "[seccomp]\n[landlock]\nread = [\"/etc\"]\nexecute = [\"@program\"]\n", "", 0},
+        {"ports alone", "[seccomp]\n[landlock]\nbind = [80]\n", "", 0},
         {"processes of everybody", "[seccomp]\n[limits]\nnproc = 64\n", "shared-limit", 0},
         {"signals of everybody, by number", "user = 65534\n[seccomp]\n[limits]\nsigpending = 64\n",
          "shared-limit", 0},

@@ -86,6 +86,7 @@ one_line 'a capability that there is none of' 2 "did you mean 'cap_kill'" \
 one_line 'a shell that is no program' 2 "'text' is not an ELF file" bake static --debug text
 one_line 'no upx' 3 'install upx' bake static --pack
 one_line 'binaries of a program' 2 'Go main package' bake static --binary-only
+bad 'a dynamic program under go' 2 'lets no loader map libraries' bake /bin/true -p go
 bad 'an unknown system call' 2 'syscall.toml:5:' profile compile syscall.toml
 holds 'an unknown system call: did you mean' "'openat'" "$(cat "$work/err")"
 matches 'an unknown system call: caret' '^ *\| *\^~*$' "$(cat "$work/err")"
