@@ -253,38 +253,6 @@ TEST_CASE("lint: what a default allows is allowed too")
     CHECK(lint(parsed(text + "reasons = { bpf = \"b\" }\n")).size() + 1 == found.size());
 }
 
-TEST_CASE("notes say which kernel a promise needs")
-{
-    struct Case {
-        const char* text;
-        std::vector<std::string> needs;
-        const char* otherwise;
-    };
-
-    const std::array cases = std::to_array<Case>({
-        {"", {}, ""},
-        {"[memory]\ndeny-write-execute = true\n", {"5.19"}, "does not keep"},
-        {"[landlock]\nbind = [80]\nscopes = [\"signal\"]\n", {"6.7", "6.12"}, "nothing starts"},
-        {"[landlock]\nenforce = \"best-effort\"\nread = [\"/\"]\nbind-udp = []\n",
-         {"6.2", "7.2"},
-         "does not keep"},
-        {"[landlock]\nioctl = []\n[memory]\ndeny-write-execute = true\n",
-         {"5.19", "6.10"},
-         "nothing starts"},
-    });
-    for (const Case& c : cases) {
-        CAPTURE(std::string(c.text));
-        const Diagnostics notes =
-            kernel_notes(parsed(std::string("[seccomp]\nallow = [\"@default\"]\n") + c.text));
-        REQUIRE(notes.size() == c.needs.size());
-        for (std::size_t i = 0; i < notes.size(); ++i) {
-            CHECK(notes[i].severity == Severity::note);
-            CHECK(notes[i].message.find("(Linux " + c.needs[i] + ")") != std::string::npos);
-            CHECK(notes[i].message.find(c.otherwise) != std::string::npos);
-        }
-    }
-}
-
 TEST_CASE("lint: shipped profiles have nothing")
 {
     for (const char* name : {"none", "baseline", "service", "go", "worker", "offline"}) {
