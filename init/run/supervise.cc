@@ -267,8 +267,8 @@ void Supervisor::meet_deadline() noexcept
     // A full queue (RLIMIT_SIGPENDING) still takes a signal without its value.
     if (answer == -EAGAIN)
         answer = sys::kill(settings_.group ? -main_ : main_, to);
-    // An app that has left its group is still the app.
-    if (answer == -ESRCH)
+    // An app that has left its group is still the app; one that was reaped has no number any more.
+    if (answer == -ESRCH && !ended_)
         answer = sys::kill(main_, to);
     if (answer < 0 || settings_.voice.says(Level::debug)) {
         Line line;
