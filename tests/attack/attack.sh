@@ -35,10 +35,10 @@ compare_all() { # COLUMN...
     for column in "$@"; do
         case $column,$where in
         paths,*landlock-under-1*)
-            # What is left of it is the profile that it extends.
+            # What is left of it is the profile that it extends, and the filter's part of its ports.
             skip "attacks: $column" 'this kernel has no Landlock; compared with service'
             # shellcheck disable=SC2086
-            compare service "$work/paths.rows" $where
+            compare service "$work/paths.rows" $where ports-by-filter
             continue
             ;;
         esac

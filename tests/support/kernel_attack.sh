@@ -43,8 +43,13 @@ compare_machine() {
     machine_where=$(sed -n 's/^where: //p' "$machine_console")
     for machine_profile in "$@"; do
         rows_of "${machine_profile%=*}" "$machine_console" > "$work/rows"
+        # Without Landlock the filter still keeps its part of stated ports.
+        case $machine_profile in
+        *=*) machine_more=ports-by-filter ;;
+        *) machine_more= ;;
+        esac
         # shellcheck disable=SC2086
-        compare "${machine_profile#*=}" "$work/rows" $machine_where |
+        compare "${machine_profile#*=}" "$work/rows" $machine_where $machine_more |
             sed "s/attacks:/attacks, $machine_title:/"
     done > "$work/verdicts"
     cat "$work/verdicts"
