@@ -314,7 +314,15 @@ TEST_CASE_FIXTURE(Confinement, "landlock: the shipped profiles start on older ke
         {"service", 6, " instructions, Landlock"},
         {"offline", 10, " instructions, Landlock"},
     };
+#ifdef __SANITIZE_ADDRESS__
+    constexpr bool kDynamic = true;
+    skip("init: go on older kernels", "a sanitized app is dynamic, and go maps no libraries");
+#else
+    constexpr bool kDynamic = false;
+#endif
     for (const Case& c : kCases) {
+        if (kDynamic && c.name == "go")
+            continue;
         CAPTURE(c.name);
         CAPTURE(c.version);
         Setup setup = under_policy(c.name, {"-v"}, {"exit", "7"});
