@@ -57,7 +57,7 @@ double read_back_microseconds()
         getresuid(&uid[0], &uid[1], &uid[2]);
         gid_t gid[3];
         getresgid(&gid[0], &gid[1], &gid[2]);
-        getgroups(0, nullptr);
+        [[maybe_unused]] const int read = getgroups(0, nullptr);
         __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
         std::array<__user_cap_data_struct, 2> data{};
         syscall(SYS_capget, &header, data.data());
