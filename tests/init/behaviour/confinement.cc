@@ -102,6 +102,7 @@ TEST_CASE_FIXTURE(Confinement, "confinement: a kept user is kept in all three id
             setup.real_uid = c.real_uid;
             setup.real_gid = c.real_gid;
             const Ended end = run(setup);
+            CAPTURE(end.err);
             CHECK(end.outcome() == "0");
             CHECK(value_of(end.out, "uid") == "4321 4321 4321 gid 4321 4321 4321");
             CHECK(value_of(end.out, "CapEff") == kNone);
