@@ -5,9 +5,9 @@
 #include <variant>
 #include <vector>
 
-#include "command_line/command_line.h"
-#include "commands/report.h"
-#include "system/interrupt.h"
+#include "commands/command_line.h"
+#include "host/interrupt.h"
+#include "host/report.h"
 
 namespace outis::images {
 

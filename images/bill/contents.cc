@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "bill/purl.h"
-#include "files/input.h"
+#include "host/input.h"
 #include "outis/sandbox/arch.h"
-#include "sources/elf.h"
+#include "programs/elf.h"
 
 namespace outis::images {
 

@@ -13,9 +13,9 @@
 
 #include "bill/owners.h"
 #include "bill/spdx.h"
-#include "deliver/bundle.h"
-#include "files/tool_data.h"
-#include "sources/go_info.h"
+#include "host/tool_data.h"
+#include "places/bundle.h"
+#include "programs/go_info.h"
 
 namespace outis::images {
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "bill/contents.h"
-#include "files/digest.h"
+#include "host/digest.h"
+#include "oci/manifest.h"
 #include "oci/config.h"
 
 namespace outis::images {
@@ -12,25 +12,6 @@ namespace {
 
 constexpr const char* kSpdxEnding = ".spdx.json";
 constexpr const char* kProvenanceEnding = ".provenance.json";
-
-Result<BaseFacts, Error> base_facts(const Bundle& bundle, const BakeOptions& options,
-                                    const Plan& plan, const ToolData& data)
-{
-    const ContentVersions versions = content_versions(data);
-    BaseFacts facts;
-    if (plan.base.certificates && (options.ca.empty() || options.ca == "pinned"))
-        facts.certificates = versions.certificates;
-    if (options.product == Product::certificates)
-        return facts;
-    const bool own_zones = plan.base.zones || !plan.zones.empty();
-    if (own_zones && options.zones != "none")
-        facts.zones = versions.zones;
-    for (const Image& image : bundle.images) {
-        const Digest digest = OUTIS_TRY(sha256_of_file(data.init(image.arch)));
-        facts.init.emplace(image.arch, digest.hex);
-    }
-    return facts;
-}
 
 // Of a profile that is a file; a shipped one is known by its name and the version of Outis.
 Result<std::string, Error> profile_digest(const std::string& profile)
@@ -45,30 +26,23 @@ Result<std::string, Error> profile_digest(const std::string& profile)
 
 }  // namespace
 
-Result<BillDocuments, Error> documents_of(const Bundle& bundle, const BakeOptions& options,
-                                          const Plan& plan, const ToolData& data,
-                                          const Labels& labels, const Underneath& under)
+Result<BillDocuments, Error> documents_of(const Bundle& bundle, const DocumentRequest& request)
 {
     BillDocuments documents;
-    if (!plan.sbom && !plan.provenance)
+    if (!request.sbom && !request.provenance)
         return documents;
-    Findings findings = look_into(bundle, options.root);
+    Findings findings = look_into(bundle, request.root);
     documents.notes = std::move(findings.notes);
-    BaseFacts base = OUTIS_TRY(base_facts(bundle, options, plan, data));
-    base.under = under;
-    const Bill bill = bill_of(bundle, findings, base, rfc3339(plan.time));
-    if (plan.sbom)
+    const Bill bill = bill_of(bundle, findings, request.base, rfc3339(request.time));
+    if (request.sbom)
         documents.list.push_back(
             {.media_type = kSpdxType, .ending = kSpdxEnding, .blob = text_blob(spdx_json(bill))});
-    if (plan.provenance) {
-        const ProvenanceFacts facts{.options = options,
-                                    .labels = labels,
-                                    .time = plan.time,
-                                    .profile_sha256 = OUTIS_TRY(profile_digest(plan.profile)),
-                                    .under = under};
-        documents.list.push_back({.media_type = kProvenanceType,
-                                  .ending = kProvenanceEnding,
-                                  .blob = text_blob(provenance_json(bundle, bill, facts))});
+    if (request.provenance) {
+        const std::string digest = OUTIS_TRY(profile_digest(request.facts.profile));
+        const std::string text =
+            provenance_json(bundle, bill, request.facts, request.base.under, digest);
+        documents.list.push_back(
+            {.media_type = kProvenanceType, .ending = kProvenanceEnding, .blob = text_blob(text)});
     }
     return documents;
 }

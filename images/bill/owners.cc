@@ -4,8 +4,8 @@
 #include <array>
 #include <string_view>
 
-#include "files/input.h"
-#include "files/root.h"
+#include "host/input.h"
+#include "host/root.h"
 
 namespace outis::images {
 

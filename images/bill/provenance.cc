@@ -9,9 +9,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "bill/told.h"
+#include "bill/purl.h"
+#include "host/words.h"
+#include "layers/platform.h"
 #include "oci/json.h"
-#include "sources/platform.h"
 
 namespace outis::images {
 
@@ -76,17 +77,18 @@ json::array subjects(const Bundle& bundle)
     return rows;
 }
 
-json::array dependencies(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts)
+json::array dependencies(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts,
+                         const Underneath& under, const std::string& profile_sha256)
 {
     json::array rows;
     if (const std::optional<json::object> source = source_tree(facts.labels))
         rows.push_back(*source);
-    if (!facts.profile_sha256.empty())
-        rows.push_back({{"digest", digest_set("sha256", facts.profile_sha256)},
-                        {"name", "profile " + base_name_of(facts.options.profile)}});
-    for (const auto& [arch, digest] : facts.under.digests)
+    if (!profile_sha256.empty())
+        rows.push_back({{"digest", digest_set("sha256", profile_sha256)},
+                        {"name", "profile " + base_name_of(facts.profile)}});
+    for (const auto& [arch, digest] : under.digests)
         rows.push_back({{"digest", digest_set("sha256", hex_of(digest))},
-                        {"name", platform_name(arch) + " base image " + facts.under.name}});
+                        {"name", platform_name(arch) + " base image " + under.name}});
     for (const Image& image : bundle.images) {
         const std::string platform = platform_name(image.arch);
         for (const Layer& layer : image.layers) {
@@ -113,13 +115,14 @@ json::array dependencies(const Bundle& bundle, const Bill& bill, const Provenanc
 
 }  // namespace
 
-std::string provenance_json(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts)
+std::string provenance_json(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts,
+                            const Underneath& under, const std::string& profile_sha256)
 {
     const json::object definition{
         {"buildType", kBuildType},
-        {"externalParameters", told_parameters(facts.options, facts.time)},
+        {"externalParameters", facts.parameters},
         {"internalParameters", json::object{}},
-        {"resolvedDependencies", dependencies(bundle, bill, facts)},
+        {"resolvedDependencies", dependencies(bundle, bill, facts, under, profile_sha256)},
     };
     const json::object builder{{"id", kBuilderId},
                                {"version", json::object{{"outis", OUTIS_VERSION}}}};

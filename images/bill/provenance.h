@@ -5,14 +5,14 @@
 // resource descriptor, digest set.
 #pragma once
 
-#include <cstdint>
 #include <string>
+
+#include <boost/json/object.hpp>
 
 #include "bill/contents.h"
 #include "bill/spdx.h"
 #include "content/labels.h"
-#include "deliver/bundle.h"
-#include "outis/images/build.h"
+#include "places/bundle.h"
 
 namespace outis::images {
 
@@ -21,14 +21,14 @@ constexpr const char* kBuildType = "urn:outis:bake:v1";
 constexpr const char* kBuilderId = "urn:outis:bake";
 
 struct ProvenanceFacts {
-    const BakeOptions& options;
-    const Labels& labels;  // of the image, for the revision of its source
-    std::int64_t time = 0;
-    std::string profile_sha256 = {};  // of a profile that is a file of the user's, else empty
-    const Underneath& under;
+    boost::json::object parameters = {};  // externalParameters
+    Labels labels = {};                   // of the image, for the revision of its source
+    std::string profile = {};             // a shipped name, or a file of the user's
 };
 
 // `bill` tells of files and packages.
-std::string provenance_json(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts);
+// `profile_sha256` is of a profile that is a file, else empty.
+std::string provenance_json(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts,
+                            const Underneath& under, const std::string& profile_sha256);
 
 }  // namespace outis::images

@@ -1,6 +1,9 @@
 #include "bill/purl.h"
 
 #include <algorithm>
+#include <array>
+
+#include <openssl/evp.h>
 
 namespace outis::images {
 
@@ -52,6 +55,29 @@ std::string go_purl(std::string_view module, std::string_view version)
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     return purl_text({.type = "golang", .name = name, .version = std::string(version)});
+}
+
+std::string dir_hash(std::string_view go_sum)
+{
+    constexpr std::string_view kPrefix = "h1:";
+    constexpr std::size_t kEncoded = 44;
+    constexpr std::size_t kRaw = 32;
+    if (!go_sum.starts_with(kPrefix) || go_sum.size() != kPrefix.size() + kEncoded ||
+        go_sum.find('=') != go_sum.size() - 1)
+        return "";
+    std::array<unsigned char, kEncoded> raw{};
+    const std::string text(go_sum.substr(kPrefix.size()));
+    // It answers the length with the padding, one byte more than a SHA-256 has.
+    if (::EVP_DecodeBlock(raw.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                          static_cast<int>(text.size())) != kRaw + 1)
+        return "";
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string hex;
+    for (std::size_t i = 0; i < kRaw; ++i) {
+        hex += kDigits[raw[i] >> 4];
+        hex += kDigits[raw[i] & 15];
+    }
+    return hex;
 }
 
 }  // namespace outis::images

@@ -22,4 +22,7 @@ std::string purl_text(Purl purl);
 // Of a module of Go; the specification wants it in lower case.
 std::string go_purl(std::string_view module, std::string_view version);
 
+// Go's "h1:BASE64" as 64 hexadecimal digits; empty if it is none.
+std::string dir_hash(std::string_view go_sum);
+
 }  // namespace outis::images

@@ -7,8 +7,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "files/digest.h"
-#include "files/input.h"
+#include "host/digest.h"
+#include "host/input.h"
 #include "oci/json.h"
 
 namespace outis::images {

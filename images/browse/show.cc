@@ -5,12 +5,12 @@
 #include <boost/json/array.hpp>
 
 #include "browse/words.h"
-#include "files/input.h"
+#include "host/input.h"
 #include "oci/field.h"
 #include "oci/json.h"
 #include "oci/printable.h"
 #include "outis/base/policy.h"
-#include "verify/start.h"
+#include "view/start.h"
 
 namespace outis::images {
 

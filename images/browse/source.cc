@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <utility>
 
+#include "layers/platform.h"
 #include "layers/store.h"
-#include "origin/reach.h"
 #include "outis/sandbox/arch.h"
-#include "sources/platform.h"
+#include "places/reach.h"
 
 namespace outis::images {
 

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "deliver/destination.h"
-#include "files/new_file.h"
-#include "open/opened.h"
+#include "host/new_file.h"
 #include "outis/error.h"
-#include "verify/documents.h"
-#include "verify/layers.h"
+#include "places/destination.h"
+#include "places/opened.h"
+#include "view/documents.h"
+#include "view/layers.h"
 
 namespace outis::images {
 

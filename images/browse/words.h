@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "pack/tar.h"
+#include "layers/tar.h"
 
 namespace outis::images {
 

@@ -8,10 +8,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "bake/config_file.h"
 #include "browse/words.h"
-#include "commands/report.h"
+#include "host/report.h"
 #include "oci/json.h"
-#include "plan/config_file.h"
 
 namespace outis::images {
 

@@ -6,8 +6,8 @@
 #include "browse/difference.h"
 #include "browse/list.h"
 #include "browse/show.h"
-#include "commands/report.h"
-#include "system/interrupt.h"
+#include "host/interrupt.h"
+#include "host/report.h"
 
 namespace outis::images {
 

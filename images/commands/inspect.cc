@@ -12,11 +12,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "commands/report.h"
+#include "host/child.h"
+#include "host/report.h"
 #include "oci/json.h"
 #include "outis/base/capabilities.h"
 #include "outis/sandbox/inspect.h"
-#include "system/child.h"
 
 namespace outis::images {
 

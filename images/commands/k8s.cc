@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
-#include "commands/report.h"
-#include "files/tool_data.h"
+#include "host/report.h"
+#include "host/tool_data.h"
 #include "kubernetes/image_facts.h"
 #include "kubernetes/manifest.h"
 #include "kubernetes/yaml.h"

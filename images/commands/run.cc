@@ -9,12 +9,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "commands/report.h"
 #include "content/policy_choice.h"
-#include "files/tool_data.h"
+#include "host/interrupt.h"
+#include "host/report.h"
+#include "host/tool_data.h"
 #include "outis/base/fd.h"
 #include "outis/sandbox/arch.h"
-#include "system/interrupt.h"
 
 namespace outis::images {
 

@@ -10,9 +10,9 @@
 #include <boost/json/object.hpp>
 
 #include "commands/progress.h"
-#include "commands/report.h"
+#include "host/report.h"
 #include "oci/json.h"
-#include "transfer/transfer.h"
+#include "places/transfer.h"
 
 namespace outis::images {
 

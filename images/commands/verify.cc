@@ -8,11 +8,11 @@
 
 #include "browse/source.h"
 #include "browse/words.h"
-#include "commands/report.h"
+#include "host/interrupt.h"
+#include "host/report.h"
 #include "oci/json.h"
 #include "oci/printable.h"
-#include "system/interrupt.h"
-#include "verify/verify.h"
+#include "view/verify.h"
 
 namespace outis::images {
 

@@ -5,10 +5,10 @@
 #include <openssl/crypto.h>
 #include <boost/json/object.hpp>
 
-#include "files/tool_data.h"
+#include "host/tool_data.h"
+#include "layers/gzip.h"
+#include "layers/zstd.h"
 #include "oci/json.h"
-#include "pack/gzip.h"
-#include "pack/zstd.h"
 
 namespace outis::images {
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "files/digest.h"
+#include "host/digest.h"
 
 namespace outis::images {
 

@@ -10,7 +10,7 @@
 
 #include "content/accounts.h"
 #include "content/base.h"
-#include "files/input.h"
+#include "host/input.h"
 
 namespace outis::images {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "layers/tree.h"
 #include "outis/error.h"
-#include "sources/tree.h"
 
 namespace outis::images {
 

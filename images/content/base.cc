@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "content/accounts.h"
-#include "files/suggest.h"
-#include "sources/platform.h"
+#include "host/suggest.h"
+#include "layers/platform.h"
 
 namespace outis::images {
 

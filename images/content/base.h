@@ -6,9 +6,9 @@
 #include <span>
 #include <string>
 
-#include "files/tool_data.h"
+#include "host/tool_data.h"
+#include "layers/tree.h"
 #include "outis/base/policy_layout.h"
-#include "sources/tree.h"
 
 namespace outis::images {
 

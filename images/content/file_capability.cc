@@ -9,8 +9,8 @@
 #include <linux/capability.h>
 #include <sys/capability.h>
 
-#include "files/input.h"
-#include "files/suggest.h"
+#include "host/input.h"
+#include "host/suggest.h"
 #include "outis/base/bytes.h"
 
 namespace outis::images {

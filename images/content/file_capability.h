@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string>
 
+#include "layers/tree.h"
 #include "outis/error.h"
-#include "sources/tree.h"
 
 namespace outis::images {
 

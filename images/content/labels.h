@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "files/tool_data.h"
+#include "host/tool_data.h"
 #include "outis/error.h"
 
 namespace outis::images {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "files/input.h"
-#include "files/suggest.h"
+#include "host/input.h"
+#include "host/suggest.h"
 #include "outis/base/filter.h"
 #include "outis/base/policy.h"
 #include "outis/sandbox/arch.h"

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "content/accounts.h"
-#include "files/tool_data.h"
+#include "host/tool_data.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 

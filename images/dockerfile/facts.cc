@@ -8,18 +8,18 @@
 
 #include <sys/stat.h>
 
+#include "bake/plan.h"
+#include "bake/table.h"
 #include "content/policy_choice.h"
 #include "dockerfile/dockerfile.h"
 #include "dockerfile/quote.h"
-#include "files/input.h"
-#include "files/tool_data.h"
-#include "open/stop_signals.h"
+#include "host/input.h"
+#include "host/tool_data.h"
+#include "layers/platform.h"
 #include "outis/sandbox/arch.h"
-#include "plan/plan.h"
-#include "plan/table.h"
-#include "sources/elf.h"
-#include "sources/platform.h"
-#include "sources/program.h"
+#include "programs/elf.h"
+#include "programs/program.h"
+#include "view/stop_signals.h"
 
 namespace outis::images {
 

@@ -6,8 +6,8 @@
 
 #include <sys/stat.h>
 
-#include "files/input.h"
 #include "golang_builder/ignore.h"
+#include "host/input.h"
 
 namespace outis::images {
 

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "layers/tree.h"
 #include "outis/error.h"
-#include "sources/tree.h"
 
 namespace outis::images {
 

@@ -5,8 +5,8 @@
 #include <sstream>
 #include <utility>
 
+#include "bake/config_file.h"
 #include "outis/sandbox/arch.h"
-#include "plan/config_file.h"
 
 namespace outis::images {
 

@@ -8,19 +8,19 @@
 #include <utility>
 #include <vector>
 
-#include "commands/report.h"
-#include "daemon/archive_payload.h"
-#include "daemon/daemon.h"
-#include "daemon/place.h"
-#include "files/digest.h"
-#include "files/new_file.h"
-#include "files/replaced.h"
 #include "golang_builder/context.h"
 #include "golang_builder/contract.h"
+#include "host/digest.h"
+#include "host/new_file.h"
+#include "host/replaced.h"
+#include "host/report.h"
+#include "layers/tar.h"
 #include "oci/reference.h"
 #include "outis/sandbox/arch.h"
-#include "pack/tar.h"
-#include "sources/program.h"
+#include "places/archive_payload.h"
+#include "places/daemon.h"
+#include "places/daemon_place.h"
+#include "programs/program.h"
 
 namespace outis::images {
 

@@ -24,7 +24,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
-#include "files/input.h"
+#include "host/input.h"
 #include "http/lookup.h"
 #include "http/operation.h"
 #include "outis/base/fd.h"

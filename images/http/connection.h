@@ -2,7 +2,7 @@
 // connection.cc.
 //
 // Calls block; inside, each is an asynchronous operation with a time limit, and an interruption
-// (system/interrupt.h) ends it. A connection belongs to one thread at a time.
+// (host/interrupt.h) ends it. A connection belongs to one thread at a time.
 #pragma once
 
 #include <memory>

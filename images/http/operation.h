@@ -6,8 +6,8 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "host/interrupt.h"
 #include "http/message.h"
-#include "system/interrupt.h"
 
 namespace outis::images {
 

@@ -8,7 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "files/input.h"
+#include "host/input.h"
 
 namespace outis::images {
 

@@ -11,7 +11,7 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 
-#include "files/words.h"
+#include "host/words.h"
 
 namespace outis::images {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "open/init_words.h"
-#include "plan/run_words.h"
+#include "bake/run_words.h"
+#include "view/init_words.h"
 
 namespace outis::images {
 

@@ -5,7 +5,7 @@
 
 #include <boost/json/array.hpp>
 
-#include "open/init_words.h"
+#include "view/init_words.h"
 
 namespace outis::images {
 

@@ -5,8 +5,8 @@
 #include "browse/source.h"
 #include "content/policy_choice.h"
 #include "kubernetes/entrypoint.h"
+#include "layers/platform.h"
 #include "oci/read_config.h"
-#include "sources/platform.h"
 
 namespace outis::images {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "files/tool_data.h"
+#include "host/tool_data.h"
 #include "kubernetes/workload.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"

@@ -4,14 +4,14 @@
 #include <charconv>
 #include <set>
 
-#include "files/input.h"
+#include "bake/run_words.h"
+#include "host/input.h"
 #include "kubernetes/entrypoint.h"
 #include "kubernetes/stop.h"
+#include "layers/tree.h"
 #include "oci/reference.h"
-#include "open/stop_signals.h"
 #include "outis/base/policy.h"
-#include "plan/run_words.h"
-#include "sources/tree.h"
+#include "view/stop_signals.h"
 
 namespace outis::images {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "kubernetes/health.h"
+#include "layers/tar.h"
 #include "oci/config.h"
 #include "outis/error.h"
-#include "pack/tar.h"
 
 namespace outis::images {
 

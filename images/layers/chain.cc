@@ -1,6 +1,6 @@
 #include "layers/chain.h"
 
-#include "files/digest.h"
+#include "host/digest.h"
 
 namespace outis::images {
 

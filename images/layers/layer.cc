@@ -4,10 +4,10 @@
 #include <sstream>
 #include <utility>
 
-#include "files/input.h"
+#include "host/input.h"
+#include "layers/compress.h"
 #include "layers/packed_files.h"
-#include "pack/compress.h"
-#include "pack/tar.h"
+#include "layers/tar.h"
 
 namespace outis::images {
 

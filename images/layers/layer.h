@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
+#include "layers/compress.h"
 #include "layers/store.h"
+#include "layers/tree.h"
 #include "outis/error.h"
 #include "outis/images/image.h"
-#include "pack/compress.h"
-#include "sources/tree.h"
 
 namespace outis::images {
 

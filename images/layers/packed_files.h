@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "files/digest.h"
+#include "host/digest.h"
+#include "layers/tree.h"
 #include "outis/base/bytes.h"
 #include "outis/images/image.h"
-#include "sources/tree.h"
 
 namespace outis::images {
 

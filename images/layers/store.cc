@@ -8,7 +8,7 @@
 #include <system_error>
 #include <vector>
 
-#include "files/input.h"
+#include "host/input.h"
 
 namespace outis::images {
 

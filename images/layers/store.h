@@ -15,8 +15,8 @@
 #include <optional>
 #include <string>
 
-#include "files/digest.h"
-#include "files/new_file.h"
+#include "host/digest.h"
+#include "host/new_file.h"
 #include "outis/error.h"
 
 namespace outis::images {

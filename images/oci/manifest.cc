@@ -5,7 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "files/digest.h"
+#include "host/digest.h"
 #include "oci/annotations.h"
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "pack/compress.h"
+#include "layers/compress.h"
 
 namespace outis::images {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "files/words.h"
+#include "host/words.h"
 
 namespace outis::images {
 

@@ -4,10 +4,10 @@
 
 #include <unistd.h>
 
-#include "files/input.h"
-#include "files/words.h"
+#include "host/child.h"
+#include "host/input.h"
+#include "host/words.h"
 #include "http/fields.h"
-#include "system/child.h"
 
 namespace outis::images {
 

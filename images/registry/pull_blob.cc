@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "files/digest.h"
+#include "host/digest.h"
 #include "http/fields.h"
 #include "registry/repository.h"
 #include "registry/scopes.h"

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <utility>
 
-#include "files/input.h"
+#include "host/input.h"
+#include "host/interrupt.h"
 #include "http/fields.h"
 #include "registry/repository.h"
 #include "registry/scopes.h"
-#include "system/interrupt.h"
 
 namespace outis::images {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "files/digest.h"
+#include "host/digest.h"
 #include "http/fields.h"
 #include "oci/manifest.h"
 #include "registry/scopes.h"

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "layers/tar.h"
+#include "oci/descriptor.h"
 #include "outis/error.h"
 #include "outis/images/image.h"
-#include "pack/tar.h"
-#include "registry/manifest.h"
 #include "registry/registry.h"
 
 namespace outis::images {

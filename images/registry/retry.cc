@@ -5,9 +5,9 @@
 #include <random>
 #include <thread>
 
+#include "host/interrupt.h"
 #include "http/fields.h"
 #include "registry/refusal.h"
-#include "system/interrupt.h"
 
 namespace outis::images {
 

@@ -20,9 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "files/digest.h"
-#include "files/input.h"
-#include "pack/compress.h"
+#include "host/digest.h"
+#include "host/input.h"
+#include "layers/compress.h"
 
 namespace {
 

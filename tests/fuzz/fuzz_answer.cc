@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "files/input.h"
+#include "host/input.h"
 #include "http/connection.h"
 #include "http/fields.h"
 #include "outis/base/fd.h"

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "plan/config_file.h"
+#include "bake/config_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -2,10 +2,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "closure/run_time.h"
-#include "sources/elf.h"
-#include "sources/elf_symbols.h"
-#include "sources/go_info.h"
+#include "programs/elf.h"
+#include "programs/elf_symbols.h"
+#include "programs/go_info.h"
+#include "programs/run_time.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -8,10 +8,10 @@
 
 #include "http/fields.h"
 #include "http/url.h"
+#include "oci/descriptor.h"
 #include "readers.h"
 #include "registry/authorizer.h"
 #include "registry/credentials.h"
-#include "registry/manifest.h"
 #include "registry/refusal.h"
 
 namespace {

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "browse/difference.h"
-#include "open/opened.h"
 #include "outis/base/fd.h"
-#include "verify/verify.h"
+#include "places/opened.h"
+#include "view/verify.h"
 
 namespace {
 

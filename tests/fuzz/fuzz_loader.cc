@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "closure/ld_cache.h"
-#include "closure/run_time.h"
-#include "closure/search.h"
-#include "closure/search_path.h"
-#include "closure/traced.h"
-#include "files/input.h"
+#include "host/input.h"
+#include "programs/ld_cache.h"
+#include "programs/run_time.h"
+#include "programs/search.h"
+#include "programs/search_path.h"
+#include "programs/traced.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "pack/tar_reader.h"
+#include "layers/tar_reader.h"
 
 namespace {
 

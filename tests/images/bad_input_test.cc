@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "fixture.h"
-#include "system/interrupt.h"
+#include "host/interrupt.h"
 
 using namespace outis;
 using namespace outis::images;

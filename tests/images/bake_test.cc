@@ -9,8 +9,8 @@
 #include <boost/json/value.hpp>
 
 #include "content/base.h"
+#include "content/base_layer.h"
 #include "fixture.h"
-#include "layers/base_layer.h"
 #include "oci/json.h"
 #include "unpacked.h"
 

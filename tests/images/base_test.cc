@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <boost/json/value.hpp>
 
-#include "command_line/command_line.h"
+#include "commands/command_line.h"
 #include "fixture.h"
 #include "oci/json.h"
 #include "unpacked.h"

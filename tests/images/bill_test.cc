@@ -11,13 +11,13 @@
 #include <doctest/doctest.h>
 #include <boost/json/object.hpp>
 
+#include "bake/provenance_words.h"
 #include "bill/purl.h"
-#include "bill/told.h"
-#include "files/digest.h"
-#include "files/input.h"
 #include "fixture.h"
+#include "host/digest.h"
+#include "host/input.h"
 #include "oci/json.h"
-#include "sources/go_info.h"
+#include "programs/go_info.h"
 #include "spdx_check.h"
 #include "unpacked.h"
 

@@ -1,5 +1,5 @@
 // Programs without an image, and programs that are packed.
-#include "sources/binaries.h"
+#include "bake/binaries.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,9 +9,9 @@
 #include <doctest/doctest.h>
 #include <elf.h>
 
-#include "files/input.h"
 #include "fixture.h"
-#include "sources/elf.h"
+#include "host/input.h"
+#include "programs/elf.h"
 #include "unpacked.h"
 
 using namespace outis;

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "broken_images.h"
-#include "files/digest.h"
+#include "host/digest.h"
 #include "oci/manifest.h"
 
 namespace outis::images::testing {

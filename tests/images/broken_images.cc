@@ -4,9 +4,9 @@
 
 #include <elf.h>
 
-#include "closure/ld_cache.h"
-#include "files/digest.h"
 #include "fixture.h"
+#include "host/digest.h"
+#include "programs/ld_cache.h"
 
 namespace outis::images::testing {
 

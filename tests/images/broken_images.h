@@ -1,11 +1,11 @@
-// For every rule of verify/rules.h images that break it in one place.
+// For every rule of view/rules.h images that break it in one place.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "made_image.h"
-#include "verify/rules.h"
+#include "view/rules.h"
 
 namespace outis::images::testing {
 

@@ -9,13 +9,13 @@
 #include "browse/show.h"
 #include "browse/source.h"
 #include "browse/words.h"
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
+#include "layers/compress.h"
+#include "layers/platform.h"
 #include "made_image.h"
 #include "oci/json.h"
-#include "pack/compress.h"
-#include "sources/platform.h"
-#include "verify/verify.h"
+#include "view/verify.h"
 
 using namespace outis;
 using namespace outis::images;

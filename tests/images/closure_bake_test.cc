@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
 #include "loaded.h"
 #include "unpacked.h"
 

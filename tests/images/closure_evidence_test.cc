@@ -6,11 +6,11 @@
 
 #include <doctest/doctest.h>
 
-#include "closure/closure.h"
-#include "closure/run_time.h"
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
 #include "loaded.h"
+#include "programs/closure.h"
+#include "programs/run_time.h"
 
 using namespace outis;
 using namespace outis::images;

@@ -1,4 +1,4 @@
-#include "closure/ld_cache.h"
+#include "programs/ld_cache.h"
 
 #include <algorithm>
 #include <string>
@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
 
 using namespace outis;
 using namespace outis::images;

@@ -1,5 +1,5 @@
 // What a hostile image may ask a loader's search for, up to the last step and one step further.
-#include "closure/loading.h"
+#include "programs/loading.h"
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 // What a program needs, found as its loader finds it: each row is a root, and the real loader is
 // asked about it too.
-#include "closure/closure.h"
+#include "programs/closure.h"
 
 #include <memory>
 #include <set>

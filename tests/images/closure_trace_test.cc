@@ -8,11 +8,11 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
-#include "closure/traced.h"
 #include "fixture.h"
+#include "host/trace.h"
 #include "loaded.h"
+#include "programs/traced.h"
 #include "support/skip.h"
-#include "system/trace.h"
 #include "unpacked.h"
 
 using namespace outis;

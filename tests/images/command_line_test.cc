@@ -1,4 +1,4 @@
-#include "command_line/command_line.h"
+#include "commands/command_line.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "pack/compress.h"
+#include "layers/compress.h"
 
 #include <cstdint>
 #include <cstdlib>
@@ -8,10 +8,10 @@
 
 #include <doctest/doctest.h>
 
-#include "files/input.h"
 #include "fixture.h"
-#include "pack/gzip.h"
-#include "pack/zstd.h"
+#include "host/input.h"
+#include "layers/gzip.h"
+#include "layers/zstd.h"
 #include "support/skip.h"
 
 using namespace outis;

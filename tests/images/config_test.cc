@@ -1,4 +1,4 @@
-#include "plan/config_file.h"
+#include "bake/config_file.h"
 
 #include <filesystem>
 #include <string>
@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "bake/table.h"
 #include "fixture.h"
-#include "plan/table.h"
 
 using namespace outis;
 using namespace outis::images;

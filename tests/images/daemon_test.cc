@@ -6,14 +6,14 @@
 
 #include <doctest/doctest.h>
 
-#include "daemon/answer.h"
-#include "daemon/archive_payload.h"
-#include "daemon/hand_over.h"
-#include "daemon/place.h"
-#include "deliver/archive.h"
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
 #include "oci/manifest.h"
+#include "places/answer.h"
+#include "places/archive.h"
+#include "places/archive_payload.h"
+#include "places/daemon_place.h"
+#include "places/hand_over.h"
 #include "scripted_server.h"
 
 using namespace outis;

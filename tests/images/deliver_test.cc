@@ -6,10 +6,10 @@
 #include <doctest/doctest.h>
 #include <boost/json/object.hpp>
 
-#include "deliver/destination.h"
-#include "deliver/referrers.h"
 #include "fixture.h"
 #include "oci/json.h"
+#include "places/destination.h"
+#include "places/referrers.h"
 #include "unpacked.h"
 
 using namespace outis;

@@ -3,10 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include "files/digest.h"
 #include "fixture.h"
+#include "host/digest.h"
 #include "made_image.h"
-#include "origin/source.h"
+#include "places/source.h"
 
 using namespace outis;
 using namespace outis::images;

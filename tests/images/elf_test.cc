@@ -1,4 +1,4 @@
-#include "sources/elf.h"
+#include "programs/elf.h"
 
 #include <algorithm>
 #include <string>
@@ -8,9 +8,9 @@
 #include <doctest/doctest.h>
 #include <elf.h>
 
-#include "files/input.h"
 #include "fixture.h"
-#include "sources/elf_symbols.h"
+#include "host/input.h"
+#include "programs/elf_symbols.h"
 
 using namespace outis;
 using namespace outis::images;

@@ -1,4 +1,4 @@
-#include "files/new_file.h"
+#include "host/new_file.h"
 
 #include <filesystem>
 #include <string>
@@ -6,9 +6,9 @@
 
 #include <doctest/doctest.h>
 
-#include "files/input.h"
-#include "files/suggest.h"
 #include "fixture.h"
+#include "host/input.h"
+#include "host/suggest.h"
 
 using namespace outis;
 using namespace outis::images;

@@ -8,9 +8,9 @@
 #include <doctest/doctest.h>
 #include <elf.h>
 
-#include "files/input.h"
+#include "host/child.h"
+#include "host/input.h"
 #include "outis/base/bytes.h"
-#include "system/child.h"
 
 namespace outis::images::testing {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "files/new_file.h"
+#include "host/new_file.h"
 #include "outis/base/policy_layout.h"
 #include "outis/images/build.h"
 

@@ -5,10 +5,10 @@
 
 #include <doctest/doctest.h>
 
+#include "bake/config_over.h"
+#include "bake/placement.h"
 #include "content/base.h"
 #include "fixture.h"
-#include "from/config_over.h"
-#include "from/placement.h"
 #include "oci/json.h"
 #include "outis/images/harden.h"
 

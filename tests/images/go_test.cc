@@ -1,5 +1,5 @@
 // Go source: every layout that people have, and what the toolchain is told.
-#include "sources/go.h"
+#include "programs/go.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,9 +9,9 @@
 
 #include <doctest/doctest.h>
 
-#include "files/input.h"
 #include "fixture.h"
-#include "sources/elf.h"
+#include "host/input.h"
+#include "programs/elf.h"
 #include "unpacked.h"
 
 using namespace outis;

@@ -8,11 +8,11 @@
 #include <doctest/doctest.h>
 #include <boost/json/value.hpp>
 
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
 #include "oci/json.h"
-#include "sources/git.h"
-#include "sources/go_info.h"
+#include "programs/git.h"
+#include "programs/go_info.h"
 #include "unpacked.h"
 
 using namespace outis;

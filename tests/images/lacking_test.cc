@@ -5,10 +5,10 @@
 
 #include <doctest/doctest.h>
 
+#include "bake/accounts_over.h"
+#include "bake/lacking.h"
 #include "content/base.h"
-#include "files/digest.h"
-#include "from/accounts_over.h"
-#include "from/lacking.h"
+#include "host/digest.h"
 #include "layers/chain.h"
 
 using namespace outis;

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "fixture.h"
-#include "system/child.h"
+#include "host/child.h"
 
 namespace outis::images::testing {
 

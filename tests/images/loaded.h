@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "closure/closure.h"
-#include "files/root.h"
+#include "host/root.h"
+#include "programs/closure.h"
 
 namespace outis::images::testing {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "files/digest.h"
-#include "files/input.h"
 #include "fixture.h"
+#include "host/digest.h"
+#include "host/input.h"
+#include "layers/gzip.h"
 #include "oci/manifest.h"
-#include "pack/gzip.h"
 
 namespace outis::images::testing {
 

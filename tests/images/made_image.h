@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "layers/tar.h"
 #include "outis/images/image.h"
-#include "pack/tar.h"
-#include "verify/verify.h"
+#include "view/verify.h"
 
 namespace outis::images::testing {
 

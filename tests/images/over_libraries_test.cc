@@ -4,11 +4,11 @@
 
 #include <doctest/doctest.h>
 
-#include "closure/ld_cache.h"
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
 #include "made_image.h"
 #include "outis/images/rebase.h"
+#include "programs/ld_cache.h"
 #include "unpacked.h"
 
 using namespace outis;

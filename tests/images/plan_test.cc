@@ -1,4 +1,4 @@
-#include "plan/plan.h"
+#include "bake/plan.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -7,10 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include "bake/run_words.h"
+#include "bake/table.h"
 #include "content/additions.h"
 #include "fixture.h"
-#include "plan/run_words.h"
-#include "plan/table.h"
 
 using namespace outis;
 using namespace outis::images;

@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "files/digest.h"
 #include "fixture.h"
+#include "host/digest.h"
 #include "oci/manifest.h"
 #include "registry/repository.h"
 #include "scripted_server.h"

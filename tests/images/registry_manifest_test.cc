@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "oci/descriptor.h"
 #include "oci/manifest.h"
-#include "registry/manifest.h"
 #include "registry/repository.h"
 #include "scripted_server.h"
 

@@ -8,8 +8,8 @@
 
 #include <doctest/doctest.h>
 
-#include "files/digest.h"
 #include "fixture.h"
+#include "host/digest.h"
 #include "http/fields.h"
 #include "oci/manifest.h"
 #include "registry/repository.h"

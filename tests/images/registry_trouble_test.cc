@@ -8,9 +8,9 @@
 
 #include <doctest/doctest.h>
 
-#include "files/digest.h"
-#include "files/input.h"
 #include "fixture.h"
+#include "host/digest.h"
+#include "host/input.h"
 #include "oci/manifest.h"
 #include "registry/repository.h"
 #include "scripted_server.h"

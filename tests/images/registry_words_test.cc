@@ -8,7 +8,7 @@
 #include "http/fields.h"
 #include "http/message.h"
 #include "http/url.h"
-#include "origin/place.h"
+#include "places/origin_place.h"
 #include "registry/refusal.h"
 #include "registry/retry.h"
 

@@ -1,4 +1,4 @@
-#include "files/root.h"
+#include "host/root.h"
 
 #include <filesystem>
 #include <string>

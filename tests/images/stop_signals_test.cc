@@ -8,14 +8,14 @@
 #include <boost/json/serialize.hpp>
 
 #include "broken_images.h"
-#include "files/digest.h"
 #include "fixture.h"
+#include "host/digest.h"
 #include "kubernetes/workload.h"
 #include "made_image.h"
-#include "open/stop_signals.h"
 #include "outis/images/harden.h"
 #include "outis/images/rebase.h"
 #include "unpacked.h"
+#include "view/stop_signals.h"
 
 using namespace outis;
 using namespace outis::images;

@@ -9,8 +9,8 @@
 
 #include <doctest/doctest.h>
 
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
 #include "layers/layer.h"
 
 using namespace outis;

@@ -8,10 +8,10 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
-#include "files/input.h"
 #include "fixture.h"
-#include "pack/tar.h"
-#include "pack/tar_reader.h"
+#include "host/input.h"
+#include "layers/tar.h"
+#include "layers/tar_reader.h"
 #include "support/skip.h"
 
 using namespace outis;

@@ -1,13 +1,13 @@
-#include "pack/tar.h"
+#include "layers/tar.h"
 
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "files/input.h"
 #include "fixture.h"
-#include "pack/tar_reader.h"
+#include "host/input.h"
+#include "layers/tar_reader.h"
 
 using namespace outis;
 using namespace outis::images;

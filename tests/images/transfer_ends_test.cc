@@ -9,10 +9,10 @@
 
 #include "fixture.h"
 #include "oci/manifest.h"
-#include "origin/source.h"
+#include "places/source.h"
+#include "places/target.h"
+#include "places/transfer.h"
 #include "scripted_server.h"
-#include "transfer/target.h"
-#include "transfer/transfer.h"
 
 using namespace outis;
 using namespace outis::images;

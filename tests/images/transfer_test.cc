@@ -10,11 +10,11 @@
 #include <doctest/doctest.h>
 
 #include "fixture.h"
+#include "host/interrupt.h"
 #include "oci/manifest.h"
 #include "outis/images/transfer.h"
-#include "system/interrupt.h"
-#include "transfer/parallel.h"
-#include "transfer/walk.h"
+#include "places/parallel.h"
+#include "places/walk.h"
 
 using namespace outis;
 using namespace outis::images;

@@ -1,4 +1,4 @@
-#include "sources/tree.h"
+#include "layers/tree.h"
 
 #include <filesystem>
 #include <string>

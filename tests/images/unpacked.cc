@@ -2,12 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include "files/input.h"
 #include "fixture.h"
+#include "host/input.h"
+#include "layers/compress.h"
+#include "layers/tar_reader.h"
 #include "oci/json.h"
-#include "pack/compress.h"
-#include "pack/tar_reader.h"
-#include "verify/verify.h"
+#include "view/verify.h"
 
 namespace outis::images::testing {
 

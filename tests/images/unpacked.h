@@ -9,9 +9,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "open/opened.h"
+#include "layers/tar.h"
 #include "outis/images/build.h"
-#include "pack/tar.h"
+#include "places/opened.h"
 
 namespace outis::images::testing {
 

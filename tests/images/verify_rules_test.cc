@@ -9,10 +9,10 @@
 #include <elf.h>
 
 #include "broken_images.h"
-#include "closure/ld_cache.h"
-#include "files/digest.h"
 #include "fixture.h"
+#include "host/digest.h"
 #include "made_image.h"
+#include "programs/ld_cache.h"
 
 using namespace outis;
 using namespace outis::images;

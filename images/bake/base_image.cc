@@ -1,0 +1,234 @@
+#include "bake/base_image.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <boost/json/object.hpp>
+
+#include "host/input.h"
+#include "host/suggest.h"
+#include "layers/compress.h"
+#include "oci/annotations.h"
+#include "oci/descriptor.h"
+#include "oci/field.h"
+#include "oci/json.h"
+#include "oci/media_types.h"
+#include "outis/sandbox/arch.h"
+#include "places/copy.h"
+#include "places/origin_place.h"
+#include "view/layers.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kSystem = "linux/";
+
+Annotations annotations_of(const Manifest& manifest)
+{
+    Annotations annotations;
+    const Result<json::value, Error> document = parse_json(manifest.text, "manifest");
+    const json::value* map = document ? field(document.value(), "annotations") : nullptr;
+    if (map != nullptr && map->is_object()) {
+        for (const json::key_value_pair& pair : map->get_object()) {
+            if (pair.value().is_string())
+                annotations.emplace(pair.key(), pair.value().get_string());
+        }
+    }
+    return annotations;
+}
+
+// "linux/arm64/v8" too; nothing for what we have no PID 1 for.
+std::optional<policy::Arch> arch_of_platform(std::string_view platform)
+{
+    if (!platform.starts_with(kSystem))
+        return std::nullopt;
+    platform.remove_prefix(kSystem.size());
+    return sandbox::parse_arch(platform.substr(0, platform.find('/')));
+}
+
+Result<std::string, Error> text_of(ImageSource& source, const Descriptor& descriptor)
+{
+    if (descriptor.size > kMaxManifest)
+        return bad_input("its configuration is larger than 4 MiB");
+    const Blob blob = OUTIS_TRY(source.blob(descriptor, [](std::uint64_t) {}));
+    return blob_text(blob, kMaxManifest);
+}
+
+Result<std::vector<Layer>, Error> layers_of(ImageSource& source, const Manifest& manifest)
+{
+    std::vector<Layer> layers;
+    for (std::size_t i = 1; i < manifest.blobs.size(); ++i) {
+        const Descriptor& descriptor = manifest.blobs[i];
+        const std::optional<Encoding> encoding = layer_encoding(descriptor.media_type);
+        if (is_foreign(descriptor) || !encoding)
+            return bad_input("its layer " + std::to_string(i) + " is of type '" +
+                             descriptor.media_type + "', which is not taken over");
+        Blob blob = OUTIS_TRY(source.blob(descriptor, [](std::uint64_t) {}));
+        layers.push_back({.blob = std::move(blob), .media_type = layer_media_type(*encoding)});
+    }
+    return layers;
+}
+
+Result<Done, Error> take_diff_ids(const json::value& config, std::vector<Layer>& layers)
+{
+    const json::value* root = field(config, "rootfs");
+    const std::vector<std::string> diff_ids =
+        root == nullptr ? std::vector<std::string>() : texts_field(*root, "diff_ids");
+    if (diff_ids.size() != layers.size())
+        return bad_input("its configuration has " + std::to_string(diff_ids.size()) +
+                         " diffIDs for " + std::to_string(layers.size()) + " layers");
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        layers[i].diff_id = diff_ids[i];
+    return Done{};
+}
+
+Result<BaseImage, Error> base_image(ImageSource& source, const Manifest& manifest)
+{
+    if (manifest.is_index() || manifest.blobs.size() < 2)
+        return bad_input("it is an index of indexes, or has no layer");
+    BaseImage image{.digest = manifest.descriptor.digest, .annotations = annotations_of(manifest)};
+    const std::string text = OUTIS_TRY(text_of(source, manifest.blobs.front()));
+    image.config = OUTIS_TRY(parse_json(text, "its configuration"));
+    const std::string platform =
+        text_field(image.config, "os") + "/" + text_field(image.config, "architecture");
+    const std::optional<policy::Arch> arch = arch_of_platform(platform);
+    if (!arch)
+        return bad_input("it is for '" + platform +
+                         "', and there are 'linux/amd64', 'linux/arm64'");
+    image.arch = *arch;
+    image.layers = OUTIS_TRY(layers_of(source, manifest));
+    OUTIS_TRY(take_diff_ids(image.config, image.layers));
+    image.files = OUTIS_TRY(seen_files(image.layers));
+    return image;
+}
+
+bool is_wanted(policy::Arch arch, const std::vector<policy::Arch>& platforms)
+{
+    return platforms.empty() || std::ranges::find(platforms, arch) != platforms.end();
+}
+
+bool has(const std::vector<BaseImage>& images, policy::Arch arch)
+{
+    return std::ranges::find(images, arch, &BaseImage::arch) != images.end();
+}
+
+// Of an index the rows that are wanted, the first of each platform; a single image is one row.
+Result<Done, Error> add_images(BaseImages& base, ImageSource& source,
+                               const std::vector<policy::Arch>& platforms)
+{
+    const Manifest top = OUTIS_TRY(source.top());
+    if (!top.is_index()) {
+        BaseImage image = OUTIS_TRY(base_image(source, top));
+        if (is_wanted(image.arch, platforms))
+            base.list.push_back(std::move(image));
+        return Done{};
+    }
+    base.annotations = annotations_of(top);
+    for (const Descriptor& row : top.manifests) {
+        const std::optional<policy::Arch> arch = arch_of_platform(row.platform);
+        // Attestations say that they are for an unknown platform.
+        if (!arch && row.platform.starts_with(kSystem) && platforms.empty())
+            base.notes.push_back("there is no PID 1 for '" + row.platform + "', which is left out");
+        if (!arch || !is_wanted(*arch, platforms) || has(base.list, *arch))
+            continue;
+        const Manifest manifest = OUTIS_TRY(source.manifest(row));
+        BaseImage image = OUTIS_TRY(base_image(source, manifest));
+        if (image.arch != *arch)
+            return bad_input("its index says '" + row.platform +
+                             "' of an image whose configuration says another platform");
+        base.list.push_back(std::move(image));
+    }
+    return Done{};
+}
+
+Result<Done, Error> check_platforms(const BaseImages& base,
+                                    const std::vector<policy::Arch>& platforms)
+{
+    for (const policy::Arch arch : platforms) {
+        if (!has(base.list, arch))
+            return bad_input("it has no image for 'linux/" + std::string(sandbox::arch_name(arch)) +
+                             "'");
+    }
+    if (base.list.empty())
+        return bad_input("it has no image for 'linux/amd64' or 'linux/arm64'");
+    return Done{};
+}
+
+}  // namespace
+
+Result<BaseImages, Error> open_base(const std::string& text,
+                                    const std::vector<policy::Arch>& platforms,
+                                    const RegistrySettings& registries, const BlobStore& store)
+{
+    const SourcePlace place = OUTIS_TRY(parse_source(text));
+    BaseImages base;
+    const Notice notice = [&](const std::string& note) { base.notes.push_back(note); };
+    Reached reached = OUTIS_TRY(reach(place, registries, store, notice));
+    base.called = name_of(place, reached);
+    if (place.remote || place.local.transport == Transport::daemon)
+        base.name = base.called.full();
+    Result<Done, Error> found = add_images(base, *reached.source, platforms);
+    if (found)
+        found = check_platforms(base, platforms);
+    if (!found)
+        return during("image '" + text + "'", found.take_failure());
+    // What a registry had lies in the store; it is not kept, for what it says goes to `base`.
+    if (!place.remote)
+        base.reached = std::move(reached);
+    return base;
+}
+
+Result<Flattened, Error> seen_files(std::vector<Layer>& layers)
+{
+    std::map<std::string, MappedFile> files;
+    FoundImage found;
+    for (const Layer& layer : layers) {
+        const Blob& blob = layer.blob;
+        found.layers.push_back(
+            {.name = blob.digest, .path = blob.digest, .diff_id = layer.diff_id});
+        if (const auto* path = std::get_if<std::filesystem::path>(&blob.content);
+            path != nullptr && !files.contains(blob.digest))
+            files.emplace(blob.digest, OUTIS_TRY(MappedFile::open(*path)));
+    }
+    const FindMember find = [&](const std::string& digest) -> std::optional<Bytes> {
+        const auto layer =
+            std::ranges::find(layers, digest, [](const Layer& row) { return row.blob.digest; });
+        if (const auto* text = std::get_if<std::string>(&layer->blob.content))
+            return as_bytes(*text);
+        const Bytes bytes = files.at(digest).bytes();
+        if (layer->blob.offset + layer->blob.size > bytes.size())
+            return std::nullopt;
+        return bytes.subspan(layer->blob.offset, layer->blob.size);
+    };
+    UnpackedImage unpacked = unpack_layers(find, found, {});
+    if (!unpacked.damage.empty())
+        return bad_input("a layer is damaged: " + unpacked.damage +
+                         "; 'outis verify' lists all that is wrong");
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        layers[i].unpacked_size = unpacked.layers[i].unpacked;
+    return std::move(unpacked.files);
+}
+
+Annotations kept_annotations(const Annotations& annotations)
+{
+    Annotations kept = annotations;
+    std::erase_if(kept, [](const auto& pair) { return !may_name(pair.first); });
+    return kept;
+}
+
+void say_base(Annotations& annotations, const std::string& name, const std::string& digest)
+{
+    annotations[kBaseDigestKey] = digest;
+    annotations.erase(kBaseNameKey);
+    if (!name.empty())
+        annotations[kBaseNameKey] = name;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,154 @@
+#include "bake/binaries.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "host/input.h"
+#include "host/interrupt.h"
+#include "host/new_file.h"
+#include "host/replaced.h"
+#include "host/suggest.h"
+#include "host/words.h"
+#include "outis/sandbox/arch.h"
+#include "programs/upx.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using namespace std::string_view_literals;
+
+// How what Go's linkers write begins. Source: objectMagic of Go's cmd/go/internal/work/exec.go,
+// which guards `go build -o` likewise; and 0xCAFEBABE of <mach-o/fat.h>.
+constexpr std::array kPrograms{
+    "\x7F"
+    "ELF"sv,
+    "!<arch>\n"sv,         // ar, of packages
+    "<bigaf>\n"sv,         // the same of AIX
+    "\xFE\xED\xFA\xCE"sv,  // Mach-O, 32 and 64 bits, in both orders of bytes
+    "\xFE\xED\xFA\xCF"sv,
+    "\xCE\xFA\xED\xFE"sv,
+    "\xCF\xFA\xED\xFE"sv,
+    "\xCA\xFE\xBA\xBE"sv,  // Mach-O for several machines
+    "\xBE\xBA\xFE\xCA"sv,
+    "MZ"sv,                // PE
+    "\x00\x00\x01\xEB"sv,  // Plan 9: 386, amd64, arm
+    "\x00\x00\x8A\x97"sv,
+    "\x00\x00\x06\x47"sv,
+    "\x00"
+    "asm"sv,       // WebAssembly
+    "\x01\xDF"sv,  // XCOFF, 32 and 64 bits
+    "\x01\xF7"sv,
+};
+
+std::string platform_text(const GoTarget& target)
+{
+    return target.os + "/" + target.arch;
+}
+
+Result<std::vector<GoTarget>, Error> chosen_targets(const std::vector<std::string>& platforms)
+{
+    if (platforms.empty())
+        return std::vector<GoTarget>{
+            {.os = "linux", .arch = std::string(sandbox::arch_name(sandbox::host_arch()))}};
+    const std::vector<GoTarget> known = OUTIS_TRY(go_targets());
+    std::vector<std::string> names;
+    for (const GoTarget& target : known)
+        names.push_back(platform_text(target));
+    std::vector<GoTarget> chosen;
+    for (const std::string& word : platforms) {
+        for (const std::string& name : split_commas(word)) {
+            const auto row = std::ranges::find(names, name);
+            if (row == names.end())
+                return bad_input("Go knows no platform '" + name + "'" + did_you_mean(name, names) +
+                                 " ('go tool dist list' names them)");
+            const GoTarget& target = known[static_cast<std::size_t>(row - names.begin())];
+            if (std::ranges::find(chosen, target) == chosen.end())
+                chosen.push_back(target);
+        }
+    }
+    return chosen;
+}
+
+std::string place_of(const BakeOptions& options, const std::string& program, const GoTarget& target)
+{
+    const std::string output = options.outputs.empty() ? "./" : options.outputs.front();
+    std::error_code ignored;
+    if (!output.ends_with('/') && !fs::is_directory(output, ignored))
+        return output;
+    std::string name = program;
+    if (!options.platforms.empty())
+        name += "-" + target.os + "-" + target.arch;
+    if (target.os == "windows")
+        name += ".exe";
+    return (fs::path(output) / name).lexically_normal().string();
+}
+
+Result<Done, Error> write_program(const fs::path& file, const fs::path& place)
+{
+    const MappedFile program = OUTIS_TRY(MappedFile::open(file));
+    NewFile output = OUTIS_TRY(NewFile::create(place));
+    OUTIS_TRY(output.write(program.bytes()));
+    OUTIS_TRY(output.make_executable());
+    return output.commit();
+}
+
+Result<Done, Error> make_program(const fs::path& scratch, const GoMain& main,
+                                 const GoTarget& target, const GoOptions& go, bool pack,
+                                 const fs::path& place)
+{
+    OUTIS_TRY(build_go(main, go, target, scratch));
+    if (!pack)
+        return write_program(scratch, place);
+    const fs::path packed = scratch.string() + ".packed";
+    OUTIS_TRY(pack_program(scratch, packed));
+    return write_program(packed, place);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
+                                                       const BakeOptions& options,
+                                                       const Progress& progress)
+{
+    if (!sources.go)
+        return bad_input("--binary-only needs a directory with a Go main package");
+    if (options.outputs.size() > 1)
+        return bad_input("--binary-only has one output, a file or a folder");
+    const std::vector<GoTarget> targets = OUTIS_TRY(chosen_targets(options.platforms));
+    const GoOptions go = OUTIS_TRY(go_options(options));
+    const std::string name = go_program_name(*sources.go);
+    std::vector<std::string> places;
+    for (const GoTarget& target : targets) {
+        const std::string place = place_of(options, name, target);
+        if (std::ranges::find(places, place) != places.end())
+            return bad_input("several platforms need a folder: end '" + place + "' with a '/'");
+        OUTIS_TRY(check_replaced(place, {.name = "program", .beginnings = kPrograms}));
+        places.push_back(place);
+    }
+    // One platform's failure takes nothing from the others; the first is the answer.
+    std::optional<Error> failed;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        OUTIS_TRY(check_interrupts());
+        progress("compiling '" + sources.go->import_path + "' for " + platform_text(targets[i]));
+        const auto made = make_program(sources.work->path() / std::to_string(i), *sources.go,
+                                       targets[i], go, options.pack, places[i]);
+        if (made)
+            continue;
+        if (failed)
+            progress(made.error().text);
+        else
+            failed = made.error();
+    }
+    if (failed)
+        return Failure{*failed};
+    return places;
+}
+
+}  // namespace outis::images

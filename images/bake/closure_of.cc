@@ -1,0 +1,46 @@
+#include "bake/closure_of.h"
+
+#include <filesystem>
+#include <utility>
+#include <variant>
+
+#include "content/base.h"
+#include "host/input.h"
+#include "programs/traced.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr const char* kNameServiceKey = "etc/nsswitch.conf";
+constexpr std::size_t kMaxNameServiceOrder = 1U << 20;
+
+}  // namespace
+
+Result<Closure, Error> closure_of(const Root& root, const std::vector<Program>& programs,
+                                  policy::Arch arch, const BakeOptions& options, const Plan& plan,
+                                  const Progress& progress)
+{
+    ClosureRequest request{.arch = arch,
+                           .given = plan.additions,
+                           .libraries = options.libraries,
+                           .locale = options.locale};
+    for (const Program& program : programs)
+        request.programs.push_back({.place = program.path, .file = program.unpacked});
+    const auto given = plan.additions.find(kNameServiceKey);
+    if (given == plan.additions.end())
+        request.nsswitch = kNameServiceOrder;
+    else if (const auto* file = std::get_if<std::filesystem::path>(&given->second.content))
+        request.nsswitch = OUTIS_TRY(read_file(*file, kMaxNameServiceOrder));
+    if (options.trace.empty())
+        return find_closure(root, request);
+    progress("running '" + options.trace + "' to see what it opens");
+    TracedPaths traced =
+        OUTIS_TRY(trace_command(root, options.trace, options.locale, request.programs));
+    request.opened = std::move(traced.opened);
+    Closure closure = OUTIS_TRY(find_closure(root, request));
+    closure.notes.insert(closure.notes.end(), traced.notes.begin(), traced.notes.end());
+    return closure;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,20 @@
+// What the programs of a bake need of the root, as the options say.
+#pragma once
+
+#include <vector>
+
+#include "bake/plan.h"
+#include "host/root.h"
+#include "outis/base/policy_layout.h"
+#include "outis/error.h"
+#include "outis/images/build.h"
+#include "programs/closure.h"
+#include "programs/program.h"
+
+namespace outis::images {
+
+Result<Closure, Error> closure_of(const Root& root, const std::vector<Program>& programs,
+                                  policy::Arch arch, const BakeOptions& options, const Plan& plan,
+                                  const Progress& progress);
+
+}  // namespace outis::images

@@ -1,0 +1,131 @@
+#include "bake/outcome.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "bake/summary.h"
+#include "host/digest.h"
+#include "layers/platform.h"
+#include "places/origin_place.h"
+#include "places/transfer.h"
+#include "view/libraries.h"
+#include "view/start.h"
+
+namespace outis::images {
+
+namespace {
+
+// "libx.so" of "libx.so.1.5", or the whole name.
+std::string stem_of(const std::string& name)
+{
+    constexpr std::string_view kLibrary = ".so";
+    const std::size_t found = name.find(kLibrary);
+    return found == std::string::npos ? name : name.substr(0, found + kLibrary.size());
+}
+
+// The files that were found in the root for the library that lies at `path` in the image: the one
+// of that very place, else all of its stem, which may be several versions.
+std::vector<const ClosureFile*> found_for(const Closure& closure, const std::string& path)
+{
+    std::vector<const ClosureFile*> found;
+    for (const ClosureFile& file : closure.files) {
+        if (file.place == "/" + path)
+            return {&file};
+        if (stem_of(name_part(file.place)) == stem_of(name_part(path)))
+            found.push_back(&file);
+    }
+    return found;
+}
+
+// The first of `meant`, if none of them has the digest; empty if one has it.
+struct OtherFile {
+    const ClosureFile* meant = nullptr;
+    std::string digest = {};
+};
+
+Result<OtherFile, Error> other_than(const std::vector<const ClosureFile*>& meant,
+                                    const std::string& digest)
+{
+    OtherFile other;
+    for (const ClosureFile* file : meant) {
+        const Digest own = OUTIS_TRY(sha256_of_file(file->file));
+        if (own.text() == digest)
+            return OtherFile{};
+        if (other.meant == nullptr)
+            other = {.meant = file, .digest = own.text()};
+    }
+    return other;
+}
+
+}  // namespace
+
+std::vector<std::string> start_problems(const boost::json::value& config, policy::Arch arch,
+                                        const Flattened& files)
+{
+    LibrarySearch libraries(files, variable_of(config, "LD_LIBRARY_PATH"));
+    std::vector<std::string> problems;
+    for (const Finding& finding :
+         check_start(files, config, platform_name(arch), libraries).findings) {
+        const std::string& path = finding.where.path;
+        if (row_of(finding.rule).severity == Severity::error)
+            problems.push_back((path.empty() ? "" : "'/" + path + "': ") + finding.text);
+    }
+    return problems;
+}
+
+Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path)
+{
+    LibrarySearch libraries(asked.files, asked.library_path);
+    const std::optional<std::string> program = asked.files.resolve(path);
+    const std::set<MissingLibrary> missing = libraries.missing_of_program(program.value_or(path));
+    if (!missing.empty())
+        return bad_input("'" + path + "' would not find '" + missing.begin()->name +
+                         "' on image '" + asked.image + "', which '" + asked.root + "' has");
+    for (const std::string& loaded : libraries.loaded()) {
+        const Node& node = asked.files.nodes().at(loaded);
+        if (node.layer >= asked.below)
+            continue;
+        const std::string& theirs = node.entry.facts.digest;
+        const OtherFile other = OUTIS_TRY(other_than(found_for(asked.closure, loaded), theirs));
+        if (other.meant != nullptr)
+            return bad_input("'" + path + "' would load '/" + loaded + "' of image '" +
+                             asked.image + "' (" + theirs + ") instead of '" +
+                             other.meant->in_root + "' of '" + asked.root + "' (" + other.digest +
+                             "); take APP and its libraries from the image's system, unpacked, "
+                             "by --root");
+    }
+    return Done{};
+}
+
+Result<Done, Error> name_image(const Reference& old, const std::string& suffix, Plan& plan,
+                               std::vector<std::string>& outputs)
+{
+    if (plan.references.empty()) {
+        Reference reference = OUTIS_TRY(parse_reference(old.full() + suffix));
+        plan.references.push_back(std::move(reference));
+    }
+    if (!outputs.empty())
+        return Done{};
+    const std::string& path = plan.references.front().path;
+    outputs.push_back(path.substr(path.rfind('/') + 1) + suffix + ".tar");
+    plan.destinations.push_back(OUTIS_TRY(parse_destination(outputs.front())));
+    return Done{};
+}
+
+Result<Baked, Error> hand_out(const Bundle& bundle, const Plan& plan,
+                              const std::vector<std::string>& outputs, const Progress& progress)
+{
+    Baked baked = summary_of(bundle, plan.profile, outputs);
+    const TransferWatch watch{
+        .note = said_once([&](const std::string& note) { baked.notes.push_back(note); })};
+    for (const Destination& destination : plan.destinations) {
+        progress("writing " + destination.text());
+        OUTIS_TRY(hand_over(bundle, destination, plan.registries, watch));
+    }
+    return baked;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,249 @@
+#include "bake/plan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "bake/run_words.h"
+#include "content/additions.h"
+#include "content/certificates.h"
+#include "content/labels.h"
+#include "host/input.h"
+#include "host/suggest.h"
+#include "host/words.h"
+#include "oci/annotations.h"
+#include "outis/sandbox/arch.h"
+#include "places/origin_place.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr const char* kDefaultProfile = "baseline";
+constexpr const char* kHostBundle = "/etc/ssl/certs/ca-certificates.crt";
+
+Result<std::int64_t, Error> source_date_epoch()
+{
+    const char* text = std::getenv("SOURCE_DATE_EPOCH");
+    if (text == nullptr || *text == '\0')
+        return std::int64_t{0};
+    const std::string_view digits = text;
+    constexpr std::int64_t kLastSecond = 253402300799;  // of the year 9999, RFC 3339's last
+    std::int64_t seconds = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+    if (error != std::errc() || end != digits.data() + digits.size() || seconds < 0 ||
+        seconds > kLastSecond)
+        return bad_input("SOURCE_DATE_EPOCH '" + std::string(digits) +
+                         "' must be a number of seconds since 1970");
+    return seconds;
+}
+
+Result<policy::Arch, Error> parse_platform(const std::string& text)
+{
+    constexpr std::string_view kSystem = "linux/";
+    const std::string_view name = text;
+    const auto arch =
+        sandbox::parse_arch(name.starts_with(kSystem) ? name.substr(kSystem.size()) : name);
+    if (!arch)
+        return bad_input("unknown platform '" + text + "'; there are 'linux/amd64', 'linux/arm64'");
+    return *arch;
+}
+
+Result<std::vector<policy::Arch>, Error> parse_platforms(const std::vector<std::string>& words)
+{
+    std::vector<policy::Arch> platforms;
+    for (const std::string& word : words) {
+        for (const std::string& name : split_commas(word)) {
+            const policy::Arch arch = OUTIS_TRY(parse_platform(name));
+            if (std::ranges::find(platforms, arch) == platforms.end())
+                platforms.push_back(arch);
+        }
+    }
+    return platforms;
+}
+
+Result<Certificates, Error> read_bundle(const std::string& file)
+{
+    const std::string text = OUTIS_TRY(read_file(file, kMaxBundleSize));
+    return read_certificates(text, file);
+}
+
+// Each root of this machine that the pinned set lacks: images should not trust it by accident.
+std::vector<std::string> surplus(const Certificates& host, const Certificates& pinned)
+{
+    std::set<std::string_view> known;
+    for (const Certificate& certificate : pinned.list)
+        known.insert(certificate.pem);
+    std::vector<std::string> notes;
+    for (const Certificate& certificate : host.list) {
+        if (!known.contains(certificate.pem))
+            notes.push_back("this machine trusts '" + certificate.subject +
+                            "', which the pinned certificates lack");
+    }
+    return notes;
+}
+
+Result<Done, Error> check_keys(const std::map<std::string, std::string>& pairs,
+                               const std::string& what)
+{
+    const std::vector<std::string> defined(kDefinedKeys.begin(), kDefinedKeys.end());
+    for (const auto& [key, value] : pairs) {
+        if (key == kTagKey)
+            return bad_input(what + " '" + key + "' belongs to the layout; name the image with -t");
+        if (!may_name(key))
+            return bad_input("unknown " + what + " '" + key + "'" + did_you_mean(key, defined) +
+                             " (the prefix is OCI's own; take one of yours)");
+    }
+    return Done{};
+}
+
+Result<Done, Error> plan_certificates(const BakeOptions& options, const ToolData& data, Plan& plan)
+{
+    std::string extra;
+    for (const std::string& file : options.ca_add) {
+        const Certificates added = OUTIS_TRY(read_bundle(file));
+        extra += added.pem;
+        plan.certificate_count += added.list.size();
+    }
+    if (options.ca.empty() || options.ca == "pinned") {
+        const ContentVersions versions = content_versions(data);
+        plan.certificate_count += versions.certificate_count;
+        plan.certificates_date = certificates_date(versions.certificates);
+        if (!extra.empty())
+            plan.bundle = OUTIS_TRY(read_file(data.certificates(), kMaxBundleSize)) + extra;
+        return Done{};
+    }
+    plan.base.certificates = false;
+    if (options.ca == "none") {
+        plan.bundle = extra;
+        return Done{};
+    }
+    const bool from_host = options.ca == "host";
+    const Certificates chosen = OUTIS_TRY(read_bundle(from_host ? kHostBundle : options.ca));
+    if (from_host) {
+        const Certificates pinned = OUTIS_TRY(read_bundle(data.certificates().string()));
+        plan.notes = surplus(chosen, pinned);
+    }
+    plan.bundle = chosen.pem + extra;
+    plan.certificate_count += chosen.list.size();
+    return Done{};
+}
+
+void plan_zones(const BakeOptions& options, Plan& plan)
+{
+    plan.localtime = options.localtime;
+    if (options.zones.empty() || options.zones == "slim")
+        return;
+    plan.base.zones = false;
+    if (options.zones != "none")
+        plan.zones = split_commas(options.zones);
+    if (!plan.localtime.empty())
+        plan.zones.push_back(plan.localtime);
+}
+
+Result<Done, Error> plan_os_release(const BakeOptions& options, Plan& plan)
+{
+    if (options.os_release == "none")
+        plan.base.os_release = false;
+    else if (!options.os_release.empty() && options.os_release != "outis")
+        return bad_input("unknown os-release '" + options.os_release +
+                         "'; there are 'outis' and 'none'; --add puts a file of yours there");
+    return Done{};
+}
+
+// Of an option that takes one form of a document, its default, or 'none'.
+Result<bool, Error> wanted(const std::string& word, const std::string& option,
+                           const std::string& form)
+{
+    if (!word.empty() && word != form && word != "none")
+        return bad_input("--" + option + " is '" + form + "' or 'none', not '" + word + "'");
+    return word != "none";
+}
+
+Result<Done, Error> plan_capabilities(const BakeOptions& options, Plan& plan)
+{
+    const auto pairs = OUTIS_TRY(parse_pairs(options.capabilities, "capability"));
+    for (const auto& [file, text] : pairs) {
+        auto capability = OUTIS_TRY(parse_file_capability(text));
+        plan.capabilities.push_back({.file = file, .capability = std::move(capability)});
+    }
+    return Done{};
+}
+
+Result<Done, Error> plan_shells(const BakeOptions& options, Plan& plan)
+{
+    for (const std::string& file : options.debug) {
+        const policy::Arch arch = OUTIS_TRY(require_static_file(file));
+        plan.shells.push_back({.file = file, .arch = arch});
+    }
+    for (const Destination& destination : plan.destinations) {
+        if (!plan.shells.empty())
+            OUTIS_TRY(with_suffix(destination, ""));
+    }
+    return Done{};
+}
+
+}  // namespace
+
+void use_auto_user(BakeOptions& options, Plan& plan)
+{
+    constexpr std::string_view kAuto = "auto";
+    constexpr std::string_view kDockersOwn = "library/";
+    if (options.user != kAuto)
+        return;
+    std::string_view name = plan.references.front().path;
+    if (name.starts_with(kDockersOwn))
+        name.remove_prefix(kDockersOwn.size());
+    Account account = auto_account(name);
+    options.user = user_text({.uid = account.uid, .gid = account.gid});
+    if (options.from.empty()) {
+        Accounts accounts = plan.accounts;
+        if (add_account(accounts, std::move(account)))
+            plan.accounts = std::move(accounts);
+    }
+}
+
+Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
+{
+    Plan plan;
+    for (const std::string& tag : options.tags)
+        plan.references.push_back(OUTIS_TRY(parse_reference(tag)));
+    for (const std::string& output : options.outputs)
+        plan.destinations.push_back(OUTIS_TRY(parse_destination(output)));
+    plan.registries = OUTIS_TRY(parse_remote({.tls_ca = options.tls_ca,
+                                              .authfile = options.authfile,
+                                              .plain_http = options.plain_http}));
+    plan.platforms = OUTIS_TRY(parse_platforms(options.platforms));
+    plan.annotations = OUTIS_TRY(parse_pairs(options.annotations, "annotation"));
+    if (!options.compress.empty())
+        plan.compression = OUTIS_TRY(parse_compression(options.compress));
+    plan.time = OUTIS_TRY(source_date_epoch());
+    plan.sbom = OUTIS_TRY(wanted(options.sbom, "sbom", "spdx"));
+    plan.provenance = OUTIS_TRY(wanted(options.provenance, "provenance", "slsa"));
+
+    plan.profile = options.profile.empty() ? kDefaultProfile : options.profile;
+    plan.accounts = base_accounts();
+    for (const std::string& text : options.accounts) {
+        Account account = OUTIS_TRY(parse_account(text));
+        OUTIS_TRY(add_account(plan.accounts, std::move(account)));
+    }
+    plan.run = OUTIS_TRY(parse_run_words(options));
+    OUTIS_TRY(check_keys(plan.annotations, "annotation"));
+    OUTIS_TRY(check_keys(plan.run.labels, "label"));
+
+    OUTIS_TRY(plan_certificates(options, data, plan));
+    plan_zones(options, plan);
+    OUTIS_TRY(plan_os_release(options, plan));
+    OUTIS_TRY(plan_capabilities(options, plan));
+    OUTIS_TRY(plan_shells(options, plan));
+    plan.additions = OUTIS_TRY(additions_tree(
+        {.files = options.add, .directories = options.directories, .links = options.links}));
+    return plan;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,66 @@
+// The words of a bake, understood: every one checked, every small file they name read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "content/accounts.h"
+#include "content/base.h"
+#include "content/file_capability.h"
+#include "host/tool_data.h"
+#include "layers/compress.h"
+#include "layers/tree.h"
+#include "oci/config.h"
+#include "oci/manifest.h"
+#include "oci/reference.h"
+#include "outis/base/policy_layout.h"
+#include "outis/images/build.h"
+#include "places/destination.h"
+#include "programs/program.h"
+#include "registry/registry.h"
+
+namespace outis::images {
+
+// File capabilities for a program by its name, or for a file by its absolute path in the image.
+struct GivenCapability {
+    std::string file = {};
+    FileCapability capability = {};
+};
+
+struct Plan {
+    std::vector<Reference> references = {};
+    std::vector<Destination> destinations = {};
+    RegistrySettings registries = {};          // of all that it names
+    std::vector<policy::Arch> platforms = {};  // empty: those of the programs
+    Annotations annotations = {};
+    Compression compression = {};
+    bool sbom = true;
+    bool provenance = true;
+    std::int64_t time = 0;  // of the image and its files, seconds since 1970
+
+    std::string profile = {};
+    Accounts accounts = {};
+    RunConfig run = {};
+
+    BaseContent base = {};
+    std::string bundle = {};  // certificates instead of the base layer's; empty: those
+    std::size_t certificate_count = 0;
+    std::string certificates_date = {};   // of the pinned set alone
+    std::vector<std::string> zones = {};  // when the base layer shall have none
+    std::string localtime = {};           // a zone, or empty
+    Tree additions = {};
+    std::vector<GivenCapability> capabilities = {};
+    std::vector<ElfSource> shells = {};  // for the debug image, one a platform
+    std::vector<std::string> notes = {};
+};
+
+// Puts the number in place of `--user auto`, and its account among the image's, unless its name or
+// id is taken. An image below keeps its own accounts. The plan's first reference is the image's
+// name.
+void use_auto_user(BakeOptions& options, Plan& plan);
+
+Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data);
+
+}  // namespace outis::images

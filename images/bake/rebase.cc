@@ -1,0 +1,269 @@
+#include "outis/images/rebase.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "bake/base_image.h"
+#include "bake/config_over.h"
+#include "bake/lacking.h"
+#include "bake/outcome.h"
+#include "bake/plan.h"
+#include "content/base.h"
+#include "host/tool_data.h"
+#include "layers/chain.h"
+#include "oci/read_config.h"
+#include "view/start.h"
+#include "view/stop_signals.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr const char* kSuffix = "-rebased";
+constexpr const char* kLibrariesKey = "etc/ld.so.cache";
+
+// What every platform's image needs and none changes.
+struct Bench {
+    const RegistrySettings& registries;
+    const BlobStore& store;
+    const std::string& base_name;
+};
+
+std::string text_in(const std::map<std::string, std::string>& pairs, const std::string& key)
+{
+    const auto found = pairs.find(key);
+    return found == pairs.end() ? "" : found->second;
+}
+
+// The old base of an image that names it in its annotations alone, from the registry it is in.
+Result<std::vector<Layer>, Error> named_base(const BaseImage& image, const Bench& bench)
+{
+    const std::string name = text_in(image.annotations, kBaseNameKey);
+    const std::string digest = text_in(image.annotations, kBaseDigestKey);
+    if (name.empty() || digest.empty())
+        return bad_input(
+            "the image does not say what it was made on; 'outis bake --from' makes one that does");
+    BaseImages old = OUTIS_TRY(
+        open_base("docker://" + name + "@" + digest, {image.arch}, bench.registries, bench.store));
+    return std::move(old.list.front().layers);
+}
+
+// How many layers of `image` are the base's it says it was made on.
+Result<std::size_t, Error> layers_of_base(const BaseImage& image, const Bench& bench)
+{
+    std::string chain = text_in(read_run_config(image.config).labels, kChainKey);
+    if (chain.empty()) {
+        const std::vector<Layer> old = OUTIS_TRY(named_base(image, bench));
+        chain = chain_of(old);
+    }
+    const std::size_t count = layers_of_chain(image.layers, chain);
+    if (count == 0 || count == image.layers.size())
+        return bad_input("the image does not begin with the base that it was made on (" + chain +
+                         "), or ends with it; bake it anew with --from");
+    return count;
+}
+
+// An image by what it was made on and what it shall lie on.
+struct Move {
+    const BaseImage& image;
+    std::size_t count = 0;  // of its layers that are the old base's
+    const Flattened& old;   // what these show
+    const BaseImage& base;  // the new one
+};
+
+// Lines of ours stand behind the old base's in one file, which would hide the new base's.
+Result<Done, Error> check_lists(const Move& move)
+{
+    const auto digest_in = [](const Flattened& files, const char* key) {
+        const Node* node = files.find(key);
+        return node == nullptr ? std::string() : node->entry.facts.digest;
+    };
+    for (const char* key : {kPasswdKey, kGroupKey, kLibrariesKey}) {
+        const Node* node = move.image.files.find(key);
+        if (node != nullptr && node->layer >= move.count &&
+            digest_in(move.old, key) != digest_in(move.base.files, key))
+            return bad_input(std::string("'/") + key +
+                             "' of the image is the old base's with more in it, and the new base "
+                             "has another; bake it anew with --from");
+    }
+    return Done{};
+}
+
+bool is_folder(const Node& node)
+{
+    return node.entry.member.entry.kind == EntryKind::directory;
+}
+
+// What lies above must not turn a folder of the new base into something else, or the other way.
+Result<Done, Error> check_places(const Move& move)
+{
+    for (const auto& [path, node] : move.image.files.nodes()) {
+        const auto below = move.base.files.nodes().find(path);
+        if (node.layer >= move.count && below != move.base.files.nodes().end() &&
+            is_folder(node) != is_folder(below->second))
+            return bad_input("'/" + path + "' is a folder in one of the image and its new base, " +
+                             "and none in the other; bake it anew with --from");
+    }
+    return Done{};
+}
+
+// Where a bake puts its own whatever the base has: PID 1, the policy, and the program that PID 1
+// starts. A base that was baked too has others there in each of its versions, and no container of
+// the image could mean them.
+std::set<std::string> own_places(const BaseImage& image)
+{
+    std::vector<std::string> names{kInitKey, kPolicyKey};
+    const Start start = read_start(image.config);
+    if (start.by_outis)
+        names.insert(names.end(), start.programs.begin(), start.programs.end());
+    std::set<std::string> places;
+    for (const std::string& name : names)
+        places.insert(image.files.resolve(name).value_or(name));
+    return places;
+}
+
+// The new base has the same there as the image has, or what the old base had, over which the
+// image's was put on purpose.
+bool may_hide(const Move& move, const std::string& path, const Node& node, const Node& below)
+{
+    const std::string ours = told(node);
+    const Node* led = move.base.files.find(path);
+    if (told(below) == ours || (led != nullptr && told(*led) == ours))
+        return true;
+    const auto before = move.old.nodes().find(path);
+    return before != move.old.nodes().end() && told(before->second) == told(below);
+}
+
+// A file of the image's own layers, say a library that the old base lacked, must not hide another
+// one of the new base, which may be newer.
+Result<Done, Error> check_hidden(const Move& move)
+{
+    const std::set<std::string> own = own_places(move.image);
+    for (const auto& [path, node] : move.image.files.nodes()) {
+        const auto below = move.base.files.nodes().find(path);
+        if (node.layer < move.count || below == move.base.files.nodes().end() || is_folder(node) ||
+            own.contains(path) || may_hide(move, path, node, below->second))
+            continue;
+        return bad_input("'/" + path + "' of the image (" + told(node) +
+                         ") would hide that of its new base (" + told(below->second) +
+                         "); bake it anew with --from");
+    }
+    return Done{};
+}
+
+// What the old base had for the start, PID 1 or a library, the new one must have too.
+Result<Done, Error> check_start_on(const Flattened& files, const BaseImage& image)
+{
+    const std::vector<std::string> before = start_problems(image.config, image.arch, image.files);
+    for (const std::string& problem : start_problems(image.config, image.arch, files)) {
+        if (std::ranges::find(before, problem) == before.end())
+            return bad_input("the image would not start on its new base: " + problem +
+                             "; bake it anew with --from");
+    }
+    return Done{};
+}
+
+// PID 1 is the image's own and may be older than --stop, which it would refuse; a variable that it
+// does not know it leaves alone. One that has the option takes a longer list.
+void tell_stop(const Flattened& files, const RunConfig& run, Rebase& rebase)
+{
+    const StopSignals taken = stop_signals_of(files, rebase.config);
+    const auto missing = missing_stop(taken, run.stop_signal);
+    if (!read_start(rebase.config).by_outis || !missing)
+        return;
+    if (taken.by_option)
+        rebase.entrypoint = with_stop(run.entrypoint, "", 0, run.stop_signal);
+    else if (taken.words.empty())
+        rebase.stop = signal_list(*missing);
+}
+
+Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base, const Bench& bench)
+{
+    const std::size_t count = OUTIS_TRY(layers_of_base(image, bench));
+    std::vector<Layer> below(image.layers.begin(),
+                             image.layers.begin() + static_cast<std::ptrdiff_t>(count));
+    const Flattened old = OUTIS_TRY(seen_files(below));
+    const Move move{.image = image, .count = count, .old = old, .base = base};
+    OUTIS_TRY(check_lists(move));
+    OUTIS_TRY(check_places(move));
+    OUTIS_TRY(check_hidden(move));
+    // The image begins with its base, and its own layers fit the new one and hide nothing of it.
+
+    Image made{.arch = image.arch, .layers = base.layers};
+    made.layers.insert(made.layers.end(), image.layers.begin() + static_cast<std::ptrdiff_t>(count),
+                       image.layers.end());
+    const Flattened files = OUTIS_TRY(seen_files(made.layers));
+    OUTIS_TRY(check_start_on(files, image));
+    // Nothing is missing that the old base had for its start.
+
+    const RunConfig run = read_run_config(image.config);
+    made.user = run.user;
+    Rebase rebase{.config = image.config,
+                  .layers = image.layers,
+                  .first = count,
+                  .base = base,
+                  .label = {kChainKey, chain_of(base.layers)}};
+    tell_stop(files, run, rebase);
+    made.config = text_blob(rebased_config(rebase));
+    Annotations annotations = kept_annotations(image.annotations);
+    say_base(annotations, bench.base_name, base.digest);
+    made.manifest = text_blob(manifest_json(made.config, made.layers, annotations));
+    return made;
+}
+
+std::vector<policy::Arch> platforms_of(const BaseImages& images)
+{
+    std::vector<policy::Arch> platforms;
+    for (const BaseImage& image : images.list)
+        platforms.push_back(image.arch);
+    return platforms;
+}
+
+}  // namespace
+
+Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progress)
+{
+    const ToolData data = OUTIS_TRY(find_tool_data());
+    Plan plan = OUTIS_TRY(make_plan({.tags = options.tags,
+                                     .outputs = options.outputs,
+                                     .platforms = options.platforms,
+                                     .tls_ca = options.remote.tls_ca,
+                                     .authfile = options.remote.authfile,
+                                     .plain_http = options.remote.plain_http},
+                                    data));
+    plan.profile.clear();
+    std::vector<std::string> outputs = options.outputs;
+    // Every word has been understood.
+
+    const BlobStore store = OUTIS_TRY(BlobStore::open());
+    progress("reading '" + options.image + "'");
+    const BaseImages image =
+        OUTIS_TRY(open_base(options.image, plan.platforms, plan.registries, store));
+    progress("reading '" + options.from + "'");
+    const BaseImages base =
+        OUTIS_TRY(open_base(options.from, platforms_of(image), plan.registries, store));
+    OUTIS_TRY(name_image(image.called, kSuffix, plan, outputs));
+    // Both are whole, and the new base has every platform of the image.
+
+    const Bench bench{plan.registries, store, base.name};
+    Bundle bundle{.references = plan.references};
+    for (const BaseImage& one : image.list) {
+        const auto below = std::ranges::find(base.list, one.arch, &BaseImage::arch);
+        Result<Image, Error> made = rebased(one, *below, bench);
+        if (!made)
+            return during("image '" + options.image + "'", made.take_failure());
+        bundle.images.push_back(made.take());
+    }
+    if (bundle.images.size() > 1)
+        bundle.index = text_blob(index_json(bundle.images, kept_annotations(image.annotations)));
+    // The images are complete; nothing has been written where the user looks.
+
+    Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, progress));
+    baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
+    baked.notes.insert(baked.notes.begin(), image.notes.begin(), image.notes.end());
+    // Each output has been read back and validated before it got its name.
+    return baked;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "commands/import.h"
+#include "commands/profile.h"
+#include "commands/source.h"
+#include "commands/text.h"
+#include "host/input.h"
+#include "outis/sandbox/compile.h"
+#include "outis/sandbox/exchange.h"
+#include "outis/sandbox/questions.h"
+
+namespace outis::images {
+
+namespace {
+
+using sandbox::Severity;
+
+Result<Done, Error> compiles(const sandbox::Profile& profile)
+{
+    for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64})
+        OUTIS_TRY(sandbox::compile_policy(profile, arch));
+    return Done{};
+}
+
+// Notes of an import that tell of a mistake in the profile, whatever reads it.
+bool is_mistake(sandbox::Change change)
+{
+    return change == sandbox::Change::unreachable || change == sandbox::Change::conflict ||
+           change == sandbox::Change::mask;
+}
+
+// A profile of another tool is looked at as its hardened import, and that one's notes are its own.
+Result<sandbox::Profile, sandbox::Diagnostics> read(const std::filesystem::path& file)
+{
+    if (!is_foreign(file))
+        return sandbox::load_profile(file, profile_folders());
+    auto text = read_file(file, sandbox::kMaxProfileBytes);
+    if (!text)
+        return Failure{sandbox::Diagnostics{{.file = file.string(), .message = text.error().text}}};
+    auto imported = sandbox::import_profile({.file = file.string(), .text = text.take()}, {});
+    if (!imported)
+        return Failure{imported.error()};
+    sandbox::Imported taken = imported.take();
+    sandbox::Profile profile = std::move(taken.profile);
+    for (sandbox::ImportNote& note : taken.notes) {
+        if (is_mistake(note.change)) {
+            note.text.severity = Severity::warning;
+            note.text.name = sandbox::change_name(note.change);
+        }
+        profile.notes.push_back(std::move(note.text));
+    }
+    return profile;
+}
+
+sandbox::Diagnostics findings(const std::filesystem::path& file)
+{
+    const auto profile = read(file);
+    if (!profile)
+        return profile.error();
+    sandbox::Diagnostics found = profile.value().notes;
+    std::ranges::move(sandbox::lint(profile.value()), std::back_inserter(found));
+    std::ranges::move(sandbox::kernel_notes(profile.value()), std::back_inserter(found));
+    const auto compiled = compiles(profile.value());
+    if (!compiled)
+        found.push_back({.file = file.string(), .message = compiled.error().text});
+    return found;
+}
+
+bool has(const sandbox::Diagnostics& found, Severity severity)
+{
+    return std::ranges::find(found, severity, &sandbox::Diagnostic::severity) != found.end();
+}
+
+Result<Done, int> check(const ProfileCheckOptions& options)
+{
+    const std::filesystem::path file = OUTIS_TRY(profile_file(options.profile));
+    OUTIS_TRY(
+        told(read_file(file, sandbox::kMaxProfileBytes)));  // what cannot be read is not wrong
+    sandbox::Diagnostics found = findings(file);
+    const bool wrong =
+        has(found, Severity::error) || (options.strict && has(found, Severity::warning));
+    if (options.json) {
+        print(as_json(found));
+    } else {
+        if (!options.verbose)
+            std::erase_if(found, [](const auto& one) { return one.severity == Severity::note; });
+        complain(found);
+    }
+    if (wrong)
+        return Failure{kAnswerIsNo};
+    return Done{};
+}
+
+}  // namespace
+
+int run(const ProfileCheckOptions& options)
+{
+    return exit_code(check(options));
+}
+
+}  // namespace outis::images

@@ -1,0 +1,69 @@
+#include "outis/sandbox/export.h"
+
+#include <boost/json/object.hpp>
+
+#include "commands/profile.h"
+#include "commands/source.h"
+#include "commands/text.h"
+#include "host/input.h"
+#include "oci/json.h"
+
+namespace outis::images {
+
+namespace {
+
+namespace json = boost::json;
+
+Result<sandbox::ExportFormat, Error> chosen_format(const std::string& name)
+{
+    const auto format = sandbox::parse_export_format(name.empty() ? "oci" : name);
+    if (!format)
+        return bad_input("cannot export to '" + name + "'; write oci, docker or spo");
+    return *format;
+}
+
+// { differences, notes, profile }
+Result<std::string, Error> with_differences(const sandbox::Exported& exported)
+{
+    return canonical_json(json::object{
+               {"differences", as_json(exported.differences)},
+               {"notes", as_json(exported.notes)},
+               {"profile", OUTIS_TRY(parse_json(exported.json, "the exported profile"))},
+           }) +
+           "\n";
+}
+
+Result<Done, int> write(const sandbox::Exported& exported, const ProfileExportOptions& options)
+{
+    const std::string text =
+        options.json ? OUTIS_TRY(told(with_differences(exported))) : exported.json;
+    if (!options.output.empty())
+        return told(write_whole(options.output, as_bytes(text)));
+    print(text);
+    return Done{};
+}
+
+Result<Done, int> export_to(const ProfileExportOptions& options)
+{
+    const sandbox::ExportFormat format = OUTIS_TRY(told(chosen_format(options.format)));
+    const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
+    const std::filesystem::path file = OUTIS_TRY(profile_file(options.profile));
+    OUTIS_TRY(told(refuse_overwriting(file, options.output)));
+    const sandbox::Profile profile = OUTIS_TRY(load_file(file, arch));
+    const sandbox::Exported exported =
+        OUTIS_TRY(told(sandbox::export_profile(profile, arch, format)));
+    complain("not said: ", exported.differences);
+    if (options.strict && !exported.differences.empty())
+        return Failure{kAnswerIsNo};
+    complain("note: ", exported.notes);
+    return write(exported, options);
+}
+
+}  // namespace
+
+int run(const ProfileExportOptions& options)
+{
+    return exit_code(export_to(options));
+}
+
+}  // namespace outis::images

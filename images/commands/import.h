@@ -1,0 +1,19 @@
+// Profiles of other tools as a command names them, with how they are to be read.
+#pragma once
+
+#include <filesystem>
+
+#include "commands/profile.h"
+#include "outis/error.h"
+#include "outis/sandbox/exchange.h"
+
+namespace outis::images {
+
+// True for what is imported: a file that ends in ".json".
+bool is_foreign(const std::filesystem::path& file);
+
+// Says what is wrong on stderr; what the import did not take over is in its notes.
+Result<sandbox::Imported, int> import_file(const std::filesystem::path& file,
+                                           const ImportWords& words, policy::Arch arch);
+
+}  // namespace outis::images

@@ -1,0 +1,24 @@
+#include "host/report.h"
+
+#include <cstdlib>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace outis::images {
+
+int report(const Error& error)
+{
+    std::fprintf(stderr, "outis: %s\n", error.text.c_str());
+    return error.blame == Blame::input ? 2 : 3;
+}
+
+bool colours_on(std::FILE* stream)
+{
+    const char* const refused = std::getenv("NO_COLOR");
+    const char* const terminal = std::getenv("TERM");
+    return ::isatty(::fileno(stream)) == 1 && (refused == nullptr || *refused == '\0') &&
+           terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
+}  // namespace outis::images

@@ -1,0 +1,22 @@
+// Words of the user: taken apart, and from the environment.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outis::images {
+
+// "a,b" as "a" and "b"; nothing for an empty text.
+std::vector<std::string> split_commas(std::string_view text);
+
+// Of TCP: 1 to 65535, as a number.
+bool is_port(std::string_view text);
+
+// Of the environment; empty if it is not set.
+std::string variable(const char* name);
+
+// The last part of a path of the host.
+std::string base_name_of(std::string_view path);
+
+}  // namespace outis::images

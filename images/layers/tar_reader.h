@@ -1,0 +1,70 @@
+// Reads a tar archive as it arrives, in pieces of any size. Of the forms that others write it knows
+// ustar, pax and GNU's long names and large numbers; sparse files, which layers must not hold, and
+// parts of archives over several volumes are refused.
+// Sources: POSIX.1-2017, pax; GNU tar's manual, "Basic Tar Format"; tar(5) of libarchive.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "layers/tar.h"
+#include "outis/base/bytes.h"
+#include "outis/error.h"
+
+namespace outis::images {
+
+// An entry as its headers say, and where in the archive its content starts.
+struct TarMember {
+    TarEntry entry;
+    char type = '0';
+    std::uint64_t offset = 0;
+    std::map<std::string, std::string> attributes = {};  // extended ones: "user.x" and its bytes
+};
+
+class TarReader {
+public:
+    using OnMember = std::function<Result<Done, Error>(const TarMember&)>;
+
+    // `on_content` gets the bytes of the entry that came last, in pieces.
+    explicit TarReader(OnMember on_member, Sink on_content = {})
+        : on_member_(std::move(on_member)), on_content_(std::move(on_content))
+    {
+    }
+
+    // A malformed header is an error, and so is what a callback answers.
+    Result<Done, Error> feed(Bytes bytes);
+    // An archive that ends inside an entry, or without its end mark, is an error.
+    Result<Done, Error> finish() const;
+    // Whether it could end here: behind a whole entry, though perhaps without its padding and the
+    // end mark, which some writers leave out and engines do not miss.
+    [[nodiscard]] bool between_entries() const;
+
+    [[nodiscard]] bool end_marked() const { return zero_blocks_ >= 2; }
+
+private:
+    using Records = std::map<std::string, std::string>;
+
+    Result<Done, Error> take_block(Bytes block);
+    Result<Done, Error> take_header(Bytes block);
+    Result<Done, Error> begin_extra(char type, std::uint64_t size);
+    Result<Done, Error> take_extra();
+
+    OnMember on_member_;
+    Sink on_content_;
+    std::uint64_t position_ = 0;  // of the next byte
+    std::uint64_t content_ = 0;   // bytes of the entry still to come
+    std::uint64_t padding_ = 0;   // bytes after them
+    char extra_type_ = 0;         // of the header that describes the next one
+    std::uint64_t extra_blocks_ = 0;
+    std::size_t extra_size_ = 0;
+    std::string extra_;
+    Records global_;                  // for every header from here on
+    Records records_;                 // for the next header
+    std::vector<std::byte> partial_;  // less than one block
+    unsigned zero_blocks_ = 0;
+};
+
+}  // namespace outis::images

@@ -1,0 +1,75 @@
+#include "places/copy.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <span>
+#include <system_error>
+#include <vector>
+
+#include "host/digest.h"
+#include "host/input.h"
+#include "host/interrupt.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr std::size_t kReadSize = 256 << 10;
+
+Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path& path,
+                                   const Sink& sink)
+{
+    const InputFile file = OUTIS_TRY(open_input(path));
+    std::vector<std::byte> buffer(kReadSize);
+    Sha256 hash;
+    std::uint64_t left = blob.size;
+    while (left > 0) {
+        OUTIS_TRY(check_interrupts());
+        const std::size_t wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
+        const std::size_t count = OUTIS_TRY(
+            read_at(file, blob.offset + blob.size - left, std::span(buffer).first(wanted), path));
+        if (count == 0)
+            break;
+        left -= count;
+        hash.update(Bytes(buffer).first(count));
+        OUTIS_TRY(sink(Bytes(buffer).first(count)));
+    }
+    if (left != 0 || hash.finish().text() != blob.digest)
+        return unavailable("'" + path.string() +
+                           "' no longer has the bytes of its digest; run the command again");
+    return Done{};
+}
+
+}  // namespace
+
+Result<Done, Error> copy_blob(const Blob& blob, const Sink& sink)
+{
+    if (const auto* text = std::get_if<std::string>(&blob.content))
+        return sink(as_bytes(*text));
+    return copy_file_blob(blob, std::get<std::filesystem::path>(blob.content), sink);
+}
+
+Result<std::string, Error> blob_text(const Blob& blob, std::size_t limit)
+{
+    if (blob.size > limit)
+        return bad_input("'" + blob.digest + "' is larger than " + std::to_string(limit >> 20) +
+                         " MiB");
+    std::string text;
+    OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) -> Result<Done, Error> {
+        text += as_text(bytes);
+        return Done{};
+    }));
+    return text;
+}
+
+bool is_blob_at(const std::filesystem::path& place, const std::string& digest, std::uint64_t size)
+{
+    std::error_code ignored;
+    if (std::filesystem::file_size(place, ignored) != size)
+        return false;
+    const Blob there{.digest = digest, .size = size, .content = place};
+    return static_cast<bool>(copy_blob(there, [](Bytes) { return Result<Done, Error>(Done{}); }));
+}
+
+}  // namespace outis::images

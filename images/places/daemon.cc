@@ -1,0 +1,208 @@
+#include "places/daemon.h"
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "http/fields.h"
+#include "oci/field.h"
+#include "oci/json.h"
+#include "places/daemon_place.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+// 1.25 is of Docker 1.13; what we ask for has not changed between the two.
+struct Version {
+    unsigned major = 0;
+    unsigned minor = 0;
+
+    auto operator<=>(const Version&) const = default;
+};
+
+constexpr Version kOldest{.major = 1, .minor = 25};
+constexpr Version kNewest{.major = 1, .minor = 52};
+
+constexpr std::size_t kMaxInspected = 4U << 20;
+
+// A daemon unpacks what it was sent, or packs what it sends, before it says a word.
+constexpr Patience kWhileItPacks{.silence = std::chrono::minutes(10),
+                                 .answer = std::chrono::minutes(30)};
+
+// A step of a build takes as long as it takes, and need not print: as good as without end.
+constexpr Patience kWhileItBuilds{.silence = std::chrono::years(1),
+                                  .answer = std::chrono::years(1)};
+
+std::optional<Version> parse_version(std::string_view text)
+{
+    Version version;
+    const char* const end = text.data() + text.size();
+    const auto [dot, first] = std::from_chars(text.data(), end, version.major);
+    if (first != std::errc() || dot == end || *dot != '.')
+        return std::nullopt;
+    const auto [last, second] = std::from_chars(dot + 1, end, version.minor);
+    if (second != std::errc() || last != end)
+        return std::nullopt;
+    return version;
+}
+
+std::string text_of(const Version& version)
+{
+    return std::to_string(version.major) + "." + std::to_string(version.minor);
+}
+
+}  // namespace
+
+Daemon::Daemon(Url at)
+    : at_(std::move(at)), client_(std::make_unique<Client>(std::string(), Patience{}))
+{
+}
+
+Result<Daemon, Error> Daemon::open()
+{
+    Daemon daemon(OUTIS_TRY(find_daemon()));
+    OUTIS_TRY(daemon.negotiate());
+    return daemon;
+}
+
+Result<Done, Error> Daemon::negotiate()
+{
+    Request request{.url = at_};
+    request.url.target = "/_ping";
+    const Response answer = OUTIS_TRY(ask(request));
+    if (answer.status != 200)
+        return refused("asking whether it is there", answer);
+    const std::string said = answer.field("Api-Version");
+    const std::optional<Version> theirs = parse_version(said);
+    if (!theirs)
+        return unavailable("what answers at '" + name() + "' does not speak Docker's Engine API");
+    if (*theirs < kOldest)
+        return unavailable("the daemon at '" + name() + "' speaks version " + text_of(*theirs) +
+                           " of the Engine API, which is older than " + text_of(kOldest) +
+                           "; update it");
+    version_ = text_of(std::min(*theirs, kNewest));
+    return Done{};
+}
+
+Url Daemon::url(const std::string& path) const
+{
+    Url url = at_;
+    url.target = "/v" + version_ + path;
+    return url;
+}
+
+Result<Response, Error> Daemon::ask(const Request& request, const ChooseSink& choose)
+{
+    Result<Response, Trouble> response = client_->exchange(request, choose);
+    if (response)
+        return response.take();
+    const Trouble& trouble = response.error();
+    Failure<Error> failure{trouble.error};
+    if (trouble.cause == Cause::unopened)
+        failure.error.text += "; is the daemon running?";
+    return failure;
+}
+
+Failure<Error> Daemon::refused(const std::string& doing, const Response& response) const
+{
+    const std::string words = daemon_words(response.text);
+    return unavailable("the daemon at '" + name() + "': " + doing + ": " +
+                       (words.empty() ? "status " + std::to_string(response.status) : words));
+}
+
+Result<std::string, Error> Daemon::platform()
+{
+    const Response response = OUTIS_TRY(ask({.url = url("/version")}));
+    if (response.status != 200)
+        return refused("asking what it runs on", response);
+    const json::value answer = OUTIS_TRY(parse_json(response.text, "the daemon's version"));
+    return text_field(answer, "Os") + "/" + text_field(answer, "Arch");
+}
+
+Result<std::optional<DaemonImage>, Error> Daemon::find(const std::string& name)
+{
+    const Response response =
+        OUTIS_TRY(ask({.url = url("/images/" + name + "/json"), .text_limit = kMaxInspected}));
+    if (response.status == 404)
+        return std::optional<DaemonImage>();
+    if (response.status != 200)
+        return refused("asking for '" + name + "'", response);
+    const json::value answer = OUTIS_TRY(parse_json(response.text, "the daemon's image"));
+    DaemonImage image{.id = text_field(answer, "Id"), .diff_ids = {}};
+    if (const json::value* root = field(answer, "RootFS"))
+        image.diff_ids = texts_field(*root, "Layers");
+    // Podman's native answers leave it out.
+    if (!image.id.starts_with("sha256:"))
+        image.id.insert(0, "sha256:");
+    return std::optional(std::move(image));
+}
+
+Result<Done, Error> Daemon::tag(const std::string& id, const Reference& reference)
+{
+    Request request{.method = Method::post, .url = url("/images/" + id + "/tag")};
+    request.url =
+        request.url.with_query("repo", percent_encoded(reference.domain + "/" + reference.path))
+            .with_query("tag", percent_encoded(reference.tag));
+    const Response response = OUTIS_TRY(ask(request));
+    if (response.status != 201 && response.status != 200)
+        return refused("naming '" + reference.familiar() + "'", response);
+    return Done{};
+}
+
+Result<Done, Error> Daemon::hand_tar(Request request, const std::string& doing, DaemonAnswer answer)
+{
+    request.method = Method::post;
+    request.fields = {{.name = "Content-Type", .value = "application/x-tar"}};
+    const ChooseSink choose = [&](const Response& head) -> Result<BodySink, Error> {
+        if (head.status != 200)
+            return BodySink{};
+        return BodySink([&](Bytes bytes) { return answer.take(bytes); });
+    };
+    const Response response = OUTIS_TRY(ask(request, choose));
+    if (response.status != 200)
+        return refused(doing, response);
+    const std::string error = answer.finish();
+    if (!error.empty())
+        return unavailable("the daemon at '" + name() + "': " + doing + ": " + error);
+    return Done{};
+}
+
+Result<Done, Error> Daemon::load(const Payload& archive)
+{
+    Request request{.url = url("/images/load").with_query("quiet", "1")};
+    request.body = archive;
+    request.patience = kWhileItPacks;
+    return hand_tar(std::move(request), "loading the image", DaemonAnswer());
+}
+
+Result<Done, Error> Daemon::build(const Payload& context, const Reference& reference,
+                                  const DaemonAnswer::Tell& tell)
+{
+    // Containers of the steps are removed, of those that fail, too.
+    Request request{.url = url("/build")
+                               .with_query("t", percent_encoded(reference.familiar()))
+                               .with_query("forcerm", "1")};
+    request.body = context;
+    request.patience = kWhileItBuilds;
+    return hand_tar(std::move(request), "building '" + reference.familiar() + "'",
+                    DaemonAnswer(tell));
+}
+
+Result<Done, Error> Daemon::save(const std::string& name, const Sink& sink)
+{
+    const ChooseSink choose = [&](const Response& head) -> Result<BodySink, Error> {
+        return head.status == 200 ? BodySink(sink) : BodySink{};
+    };
+    const Request request{.url = url("/images/" + name + "/get"), .patience = kWhileItPacks};
+    const Response response = OUTIS_TRY(ask(request, choose));
+    if (response.status == 404)
+        return unavailable("the daemon at '" + this->name() + "' has no image '" + name + "'");
+    if (response.status != 200)
+        return refused("saving '" + name + "'", response);
+    return Done{};
+}
+
+}  // namespace outis::images

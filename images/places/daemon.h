@@ -1,0 +1,61 @@
+// The Engine API of Docker, as far as images go; Podman's service answers it, too.
+// Source: Docker's Engine API 1.41, "Image" and "System"; older and newer ones are the same here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "http/client.h"
+#include "layers/tar.h"
+#include "oci/reference.h"
+#include "outis/error.h"
+#include "places/answer.h"
+
+namespace outis::images {
+
+struct DaemonImage {
+    // The digest of its configuration, or of its manifest or index where containerd keeps images.
+    std::string id;
+    std::vector<std::string> diff_ids;  // of its layers, if the daemon tells them
+};
+
+// Every failure names the daemon. What it refuses or lacks is Blame::environment.
+class Daemon {
+public:
+    // The one that find_daemon() answers, asked whether it is there and what it speaks.
+    static Result<Daemon, Error> open();
+
+    // "unix:///var/run/docker.sock"
+    [[nodiscard]] std::string name() const { return at_.origin(); }
+
+    // "linux/amd64"
+    Result<std::string, Error> platform();
+    // The image `name`, given in full or as "sha256:HEX". Nothing if there is none.
+    Result<std::optional<DaemonImage>, Error> find(const std::string& name);
+    // Another name for what is there.
+    Result<Done, Error> tag(const std::string& id, const Reference& reference);
+    // `archive` is what `docker save` writes.
+    Result<Done, Error> load(const Payload& archive);
+    // An image of the Dockerfile at the top of `context`, a tar. What its steps print goes to
+    // `tell`.
+    Result<Done, Error> build(const Payload& context, const Reference& reference,
+                              const DaemonAnswer::Tell& tell);
+    // The other way: what `docker save` writes goes to `sink`.
+    Result<Done, Error> save(const std::string& name, const Sink& sink);
+
+private:
+    explicit Daemon(Url at);
+
+    Result<Done, Error> negotiate();
+    [[nodiscard]] Url url(const std::string& path) const;
+    Result<Response, Error> ask(const Request& request, const ChooseSink& choose = {});
+    Result<Done, Error> hand_tar(Request request, const std::string& doing, DaemonAnswer answer);
+    [[nodiscard]] Failure<Error> refused(const std::string& doing, const Response& response) const;
+
+    Url at_;
+    std::string version_;  // "1.41"
+    std::unique_ptr<Client> client_;
+};
+
+}  // namespace outis::images

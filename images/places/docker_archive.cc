@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "host/digest.h"
+#include "host/input.h"
+#include "layers/compress.h"
+#include "oci/field.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+#include "oci/printable.h"
+#include "oci/reference.h"
+#include "places/source.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kMaxTexts = 1'000;  // layers or tags of an image
+constexpr std::size_t kAlgorithm = sizeof "sha256:" - 1;
+
+struct Saved {
+    std::string config = {};
+    std::vector<std::string> layers = {};
+    std::vector<Reference> names = {};
+};
+
+// Nothing where there is no list.
+Result<std::vector<std::string>, Error> texts_of(const json::object& object, const char* name)
+{
+    std::vector<std::string> texts;
+    const json::value* list = object.if_contains(name);
+    if (list == nullptr || list->is_null())
+        return texts;
+    if (!list->is_array() || list->get_array().size() > kMaxTexts)
+        return bad_input("'" + std::string(name) + "' of 'manifest.json' is no list of at most " +
+                         std::to_string(kMaxTexts));
+    for (const json::value& item : list->get_array()) {
+        if (!item.is_string())
+            return bad_input("'" + std::string(name) +
+                             "' of 'manifest.json' holds what is no string");
+        texts.emplace_back(item.get_string());
+    }
+    return texts;
+}
+
+// Those that are none are passed over.
+std::vector<Reference> references_of(const std::vector<std::string>& texts)
+{
+    std::vector<Reference> references;
+    for (const std::string& text : texts) {
+        if (Result<Reference, Error> reference = parse_reference(text))
+            references.push_back(reference.take());
+    }
+    return references;
+}
+
+// The image with the tag, and the name that has it; without one the only image.
+Result<Saved, Error> choose(const OpenedImage& image, const std::string& tag)
+{
+    const std::optional<Bytes> bytes = image.find("manifest.json");
+    if (!bytes || bytes->size() > kMaxManifest)
+        return bad_input("it is neither an OCI layout nor what 'docker save' writes");
+    const json::value root = OUTIS_TRY(parse_json(as_text(*bytes), "manifest.json"));
+    std::vector<Saved> images;
+    for (const json::value& row : root.is_array() ? root.get_array() : json::array()) {
+        const json::object* object = row.if_object();
+        const json::value* config = object != nullptr ? object->if_contains("Config") : nullptr;
+        if (config == nullptr || !config->is_string())
+            return bad_input("'manifest.json' has an image without configuration");
+        std::vector<std::string> layers = OUTIS_TRY(texts_of(*object, "Layers"));
+        std::vector<std::string> tags = OUTIS_TRY(texts_of(*object, "RepoTags"));
+        Saved saved{.config = std::string(config->get_string()),
+                    .layers = std::move(layers),
+                    .names = references_of(tags)};
+        if (!tag.empty())
+            std::erase_if(saved.names, [&](const Reference& name) { return name.tag != tag; });
+        if (tag.empty() || !saved.names.empty())
+            images.push_back(std::move(saved));
+    }
+    if (images.size() != 1)
+        return bad_input("it holds " + std::to_string(images.size()) + " images" +
+                         (tag.empty() ? "; save one alone" : " with the tag '" + tag + "'"));
+    return images.front();
+}
+
+Result<Blob, Error> blob_at(const OpenedImage& image, const std::string& path)
+{
+    const std::optional<MemberPlace> place = image.place(path);
+    if (!place)
+        return bad_input("'manifest.json' names the missing '" + path + "'");
+    return Blob{.digest = sha256(as_text(*image.find(path))).text(),
+                .size = place->size,
+                .content = place->file,
+                .offset = place->offset};
+}
+
+// What each layer unpacks to, as the configuration says.
+Result<std::vector<std::string>, Error> diff_ids_of(const Saved& saved, Bytes config)
+{
+    if (config.size() > kMaxManifest)
+        return bad_input("the configuration '" + saved.config + "' is larger than 4 MiB");
+    const json::value root = OUTIS_TRY(parse_json(as_text(config), saved.config));
+    const json::value* rootfs = field(root, "rootfs");
+    std::vector<std::string> diff_ids;
+    if (rootfs != nullptr)
+        diff_ids = texts_field(*rootfs, "diff_ids");
+    if (diff_ids.size() != saved.layers.size())
+        return bad_input("'manifest.json' names " + std::to_string(saved.layers.size()) +
+                         " layers, and the configuration '" + saved.config + "' " +
+                         std::to_string(diff_ids.size()));
+    return diff_ids;
+}
+
+// A layer as registries hold it: one that is not compressed is compressed into the store.
+Result<Layer, Error> layer_at(const OpenedImage& image, const std::string& path,
+                              const std::string& diff_id, const BlobStore& store)
+{
+    const Blob blob = OUTIS_TRY(blob_at(image, path));
+    const Bytes bytes = *image.find(path);
+    const Encoding encoding = encoding_of(bytes);
+    if (encoding != Encoding::none)
+        return Layer{.blob = blob, .media_type = layer_media_type(encoding)};
+    if (blob.digest != diff_id)
+        return bad_input("layer '" + path + "' is not the one that the configuration names, '" +
+                         printable(diff_id) + "'; save the image again");
+    const Compression compression;
+    const std::string key = blob.digest.substr(kAlgorithm) + "-" + encoder_name(compression);
+    std::optional<StoredBlob> packed = store.find(key);
+    if (!packed) {
+        NewFile file = OUTIS_TRY(store.create());
+        Sha256 hash;
+        StoredBlob fresh;
+        CompressedStream stream(compression, compression_threads(),
+                                [&](Bytes part) -> Result<Done, Error> {
+                                    hash.update(part);
+                                    fresh.size += part.size();
+                                    return file.write(part);
+                                });
+        OUTIS_TRY(stream.write(bytes));
+        OUTIS_TRY(stream.finish());
+        fresh.digest = hash.finish();
+        OUTIS_TRY(store.keep(std::move(file), fresh.digest));
+        OUTIS_TRY(store.remember(key, fresh));
+        packed = fresh;
+    }
+    return Layer{.blob = {.digest = packed->digest.text(),
+                          .size = packed->size,
+                          .content = store.path(packed->digest)},
+                 .media_type = layer_media_type(Encoding::gzip)};
+}
+
+}  // namespace
+
+Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,
+                                        const std::string& tag, const BlobStore& store)
+{
+    const Saved saved = OUTIS_TRY(choose(*image, tag));
+    Held held{.image = image};
+    if (!saved.names.empty())
+        held.name = saved.names.front();
+    const Blob config = OUTIS_TRY(blob_at(*image, saved.config));
+    const std::vector<std::string> diff_ids =
+        OUTIS_TRY(diff_ids_of(saved, *image->find(saved.config)));
+    std::vector<Layer> layers;
+    for (std::size_t i = 0; i < saved.layers.size(); ++i)
+        layers.push_back(OUTIS_TRY(layer_at(*image, saved.layers[i], diff_ids[i], store)));
+    const Blob manifest = text_blob(manifest_json(config, layers, {}));
+    held.top = {.media_type = kManifestType, .digest = manifest.digest, .size = manifest.size};
+    held.blobs.emplace(config.digest, config);
+    held.blobs.emplace(manifest.digest, manifest);
+    for (const Layer& layer : layers)
+        held.blobs.emplace(layer.blob.digest, layer.blob);
+    return held;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,160 @@
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <boost/json/value.hpp>
+
+#include "oci/field.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
+#include "outis/sandbox/arch.h"
+#include "places/copy.h"
+#include "places/target.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+// Gathers what belongs to the image, and hands it over when it is whole.
+class GatheringTarget final : public ImageTarget {
+public:
+    GatheringTarget(Destination destination, Reference reference, HandOver hand_over)
+        : destination_(std::move(destination)),
+          reference_(std::move(reference)),
+          hand_over_(std::move(hand_over))
+    {
+    }
+
+    Result<Sent, Error> put_blob(const Descriptor& blob, ImageSource& source,
+                                 const Advance& advance) override
+    {
+        if (const std::optional<Blob> there = in_layout(blob)) {
+            keep(*there);
+            return Sent::present;
+        }
+        keep(OUTIS_TRY(source.blob(blob, advance)));
+        return Sent::uploaded;
+    }
+
+    Result<Done, Error> put_manifest(const Manifest& manifest) override
+    {
+        const Blob blob = text_blob(manifest.text);
+        if (blobs_.contains(blob.digest))
+            return Done{};
+        keep(blob);
+        if (!manifest.subject.empty())
+            referrers_.push_back({.manifest = blob, .type = manifest.descriptor.artifact_type});
+        else
+            note_image(manifest);
+        if (const std::optional<Image> image = OUTIS_TRY(image_of(manifest)))
+            images_.push_back(*image);
+        return Done{};
+    }
+
+    Result<std::string, Error> finish(const Manifest& top) override
+    {
+        OUTIS_TRY(put_manifest(top));
+        note_image(top);
+        std::erase_if(referrers_, [&](const Referrer& referrer) {
+            return referrer.manifest.digest == top.descriptor.digest;
+        });
+        Contents contents{.maker = Maker::others,
+                          .images = images_,
+                          .top = text_blob(top.text),
+                          .top_type = top.descriptor.media_type,
+                          .references = {reference_},
+                          .referrers = referrers_};
+        for (const auto& [digest, blob] : blobs_)
+            (of_image_.contains(digest) ? contents.blobs : contents.about).push_back(blob);
+        OUTIS_TRY(hand_over_(contents));
+        return destination_.text();
+    }
+
+private:
+    void keep(Blob blob)
+    {
+        const std::scoped_lock lock(mutex_);
+        blobs_.insert_or_assign(blob.digest, std::move(blob));
+    }
+
+    void note_image(const Manifest& manifest)
+    {
+        of_image_.insert(manifest.descriptor.digest);
+        for (const Descriptor& blob : manifest.blobs)
+            of_image_.insert(blob.digest);
+    }
+
+    // What the layout's folder has from before.
+    [[nodiscard]] std::optional<Blob> in_layout(const Descriptor& blob) const
+    {
+        if (destination_.transport != Transport::oci)
+            return std::nullopt;
+        Blob there{.digest = blob.digest, .size = blob.size, .content = {}};
+        const fs::path place = fs::path(destination_.path) / blob_path(there);
+        if (!is_blob_at(place, blob.digest, blob.size))
+            return std::nullopt;
+        there.content = place;
+        return there;
+    }
+
+    // A manifest that a docker archive can name: one for a platform we know, with layers of files.
+    Result<std::optional<Image>, Error> image_of(const Manifest& manifest) const
+    {
+        if (manifest.is_index() || manifest.blobs.size() < 2 || !manifest.subject.empty())
+            return std::optional<Image>();
+        if (media_kind(manifest.blobs.front().media_type) != MediaKind::config)
+            return std::optional<Image>();
+        const auto config = blobs_.find(manifest.blobs.front().digest);
+        if (config == blobs_.end())
+            return std::optional<Image>();
+        const std::optional<policy::Arch> arch = OUTIS_TRY(arch_of(config->second));
+        if (!arch)
+            return std::optional<Image>();
+        Image image{.arch = *arch, .config = config->second, .manifest = text_blob(manifest.text)};
+        for (std::size_t i = 1; i < manifest.blobs.size(); ++i) {
+            const auto layer = blobs_.find(manifest.blobs[i].digest);
+            if (layer == blobs_.end() ||
+                manifest.blobs[i].media_type.find("in-toto") != std::string::npos)
+                return std::optional<Image>();
+            image.layers.push_back(
+                {.blob = layer->second, .media_type = manifest.blobs[i].media_type});
+        }
+        return std::optional(std::move(image));
+    }
+
+    static Result<std::optional<policy::Arch>, Error> arch_of(const Blob& config)
+    {
+        const std::string text = OUTIS_TRY(blob_text(config, kMaxManifest));
+        const Result<json::value, Error> root = parse_json(text, config.digest);
+        if (!root || text_field(root.value(), "os") != "linux")
+            return std::optional<policy::Arch>();
+        return sandbox::parse_arch(text_field(root.value(), "architecture"));
+    }
+
+    Destination destination_;
+    Reference reference_;
+    HandOver hand_over_;
+    std::mutex mutex_;  // of blobs_, while blobs are put
+    std::map<std::string, Blob> blobs_;
+    std::set<std::string> of_image_;  // digests; all others are what refers to it
+    std::vector<Image> images_;
+    std::vector<Referrer> referrers_;
+};
+
+}  // namespace
+
+std::unique_ptr<ImageTarget> gathering_target(Destination destination, Reference reference,
+                                              HandOver hand_over)
+{
+    return std::make_unique<GatheringTarget>(std::move(destination), std::move(reference),
+                                             std::move(hand_over));
+}
+
+}  // namespace outis::images

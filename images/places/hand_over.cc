@@ -1,0 +1,76 @@
+#include "places/hand_over.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "layers/platform.h"
+#include "oci/manifest.h"
+#include "places/archive.h"
+#include "places/archive_payload.h"
+
+namespace outis::images {
+
+namespace {
+
+std::string platform_of(const Image& image)
+{
+    return platform_name(image.arch);
+}
+
+std::vector<std::string> diff_ids_of(const Image& image)
+{
+    std::vector<std::string> ids;
+    for (const Layer& layer : image.layers)
+        ids.push_back(layer.diff_id);
+    return ids;
+}
+
+Result<Image, Error> image_for(Daemon& daemon, const std::vector<Image>& images)
+{
+    if (images.empty())
+        return bad_input("a daemon takes images for linux/amd64 and linux/arm64, and this is none");
+    if (images.size() == 1)
+        return images.front();
+    const std::string platform = OUTIS_TRY(daemon.platform());
+    const auto found = std::ranges::find(images, platform, platform_of);
+    if (found != images.end())
+        return *found;
+    return bad_input("the daemon at '" + daemon.name() + "' runs on '" + platform +
+                     "', which the image is not for; choose one of its platforms with --platform");
+}
+
+}  // namespace
+
+Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
+                                const Reference& reference)
+{
+    const Image image = OUTIS_TRY(image_for(daemon, contents.images));
+    const auto is_it = [&](const std::optional<DaemonImage>& there) {
+        return there && (there->id == image.config.digest || there->id == image.manifest.digest);
+    };
+    if (is_it(OUTIS_TRY(daemon.find(reference.full()))))
+        return Loaded::present;
+    if (is_it(OUTIS_TRY(daemon.find(image.config.digest)))) {
+        OUTIS_TRY(daemon.tag(image.config.digest, reference));
+        return Loaded::named;
+    }
+    Contents one{.maker = contents.maker,
+                 .images = {image},
+                 .top = image.manifest,
+                 .top_type = kManifestType,
+                 .references = {reference}};
+    one.blobs = {image.config, image.manifest};
+    for (const Layer& layer : image.layers)
+        one.blobs.push_back(layer.blob);
+    std::vector<Blob> parts = OUTIS_TRY(archive_parts(one, ArchiveForm::universal));
+    OUTIS_TRY(daemon.load(archive_payload(std::move(parts))));
+    // A store may name what it took by a digest of its own; the layers are ours all the same.
+    const std::optional<DaemonImage> there = OUTIS_TRY(daemon.find(reference.full()));
+    if (!is_it(there) && !(there && there->diff_ids == diff_ids_of(image)))
+        return unavailable("the daemon at '" + daemon.name() + "' took the image, but has no '" +
+                           reference.familiar() + "' of it now");
+    return Loaded::loaded;
+}
+
+}  // namespace outis::images

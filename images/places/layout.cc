@@ -1,0 +1,182 @@
+#include "places/layout.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "host/digest.h"
+#include "host/input.h"
+#include "host/interrupt.h"
+#include "host/new_file.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+#include "outis/base/fd.h"
+#include "places/copy.h"
+#include "places/referrers.h"
+#include "view/documents.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kMaxDocument = 4U << 20;
+
+std::vector<const Blob*> all_blobs(const Contents& contents)
+{
+    std::vector<const Blob*> blobs;
+    for (const std::vector<Blob>* list : {&contents.blobs, &contents.about}) {
+        for (const Blob& blob : *list)
+            blobs.push_back(&blob);
+    }
+    return blobs;
+}
+
+struct LoadedBlob {
+    std::optional<MappedFile> file;
+    Bytes bytes = {};
+};
+
+Result<LoadedBlob, Error> load(const Blob& blob)
+{
+    if (const auto* text = std::get_if<std::string>(&blob.content))
+        return LoadedBlob{.file = {}, .bytes = as_bytes(*text)};
+    MappedFile file = OUTIS_TRY(MappedFile::open(std::get<fs::path>(blob.content)));
+    Bytes bytes = file.bytes();
+    bytes = bytes.subspan(std::min<std::uint64_t>(blob.offset, bytes.size()));
+    bytes = bytes.first(std::min<std::uint64_t>(blob.size, bytes.size()));
+    return LoadedBlob{.file = std::move(file), .bytes = bytes};
+}
+
+Result<Done, Error> write_blob(const Blob& blob, const fs::path& place)
+{
+    if (is_blob_at(place, blob.digest, blob.size))
+        return Done{};
+    NewFile file = OUTIS_TRY(NewFile::create(place));
+    OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) { return file.write(bytes); }));
+    return file.commit();
+}
+
+Result<Done, Error> write_text_file(const fs::path& place, const std::string& text)
+{
+    NewFile file = OUTIS_TRY(NewFile::create(place));
+    OUTIS_TRY(file.write(as_bytes(text)));
+    return file.commit();
+}
+
+// What the layout in `folder` says that a manifest is about; "" if it does not say.
+std::string subject_of(const fs::path& folder, const std::string& digest)
+{
+    if (!is_digest(digest))
+        return "";
+    const fs::path file = folder / blob_path(Blob{.digest = digest});
+    const Result<std::string, Error> text = read_file(file, kMaxDocument);
+    const Result<json::value, Error> manifest =
+        text ? parse_json(text.value(), file.string()) : Result<json::value, Error>(bad_input(""));
+    if (!manifest)
+        return "";
+    boost::system::error_code absent;
+    const json::value* subject = manifest.value().find_pointer("/subject/digest", absent);
+    return subject != nullptr && subject->is_string() ? std::string(subject->get_string()) : "";
+}
+
+// The rows of the index that is there; of none, no rows.
+Result<json::value, Error> index_in(const fs::path& folder)
+{
+    const fs::path file = folder / "index.json";
+    std::error_code ignored;
+    if (!fs::exists(file, ignored))
+        return json::value{
+            {"manifests", json::array()}, {"mediaType", kIndexType}, {"schemaVersion", 2}};
+    const std::string text = OUTIS_TRY(read_file(file, kMaxDocument));
+    json::value index = OUTIS_TRY(parse_json(text, file.string()));
+    const json::value* rows =
+        index.is_object() ? index.get_object().if_contains("manifests") : nullptr;
+    if (rows == nullptr || !rows->is_array())
+        return bad_input("'" + file.string() + "' is not the index of an OCI layout");
+    return index;
+}
+
+// As long as it is held no other bake changes the index. It goes with the descriptor.
+Result<Fd, Error> lock_folder(const fs::path& folder)
+{
+    Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.open())
+        return unavailable("cannot open '" + folder.string() + "': " + reason(errno));
+    while (::flock(fd.get(), LOCK_EX) != 0) {
+        // A file system without locks is used without.
+        if (errno != EINTR)
+            break;
+        OUTIS_TRY(check_interrupts());
+    }
+    return fd;
+}
+
+// An image of ours with what refers to it, before any of it is written.
+Result<Done, Error> check(const Contents& contents, const json::value& image)
+{
+    std::map<std::string, LoadedBlob> loaded;
+    for (const Blob* blob : all_blobs(contents))
+        loaded.emplace(blob_path(*blob), OUTIS_TRY(load(*blob)));
+    const json::array rows =
+        merged_rows({}, image, contents.referrers, [](const std::string&) { return ""; });
+    const std::string index = canonical_json(
+        json::object{{"manifests", rows}, {"mediaType", kIndexType}, {"schemaVersion", 2}});
+    const std::string layout = kLayoutText;
+    const auto find = [&](const std::string& path) -> std::optional<Bytes> {
+        if (path == "oci-layout")
+            return as_bytes(layout);
+        if (path == "index.json")
+            return as_bytes(index);
+        const auto found = loaded.find(path);
+        return found == loaded.end() ? std::nullopt : std::optional(found->second.bytes);
+    };
+    // What is merely unwise may be an image's own that is passed on.
+    const std::string defect =
+        first_defect(read_documents(find, Depth::structure).findings, Severity::error);
+    if (!defect.empty())
+        return unavailable("the image is not sound, which is a defect of this program: " + defect);
+    return Done{};
+}
+
+}  // namespace
+
+Result<Done, Error> save_layout(const Contents& contents, const fs::path& folder,
+                                const std::string& tag)
+{
+    Reference reference = contents.references.front();
+    if (!tag.empty())
+        reference.tag = tag;
+    const json::value alone = OUTIS_TRY(
+        parse_json(layout_index_json(contents.top, contents.top_type, &reference), "index.json"));
+    const json::value image = alone.at("manifests").at(0);
+    if (contents.maker == Maker::us)
+        OUTIS_TRY(check(contents, image));
+
+    std::error_code error;
+    fs::create_directories(folder / "blobs/sha256", error);
+    if (error)
+        return unavailable("cannot write '" + folder.string() + "': " + error.message());
+    for (const Blob* blob : all_blobs(contents))
+        OUTIS_TRY(write_blob(*blob, folder / blob_path(*blob)));
+    const Fd lock = OUTIS_TRY(lock_folder(folder));
+    json::value index = OUTIS_TRY(index_in(folder));
+    index.as_object()["manifests"] =
+        merged_rows(index.at("manifests").as_array(), image, contents.referrers,
+                    [&](const std::string& digest) { return subject_of(folder, digest); });
+    OUTIS_TRY(write_text_file(folder / "oci-layout", kLayoutText));
+    return write_text_file(folder / "index.json", canonical_json(index));
+}
+
+}  // namespace outis::images

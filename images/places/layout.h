@@ -1,0 +1,18 @@
+// An OCI layout's directory: blobs are added to those that are there, and the entry of the same tag
+// in index.json is replaced. Source: OCI image specification 1.1, image-layout.md.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "outis/error.h"
+#include "places/contents.h"
+
+namespace outis::images {
+
+// Makes the directory if it is missing. `tag` empty: that of the first name. An image of ours is
+// validated first, and index.json, which makes it visible, is written last.
+Result<Done, Error> save_layout(const Contents& contents, const std::filesystem::path& folder,
+                                const std::string& tag);
+
+}  // namespace outis::images

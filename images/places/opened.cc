@@ -1,0 +1,155 @@
+#include "places/opened.h"
+
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "host/new_file.h"
+#include "layers/compress.h"
+#include "layers/tar_reader.h"
+#include "oci/printable.h"
+#include "view/layer_reader.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kMaxMembers = 100'000;
+constexpr std::uint64_t kMaxArchive = std::uint64_t{64} << 30;  // bytes of a tar, unpacked
+constexpr int kMaxHops = 8;                                     // of links
+
+Result<std::map<std::string, MappedFile>, Error> map_folder(const fs::path& folder)
+{
+    std::map<std::string, MappedFile> files;
+    std::error_code error;
+    for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+         at.increment(error)) {
+        if (!at->is_regular_file(error))
+            continue;
+        if (files.size() >= kMaxMembers)
+            return bad_input("'" + folder.string() + "' holds more than 100000 files");
+        files.emplace(at->path().lexically_relative(folder).string(),
+                      OUTIS_TRY(MappedFile::open(at->path())));
+    }
+    if (error)
+        return bad_input("cannot read '" + folder.string() + "': " + error.message());
+    return files;
+}
+
+// In a file without a name in the temporary folder.
+Result<NewFile, Error> unpacked(Bytes archive)
+{
+    std::error_code error;
+    const fs::path folder = fs::temp_directory_path(error);
+    if (error)
+        return unavailable("there is no temporary folder: " + error.message());
+    NewFile file = OUTIS_TRY(NewFile::create(folder / "outis-image.tar"));
+    OUTIS_TRY(decompress(archive, encoding_of(archive), kMaxArchive,
+                         [&](Bytes bytes) { return file.write(bytes); }));
+    return file;
+}
+
+// Where `target` leads from the folder of `path`, both without '.' and '..': "b" for "a/x", "../b".
+std::string from_top(const std::string& path, const std::string& target)
+{
+    const fs::path whole = fs::path(path).parent_path() / target;
+    return whole.lexically_normal().relative_path().string();
+}
+
+}  // namespace
+
+Result<OpenedImage, Error> OpenedImage::open(const fs::path& path)
+{
+    OpenedImage image;
+    image.path_ = path;
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+        image.files_ = OUTIS_TRY(map_folder(path));
+        for (const auto& [name, file] : image.files_)
+            image.members_.emplace(name, file.bytes());
+        return image;
+    }
+    MappedFile file = OUTIS_TRY(MappedFile::open(path));
+    const std::string reading = "reading '" + path.string() + "'";
+    if (encoding_of(file.bytes()) != Encoding::none) {
+        Result<NewFile, Error> plain = unpacked(file.bytes());
+        if (!plain)
+            return during(reading, plain.take_failure());
+        image.unpacked_ = plain.take();
+        image.path_ = image.unpacked_->readable_path();
+        file = OUTIS_TRY(MappedFile::open(image.path_));
+    }
+    Result<Done, Error> read = image.read_archive(std::move(file));
+    if (!read)
+        return during(reading, read.take_failure());
+    return image;
+}
+
+Result<Done, Error> OpenedImage::read_archive(MappedFile file)
+{
+    const Bytes archive = file.bytes();
+    std::size_t entries = 0;
+    std::set<std::string> seen;
+    TarReader reader([&](const TarMember& member) -> Result<Done, Error> {
+        const TarEntry& entry = member.entry;
+        const std::string path = plain_path(from_top("", entry.path));
+        if (++entries > kMaxMembers)
+            return bad_input("it holds more than 100000 entries");
+        if (entry.kind != EntryKind::directory && !seen.insert(path).second)
+            return bad_input("it holds '" + printable(path) +
+                             "' twice, and readers differ in which they take; pack it once");
+        if (entry.kind == EntryKind::symlink)
+            links_[path] = from_top(path, entry.target);
+        if (entry.kind == EntryKind::hardlink)
+            links_[path] = from_top("", entry.target);
+        if (entry.kind == EntryKind::file && member.offset <= archive.size() &&
+            entry.size <= archive.size() - member.offset)
+            members_.emplace(path, archive.subspan(static_cast<std::size_t>(member.offset),
+                                                   static_cast<std::size_t>(entry.size)));
+        return Done{};
+    });
+    OUTIS_TRY(reader.feed(archive));
+    OUTIS_TRY(reader.finish());
+    files_.emplace("", std::move(file));
+    return Done{};
+}
+
+std::optional<Bytes> OpenedImage::find(const std::string& path) const
+{
+    std::string at = path;
+    for (int hops = 0; hops <= kMaxHops; ++hops) {
+        if (const auto found = members_.find(at); found != members_.end())
+            return found->second;
+        const auto link = links_.find(at);
+        if (link == links_.end())
+            break;
+        at = link->second;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> OpenedImage::paths() const
+{
+    std::vector<std::string> paths;
+    for (const auto& [path, bytes] : members_)
+        paths.push_back(path);
+    return paths;
+}
+
+std::optional<MemberPlace> OpenedImage::place(const std::string& path) const
+{
+    const std::optional<Bytes> bytes = find(path);
+    if (!bytes)
+        return std::nullopt;
+    const auto archive = files_.find("");
+    if (archive == files_.end())
+        return MemberPlace{.file = path_ / path, .size = bytes->size()};
+    return MemberPlace{
+        .file = path_,
+        .offset = static_cast<std::uint64_t>(bytes->data() - archive->second.bytes().data()),
+        .size = bytes->size()};
+}
+
+}  // namespace outis::images

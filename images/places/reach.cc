@@ -1,0 +1,64 @@
+#include "places/reach.h"
+
+#include <utility>
+
+#include "places/daemon.h"
+
+namespace outis::images {
+
+namespace {
+
+Result<Reached, Error> reach_daemon(const Destination& place, const BlobStore& store)
+{
+    Reached reached;
+    reached.saved = OUTIS_TRY(fetch_from_daemon(place, store));
+    Result<Held, Error> held = held_image(reached.saved->readable_path(), "", store);
+    if (!held)
+        return during("reading '" + place.text() + "'", held.take_failure());
+    reached.source = held_source(held.take());
+    return reached;
+}
+
+}  // namespace
+
+Result<Remote, Error> open_remote(const Reference& reference, const RegistrySettings& settings,
+                                  const Notice& notice)
+{
+    Remote remote;
+    remote.registry = OUTIS_TRY(Registry::open(reference.domain, reference.path, settings, notice));
+    remote.repository = std::make_unique<Repository>(*remote.registry, reference.path);
+    return remote;
+}
+
+Result<NewFile, Error> fetch_from_daemon(const Destination& place, const BlobStore& store)
+{
+    const Reference reference = OUTIS_TRY(parse_reference(place.path));
+    Daemon daemon = OUTIS_TRY(Daemon::open());
+    NewFile file = OUTIS_TRY(store.create());
+    OUTIS_TRY(daemon.save(reference.full(), [&](Bytes bytes) { return file.write(bytes); }));
+    return file;
+}
+
+Result<Reached, Error> reach(const SourcePlace& place, const RegistrySettings& settings,
+                             const BlobStore& store, const Notice& notice)
+{
+    if (place.local.transport == Transport::daemon)
+        return reach_daemon(place.local, store);
+    Reached reached;
+    if (place.remote) {
+        reached.remote = OUTIS_TRY(open_remote(place.name.reference, settings, notice));
+        reached.source = registry_source(*reached.remote.repository, place.name.wanted(), store);
+    } else {
+        Held held = OUTIS_TRY(open_held(place.local, store));
+        reached.name = held.name;
+        reached.source = held_source(std::move(held));
+    }
+    return reached;
+}
+
+Reference name_of(const SourcePlace& place, const Reached& reached)
+{
+    return reached.name ? *reached.name : name_of(place);
+}
+
+}  // namespace outis::images

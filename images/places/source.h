@@ -1,0 +1,69 @@
+// Where an image comes from: a registry, or blobs that are at hand.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "layers/store.h"
+#include "oci/reference.h"
+#include "places/contents.h"
+#include "places/destination.h"
+#include "places/opened.h"
+#include "registry/repository.h"
+
+namespace outis::images {
+
+class ImageSource {
+public:
+    ImageSource(const ImageSource&) = delete;
+    ImageSource& operator=(const ImageSource&) = delete;
+    virtual ~ImageSource() = default;
+
+    // What the name means: a manifest or an index.
+    virtual Result<Manifest, Error> top() = 0;
+    virtual Result<Manifest, Error> manifest(const Descriptor& descriptor) = 0;
+    // Where the blob's bytes are; fetched first if they are elsewhere. From any thread.
+    virtual Result<Blob, Error> blob(const Descriptor& descriptor, const Advance& advance) = 0;
+    // What refers to the manifest of that digest.
+    virtual Result<std::vector<Descriptor>, Error> referrers(const std::string& digest) = 0;
+
+    // The repository that blobs could be mounted from, or null.
+    [[nodiscard]] virtual const Repository* repository() const { return nullptr; }
+
+protected:
+    ImageSource() = default;
+};
+
+// Blobs by digest, and the entries of index.json beside the one that was asked for.
+struct Held {
+    std::map<std::string, Blob> blobs = {};
+    Descriptor top = {};
+    std::vector<Descriptor> others = {};
+    std::optional<Reference> name = {};             // that the image carries
+    std::shared_ptr<const OpenedImage> image = {};  // what the blobs lie in, if it is one
+};
+
+std::unique_ptr<ImageSource> held_source(Held held);
+Held held(const Contents& contents);
+
+// A layout's folder, a tar with a layout in it, or what `docker save` writes; layers of the last
+// are compressed into the store. Of several images the one with the tag.
+Result<Held, Error> open_held(const Destination& place, const BlobStore& store);
+
+// The same of a file or folder that is there; errors do not name it.
+Result<Held, Error> held_image(const std::filesystem::path& path, const std::string& tag,
+                               const BlobStore& store);
+
+// What `docker save` writes, as a manifest of ours says it.
+Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,
+                                        const std::string& tag, const BlobStore& store);
+
+// Blobs are pulled into the store, where a later run finds them.
+std::unique_ptr<ImageSource> registry_source(const Repository& repository, std::string name,
+                                             const BlobStore& store);
+
+}  // namespace outis::images

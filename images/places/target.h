@@ -1,0 +1,40 @@
+// Where an image goes: a registry, or a file, a folder or a daemon.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "places/destination.h"
+#include "places/source.h"
+#include "registry/repository.h"
+
+namespace outis::images {
+
+class ImageTarget {
+public:
+    ImageTarget(const ImageTarget&) = delete;
+    ImageTarget& operator=(const ImageTarget&) = delete;
+    virtual ~ImageTarget() = default;
+
+    // From any thread, each blob once.
+    virtual Result<Sent, Error> put_blob(const Descriptor& blob, ImageSource& source,
+                                         const Advance& advance) = 0;
+    // When all blobs are there: children first, then the top, then what refers to them.
+    virtual Result<Done, Error> put_manifest(const Manifest& manifest) = 0;
+    // Gives the image its name, and answers it.
+    virtual Result<std::string, Error> finish(const Manifest& top) = 0;
+
+protected:
+    ImageTarget() = default;
+};
+
+std::unique_ptr<ImageTarget> registry_target(const Repository& repository, std::string tag);
+
+using HandOver = std::function<Result<Done, Error>(const Contents&)>;
+
+// For what takes an image as a whole, called `reference`: `hand_over` is called by finish().
+std::unique_ptr<ImageTarget> gathering_target(Destination destination, Reference reference,
+                                              HandOver hand_over);
+
+}  // namespace outis::images

@@ -1,0 +1,24 @@
+// The passes of a transfer, for those who hold the image already.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "outis/images/transfer.h"
+#include "places/bundle.h"
+#include "places/destination.h"
+#include "registry/registry.h"
+
+namespace outis::images {
+
+// What several registries say, or one that is asked several times, is said once. From any thread.
+Notice said_once(const Notice& note);
+
+// To any destination; answers the files beside it, as deliver() does. A registry is given what
+// refers to the image, too.
+Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
+                                                  const Destination& destination,
+                                                  const RegistrySettings& registries,
+                                                  const TransferWatch& watch);
+
+}  // namespace outis::images

@@ -1,0 +1,230 @@
+#include "places/walk.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <boost/json/value.hpp>
+
+#include "host/suggest.h"
+#include "layers/platform.h"
+#include "oci/field.h"
+#include "oci/json.h"
+#include "oci/printable.h"
+#include "outis/images/transfer.h"
+#include "outis/sandbox/arch.h"
+#include "places/copy.h"
+
+namespace outis::images {
+
+namespace json = boost::json;
+
+namespace {
+
+// What is still to be looked at; `opened` once its children have been put above it.
+struct Pending {
+    Manifest manifest = {};  // its descriptor alone before
+    std::size_t depth = 0;
+    bool opened = false;
+};
+
+class Walk {
+public:
+    explicit Walk(ImageSource& source) : source_(source) {}
+
+    // All below `root`, children first, `root` last.
+    Result<std::vector<Manifest>, Error> below(Manifest root)
+    {
+        std::vector<Manifest> ordered;
+        std::vector<Pending> stack;
+        OUTIS_TRY(open(std::move(root), 0, stack));
+        while (!stack.empty()) {
+            Pending at = std::move(stack.back());
+            stack.pop_back();
+            if (at.opened) {
+                OUTIS_TRY(note_blobs(at.manifest));
+                ordered.push_back(std::move(at.manifest));
+            } else if (OUTIS_TRY(is_new(at.manifest.descriptor))) {
+                Manifest manifest = OUTIS_TRY(source_.manifest(at.manifest.descriptor));
+                OUTIS_TRY(open(std::move(manifest), at.depth, stack));
+            }
+        }
+        return ordered;
+    }
+
+    // Each manifest is looked at once.
+    Result<bool, Error> is_new(const Descriptor& manifest)
+    {
+        OUTIS_TRY(check_size(manifest));
+        const auto [known, fresh] = types_.emplace(manifest.digest, manifest.media_type);
+        if (known->second != manifest.media_type)
+            return malformed("manifest '" + manifest.digest + "' is listed under two types");
+        if (types_.size() > kMaxManifests)
+            return malformed("it consists of more than 1000 manifests");
+        // What its list says is what the source checks.
+        if (fresh && manifest.size > kMaxManifestBytes - bytes_)
+            return malformed("its manifests are larger than 64 MiB");
+        bytes_ += fresh ? manifest.size : 0;
+        return fresh;
+    }
+
+    // A list of referrers may hold anything.
+    [[nodiscard]] Result<Done, Error> check_subject(const Manifest& referrer,
+                                                    const std::string& subject) const
+    {
+        if (referrer.subject != subject)
+            return malformed("'" + referrer.descriptor.digest + "' is listed as referring to '" +
+                             subject + "', but does not");
+        return Done{};
+    }
+
+    // Layers that are nowhere to be fetched from here.
+    [[nodiscard]] std::vector<std::string> notes() const
+    {
+        std::vector<std::string> notes;
+        for (const std::string& digest : foreign_) {
+            if (!fetched_.contains(digest))
+                notes.push_back("layer '" + digest +
+                                "' is not copied: its manifest says to fetch it elsewhere");
+        }
+        return notes;
+    }
+
+    std::vector<Descriptor> blobs = {};
+
+private:
+    // A registry is to blame for what it has, the user for a file.
+    [[nodiscard]] Failure<Error> malformed(const std::string& why) const
+    {
+        const Repository* from = source_.repository();
+        if (from == nullptr)
+            return bad_input(why);
+        return unavailable("registry '" + from->registry().domain() + "': reading '" +
+                           from->path() + "': " + why);
+    }
+
+    Result<Done, Error> check_size(const Descriptor& blob)
+    {
+        const auto [known, fresh] = sizes_.emplace(blob.digest, blob.size);
+        if (known->second != blob.size)
+            return malformed("'" + blob.digest + "' is listed with " +
+                             std::to_string(known->second) + " and with " +
+                             std::to_string(blob.size) + " bytes");
+        return Done{};
+    }
+
+    // The first child comes to lie on top: the last of the stack is looked at next.
+    Result<Done, Error> open(Manifest manifest, std::size_t depth,
+                             std::vector<Pending>& stack) const
+    {
+        std::vector<Descriptor> children = manifest.manifests;
+        if (!children.empty() && depth == kMaxDepth)
+            return malformed("its indexes are nested deeper than 4");
+        stack.push_back({.manifest = std::move(manifest), .depth = depth, .opened = true});
+        std::ranges::reverse(children);
+        for (Descriptor& child : children)
+            stack.push_back({.manifest = {.descriptor = std::move(child)}, .depth = depth + 1});
+        return Done{};
+    }
+
+    // What is foreign to one manifest may be another's own.
+    Result<Done, Error> note_blobs(const Manifest& manifest)
+    {
+        for (const Descriptor& blob : manifest.blobs) {
+            OUTIS_TRY(check_size(blob));
+            if (is_foreign(blob))
+                foreign_.insert(blob.digest);
+            else if (fetched_.insert(blob.digest).second)
+                blobs.push_back(blob);
+        }
+        return Done{};
+    }
+
+    ImageSource& source_;
+    std::map<std::string, std::uint64_t> sizes_;  // by digest, of all that is named
+    std::map<std::string, std::string> types_;    // of manifests
+    std::set<std::string> fetched_;               // digests of `blobs`
+    std::set<std::string> foreign_;
+    std::uint64_t bytes_ = 0;  // of all manifests
+};
+
+Result<std::string, Error> platform_of(const Manifest& manifest, ImageSource& source)
+{
+    if (manifest.blobs.empty() || manifest.blobs.front().size > kMaxManifest)
+        return std::string();
+    const Blob config = OUTIS_TRY(source.blob(manifest.blobs.front(), [](std::uint64_t) {}));
+    const std::string text = OUTIS_TRY(blob_text(config, kMaxManifest));
+    const Result<json::value, Error> root = parse_json(text, config.digest);
+    if (!root)
+        return std::string();
+    return text_field(root.value(), "os") + "/" + text_field(root.value(), "architecture");
+}
+
+Result<Manifest, Error> choose(Manifest top, const std::string& wanted, ImageSource& source)
+{
+    if (wanted == kThisMachine && !top.is_index())
+        return top;
+    const std::string platform =
+        wanted != kThisMachine ? wanted : platform_name(sandbox::host_arch());
+    std::vector<std::string> there;
+    if (top.is_index()) {
+        for (const Descriptor& row : top.manifests) {
+            if (platform_fits(row.platform, platform))
+                return source.manifest(row);
+            if (!row.platform.empty())
+                there.push_back(printable(row.platform));
+        }
+    } else {
+        const std::string only = OUTIS_TRY(platform_of(top, source));
+        if (platform_fits(only, platform))
+            return top;
+        there.push_back(printable(only));
+    }
+    return bad_input("the image is not for '" + platform + "' (there are " + quoted_list(there) +
+                     "; '--platform all' takes it as it is)");
+}
+
+// A signature may refer to a bill that refers to an image.
+Result<std::vector<Manifest>, Error> referrers_of(const std::vector<Manifest>& image, Walk& walk,
+                                                  ImageSource& source)
+{
+    std::vector<std::string> subjects;
+    for (const Manifest& manifest : image)
+        subjects.push_back(manifest.descriptor.digest);
+    std::vector<Manifest> found;
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+        for (const Descriptor& row : OUTIS_TRY(source.referrers(subjects[i]))) {
+            if (!OUTIS_TRY(walk.is_new(row)))
+                continue;
+            Manifest referrer = OUTIS_TRY(source.manifest(row));
+            OUTIS_TRY(walk.check_subject(referrer, subjects[i]));
+            for (Manifest& manifest : OUTIS_TRY(walk.below(std::move(referrer)))) {
+                subjects.push_back(manifest.descriptor.digest);
+                found.push_back(std::move(manifest));
+            }
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+Result<Walked, Error> walk(ImageSource& source, const std::string& platform, bool referrers)
+{
+    Manifest top = OUTIS_TRY(source.top());
+    if (!platform.empty())
+        top = OUTIS_TRY(choose(std::move(top), platform, source));
+    Walk walk(source);
+    OUTIS_TRY(walk.is_new(top.descriptor));
+    Walked found{.top = top};
+    found.manifests = OUTIS_TRY(walk.below(std::move(top)));
+    if (referrers)
+        found.referrers = OUTIS_TRY(referrers_of(found.manifests, walk, source));
+    found.manifests.pop_back();  // the top itself
+    found.blobs = std::move(walk.blobs);
+    found.notes = walk.notes();
+    return found;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,37 @@
+// Everything that the dynamic programs of an image need and nobody named: loaders, libraries, what
+// they load at run time, and the list by which they find it. What was found keeps its path, with
+// the symbolic links that led there, so that the loader finds in the image what it finds in the
+// root.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/root.h"
+#include "layers/tree.h"
+#include "outis/base/policy_layout.h"
+#include "outis/error.h"
+#include "programs/copies.h"
+#include "programs/process.h"
+
+namespace outis::images {
+
+struct ClosureRequest {
+    policy::Arch arch = policy::Arch::x86_64;
+    std::vector<ClosureProgram> programs = {};  // static ones need nothing
+    Tree given = {};                          // the user's files, programs and libraries among them
+    std::vector<std::string> libraries = {};  // names or paths, as dlopen(3) takes them
+    std::string locale = {};                  // "C.UTF-8", or empty
+    std::vector<std::string> opened = {};     // paths in the root that a trace saw opened
+    std::string nsswitch = {};                // the image's nsswitch.conf
+};
+
+struct Closure {
+    Tree tree = {};                       // empty if every program is static
+    std::vector<ClosureFile> files = {};  // of the root, each with who asked for it
+    std::vector<std::string> notes = {};  // what the user should know, a clause each
+};
+
+Result<Closure, Error> find_closure(const Root& root, const ClosureRequest& request);
+
+}  // namespace outis::images

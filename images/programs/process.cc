@@ -1,0 +1,238 @@
+#include "programs/process.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "host/input.h"
+#include "host/suggest.h"
+#include "programs/run_time.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The file that the user put at this place of the image, if it is one of this machine.
+std::optional<fs::path> given_file(const Surroundings& around, const std::string& place)
+{
+    if (around.given.empty())
+        return std::nullopt;
+    std::vector<std::string> names{fs::path(place).lexically_normal().string()};
+    const Result<Found, Error> folder = around.root.find(folder_of(names[0]));
+    if (folder)
+        names.push_back(joined_path(folder.value().path, base_of(place)));
+    for (std::string& name : names) {
+        constexpr int kMaxLinks = 40;
+        for (int i = 0; i < kMaxLinks; ++i) {
+            const auto entry = around.given.find(name.substr(1));
+            if (entry == around.given.end())
+                break;
+            if (entry->second.kind == EntryKind::hardlink)
+                name = "/" + entry->second.target;
+            else if (entry->second.kind == EntryKind::symlink)
+                name = (fs::path(folder_of(name)) / entry->second.target).lexically_normal();
+            else if (const auto* file = std::get_if<fs::path>(&entry->second.content);
+                     entry->second.kind == EntryKind::file && file != nullptr)
+                return *file;
+            else
+                break;
+        }
+    }
+    return std::nullopt;
+}
+
+Result<Object, Error> open_object(const fs::path& file, const Candidate& candidate,
+                                  const std::string& name)
+{
+    const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
+    Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), name));
+    // libc does for others what it is asked for; that it calls itself says nothing.
+    const unsigned evidence =
+        elf.soname == "libc.so.6" ? 0 : evidence_in(dynamic_symbols(mapped.bytes(), elf));
+    return Object{.look = candidate.look,
+                  .place = candidate.place,
+                  .file = file,
+                  .elf = std::move(elf),
+                  .evidence = evidence};
+}
+
+bool same_machine(const Elf& left, const Elf& right)
+{
+    return left.machine == right.machine && left.bits == right.bits;
+}
+
+// "'/app' needs 'liba.so.1', which needs 'libb.so'"
+std::string chain_text(const std::vector<std::string>& chain, const std::string& last)
+{
+    std::string text = "'" + chain.front() + "' needs ";
+    for (std::size_t i = 1; i < chain.size(); ++i)
+        text += "'" + chain[i] + "', which needs ";
+    return text + "'" + last + "'";
+}
+
+std::string joined_reasons(const std::vector<std::string>& met)
+{
+    std::string text;
+    for (const std::string& why : met)
+        text += (text.empty() ? " (" : "; ") + why;
+    return text.empty() ? "" : text + ")";
+}
+
+// Looks into the root, after what the user gives, and copies what is loaded.
+class RootHolder : public Holder {
+public:
+    explicit RootHolder(const Surroundings& around) : around_(around) {}
+
+    Tried look(const Candidate& candidate, const Elf& program) override
+    {
+        Tried tried;
+        std::optional<fs::path> file = given_file(around_, candidate.place);
+        if (!file) {
+            Result<std::optional<Found>, Error> there = around_.root.look(candidate.look);
+            if (!there)
+                return {.why = there.error().text};
+            if (!there.value() || there.value()->kind != FoundKind::file)
+                return {};
+            tried.found = there.take();
+            file = around_.root.on_host(tried.found->path);
+        }
+        Result<Object, Error> object = open_object(*file, candidate, candidate.look);
+        if (!object)
+            return {.why = object.error().text};
+        if (!same_machine(object.value().elf, program))
+            return {.why = "'" + candidate.look + "' is for " + machine_name(object.value().elf)};
+        tried.object = object.take();
+        return tried;
+    }
+
+    Result<Done, Error> take(const Process& process, const Tried& tried, std::size_t asker) override
+    {
+        if (!tried.found)
+            return Done{};
+        const std::vector<std::string> chain = chain_of(process.objects, asker);
+        if (tried.object->look != tried.object->place)
+            return copy_to(around_.copies, around_.root, *tried.found, tried.object->place, chain);
+        copy_found(around_.copies, around_.root, *tried.found, chain);
+        return Done{};
+    }
+
+    Result<Done, Error> miss(const Process& process, std::size_t asker, const std::string& name,
+                             const std::vector<std::string>& met) override
+    {
+        return bad_input(chain_text(chain_of(process.objects, asker), name) + ", which " +
+                         around_.root.name() + " lacks" + joined_reasons(met) +
+                         "; install it there, or give it by --add");
+    }
+
+private:
+    const Surroundings& around_;
+};
+
+}  // namespace
+
+Result<Process, Error> start_process(const Surroundings& around, const ClosureProgram& program,
+                                     const Elf& elf)
+{
+    Process process;
+    const MappedFile mapped = OUTIS_TRY(MappedFile::open(program.file));
+    std::string look = around.root.from_host(program.file);
+    if (look.empty())
+        look = program.place;
+    add_object(process, {.look = look,
+                         .place = program.place,
+                         .file = program.file,
+                         .elf = elf,
+                         .asker = 0,
+                         .name = program.place,
+                         .evidence = evidence_in(dynamic_symbols(mapped.bytes(), elf))});
+    const std::string quoted = "'" + program.place + "' needs the loader '" + elf.interpreter + "'";
+    if (!elf.interpreter.starts_with('/'))
+        return bad_input(quoted + ", which is no absolute path; link it again");
+    RootHolder holder(around);
+    Tried tried = holder.look({.look = elf.interpreter, .place = elf.interpreter}, elf);
+    if (!tried.object) {
+        const std::string why = tried.why.empty() ? "" : " (" + tried.why + ")";
+        return bad_input(quoted + ", which " + around.root.name() + " lacks" + why +
+                         "; install its C library there, or link it statically");
+    }
+    const std::string loader = tried.found ? tried.found->path : elf.interpreter;
+    const std::optional<policy::Arch> arch = image_arch(elf);
+    process.path = std::make_shared<const SearchPath>(
+        OUTIS_TRY(read_search_path(around.root, *arch, elf.interpreter, loader)));
+    OUTIS_TRY(load(process, holder, std::move(tried), 0, elf.interpreter));
+    return process;
+}
+
+Result<Done, Error> load_needed(Process& process, const Surroundings& around, std::size_t first)
+{
+    RootHolder holder(around);
+    return load_all(process, holder, first);
+}
+
+Result<bool, Error> load_by_name(Process& process, const Surroundings& around,
+                                 const std::string& name, std::size_t asker)
+{
+    if (is_loaded(process, name))
+        return true;
+    RootHolder holder(around);
+    const std::size_t first = process.objects.size();
+    const Attempt result = OUTIS_TRY(attempt(process, holder, name, asker));
+    if (!result.loaded && !result.met.empty())
+        return bad_input("'" + name + "' cannot be taken" + joined_reasons(result.met));
+    OUTIS_TRY(load_all(process, holder, first));
+    return result.loaded;
+}
+
+Result<Done, Error> load_given(Process& process, const Surroundings& around,
+                               const ClosureProgram& library, const Elf& elf)
+{
+    const std::size_t first = process.objects.size();
+    for (const Object& object : process.objects) {
+        if (object.place == library.place || object.file == library.file)
+            return Done{};
+    }
+    const std::string look = around.root.from_host(library.file);
+    const Candidate where{.look = look.empty() ? library.place : look, .place = library.place};
+    Tried tried;
+    tried.object = OUTIS_TRY(open_object(library.file, where, library.file.string()));
+    tried.object->elf = elf;
+    RootHolder holder(around);
+    OUTIS_TRY(load(process, holder, std::move(tried), 0, library.place));
+    return load_all(process, holder, first);
+}
+
+std::vector<CacheEntry> cache_entries(const Process& process)
+{
+    std::vector<std::string> folders = process.path->folders;
+    const auto add = [&](const std::string& folder) {
+        if (std::ranges::find(folders, folder) == folders.end())
+            folders.push_back(folder);
+    };
+    if (process.path->cache) {
+        for (const auto& row : *process.path->cache)
+            add(folder_of(row.second));
+    }
+    for (const std::string& folder : process.path->built_in)
+        add(folder);
+    for (const std::string& folder : process.asked_folders)
+        add(folder);
+    std::vector<CacheEntry> entries;
+    const auto list = [&](const std::string& name, const std::string& path) {
+        const CacheEntry entry{.name = name, .path = path};
+        if (!name.empty() && std::ranges::find(folders, folder_of(path)) != folders.end() &&
+            std::ranges::find(entries, entry) == entries.end())
+            entries.push_back(entry);
+    };
+    for (std::size_t i = 1; i < process.objects.size(); ++i) {
+        const Object& object = process.objects[i];
+        list(object.elf.soname, object.place);
+        list(base_of(object.place), object.place);
+    }
+    for (const CacheEntry& alias : process.aliases)
+        list(base_of(alias.path), alias.path);
+    return entries;
+}
+
+}  // namespace outis::images

@@ -1,0 +1,29 @@
+#include "programs/upx.h"
+
+#include <string>
+
+#include "host/child.h"
+#include "host/interrupt.h"
+
+namespace outis::images {
+
+namespace fs = std::filesystem;
+
+Result<Done, Error> pack_program(const fs::path& file, const fs::path& copy)
+{
+    const std::string source = fs::absolute(file).string();
+    const Result<ChildAnswer, Error> answer =
+        run_child({.arguments = {"upx", "-qq", "--best", "-o", copy.string(), source},
+                   .folder = ".",
+                   .environment = {}});
+    if (!answer) {
+        OUTIS_TRY(check_interrupts());
+        return unavailable(answer.error().text + "; install upx, or leave out --pack");
+    }
+    if (answer.value().exit_code != 0)
+        return bad_input("upx cannot pack '" + file.string() + "': " + answer.value().messages +
+                         answer.value().output);
+    return Done{};
+}
+
+}  // namespace outis::images

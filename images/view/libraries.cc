@@ -1,0 +1,178 @@
+#include "view/libraries.h"
+
+#include <optional>
+#include <utility>
+
+#include "host/input.h"
+#include "programs/ld_cache.h"
+
+namespace outis::images {
+
+namespace {
+
+constexpr const char* kCache = "/etc/ld.so.cache";
+constexpr std::size_t kMaxLoaders = 32;          // of one image
+constexpr std::size_t kMaxVariable = 128 << 10;  // execve(2)'s MAX_ARG_STRLEN
+constexpr std::size_t kNamesAStep = 8;           // of a path that is followed
+
+// Whose modules they are in an image without a program. Source: the psABI supplements.
+const char* usual_loader(policy::Arch arch)
+{
+    return arch == policy::Arch::aarch64 ? "/lib/ld-linux-aarch64.so.1"
+                                         : "/lib64/ld-linux-x86-64.so.2";
+}
+
+const std::string& text_of(const Flattened& files, const std::string& path)
+{
+    static const std::string kNone;
+    const Node* node = files.find(path);
+    return node == nullptr ? kNone : node->entry.facts.text;
+}
+
+// The image's files, and what is missing among them.
+class ImageHolder : public Holder {
+public:
+    ImageHolder(const Flattened& files, const std::set<std::string>& there)
+        : files_(files), there_(there)
+    {
+    }
+
+    Tried look(const Candidate& candidate, const Elf& program) override
+    {
+        const Way way = files_.follow(candidate.place);
+        Tried tried{.steps = 1 + way.names / kNamesAStep};
+        const auto found = way.path ? files_.nodes().find(*way.path) : files_.nodes().end();
+        if (found == files_.nodes().end())
+            return tried;
+        const Node& node = found->second;
+        const FileFacts& facts = node.entry.facts;
+        const bool serves =
+            facts.elf ? facts.elf->machine == program.machine && facts.elf->bits == program.bits
+                      : facts.not_looked_into;
+        if (!serves)
+            return tried;
+        tried.object = Object{.look = candidate.look,
+                              .place = candidate.place,
+                              .file = node.same_file.empty() ? *way.path : node.same_file,
+                              .elf = facts.elf.value_or(Elf{})};
+        return tried;
+    }
+
+    Result<Done, Error> take(const Process&, const Tried&, std::size_t) override { return Done{}; }
+
+    Result<Done, Error> miss(const Process& process, std::size_t asker, const std::string& name,
+                             const std::vector<std::string>&) override
+    {
+        if (!there_.contains(name))
+            missing_.insert({.asker = process.objects[asker].file.string(), .name = name});
+        return Done{};
+    }
+
+    [[nodiscard]] std::set<MissingLibrary> take_missing() { return std::move(missing_); }
+
+private:
+    const Flattened& files_;
+    const std::set<std::string>& there_;
+    std::set<MissingLibrary> missing_;
+};
+
+}  // namespace
+
+LibrarySearch::LibrarySearch(const Flattened& files, const std::string& library_path)
+    : files_(files), variable_(library_path.size() < kMaxVariable ? library_path : "")
+{
+}
+
+std::shared_ptr<const LdCache> LibrarySearch::cache_of(policy::Arch arch)
+{
+    const auto [row, is_new] = caches_.try_emplace(arch);
+    if (is_new) {
+        // A loader passes over a list that it cannot read.
+        Result<std::vector<CacheEntry>, Error> entries =
+            read_ld_cache(as_bytes(text_of(files_, kCache)), arch, kCache);
+        row->second =
+            std::make_shared<const LdCache>(entries ? by_name(entries.take()) : LdCache());
+    }
+    return row->second;
+}
+
+LibrarySearch::Loader& LibrarySearch::loader_of(const std::string& interpreter, policy::Arch arch)
+{
+    const auto known = loaders_.find(interpreter);
+    if (known != loaders_.end())
+        return known->second;
+    const std::optional<std::string> real = files_.resolve(interpreter);
+    SearchPath path = built_in_path(arch, interpreter, real ? "/" + *real : interpreter);
+    path.variable = variable_;
+    if (path.libc == Libc::musl) {
+        const std::string file = musl_path_file(interpreter);
+        if (files_.find(file) != nullptr)
+            take_musl_path(path, text_of(files_, file));
+    } else {
+        path.cache = cache_of(arch);
+    }
+    Loader loader{.path = std::make_shared<const SearchPath>(std::move(path))};
+    return loaders_.emplace(interpreter, std::move(loader)).first->second;
+}
+
+std::set<MissingLibrary> LibrarySearch::ask(const std::string& path, const std::string& interpreter,
+                                            bool is_module)
+{
+    gave_up_ = gave_up_ || (loaders_.size() >= kMaxLoaders && !loaders_.contains(interpreter));
+    if (gave_up_)
+        return {};
+    const Elf& elf = *files_.find(path)->entry.facts.elf;
+    Loader& loader = loader_of(interpreter, *image_arch(elf));
+    const std::string place = "/" + path;
+    Process process{.path = loader.path, .steps_left = steps_left_};
+    add_object(process, {.look = place, .place = place, .file = path, .elf = elf, .name = place});
+    static const std::set<std::string> kNone;
+    ImageHolder holder(files_, is_module ? loader.names : kNone);
+    Tried own = holder.look({.look = interpreter, .place = interpreter}, elf);
+    if (!own.object)  // that it is missing is said elsewhere
+        own.object = Object{.look = interpreter, .place = interpreter, .file = interpreter};
+    const auto run = [&]() -> Result<Done, Error> {
+        OUTIS_TRY(load(process, holder, std::move(own), 0, interpreter));
+        return load_all(process, holder, 0);
+    };
+    gave_up_ = !run() || gave_up_;
+    steps_left_ = process.steps_left;
+    for (std::size_t i = 1; i < process.objects.size(); ++i)
+        loaded_.insert(process.objects[i].file.string());
+    if (!is_module)
+        loader.names.merge(process.names);
+    return holder.take_missing();
+}
+
+std::set<MissingLibrary> LibrarySearch::missing_of_program(const std::string& path)
+{
+    const Node* node = files_.find(path);
+    if (node == nullptr || !node->entry.facts.elf || !image_arch(*node->entry.facts.elf) ||
+        node->entry.facts.elf->interpreter.empty())
+        return {};
+    return ask(path, node->entry.facts.elf->interpreter, false);
+}
+
+std::set<MissingLibrary> LibrarySearch::missing_of_module(const std::string& path)
+{
+    const Node* node = files_.find(path);
+    if (node == nullptr || !node->entry.facts.elf || loaded_.contains(path))
+        return {};
+    const std::optional<policy::Arch> arch = image_arch(*node->entry.facts.elf);
+    if (!arch)
+        return {};
+    if (loaders_.empty())
+        return ask(path, usual_loader(*arch), true);
+    std::vector<std::string> interpreters;
+    for (const auto& row : loaders_)
+        interpreters.push_back(row.first);
+    std::set<MissingLibrary> missing;
+    for (const std::string& interpreter : interpreters) {
+        missing = ask(path, interpreter, true);
+        if (missing.empty())
+            break;
+    }
+    return missing;
+}
+
+}  // namespace outis::images
