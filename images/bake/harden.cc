@@ -22,10 +22,10 @@ namespace outis::images {
 namespace {
 
 constexpr const char* kCreatedBy = "outis " OUTIS_VERSION ": PID 1 and policy";
-constexpr const char* kSuffix = "-hardened";
+constexpr const char* kHardenedSuffix = "-hardened";
 
 // What every platform's image needs and none changes.
-struct Bench {
+struct HardenSteps {
     const HardenOptions& options;
     const Plan& plan;
     const ToolData& data;
@@ -34,7 +34,7 @@ struct Bench {
 };
 
 Result<Layer, Error> init_layer(const BaseImage& base, const ChosenPolicy& policy,
-                                const std::string& user, const Bench& bench)
+                                const std::string& user, const HardenSteps& bench)
 {
     Tree tree = OUTIS_TRY(init_tree(bench.data, base.arch));
     tree.emplace(kPolicyKey, file_entry(policy.bytes));
@@ -70,7 +70,7 @@ std::string note_of_dynamic(const BaseImage& base, const ChosenPolicy& policy)
            "' lets no loader map libraries: it will not start; take 'service'";
 }
 
-Result<Image, Error> hardened(const BaseImage& base, const Bench& bench)
+Result<Image, Error> hardened(const BaseImage& base, const HardenSteps& bench)
 {
     const Accounts accounts = accounts_in(base.files);
     const ChosenPolicy policy =
@@ -125,10 +125,10 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
     progress("reading '" + options.image + "'");
     const BaseImages base =
         OUTIS_TRY(open_base(options.image, plan.platforms, plan.registries, store));
-    OUTIS_TRY(name_image(base.called, kSuffix, plan, outputs));
+    OUTIS_TRY(name_image(base.called, kHardenedSuffix, plan, outputs));
     // The image is whole, and all that a container of it sees is known.
 
-    const Bench bench{options, plan, data, store, base.name};
+    const HardenSteps bench{options, plan, data, store, base.name};
     Bundle bundle{.references = plan.references};
     for (const BaseImage& image : base.list)
         bundle.images.push_back(OUTIS_TRY(hardened(image, bench)));

@@ -26,7 +26,7 @@ namespace outis::images {
 
 namespace {
 
-constexpr const char* kCreator = "outis " OUTIS_VERSION ": ";
+constexpr const char* kCreatedBy = "outis " OUTIS_VERSION ": ";
 
 // Whom the image knows and runs as.
 struct Person {
@@ -180,7 +180,7 @@ Result<std::vector<Layer>, Error> layers_over(const AppOver& app, const BaseImag
         if (tree.empty())
             continue;
         Layer layer =
-            OUTIS_TRY(pack_layer(tree, kCreator + std::string(name), app.pack, app.store));
+            OUTIS_TRY(pack_layer(tree, kCreatedBy + std::string(name), app.pack, app.store));
         layers.push_back(std::move(layer));
     }
     return layers;

@@ -45,10 +45,10 @@ Result<std::int64_t, Error> source_date_epoch()
 
 Result<policy::Arch, Error> parse_platform(const std::string& text)
 {
-    constexpr std::string_view kSystem = "linux/";
+    constexpr std::string_view kLinux = "linux/";
     const std::string_view name = text;
     const auto arch =
-        sandbox::parse_arch(name.starts_with(kSystem) ? name.substr(kSystem.size()) : name);
+        sandbox::parse_arch(name.starts_with(kLinux) ? name.substr(kLinux.size()) : name);
     if (!arch)
         return bad_input("unknown platform '" + text + "'; there are 'linux/amd64', 'linux/arm64'");
     return *arch;

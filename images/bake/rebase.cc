@@ -20,11 +20,11 @@ namespace outis::images {
 
 namespace {
 
-constexpr const char* kSuffix = "-rebased";
+constexpr const char* kRebasedSuffix = "-rebased";
 constexpr const char* kLibrariesKey = "etc/ld.so.cache";
 
 // What every platform's image needs and none changes.
-struct Bench {
+struct RebaseSteps {
     const RegistrySettings& registries;
     const BlobStore& store;
     const std::string& base_name;
@@ -37,7 +37,7 @@ std::string text_in(const std::map<std::string, std::string>& pairs, const std::
 }
 
 // The old base of an image that names it in its annotations alone, from the registry it is in.
-Result<std::vector<Layer>, Error> named_base(const BaseImage& image, const Bench& bench)
+Result<std::vector<Layer>, Error> named_base(const BaseImage& image, const RebaseSteps& bench)
 {
     const std::string name = text_in(image.annotations, kBaseNameKey);
     const std::string digest = text_in(image.annotations, kBaseDigestKey);
@@ -50,7 +50,7 @@ Result<std::vector<Layer>, Error> named_base(const BaseImage& image, const Bench
 }
 
 // How many layers of `image` are the base's it says it was made on.
-Result<std::size_t, Error> layers_of_base(const BaseImage& image, const Bench& bench)
+Result<std::size_t, Error> layers_of_base(const BaseImage& image, const RebaseSteps& bench)
 {
     std::string chain = text_in(read_run_config(image.config).labels, kChainKey);
     if (chain.empty()) {
@@ -178,7 +178,8 @@ void tell_stop(const Flattened& files, const RunConfig& run, Rebase& rebase)
         rebase.stop = signal_list(*missing);
 }
 
-Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base, const Bench& bench)
+Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base,
+                             const RebaseSteps& bench)
 {
     const std::size_t count = OUTIS_TRY(layers_of_base(image, bench));
     std::vector<Layer> below(image.layers.begin(),
@@ -243,10 +244,10 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
     progress("reading '" + options.from + "'");
     const BaseImages base =
         OUTIS_TRY(open_base(options.from, platforms_of(image), plan.registries, store));
-    OUTIS_TRY(name_image(image.called, kSuffix, plan, outputs));
+    OUTIS_TRY(name_image(image.called, kRebasedSuffix, plan, outputs));
     // Both are whole, and the new base has every platform of the image.
 
-    const Bench bench{plan.registries, store, base.name};
+    const RebaseSteps bench{plan.registries, store, base.name};
     Bundle bundle{.references = plan.references};
     for (const BaseImage& one : image.list) {
         const auto below = std::ranges::find(base.list, one.arch, &BaseImage::arch);

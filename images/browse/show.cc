@@ -6,6 +6,7 @@
 
 #include "browse/words.h"
 #include "host/input.h"
+#include "host/words.h"
 #include "oci/field.h"
 #include "oci/json.h"
 #include "oci/printable.h"
@@ -93,14 +94,6 @@ std::vector<std::string> keys_of(const json::value* map)
     return keys;
 }
 
-std::string joined(const std::vector<std::string>& texts)
-{
-    std::string all;
-    for (const std::string& text : texts)
-        all += (all.empty() ? "" : ", ") + text;
-    return all;
-}
-
 class Page {
 public:
     // A row that says nothing is left out.
@@ -136,8 +129,8 @@ void write_run(const json::value& config, Page& page)
     page.row("arguments", command_text(texts_field(run, "Cmd")));
     page.row("directory", text_field(run, "WorkingDir"));
     page.rows("environment", texts_field(run, "Env"));
-    page.row("ports", joined(keys_of(field(run, "ExposedPorts"))));
-    page.row("volumes", joined(keys_of(field(run, "Volumes"))));
+    page.row("ports", joined(keys_of(field(run, "ExposedPorts")), ", "));
+    page.row("volumes", joined(keys_of(field(run, "Volumes")), ", "));
     page.row("stop signal", text_field(run, "StopSignal"));
     if (const json::value* health = field(run, "Healthcheck"))
         page.row("health", command_text(texts_field(*health, "Test")));

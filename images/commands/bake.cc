@@ -11,19 +11,12 @@
 #include "bake/config_file.h"
 #include "browse/words.h"
 #include "host/report.h"
+#include "host/words.h"
 #include "oci/json.h"
 
 namespace outis::images {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& texts)
-{
-    std::string all;
-    for (const std::string& text : texts)
-        all += (all.empty() ? "" : ", ") + text;
-    return all;
-}
 
 // What to type to run the image that lies in `output`, or to build on it.
 std::string next_step(const Baked& baked, Product product)
@@ -51,11 +44,11 @@ void print_summary(const Baked& baked, Product product)
 {
     const std::string user = baked.user.empty() ? "decided by PID 1" : baked.user;
     const std::string profile = baked.profile.empty() ? "" : "profile " + baked.profile + ", ";
-    std::printf("%s  %s, %suser %s\n", baked.name.c_str(), joined(baked.platforms).c_str(),
+    std::printf("%s  %s, %suser %s\n", baked.name.c_str(), joined(baked.platforms, ", ").c_str(),
                 profile.c_str(), user.c_str());
-    std::printf("  written  %s\n", joined(baked.outputs).c_str());
+    std::printf("  written  %s\n", joined(baked.outputs, ", ").c_str());
     if (!baked.documents.empty())
-        std::printf("  beside   %s\n", joined(baked.documents).c_str());
+        std::printf("  beside   %s\n", joined(baked.documents, ", ").c_str());
     std::printf("  size     %s on disk, %s pulled\n", size_text(baked.unpacked_size).c_str(),
                 size_text(baked.pulled_size).c_str());
     std::printf("  digest   %s\n", baked.digest.c_str());

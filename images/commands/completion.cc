@@ -1,16 +1,10 @@
 #include "commands/completion.h"
 
+#include "host/words.h"
+
 namespace outis::images {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& words, const std::string& between)
-{
-    std::string text;
-    for (const std::string& word : words)
-        text += (text.empty() ? "" : between) + word;
-    return text;
-}
 
 // "-o,--output" as "-o" and "--output"; nothing for a word that stands alone.
 std::vector<std::string> options_of(const Argument& argument)

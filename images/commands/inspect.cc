@@ -137,7 +137,7 @@ std::string as_json(const sandbox::Inspection& seen)
     return canonical_json(object) + "\n";
 }
 
-std::string joined(const std::vector<std::string>& texts)
+std::string shown_list(const std::vector<std::string>& texts)
 {
     std::string all;
     for (const std::string& text : texts)
@@ -165,9 +165,9 @@ std::string capability_text(const std::vector<std::string>& set)
             left_out.push_back(name);
     }
     if (left_out.size() > kCapabilityNames.size() / 2)
-        return joined(set);
+        return shown_list(set);
     const std::string all = "all " + std::to_string(kCapabilityNames.size());
-    return left_out.empty() ? all : all + " but " + joined(left_out);
+    return left_out.empty() ? all : all + " but " + shown_list(left_out);
 }
 
 std::string as_text(const sandbox::Inspection& seen)
@@ -191,7 +191,7 @@ std::string as_text(const sandbox::Inspection& seen)
     if (seen.sees_inside) {
         for (const sandbox::OpenDescriptor& descriptor : seen.descriptors)
             row("descriptor", std::to_string(descriptor.number) + " " + shown(descriptor.target));
-        row("writable", joined(seen.writable));
+        row("writable", shown_list(seen.writable));
     } else {
         row("descriptors", "not visible to this user, as writable folders are not");
     }

@@ -11,7 +11,7 @@ namespace outis::images {
 
 namespace {
 
-struct Free {
+struct FreeOpenssl {
     void operator()(BIO* bio) const noexcept { ::BIO_free(bio); }
 
     void operator()(X509* certificate) const noexcept { ::X509_free(certificate); }
@@ -29,8 +29,8 @@ std::string text_of(BIO* memory)
 // Empty fields if OpenSSL cannot write it.
 Certificate describe(const X509& certificate)
 {
-    const std::unique_ptr<BIO, Free> pem(::BIO_new(::BIO_s_mem()));
-    const std::unique_ptr<BIO, Free> subject(::BIO_new(::BIO_s_mem()));
+    const std::unique_ptr<BIO, FreeOpenssl> pem(::BIO_new(::BIO_s_mem()));
+    const std::unique_ptr<BIO, FreeOpenssl> subject(::BIO_new(::BIO_s_mem()));
     if (pem == nullptr || subject == nullptr ||
         ::PEM_write_bio_X509(pem.get(), &certificate) != 1 ||
         ::X509_NAME_print_ex(subject.get(), ::X509_get_subject_name(&certificate), 0,
@@ -46,14 +46,14 @@ Result<Certificates, Error> read_certificates(std::string_view text, const std::
     const std::string quoted = "'" + name + "'";
     if (text.size() > kMaxBundleSize)
         return bad_input(quoted + " is larger than 16 MiB, too large for certificates");
-    const std::unique_ptr<BIO, Free> memory(
+    const std::unique_ptr<BIO, FreeOpenssl> memory(
         ::BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
     if (memory == nullptr)
         return unavailable("out of memory while reading " + quoted);
     Certificates found;
     ::ERR_clear_error();
     while (true) {
-        const std::unique_ptr<X509, Free> certificate(
+        const std::unique_ptr<X509, FreeOpenssl> certificate(
             ::PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
         if (certificate == nullptr)
             break;

@@ -17,19 +17,19 @@ namespace outis::images {
 
 namespace {
 
-struct Free {
+struct FreeCap {
     void operator()(_cap_struct* it) const noexcept { ::cap_free(it); }
 
     void operator()(char* it) const noexcept { ::cap_free(it); }
 };
 
-using State = std::unique_ptr<_cap_struct, Free>;
+using State = std::unique_ptr<_cap_struct, FreeCap>;
 
 std::vector<std::string> known_names()
 {
     std::vector<std::string> names;
     for (int number = 0; number <= CAP_LAST_CAP; ++number) {
-        const std::unique_ptr<char, Free> name(::cap_to_name(number));
+        const std::unique_ptr<char, FreeCap> name(::cap_to_name(number));
         if (name != nullptr)
             names.emplace_back(name.get());
     }

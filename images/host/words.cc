@@ -19,6 +19,25 @@ std::vector<std::string> split_commas(std::string_view text)
     return parts;
 }
 
+std::string_view take_until(std::string_view& text, char end)
+{
+    const std::size_t at = std::min(text.find(end), text.size());
+    const std::string_view part = text.substr(0, at);
+    text.remove_prefix(std::min(at + 1, text.size()));
+    return part;
+}
+
+std::string joined(const std::vector<std::string>& words, std::string_view between)
+{
+    std::string text;
+    for (const std::string& word : words) {
+        if (!text.empty())
+            text += between;
+        text += word;
+    }
+    return text;
+}
+
 bool is_port(std::string_view text)
 {
     std::uint16_t port = 0;

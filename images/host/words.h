@@ -10,6 +10,12 @@ namespace outis::images {
 // "a,b" as "a" and "b"; nothing for an empty text.
 std::vector<std::string> split_commas(std::string_view text);
 
+// Takes the part of `text` before the first `end`, and both off `text`; all of it without `end`.
+std::string_view take_until(std::string_view& text, char end);
+
+// The words with `between` between them.
+std::string joined(const std::vector<std::string>& words, std::string_view between);
+
 // Of TCP: 1 to 65535, as a number.
 bool is_port(std::string_view text);
 

@@ -21,6 +21,8 @@ struct InitWords {
 // An entrypoint that is not PID 1 is an error.
 Result<InitWords, Error> init_words(const RunConfig& run);
 
+constexpr std::int64_t kNanosecondsASecond = 1'000'000'000;
+
 // A time as PID 1 reads it, "5s" or bare seconds, in nanoseconds.
 Result<std::int64_t, Error> init_time(const std::string& text);
 

@@ -5,6 +5,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "kubernetes/entrypoint.h"
 #include "view/init_words.h"
 
 namespace outis::images {
@@ -13,13 +14,12 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kTimeoutSeconds = 5;  // of PID 1's --probe
 constexpr int kHttpPort = 80;
 
 std::int64_t seconds(std::int64_t nanoseconds)
 {
-    return (nanoseconds + kSecond - 1) / kSecond;
+    return (nanoseconds + kNanosecondsASecond - 1) / kNanosecondsASecond;
 }
 
 // The port behind "http://" or "tcp://" whose host is left out, and what follows it; else nothing.

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "kubernetes/entrypoint.h"
+
 namespace outis::images {
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr const char* kUsualPreStop = "5s";  // until load balancers have learnt of the end
 constexpr std::int64_t kSpareSeconds = 5;
@@ -69,8 +70,8 @@ Result<StopPlan, Error> plan_stop(const StopWords& words, const InitWords& image
     }
     // The app has the grace, and after its end so have those whom it leaves.
     const std::int64_t needed = drain + 2 * grace;
-    plan.termination_seconds =
-        std::max(kUsualSeconds, (needed + kSecond - 1) / kSecond + kSpareSeconds);
+    plan.termination_seconds = std::max(
+        kUsualSeconds, (needed + kNanosecondsASecond - 1) / kNanosecondsASecond + kSpareSeconds);
     return plan;
 }
 

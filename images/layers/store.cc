@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kMaxRecord = 128;
+constexpr std::size_t kMaxStoreRecord = 128;
 constexpr std::chrono::hours kKeptAlways{1};
 
 fs::path cache_folder()
@@ -71,7 +71,7 @@ void forget_lost_records(const fs::path& root)
     std::error_code ignored;
     for (fs::directory_iterator at(root / "layers", error), end; !error && at != end;
          at.increment(error)) {
-        const Result<std::string, Error> record = read_file(at->path(), kMaxRecord);
+        const Result<std::string, Error> record = read_file(at->path(), kMaxStoreRecord);
         const std::optional<StoredBlob> blob = record ? parse_record(record.value()) : std::nullopt;
         if (!blob || !fs::exists(root / "blobs/sha256" / blob->digest.hex, ignored))
             fs::remove(at->path(), ignored);
@@ -122,7 +122,7 @@ Result<Done, Error> BlobStore::keep(NewFile blob, const Digest& digest) const
 
 std::optional<StoredBlob> BlobStore::find(const std::string& key) const
 {
-    const Result<std::string, Error> record = read_file(root_ / "layers" / key, kMaxRecord);
+    const Result<std::string, Error> record = read_file(root_ / "layers" / key, kMaxStoreRecord);
     if (!record)
         return std::nullopt;
     const std::optional<StoredBlob> blob = parse_record(record.value());

@@ -63,7 +63,7 @@ std::vector<Reference> references_of(const std::vector<std::string>& texts)
 }
 
 // The image with the tag, and the name that has it; without one the only image.
-Result<Saved, Error> choose(const OpenedImage& image, const std::string& tag)
+Result<Saved, Error> choose_saved(const OpenedImage& image, const std::string& tag)
 {
     const std::optional<Bytes> bytes = image.find("manifest.json");
     if (!bytes || bytes->size() > kMaxManifest)
@@ -162,7 +162,7 @@ Result<Layer, Error> layer_at(const OpenedImage& image, const std::string& path,
 Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,
                                         const std::string& tag, const BlobStore& store)
 {
-    const Saved saved = OUTIS_TRY(choose(*image, tag));
+    const Saved saved = OUTIS_TRY(choose_saved(*image, tag));
     Held held{.image = image};
     if (!saved.names.empty())
         held.name = saved.names.front();

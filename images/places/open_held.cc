@@ -56,7 +56,7 @@ Result<std::vector<IndexRow>, Error> read_index(const OpenedImage& image)
 }
 
 // The image with the tag; without one the only image that refers to no other.
-Result<Held, Error> choose(std::vector<IndexRow> rows, const std::string& tag, Held held)
+Result<Held, Error> choose_row(std::vector<IndexRow> rows, const std::string& tag, Held held)
 {
     std::vector<std::string> tags;
     std::vector<std::size_t> matches;
@@ -100,7 +100,7 @@ Result<Held, Error> held_image(const fs::path& path, const std::string& tag, con
                                             .content = member->file,
                                             .offset = member->offset});
     }
-    return choose(OUTIS_TRY(read_index(image)), tag, std::move(held));
+    return choose_row(OUTIS_TRY(read_index(image)), tag, std::move(held));
 }
 
 Result<Held, Error> open_held(const Destination& place, const BlobStore& store)

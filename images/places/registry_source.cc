@@ -47,8 +47,8 @@ public:
 
     Result<Blob, Error> blob(const Descriptor& descriptor, const Advance& advance) override
     {
-        constexpr std::size_t kAlgorithm = sizeof "sha256:" - 1;
-        const Digest digest{.hex = descriptor.digest.substr(kAlgorithm)};
+        constexpr std::size_t kPrefix = sizeof "sha256:" - 1;
+        const Digest digest{.hex = descriptor.digest.substr(kPrefix)};
         const fs::path place = store_.path(digest);
         const Blob blob{.digest = descriptor.digest, .size = descriptor.size, .content = place};
         if (is_there(place, descriptor))

@@ -20,36 +20,36 @@ constexpr std::size_t kMaxDynamicEntries = 4096;
 constexpr std::size_t kMaxTextLength = 65536;  // of a name or a list of folders
 
 // Where the fields of the two classes lie; the header up to e_version is common to both.
-struct Layout {
+struct ProgramLayout {
     std::size_t word;  // bytes of an address, an offset, or a dynamic entry's half
     std::size_t header, entry, table_offset, entry_size, entry_count;
     std::size_t program_header, segment_flags, segment_offset, segment_address, segment_size;
 };
 
-constexpr Layout kLayout32{.word = 4,
-                           .header = sizeof(Elf32_Ehdr),
-                           .entry = offsetof(Elf32_Ehdr, e_entry),
-                           .table_offset = offsetof(Elf32_Ehdr, e_phoff),
-                           .entry_size = offsetof(Elf32_Ehdr, e_phentsize),
-                           .entry_count = offsetof(Elf32_Ehdr, e_phnum),
-                           .program_header = sizeof(Elf32_Phdr),
-                           .segment_flags = offsetof(Elf32_Phdr, p_flags),
-                           .segment_offset = offsetof(Elf32_Phdr, p_offset),
-                           .segment_address = offsetof(Elf32_Phdr, p_vaddr),
-                           .segment_size = offsetof(Elf32_Phdr, p_filesz)};
-constexpr Layout kLayout64{.word = 8,
-                           .header = sizeof(Elf64_Ehdr),
-                           .entry = offsetof(Elf64_Ehdr, e_entry),
-                           .table_offset = offsetof(Elf64_Ehdr, e_phoff),
-                           .entry_size = offsetof(Elf64_Ehdr, e_phentsize),
-                           .entry_count = offsetof(Elf64_Ehdr, e_phnum),
-                           .program_header = sizeof(Elf64_Phdr),
-                           .segment_flags = offsetof(Elf64_Phdr, p_flags),
-                           .segment_offset = offsetof(Elf64_Phdr, p_offset),
-                           .segment_address = offsetof(Elf64_Phdr, p_vaddr),
-                           .segment_size = offsetof(Elf64_Phdr, p_filesz)};
+constexpr ProgramLayout kPrograms32{.word = 4,
+                                    .header = sizeof(Elf32_Ehdr),
+                                    .entry = offsetof(Elf32_Ehdr, e_entry),
+                                    .table_offset = offsetof(Elf32_Ehdr, e_phoff),
+                                    .entry_size = offsetof(Elf32_Ehdr, e_phentsize),
+                                    .entry_count = offsetof(Elf32_Ehdr, e_phnum),
+                                    .program_header = sizeof(Elf32_Phdr),
+                                    .segment_flags = offsetof(Elf32_Phdr, p_flags),
+                                    .segment_offset = offsetof(Elf32_Phdr, p_offset),
+                                    .segment_address = offsetof(Elf32_Phdr, p_vaddr),
+                                    .segment_size = offsetof(Elf32_Phdr, p_filesz)};
+constexpr ProgramLayout kPrograms64{.word = 8,
+                                    .header = sizeof(Elf64_Ehdr),
+                                    .entry = offsetof(Elf64_Ehdr, e_entry),
+                                    .table_offset = offsetof(Elf64_Ehdr, e_phoff),
+                                    .entry_size = offsetof(Elf64_Ehdr, e_phentsize),
+                                    .entry_count = offsetof(Elf64_Ehdr, e_phnum),
+                                    .program_header = sizeof(Elf64_Phdr),
+                                    .segment_flags = offsetof(Elf64_Phdr, p_flags),
+                                    .segment_offset = offsetof(Elf64_Phdr, p_offset),
+                                    .segment_address = offsetof(Elf64_Phdr, p_vaddr),
+                                    .segment_size = offsetof(Elf64_Phdr, p_filesz)};
 
-std::uint64_t load_word(Bytes bytes, std::size_t at, const Layout& layout) noexcept
+std::uint64_t load_word(Bytes bytes, std::size_t at, const ProgramLayout& layout) noexcept
 {
     return layout.word == 8 ? load_le64(bytes, at) : load_le32(bytes, at);
 }
@@ -124,7 +124,7 @@ struct DynamicRows {
     std::uint64_t strings_size = 0;
 };
 
-std::optional<DynamicRows> read_rows(Bytes table, const Layout& layout)
+std::optional<DynamicRows> read_rows(Bytes table, const ProgramLayout& layout)
 {
     DynamicRows rows;
     const std::size_t row = 2 * layout.word;
@@ -149,7 +149,7 @@ std::optional<DynamicRows> read_rows(Bytes table, const Layout& layout)
 
 // Fills in what `dynamic` says; false if that is malformed.
 bool take_dynamic(Elf& elf, Bytes file, const Segment& dynamic,
-                  const std::vector<Segment>& segments, const Layout& layout)
+                  const std::vector<Segment>& segments, const ProgramLayout& layout)
 {
     const auto rows = read_rows(file.subspan(static_cast<std::size_t>(dynamic.offset),
                                              static_cast<std::size_t>(dynamic.size)),
@@ -205,7 +205,7 @@ Result<Elf, Error> read_elf(Bytes file, const std::string& name)
         return malformed("its class is neither 32 nor 64 bits");
     if (load_8(file, EI_DATA) != ELFDATA2LSB)
         return bad_input(quoted + " is a big-endian ELF file; images are made for amd64 and arm64");
-    const Layout& layout = file_class == ELFCLASS32 ? kLayout32 : kLayout64;
+    const ProgramLayout& layout = file_class == ELFCLASS32 ? kPrograms32 : kPrograms64;
     if (file.size() < layout.header)
         return truncated();
 

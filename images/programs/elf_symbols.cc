@@ -16,37 +16,37 @@ constexpr std::size_t kMaxSections = 65535;
 constexpr std::size_t kMaxSymbols = 1U << 20;
 
 // Where the fields of the two classes lie; the four bytes of sh_type and st_name are common.
-struct Layout {
+struct SectionLayout {
     std::size_t word;
     std::size_t header, table_offset, entry_size, entry_count;
     std::size_t section, section_offset, section_size, section_link;
     std::size_t symbol, symbol_section;
 };
 
-constexpr Layout kLayout32{.word = 4,
-                           .header = sizeof(Elf32_Ehdr),
-                           .table_offset = offsetof(Elf32_Ehdr, e_shoff),
-                           .entry_size = offsetof(Elf32_Ehdr, e_shentsize),
-                           .entry_count = offsetof(Elf32_Ehdr, e_shnum),
-                           .section = sizeof(Elf32_Shdr),
-                           .section_offset = offsetof(Elf32_Shdr, sh_offset),
-                           .section_size = offsetof(Elf32_Shdr, sh_size),
-                           .section_link = offsetof(Elf32_Shdr, sh_link),
-                           .symbol = sizeof(Elf32_Sym),
-                           .symbol_section = offsetof(Elf32_Sym, st_shndx)};
-constexpr Layout kLayout64{.word = 8,
-                           .header = sizeof(Elf64_Ehdr),
-                           .table_offset = offsetof(Elf64_Ehdr, e_shoff),
-                           .entry_size = offsetof(Elf64_Ehdr, e_shentsize),
-                           .entry_count = offsetof(Elf64_Ehdr, e_shnum),
-                           .section = sizeof(Elf64_Shdr),
-                           .section_offset = offsetof(Elf64_Shdr, sh_offset),
-                           .section_size = offsetof(Elf64_Shdr, sh_size),
-                           .section_link = offsetof(Elf64_Shdr, sh_link),
-                           .symbol = sizeof(Elf64_Sym),
-                           .symbol_section = offsetof(Elf64_Sym, st_shndx)};
+constexpr SectionLayout kSections32{.word = 4,
+                                    .header = sizeof(Elf32_Ehdr),
+                                    .table_offset = offsetof(Elf32_Ehdr, e_shoff),
+                                    .entry_size = offsetof(Elf32_Ehdr, e_shentsize),
+                                    .entry_count = offsetof(Elf32_Ehdr, e_shnum),
+                                    .section = sizeof(Elf32_Shdr),
+                                    .section_offset = offsetof(Elf32_Shdr, sh_offset),
+                                    .section_size = offsetof(Elf32_Shdr, sh_size),
+                                    .section_link = offsetof(Elf32_Shdr, sh_link),
+                                    .symbol = sizeof(Elf32_Sym),
+                                    .symbol_section = offsetof(Elf32_Sym, st_shndx)};
+constexpr SectionLayout kSections64{.word = 8,
+                                    .header = sizeof(Elf64_Ehdr),
+                                    .table_offset = offsetof(Elf64_Ehdr, e_shoff),
+                                    .entry_size = offsetof(Elf64_Ehdr, e_shentsize),
+                                    .entry_count = offsetof(Elf64_Ehdr, e_shnum),
+                                    .section = sizeof(Elf64_Shdr),
+                                    .section_offset = offsetof(Elf64_Shdr, sh_offset),
+                                    .section_size = offsetof(Elf64_Shdr, sh_size),
+                                    .section_link = offsetof(Elf64_Shdr, sh_link),
+                                    .symbol = sizeof(Elf64_Sym),
+                                    .symbol_section = offsetof(Elf64_Sym, st_shndx)};
 
-std::uint64_t load_word(Bytes bytes, std::size_t at, const Layout& layout) noexcept
+std::uint64_t load_word(Bytes bytes, std::size_t at, const SectionLayout& layout) noexcept
 {
     return layout.word == 8 ? load_le64(bytes, at) : load_le32(bytes, at);
 }
@@ -59,7 +59,8 @@ std::optional<Bytes> part_of(Bytes file, std::uint64_t offset, std::uint64_t siz
 }
 
 // The bytes of section `index` of the table.
-std::optional<Bytes> section_bytes(Bytes file, Bytes table, std::size_t index, const Layout& layout)
+std::optional<Bytes> section_bytes(Bytes file, Bytes table, std::size_t index,
+                                   const SectionLayout& layout)
 {
     if (index >= table.size() / layout.section)
         return std::nullopt;
@@ -83,7 +84,7 @@ std::optional<std::string_view> name_at(Bytes strings, std::uint64_t offset)
 
 ElfSymbols dynamic_symbols(Bytes file, const Elf& elf)
 {
-    const Layout& layout = elf.bits == 32 ? kLayout32 : kLayout64;
+    const SectionLayout& layout = elf.bits == 32 ? kSections32 : kSections64;
     ElfSymbols symbols;
     if (file.size() < layout.header)
         return symbols;

@@ -11,6 +11,7 @@
 #include "host/interrupt.h"
 #include "host/new_file.h"
 #include "host/suggest.h"
+#include "host/words.h"
 
 namespace outis::images {
 
@@ -31,14 +32,6 @@ struct Package {
     std::string module = {};
     std::string folder = {};
 };
-
-std::string_view take_until(std::string_view& text, char end)
-{
-    const std::size_t at = std::min(text.find(end), text.size());
-    const std::string_view part = text.substr(0, at);
-    text.remove_prefix(std::min(at + 1, text.size()));
-    return part;
-}
 
 std::string_view without_quotes(std::string_view text)
 {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host/input.h"
+#include "host/words.h"
 
 namespace outis::images {
 
@@ -13,13 +14,13 @@ namespace {
 
 // The record: magic, size of a pointer, flags, zeros up to 32 bytes; then two texts, each after
 // its length as a varint. The second lies between two marks of 16 bytes.
-constexpr std::string_view kMagic = "\xFF Go buildinf:";
+constexpr std::string_view kRecordMagic = "\xFF Go buildinf:";
 constexpr std::size_t kFlagsAt = 15;
 constexpr std::uint8_t kInline = 2;
 constexpr std::size_t kHeaderSize = 32;
 constexpr std::size_t kAlignment = 16;
 constexpr std::size_t kSearched = 64 << 10;  // of the data segment
-constexpr std::size_t kMaxText = 4 << 20;
+constexpr std::size_t kMaxRecordText = 4 << 20;
 constexpr std::size_t kMark = 16;
 
 std::optional<std::string_view> take_text(std::string_view& record)
@@ -32,7 +33,7 @@ std::optional<std::string_view> take_text(std::string_view& record)
         record.remove_prefix(1);
         length |= std::uint64_t{byte & 0x7FU} << shift;
         if (byte < 0x80) {
-            if (length > std::min(kMaxText, record.size()))
+            if (length > std::min(kMaxRecordText, record.size()))
                 return std::nullopt;
             const std::string_view text = record.substr(0, static_cast<std::size_t>(length));
             record.remove_prefix(text.size());
@@ -40,14 +41,6 @@ std::optional<std::string_view> take_text(std::string_view& record)
         }
     }
     return std::nullopt;
-}
-
-std::string_view take_until(std::string_view& text, char end)
-{
-    const std::size_t at = std::min(text.find(end), text.size());
-    const std::string_view part = text.substr(0, at);
-    text.remove_prefix(std::min(at + 1, text.size()));
-    return part;
 }
 
 // "PATH VERSION SUM"
@@ -123,7 +116,7 @@ std::optional<GoInfo> read_go_info(Bytes file, const Elf& elf)
         std::min({data.size(), static_cast<std::size_t>(elf.data_size), kSearched});
     for (std::size_t at = 0; at + kHeaderSize <= end; at += kAlignment) {
         std::string_view record = data.substr(at);
-        if (!record.starts_with(kMagic))
+        if (!record.starts_with(kRecordMagic))
             continue;
         if ((static_cast<std::uint8_t>(record[kFlagsAt]) & kInline) == 0)
             return std::nullopt;

@@ -12,7 +12,7 @@ namespace outis::images {
 
 namespace {
 
-constexpr std::string_view kMagic = "glibc-ld.so.cache1.1";
+constexpr std::string_view kCacheMagic = "glibc-ld.so.cache1.1";
 constexpr std::string_view kOldMagic = "ld.so-1.7.0";
 constexpr std::size_t kOldHeader = 16;
 constexpr std::size_t kOldEntry = 12;
@@ -45,13 +45,13 @@ std::optional<std::string> text_at(Bytes cache, std::uint32_t offset)
 // The file from its magic on; empty if there is none.
 Bytes without_old_table(Bytes file)
 {
-    if (as_text(file).starts_with(kMagic))
+    if (as_text(file).starts_with(kCacheMagic))
         return file;
     if (!as_text(file).starts_with(kOldMagic) || file.size() < kOldHeader)
         return {};
     const std::size_t count = load_le32(file, 12);
     const std::size_t start = (kOldHeader + count * kOldEntry + 7) / 8 * 8;
-    if (start > file.size() || !as_text(file.subspan(start)).starts_with(kMagic))
+    if (start > file.size() || !as_text(file.subspan(start)).starts_with(kCacheMagic))
         return {};
     return file.subspan(start);
 }
@@ -142,7 +142,7 @@ std::string ld_cache_bytes(std::vector<CacheEntry> entries, policy::Arch arch)
     });
     const std::size_t table = kHeader + entries.size() * kEntry;
     std::vector<std::byte> head(table);
-    std::ranges::copy(as_bytes(kMagic), head.begin());
+    std::ranges::copy(as_bytes(kCacheMagic), head.begin());
     std::string strings;
     const auto add_text = [&](const std::string& text) {
         const auto offset = static_cast<std::uint32_t>(table + strings.size());

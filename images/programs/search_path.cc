@@ -18,7 +18,7 @@ constexpr std::size_t kMaxFolders = 4096;
 constexpr const char* kCache = "/etc/ld.so.cache";
 constexpr const char* kConf = "/etc/ld.so.conf";
 
-std::string_view trimmed(std::string_view text)
+std::string_view without_blanks(std::string_view text)
 {
     constexpr std::string_view kBlank = " \t\r\f\v";
     const std::size_t first = text.find_first_not_of(kBlank);
@@ -32,7 +32,7 @@ std::vector<std::string> lines_of(std::string_view text, std::string_view separa
     std::vector<std::string> lines;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find_first_of(separators), text.size());
-        const std::string_view line = trimmed(text.substr(0, end));
+        const std::string_view line = without_blanks(text.substr(0, end));
         if (!line.empty())
             lines.emplace_back(line);
         text.remove_prefix(std::min(end + 1, text.size()));
@@ -49,7 +49,8 @@ Result<std::vector<std::string>, Error> conf_lines(const Root& root, const std::
     const std::string text = OUTIS_TRY(read_file(root.on_host(found.value().path), kMaxConf));
     std::vector<std::string> lines;
     for (const std::string& line : lines_of(text, "\n")) {
-        const std::string_view kept = trimmed(std::string_view(line).substr(0, line.find('#')));
+        const std::string_view kept =
+            without_blanks(std::string_view(line).substr(0, line.find('#')));
         if (!kept.empty())
             lines.emplace_back(kept);
     }
@@ -157,13 +158,14 @@ Result<std::vector<std::string>, Error> read_ld_conf(const Root& root, const std
         pending.pop_back();
         constexpr std::string_view kInclude = "include";
         if (line.text.starts_with("include ") || line.text.starts_with("include\t")) {
-            const std::string pattern(trimmed(std::string_view(line.text).substr(kInclude.size())));
+            const std::string pattern(
+                without_blanks(std::string_view(line.text).substr(kInclude.size())));
             std::vector<std::string> files = OUTIS_TRY(included(root, pattern, line.file));
             for (auto file = files.rbegin(); file != files.rend(); ++file)
                 OUTIS_TRY(put(*file));
         } else if (line.text.starts_with('/')) {
             // "FOLDER=TYPE" names a type of library that is the only one since libc5.
-            std::string folder(trimmed(line.text.substr(0, line.text.find('='))));
+            std::string folder(without_blanks(line.text.substr(0, line.text.find('='))));
             while (folder.size() > 1 && folder.ends_with('/'))
                 folder.pop_back();
             if (std::ranges::find(folders, folder) == folders.end())

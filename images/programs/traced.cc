@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 5> kWrittenByOthers{
     "/etc/hostname", "/etc/hosts", "/etc/ld.so.cache", "/etc/mtab", "/etc/resolv.conf",
 };
 // Of this machine: the rest is somebody's own.
-constexpr std::array<std::string_view, 9> kSystem{
+constexpr std::array<std::string_view, 9> kSystemFolders{
     "/bin", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/sbin", "/usr", "/srv",
 };
 
@@ -133,7 +133,7 @@ Result<TracedPaths, Error> trace_command(const Root& root, const std::string& co
         if (own)
             continue;
         const bool strange = any_place(plain, found.value(), [](const std::string& place) {
-            return !below_any(place, kSystem);
+            return !below_any(place, kSystemFolders);
         });
         if (root.is_host() && strange)
             strangers.push_back(plain);

@@ -27,7 +27,7 @@ constexpr std::string_view kPolicy(policy::kMagic.data(), policy::kMagic.size())
 constexpr std::array<std::string_view, 2> kCertificates{"/etc/ssl/certs/ca-certificates.crt",
                                                         "/usr/lib/ssl"};
 // Go's package time, glibc and musl.
-constexpr std::string_view kZones = "/usr/share/zoneinfo";
+constexpr std::string_view kZoneFolder = "/usr/share/zoneinfo";
 
 // Accounts, and where loaders look for libraries.
 bool is_held(const std::string& path)
@@ -93,7 +93,7 @@ private:
         facts.seeks_certificates = std::ranges::any_of(kCertificates, [&](std::string_view place) {
             return held.find(place) != std::string_view::npos;
         });
-        facts.seeks_zones = held.find(kZones) != std::string_view::npos;
+        facts.seeks_zones = held.find(kZoneFolder) != std::string_view::npos;
     }
 
     std::size_t program_limit_;
