@@ -122,7 +122,7 @@ Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
     if (options.outputs.size() > 1)
         return bad_input("--binary-only has one output, a file or a folder");
     const std::vector<GoTarget> targets = OUTIS_TRY(chosen_targets(options.platforms));
-    const GoOptions go = OUTIS_TRY(go_options(options));
+    const GoOptions go = OUTIS_TRY(source_options(options)).go;
     const std::string name = go_program_name(*sources.go);
     std::vector<std::string> places;
     for (const GoTarget& target : targets) {

@@ -263,16 +263,16 @@ std::string default_output(const Reference& reference)
 }
 
 // A base has a name, and sources only if their libraries are wanted.
-Result<Sources, Error> sources_of(const BakeOptions& options, const Root& root,
+Result<Sources, Error> sources_of(Product product, const SourceOptions& options, const Root& root,
                                   const Progress& progress)
 {
-    if (options.product == Product::app)
+    if (product == Product::app)
         return open_sources(options, root, progress);
     Sources sources;
     sources.platforms = {sandbox::host_arch()};
     if (!options.apps.empty())
         sources = OUTIS_TRY(open_sources(options, root, progress));
-    sources.name = options.product == Product::base ? "outis-base" : "ca-certificates";
+    sources.name = product == Product::base ? "outis-base" : "ca-certificates";
     return sources;
 }
 
@@ -282,7 +282,7 @@ Result<Part, Error> make_part(policy::Arch arch, const Sources& sources, const R
 {
     std::vector<Program> programs;
     if (!options.apps.empty())
-        programs = OUTIS_TRY(programs_for(sources, arch, options, progress));
+        programs = OUTIS_TRY(programs_for(sources, arch, plan.sources, progress));
     Part part{.arch = arch};
     part.closure = OUTIS_TRY(closure_of(root, programs, arch, options, plan, progress));
     if (options.product == Product::app)
@@ -307,7 +307,7 @@ Result<Baked, Error> bake(const BakeOptions& asked, const Progress& progress)
 
     const BlobStore store = OUTIS_TRY(BlobStore::open());
     const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
-    const Sources sources = OUTIS_TRY(sources_of(options, root, progress));
+    const Sources sources = OUTIS_TRY(sources_of(options.product, plan.sources, root, progress));
     if (plan.platforms.empty())
         plan.platforms = sources.platforms;
     if (plan.references.empty())
@@ -373,7 +373,8 @@ Result<std::vector<std::string>, Error> bake_binaries(const BakeOptions& options
                                                       const Progress& progress)
 {
     const Root root = OUTIS_TRY(Root::open("/"));
-    const Sources sources = OUTIS_TRY(open_sources(options, root, progress));
+    const SourceOptions named = OUTIS_TRY(source_options(options));
+    const Sources sources = OUTIS_TRY(open_sources(named, root, progress));
     return write_binaries(sources, options, progress);
 }
 

@@ -208,9 +208,24 @@ void use_auto_user(BakeOptions& options, Plan& plan)
     }
 }
 
+Result<SourceOptions, Error> source_options(const BakeOptions& options)
+{
+    if (!options.go_cgo.empty() && options.go_cgo != "0" && options.go_cgo != "1")
+        return bad_input("--cgo is '0' or '1', not '" + options.go_cgo + "'");
+    return SourceOptions{.apps = options.apps,
+                         .root = options.root,
+                         .go = {.main = options.go_main,
+                                .ldflags = options.go_ldflags,
+                                .tags = options.go_tags,
+                                .flags = options.go_flags,
+                                .cgo = options.go_cgo == "1"},
+                         .test = options.go_test,
+                         .pack = options.pack};
+}
+
 Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
 {
-    Plan plan;
+    Plan plan{.sources = OUTIS_TRY(source_options(options))};
     for (const std::string& tag : options.tags)
         plan.references.push_back(OUTIS_TRY(parse_reference(tag)));
     for (const std::string& output : options.outputs)

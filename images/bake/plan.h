@@ -30,6 +30,7 @@ struct GivenCapability {
 };
 
 struct Plan {
+    SourceOptions sources = {};
     std::vector<Reference> references = {};
     std::vector<Destination> destinations = {};
     RegistrySettings registries = {};          // of all that it names
@@ -60,6 +61,9 @@ struct Plan {
 // id is taken. An image below keeps its own accounts. The plan's first reference is the image's
 // name.
 void use_auto_user(BakeOptions& options, Plan& plan);
+
+// The programs that are named, and how they are built.
+Result<SourceOptions, Error> source_options(const BakeOptions& options);
 
 Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data);
 

@@ -134,7 +134,7 @@ Result<std::vector<std::string>, Error> build_stage(const GoMain& main, const Ba
     if (main.module.empty())
         return bad_input("'" + main.root.string() +
                          "' has no go.mod: run 'go mod init', or take the golang-builder");
-    const GoOptions go = OUTIS_TRY(go_options(options));
+    const GoOptions go = OUTIS_TRY(source_options(options)).go;
     if (go.cgo)
         return bad_input(
             "a program with cgo needs libraries of the stage that compiles it: see "
@@ -209,8 +209,9 @@ Result<Done, Error> require_links(const Program& program, const Tree& additions)
 }
 
 // Programs that lie in one folder, that of the first, or below it.
-Result<Done, Error> add_files(const Sources& sources, policy::Arch arch, const BakeOptions& options,
-                              const Tree& additions, bool hidden, DockerfileFacts& facts)
+Result<Done, Error> add_files(const Sources& sources, policy::Arch arch,
+                              const SourceOptions& options, const Tree& additions, bool hidden,
+                              DockerfileFacts& facts)
 {
     const std::vector<Program> programs =
         OUTIS_TRY(programs_for(sources, arch, options, [](auto) {}));
@@ -248,9 +249,8 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
     Plan plan = OUTIS_TRY(make_plan(options, data));
     OUTIS_TRY(check_environment(plan.run));
     const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
-    BakeOptions quiet = options;
-    quiet.go_test = false;  // the stage does it
-    const Sources sources = OUTIS_TRY(open_sources(quiet, root, [](auto) {}));
+    plan.sources.test = false;  // the stage does it
+    const Sources sources = OUTIS_TRY(open_sources(plan.sources, root, [](auto) {}));
     const policy::Arch arch =
         plan.platforms.empty() ? sources.platforms.front() : plan.platforms.front();
     const ChosenPolicy policy = OUTIS_TRY(choose_policy(data, plan.profile, arch, plan.accounts));
@@ -275,7 +275,7 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
     if (sources.go)
         OUTIS_TRY(add_go(*sources.go, options, policy.hidden, facts));
     else
-        OUTIS_TRY(add_files(sources, arch, options, plan.additions, policy.hidden, facts));
+        OUTIS_TRY(add_files(sources, arch, plan.sources, plan.additions, policy.hidden, facts));
     facts.run.entrypoint =
         with_stop(std::move(facts.run.entrypoint), stop_variable(facts.run.environment),
                   policy.stop_signals, facts.run.stop_signal);

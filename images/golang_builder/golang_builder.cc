@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "bake/plan.h"
 #include "golang_builder/context.h"
 #include "golang_builder/contract.h"
 #include "host/digest.h"
@@ -61,7 +62,7 @@ Result<Done, Error> check_context(const BuilderJob& job)
 // Errors about main packages name an option that nobody typed here.
 Result<GoMain, Error> find_main(const BuilderJob& job)
 {
-    const GoOptions go = OUTIS_TRY(go_options(job.compile));
+    const GoOptions go = OUTIS_TRY(source_options(job.compile)).go;
     Result<GoMain, Error> main = find_go_main(job.compile.apps.front(), go);
     if (main || main.error().text.find("--main") == std::string::npos)
         return main;

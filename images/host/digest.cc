@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kSize = 32;
 constexpr std::size_t kReadSize = 256 << 10;
 
+}  // namespace
+
 class Hash {
 public:
     explicit Hash(const EVP_MD* algorithm)
@@ -56,8 +58,6 @@ public:
 private:
     EVP_MD_CTX* context_ = ::EVP_MD_CTX_new();
 };
-
-}  // namespace
 
 struct Sha256::State {
     Hash hash{::EVP_sha256()};

@@ -120,8 +120,8 @@ public:
 
     Result<Traced, Error> follow(std::chrono::seconds limit)
     {
-        using Clock = std::chrono::steady_clock;
-        auto until = Clock::now() + limit;
+        using SteadyClock = std::chrono::steady_clock;
+        auto until = SteadyClock::now() + limit;
         int signal = SIGTERM;  // at the next limit
         for (;;) {
             int status = 0;
@@ -135,10 +135,10 @@ public:
             if (pid < 0)
                 return unavailable("the traced program was lost: " + reason(errno));
             OUTIS_TRY(check_interrupts());
-            if (Clock::now() > until) {
+            if (SteadyClock::now() > until) {
                 traced_.cut_short = traced_.cut_short || !ended_;
                 signal_all(std::exchange(signal, SIGKILL));
-                until = Clock::now() + kGrace;
+                until = SteadyClock::now() + kGrace;
             }
             wait_for_a_change();
         }

@@ -20,13 +20,13 @@ namespace fs = std::filesystem;
 namespace {
 
 Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::Arch arch,
-                                               const BakeOptions& options, const Progress& progress)
+                                               const SourceOptions& options,
+                                               const Progress& progress)
 {
     const std::string name(sandbox::arch_name(arch));
     const fs::path output = sources.work->path() / name;
     progress("compiling '" + sources.go->import_path + "' for " + platform_name(arch));
-    const GoOptions go = OUTIS_TRY(go_options(options));
-    OUTIS_TRY(build_go(*sources.go, go, {.os = "linux", .arch = name}, output));
+    OUTIS_TRY(build_go(*sources.go, options.go, {.os = "linux", .arch = name}, output));
     OUTIS_TRY(require_program(output));
     return std::vector<Program>{
         {.file = output, .unpacked = output, .place = "/app", .path = "/app"}};
@@ -107,22 +107,10 @@ Result<policy::Arch, Error> require_static_file(const fs::path& file)
     return arch;
 }
 
-Result<GoOptions, Error> go_options(const BakeOptions& options)
-{
-    if (!options.go_cgo.empty() && options.go_cgo != "0" && options.go_cgo != "1")
-        return bad_input("--cgo is '0' or '1', not '" + options.go_cgo + "'");
-    return GoOptions{.main = options.go_main,
-                     .ldflags = options.go_ldflags,
-                     .tags = options.go_tags,
-                     .flags = options.go_flags,
-                     .cgo = options.go_cgo == "1"};
-}
-
-Result<Sources, Error> open_sources(const BakeOptions& options, const Root& root,
+Result<Sources, Error> open_sources(const SourceOptions& options, const Root& root,
                                     const Progress& progress)
 {
     Sources sources;
-    const GoOptions go = OUTIS_TRY(go_options(options));
     std::error_code error;
     for (const std::string& app : options.apps) {
         if (!options.root.empty()) {
@@ -136,7 +124,7 @@ Result<Sources, Error> open_sources(const BakeOptions& options, const Root& root
                 return bad_input("'" + app +
                                  "' is a directory; name one directory with Go "
                                  "source, or programs");
-            sources.go = OUTIS_TRY(find_go_main(app, go));
+            sources.go = OUTIS_TRY(find_go_main(app, options.go));
             sources.name = go_program_name(*sources.go);
             sources.platforms = {sandbox::host_arch()};
             continue;
@@ -146,9 +134,9 @@ Result<Sources, Error> open_sources(const BakeOptions& options, const Root& root
     }
     if (!sources.files.empty())
         sources.name = fs::path(options.apps.front()).filename().string();
-    if (sources.go && options.go_test) {
+    if (sources.go && options.test) {
         progress("testing '" + sources.go->import_path + "'");
-        OUTIS_TRY(test_go(*sources.go, go));
+        OUTIS_TRY(test_go(*sources.go, options.go));
     }
     if (sources.go || options.pack)
         sources.work = OUTIS_TRY(TemporaryDirectory::create());
@@ -156,7 +144,7 @@ Result<Sources, Error> open_sources(const BakeOptions& options, const Root& root
 }
 
 Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy::Arch arch,
-                                                 const BakeOptions& options,
+                                                 const SourceOptions& options,
                                                  const Progress& progress)
 {
     std::vector<Program> programs;

@@ -10,7 +10,7 @@
 #include "host/root.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
-#include "outis/images/build.h"
+#include "outis/images/progress.h"
 #include "programs/go.h"
 
 namespace outis::images {
@@ -20,6 +20,15 @@ struct ElfSource {
     policy::Arch arch = policy::Arch::x86_64;
     std::string place = {};  // in the image, if it keeps its path in a root
     Found found = {};        // then: where that path leads
+};
+
+// What the user names, and how it is built.
+struct SourceOptions {
+    std::vector<std::string> apps = {};  // ELF files, or one directory with Go source
+    std::string root = {};               // programs are paths in it; empty: of this machine
+    GoOptions go = {};
+    bool test = false;  // Go source: its tests must pass
+    bool pack = false;  // by upx
 };
 
 // What the user named, looked at but not built.
@@ -55,20 +64,17 @@ Result<policy::Arch, Error> require_program(const std::filesystem::path& file);
 // The same of a program that needs no loader.
 Result<policy::Arch, Error> require_static_file(const std::filesystem::path& file);
 
-// Those among the options that the Go toolchain is told.
-Result<GoOptions, Error> go_options(const BakeOptions& options);
-
 // Every file must be a program for an architecture that images can be made for; a directory must
 // hold a Go main package, whose tests pass if they are asked for, and be the only source. With
 // options.root programs are paths in `root` and keep them; else the first becomes /app, the others
 // /bin/NAME.
-Result<Sources, Error> open_sources(const BakeOptions& options, const Root& root,
+Result<Sources, Error> open_sources(const SourceOptions& options, const Root& root,
                                     const Progress& progress);
 
 // Those of `arch`, Go source compiled for it, packed if that is asked for. None for it is an error
 // that names both.
 Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy::Arch arch,
-                                                 const BakeOptions& options,
+                                                 const SourceOptions& options,
                                                  const Progress& progress);
 
 // From git for source, and from what Go's linker wrote into the first of `programs`.

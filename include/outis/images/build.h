@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "outis/error.h"
+#include "outis/images/progress.h"
 
 namespace outis::images {
 
@@ -92,9 +91,6 @@ struct Baked {
     std::uint64_t pulled_size = 0;        // bytes of its blobs
     std::vector<std::string> notes = {};  // what the user should know, a clause each
 };
-
-// Told what goes on, before each step that may take seconds.
-using Progress = std::function<void(std::string_view)>;
 
 Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress);
 
