@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "bake/plan.h"
 #include "host/input.h"
 #include "host/interrupt.h"
 #include "host/new_file.h"

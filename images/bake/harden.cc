@@ -21,7 +21,7 @@ namespace outis::images {
 
 namespace {
 
-constexpr const char* kCreatedBy = "outis " OUTIS_VERSION ": PID 1 and policy";
+constexpr const char* kHardenedBy = "outis " OUTIS_VERSION ": PID 1 and policy";
 constexpr const char* kHardenedSuffix = "-hardened";
 
 // What every platform's image needs and none changes.
@@ -43,7 +43,7 @@ Result<Layer, Error> init_layer(const BaseImage& base, const ChosenPolicy& polic
     const PackOptions pack{.time = bench.plan.time,
                            .compression = bench.plan.compression,
                            .threads = compression_threads()};
-    return pack_layer(placed, kCreatedBy, pack, bench.store);
+    return pack_layer(placed, kHardenedBy, pack, bench.store);
 }
 
 // Under a policy that does not accept its ABI a program's every call answers ENOSYS.

@@ -90,7 +90,7 @@ Result<Done, Error> check_lists(const Move& move)
     return Done{};
 }
 
-bool is_folder(const Node& node)
+bool shows_folder(const Node& node)
 {
     return node.entry.member.entry.kind == EntryKind::directory;
 }
@@ -101,7 +101,7 @@ Result<Done, Error> check_places(const Move& move)
     for (const auto& [path, node] : move.image.files.nodes()) {
         const auto below = move.base.files.nodes().find(path);
         if (node.layer >= move.count && below != move.base.files.nodes().end() &&
-            is_folder(node) != is_folder(below->second))
+            shows_folder(node) != shows_folder(below->second))
             return bad_input("'/" + path + "' is a folder in one of the image and its new base, " +
                              "and none in the other; bake it anew with --from");
     }
@@ -142,8 +142,8 @@ Result<Done, Error> check_hidden(const Move& move)
     const std::set<std::string> own = own_places(move.image);
     for (const auto& [path, node] : move.image.files.nodes()) {
         const auto below = move.base.files.nodes().find(path);
-        if (node.layer < move.count || below == move.base.files.nodes().end() || is_folder(node) ||
-            own.contains(path) || may_hide(move, path, node, below->second))
+        if (node.layer < move.count || below == move.base.files.nodes().end() ||
+            shows_folder(node) || own.contains(path) || may_hide(move, path, node, below->second))
             continue;
         return bad_input("'/" + path + "' of the image (" + told(node) +
                          ") would hide that of its new base (" + told(below->second) +

@@ -84,7 +84,7 @@ Result<Done, int> check(const ProfileCheckOptions& options)
     const bool wrong =
         has(found, Severity::error) || (options.strict && has(found, Severity::warning));
     if (options.json) {
-        print(as_json(found));
+        print(diagnostics_json(found));
     } else {
         if (!options.verbose)
             std::erase_if(found, [](const auto& one) { return one.severity == Severity::note; });

@@ -26,14 +26,15 @@ Result<sandbox::ExportFormat, Error> chosen_format(const std::string& name)
 Result<std::string, Error> with_differences(const sandbox::Exported& exported)
 {
     return canonical_json(json::object{
-               {"differences", as_json(exported.differences)},
-               {"notes", as_json(exported.notes)},
+               {"differences", words_json(exported.differences)},
+               {"notes", words_json(exported.notes)},
                {"profile", OUTIS_TRY(parse_json(exported.json, "the exported profile"))},
            }) +
            "\n";
 }
 
-Result<Done, int> write(const sandbox::Exported& exported, const ProfileExportOptions& options)
+Result<Done, int> write_exported(const sandbox::Exported& exported,
+                                 const ProfileExportOptions& options)
 {
     const std::string text =
         options.json ? OUTIS_TRY(told(with_differences(exported))) : exported.json;
@@ -56,7 +57,7 @@ Result<Done, int> export_to(const ProfileExportOptions& options)
     if (options.strict && !exported.differences.empty())
         return Failure{kAnswerIsNo};
     complain("note: ", exported.notes);
-    return write(exported, options);
+    return write_exported(exported, options);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@ namespace outis::images {
 
 namespace {
 
-constexpr const char* kImage =
+constexpr const char* kImageHelp =
     "oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME[:TAG], a tar file, "
     "or "
     "a layout's directory";
@@ -27,7 +27,7 @@ CommandWords show_words(ImageShowCommand& show)
     return CommandWords{
         .name = "show",
         .help = "say how an image starts and what it is made of",
-        .arguments = {{.names = "IMAGE", .field = &show.image, .help = kImage},
+        .arguments = {{.names = "IMAGE", .field = &show.image, .help = kImageHelp},
                       platform_argument(show.platform),
                       json_argument(show.json)},
         .finish = [&show](std::span<const std::string>) -> Result<Command, Error> {
@@ -43,7 +43,7 @@ CommandWords list_words(ImageListCommand& list)
     return CommandWords{
         .name = "ls",
         .help = "list the files of an image",
-        .arguments = {{.names = "IMAGE", .field = &list.image, .help = kImage},
+        .arguments = {{.names = "IMAGE", .field = &list.image, .help = kImageHelp},
                       {.names = "PATH", .field = &list.path, .help = "it and what is below"},
                       {.names = "-l,--long",
                        .field = &list.details,
@@ -67,7 +67,7 @@ CommandWords diff_words(ImageDiffCommand& diff)
     return CommandWords{
         .name = "diff",
         .help = "say what two images do not have in common",
-        .arguments = {{.names = "FIRST", .field = &diff.first, .help = kImage},
+        .arguments = {{.names = "FIRST", .field = &diff.first, .help = kImageHelp},
                       {.names = "SECOND", .field = &diff.second, .help = "likewise"},
                       platform_argument(diff.platform),
                       json_argument(diff.json)},
@@ -86,7 +86,7 @@ CommandWords verify_words(VerifyCommand& verify)
     return CommandWords{
         .name = "verify",
         .help = "ask an image everything again, and list all that is wrong",
-        .arguments = {{.names = "IMAGE", .field = &verify.image, .help = kImage},
+        .arguments = {{.names = "IMAGE", .field = &verify.image, .help = kImageHelp},
                       platform_argument(verify.platform),
                       {.names = "--strict",
                        .field = &verify.strict,

@@ -19,7 +19,7 @@ Argument arch(std::string& field)
             .help = "amd64 or arm64; this machine's"};
 }
 
-Argument json(bool& field)
+Argument json_flag(bool& field)
 {
     return {.names = "--json", .field = &field, .help = "as JSON"};
 }
@@ -49,7 +49,7 @@ CommandWords list_words(ProfileListOptions& list)
     return CommandWords{
         .name = "list",
         .help = "name the shipped profiles",
-        .arguments = {json(list.json)},
+        .arguments = {json_flag(list.json)},
         .finish = [&list](std::span<const std::string>) -> Result<Command, Error> {
             return Command(list);
         },
@@ -66,7 +66,7 @@ CommandWords show_words(ProfileShowOptions& show)
                                   {.names = "--listing",
                                    .field = &show.listing,
                                    .help = "the filter's instructions, with names"},
-                                  json(show.json)}});
+                                  json_flag(show.json)}});
 }
 
 CommandWords explain_words(ProfileExplainOptions& explain)
@@ -84,7 +84,7 @@ CommandWords explain_words(ProfileExplainOptions& explain)
                  .field = &explain.abi,
                  .value = "ABI",
                  .help = "x86_64, x32, i386, aarch64 or arm; the architecture's own"},
-                json(explain.json),
+                json_flag(explain.json),
             },
         .takes_rest = true,
         .finish = [&explain](std::span<const std::string> rest) -> Result<Command, Error> {
@@ -106,7 +106,7 @@ CommandWords diff_words(ProfileDiffOptions& diff)
                        .field = &diff.profiles,
                        .help = "two names, files or '.policy' files"},
                       arch(diff.arch),
-                      json(diff.json)},
+                      json_flag(diff.json)},
         .finish = [&diff](std::span<const std::string>) -> Result<Command, Error> {
             if (diff.profiles.size() != 2)
                 return bad_input("'outis profile diff' needs two profiles");
@@ -125,7 +125,7 @@ CommandWords check_words(ProfileCheckOptions& check)
              profile_name(check.profile),
              verbose(check.verbose),
              {.names = "--strict", .field = &check.strict, .help = "a warning counts as an error"},
-             json(check.json)}});
+             json_flag(check.json)}});
 }
 
 CommandWords compile_words(ProfileCompileOptions& compile)
@@ -191,7 +191,7 @@ CommandWords import_words(ProfileImportOptions& from)
                                 .field = &from.output,
                                 .value = "FILE",
                                 .help = "instead of stdout"},
-                               json(from.json)}});
+                               json_flag(from.json)}});
     add_import_words(words, from.words);
     return words;
 }
@@ -214,7 +214,7 @@ CommandWords export_words(ProfileExportOptions& to)
                                   {.names = "--strict",
                                    .field = &to.strict,
                                    .help = "fail where something cannot be said"},
-                                  json(to.json)}});
+                                  json_flag(to.json)}});
 }
 
 }  // namespace

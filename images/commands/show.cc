@@ -47,10 +47,10 @@ json::object described(const sandbox::Profile& profile, policy::Arch arch, std::
 {
     json::object calls;
     for (const auto& [answer, names] : calls_by_answer(profile, arch))
-        calls[answer] = as_json(names);
+        calls[answer] = words_json(names);
     return json::object{
         {"arch", std::string(sandbox::arch_name(arch))},
-        {"capabilities", as_json(sandbox::capability_names(profile.capabilities))},
+        {"capabilities", words_json(sandbox::capability_names(profile.capabilities))},
         {"calls", std::move(calls)},
         {"description", profile.description},
         {"instructions", instructions},

@@ -55,7 +55,7 @@ sandbox::Diagnostics about(policy::Arch arch, sandbox::Diagnostics notes)
     return notes;
 }
 
-boost::json::array as_json(const sandbox::Diagnostics& diagnostics)
+boost::json::array diagnostics_json(const sandbox::Diagnostics& diagnostics)
 {
     boost::json::array list;
     for (const sandbox::Diagnostic& found : diagnostics) {
@@ -71,7 +71,7 @@ boost::json::array as_json(const sandbox::Diagnostics& diagnostics)
     return list;
 }
 
-boost::json::array as_json(const std::vector<std::string>& words)
+boost::json::array words_json(const std::vector<std::string>& words)
 {
     return boost::json::array(words.begin(), words.end());
 }

@@ -27,9 +27,9 @@ void complain(std::string_view what, const std::vector<std::string>& clauses);
 sandbox::Diagnostics about(policy::Arch arch, sandbox::Diagnostics notes);
 
 // A list of { column, file, hint, line, message, name, severity }; `name` only of warnings.
-boost::json::array as_json(const sandbox::Diagnostics& diagnostics);
+boost::json::array diagnostics_json(const sandbox::Diagnostics& diagnostics);
 
-boost::json::array as_json(const std::vector<std::string>& words);
+boost::json::array words_json(const std::vector<std::string>& words);
 
 // Lines of words, each after `indent` blanks.
 std::string wrapped(const std::vector<std::string>& words, std::size_t indent);

@@ -161,7 +161,7 @@ private:
         if (is_attestation(row))
             wrong(Rule::not_an_image, "'" + digest + "' attests something about an image");
         else if (media_kind(type) == MediaKind::manifest)
-            read_manifest(digest, type, platform);
+            take_manifest(digest, type, platform);
         else if (media_kind(type) != MediaKind::index)
             wrong(Rule::not_an_image, what + " is of type '" + type + "', which is no image");
         else if (depth == 0)
@@ -190,7 +190,7 @@ private:
         }
     }
 
-    void read_manifest(const std::string& digest, const std::string& type,
+    void take_manifest(const std::string& digest, const std::string& type,
                        const json::value* platform)
     {
         const std::string what = "manifest '" + digest + "'";
