@@ -127,12 +127,12 @@ std::set<std::string> own_places(const BaseImage& image)
 // image's was put on purpose.
 bool may_hide(const Move& move, const std::string& path, const Node& node, const Node& below)
 {
-    const std::string ours = told(node);
+    const std::string ours = description(node);
     const Node* led = move.base.files.find(path);
-    if (told(below) == ours || (led != nullptr && told(*led) == ours))
+    if (description(below) == ours || (led != nullptr && description(*led) == ours))
         return true;
     const auto before = move.old.nodes().find(path);
-    return before != move.old.nodes().end() && told(before->second) == told(below);
+    return before != move.old.nodes().end() && description(before->second) == description(below);
 }
 
 // A file of the image's own layers, say a library that the old base lacked, must not hide another
@@ -145,8 +145,8 @@ Result<Done, Error> check_hidden(const Move& move)
         if (node.layer < move.count || below == move.base.files.nodes().end() ||
             shows_folder(node) || own.contains(path) || may_hide(move, path, node, below->second))
             continue;
-        return bad_input("'/" + path + "' of the image (" + told(node) +
-                         ") would hide that of its new base (" + told(below->second) +
+        return bad_input("'/" + path + "' of the image (" + description(node) +
+                         ") would hide that of its new base (" + description(below->second) +
                          "); bake it anew with --from");
     }
     return Done{};

@@ -82,7 +82,7 @@ sandbox::Diagnostics texts_of(const std::vector<sandbox::ImportNote>& notes)
 // { dialect, notes: [{ change, column, file, hint, line, message, severity }], profile }
 json::object as_json(const sandbox::Imported& imported)
 {
-    json::array notes = words_json(texts_of(imported.notes));
+    json::array notes = diagnostics_json(texts_of(imported.notes));
     for (std::size_t i = 0; i < notes.size(); ++i)
         notes[i].as_object()["change"] =
             std::string(sandbox::change_name(imported.notes[i].change));

@@ -59,7 +59,7 @@ json::object described(const sandbox::Profile& profile, policy::Arch arch, std::
     };
 }
 
-std::string shown(const sandbox::Profile& profile, policy::Arch arch, std::size_t instructions)
+std::string text_shown(const sandbox::Profile& profile, policy::Arch arch, std::size_t instructions)
 {
     std::string text = profile.name + ": " + profile.description + "\n";
     if (profile.applies_nothing)
@@ -95,7 +95,7 @@ Result<Done, int> show(const ProfileShowOptions& options)
     } else if (options.json) {
         print(described(profile, arch, instructions));
     } else {
-        print(shown(profile, arch, instructions));
+        print(text_shown(profile, arch, instructions));
     }
     return Done{};
 }

@@ -222,7 +222,7 @@ std::optional<std::string> parse_next_link(std::string_view value)
     return std::nullopt;
 }
 
-std::string printable(std::string_view text, std::size_t limit)
+std::string printable_line(std::string_view text, std::size_t limit)
 {
     std::string line;
     for (const char c : text.substr(0, limit)) {

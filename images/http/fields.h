@@ -48,6 +48,6 @@ std::optional<std::string> parse_warning(std::string_view value);
 std::optional<std::string> parse_next_link(std::string_view value);
 
 // What a server said, for a message of ours: one line of printable ASCII, at most `limit` bytes.
-std::string printable(std::string_view text, std::size_t limit);
+std::string printable_line(std::string_view text, std::size_t limit);
 
 }  // namespace outis::images

@@ -30,7 +30,7 @@ std::string daemon_words(std::string_view text)
 {
     const Result<json::value, Error> answer = parse_json(text, "answer");
     const std::string words = answer ? first_words(answer.value()) : std::string(text);
-    std::string line = printable(words, kMaxDaemonWords);
+    std::string line = printable_line(words, kMaxDaemonWords);
     while (line.ends_with(' ') || line.ends_with('.'))
         line.pop_back();
     return line;

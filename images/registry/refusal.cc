@@ -55,7 +55,7 @@ std::string refusal(const Response& response, const std::string& doing)
     const json::array& errors = list_field(body.value(), "errors");
     for (std::size_t i = 0; i < std::min(errors.size(), kMaxErrors); ++i) {
         for (const char* name : {"code", "message"}) {
-            const std::string word = printable(text_field(errors[i], name), kMaxErrorText);
+            const std::string word = printable_line(text_field(errors[i], name), kMaxErrorText);
             if (!word.empty())
                 text += ": " + word;
         }
