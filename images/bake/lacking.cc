@@ -45,7 +45,7 @@ Result<std::string, Error> digest_of(const Content& content)
     return digest.text();
 }
 
-Result<std::string, Error> told(const Entry& entry)
+Result<std::string, Error> description(const Entry& entry)
 {
     if (entry.kind == EntryKind::symlink)
         return "a link to '" + entry.target + "'";
@@ -82,7 +82,7 @@ Result<std::string, Error> merged_cache(const std::string& ours, const std::stri
 
 }  // namespace
 
-std::string told(const Node& node)
+std::string description(const Node& node)
 {
     const TarEntry& there = node.entry.member.entry;
     if (there.kind == EntryKind::symlink)
@@ -165,11 +165,11 @@ Result<Tree, Error> libraries_over(const LibrariesOver& asked, const Flattened& 
             continue;
         }
         const bool same = OUTIS_TRY(agrees(key, entry, base));
-        const std::string ours = OUTIS_TRY(told(entry));
+        const std::string ours = OUTIS_TRY(description(entry));
         if (!same)
             return bad_input("'/" + key + "' of '" + asked.root + "' (" + ours +
                              ") is another than that of image '" + asked.image + "' (" +
-                             told(there->second) +
+                             description(there->second) +
                              "); take APP and its libraries from the image's system, unpacked, "
                              "by --root");
     }

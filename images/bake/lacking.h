@@ -13,7 +13,7 @@
 namespace outis::images {
 
 // What is there, as a message says it: a file's digest, where a link leads, or "no file".
-std::string told(const Node& node);
+std::string description(const Node& node);
 
 // A bundle of certificates, at any of the places where programs look for one.
 bool has_certificates(const Flattened& base);

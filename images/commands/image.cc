@@ -45,7 +45,7 @@ Result<std::vector<Difference>, Error> compared(const ImageDiffCommand& command)
     return differences(old, fresh);
 }
 
-int print(const Result<std::string, Error>& text)
+int print_result(const Result<std::string, Error>& text)
 {
     if (!text)
         return report(text.error());
@@ -58,13 +58,13 @@ int print(const Result<std::string, Error>& text)
 int run(const ImageShowCommand& command)
 {
     release_interrupts();  // nothing is left behind
-    return print(shown(command));
+    return print_result(shown(command));
 }
 
 int run(const ImageListCommand& command)
 {
     release_interrupts();
-    return print(listed(command));
+    return print_result(listed(command));
 }
 
 int run(const ImageDiffCommand& command)

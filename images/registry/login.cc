@@ -46,8 +46,8 @@ Result<std::optional<Credentials>, Error> ask_helper(const AuthFile& file,
             return std::optional<Credentials>();
         // JSON on its output would be what it was asked for.
         const std::string words = said.find('{') == std::string::npos ? said : "";
-        return unavailable("'" + program + "' failed: " + printable(words, kMaxShown) +
-                           printable(answer.value().messages, kMaxShown));
+        return unavailable("'" + program + "' failed: " + printable_line(words, kMaxShown) +
+                           printable_line(answer.value().messages, kMaxShown));
     }
     return std::optional(OUTIS_TRY(parse_helper_answer(said, program)));
 }

@@ -167,7 +167,7 @@ void Registry::note_warnings(const Response& response)
         const std::optional<std::string> warning = parse_warning(value);
         if (!warning)
             continue;
-        const std::string text = printable(authorizer_->scrubbed(*warning), kMaxWarning);
+        const std::string text = printable_line(authorizer_->scrubbed(*warning), kMaxWarning);
         const std::scoped_lock lock(mutex_);
         if (warnings_.size() < kMaxWarnings && warnings_.insert(text).second && notice_)
             notice_("registry '" + domain_ + "' says: " + text);

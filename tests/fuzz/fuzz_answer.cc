@@ -126,7 +126,7 @@ void read_fields(const Url& base, const Response& response)
             must(url.value().scheme.starts_with("http") && url.value().socket.empty());
     }
     if (const auto warning = parse_warning(response.field("Warning")))
-        must(is_clean(printable(*warning, kTextLimit)));
+        must(is_clean(printable_line(*warning, kTextLimit)));
 }
 
 struct Heard {

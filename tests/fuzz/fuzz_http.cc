@@ -29,7 +29,7 @@ void read_fields(std::string_view text)
         must(!range || range->first <= range->last);
     static_cast<void>(parse_warning(text));
     static_cast<void>(parse_next_link(text));
-    must(printable(text, 50).size() <= 50);
+    must(printable_line(text, 50).size() <= 50);
 }
 
 // What was read once reads the same again, and never leaves http.

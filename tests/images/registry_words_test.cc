@@ -232,9 +232,9 @@ TEST_CASE("ranges, warnings, links")
     CHECK_FALSE(parse_next_link("</a>; rel=prev"));
     CHECK_FALSE(parse_next_link("</a; rel=next"));
     CHECK_FALSE(parse_next_link("</a>;"));
-    CHECK(printable("a\x1b[2Jb\n\n\xff"
-                    "c",
-                    100) == "a [2Jb c");
+    CHECK(printable_line("a\x1b[2Jb\n\n\xff"
+                         "c",
+                         100) == "a [2Jb c");
 }
 
 TEST_CASE("requests hold what was meant, and nothing between the lines")
