@@ -45,7 +45,7 @@ Result<std::string, Error> digest_of(const Content& content)
     return digest.text();
 }
 
-Result<std::string, Error> description(const Entry& entry)
+Result<std::string, Error> entry_description(const Entry& entry)
 {
     if (entry.kind == EntryKind::symlink)
         return "a link to '" + entry.target + "'";
@@ -165,7 +165,7 @@ Result<Tree, Error> libraries_over(const LibrariesOver& asked, const Flattened& 
             continue;
         }
         const bool same = OUTIS_TRY(agrees(key, entry, base));
-        const std::string ours = OUTIS_TRY(description(entry));
+        const std::string ours = OUTIS_TRY(entry_description(entry));
         if (!same)
             return bad_input("'/" + key + "' of '" + asked.root + "' (" + ours +
                              ") is another than that of image '" + asked.image + "' (" +
