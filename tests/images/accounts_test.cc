@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace accounts_test {
+
 using namespace outis;
 using namespace outis::images;
 
@@ -107,3 +109,5 @@ TEST_CASE("accounts: a user of the image's own, by its name")
         CHECK((uid >= 20000 && uid <= 59999));
     }
 }
+
+}  // namespace accounts_test

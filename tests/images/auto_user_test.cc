@@ -8,6 +8,8 @@
 #include "fixture.h"
 #include "unpacked.h"
 
+namespace auto_user_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -55,3 +57,5 @@ TEST_CASE("a user of the image's own: the same for every tag and registry, named
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("fixes the user") != std::string::npos);
 }
+
+}  // namespace auto_user_test

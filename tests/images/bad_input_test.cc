@@ -9,6 +9,8 @@
 #include "fixture.h"
 #include "host/interrupt.h"
 
+namespace bad_input_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -261,3 +263,5 @@ TEST_CASE("SOURCE_DATE_EPOCH must be a number of seconds")
     }
     ::unsetenv("SOURCE_DATE_EPOCH");
 }
+
+}  // namespace bad_input_test

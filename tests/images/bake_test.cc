@@ -14,6 +14,8 @@
 #include "oci/json.h"
 #include "unpacked.h"
 
+namespace bake_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -289,3 +291,5 @@ TEST_CASE("skopeo and umoci read it")
     CHECK((fs::status(workshop / "bundle/rootfs/tmp").permissions() & fs::perms::mask) ==
           static_cast<fs::perms>(01777));
 }
+
+}  // namespace bake_test

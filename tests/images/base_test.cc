@@ -9,6 +9,8 @@
 #include "oci/json.h"
 #include "unpacked.h"
 
+namespace base_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -141,3 +143,5 @@ TEST_CASE("base: words")
         CHECK(std::get<BakeCommand>(command.value()).options.product == c.product);
     }
 }
+
+}  // namespace base_test

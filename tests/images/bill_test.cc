@@ -21,6 +21,8 @@
 #include "spdx_check.h"
 #include "unpacked.h"
 
+namespace bill_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -368,3 +370,5 @@ TEST_CASE("several platforms have one bill, described by their index")
     const auto index = document(opened(workshop / "x.tar"), "index.json");
     CHECK(index.at("manifests").as_array().size() == 1);
 }
+
+}  // namespace bill_test

@@ -14,6 +14,8 @@
 #include "programs/elf.h"
 #include "unpacked.h"
 
+namespace binaries_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -239,3 +241,5 @@ TEST_CASE("programs are packed by upx where there is one")
     }
     CHECK(read_text(app) == make_elf({}));
 }
+
+}  // namespace binaries_test

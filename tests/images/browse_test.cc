@@ -17,6 +17,8 @@
 #include "oci/json.h"
 #include "view/verify.h"
 
+namespace browse_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -291,3 +293,5 @@ TEST_CASE("sizes, modes and commands are written as people read them")
     CHECK(mode_text({.mode = 06644}) == "-rwSr-Sr--");
     CHECK(command_text({"a", "", "b c", "it's"}) == "a '' 'b c' 'it'\\''s'");
 }
+
+}  // namespace browse_test

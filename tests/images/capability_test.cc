@@ -11,6 +11,8 @@
 #include "support/skip.h"
 #include "unpacked.h"
 
+namespace capability_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -178,3 +180,5 @@ TEST_CASE("--cap names programs and files, and is noted where it gives nothing")
             CHECK((row.second.capability == (row.first == c.key ? expected.value().raw : "")));
     }
 }
+
+}  // namespace capability_test

@@ -6,6 +6,8 @@
 
 #include "fixture.h"
 
+namespace certificates_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -57,3 +59,5 @@ TEST_CASE("the pinned bundle is sound, and no file of this machine's /etc")
         pinned.value().list.size() ==
         std::stoul(output_of({"sh", "-c", "ls /usr/share/ca-certificates/mozilla/*.crt | wc -l"})));
 }
+
+}  // namespace certificates_test

@@ -11,6 +11,8 @@
 #include "loaded.h"
 #include "unpacked.h"
 
+namespace closure_bake_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -211,3 +213,5 @@ TEST_CASE("an added library brings what it needs, and is found by name")
     const std::string& cache = image.contents.at("etc/ld.so.cache");
     CHECK(cache.find("/libmine.so.1") != std::string::npos);
 }
+
+}  // namespace closure_bake_test

@@ -12,6 +12,8 @@
 #include "programs/closure.h"
 #include "programs/run_time.h"
 
+namespace closure_evidence_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -145,3 +147,5 @@ TEST_CASE("who asks for names gets the modules that nsswitch.conf names and libc
                                            : found.notes.find(c.note) != std::string::npos));
     }
 }
+
+}  // namespace closure_evidence_test

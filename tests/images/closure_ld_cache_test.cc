@@ -9,6 +9,8 @@
 #include "fixture.h"
 #include "host/input.h"
 
+namespace closure_ld_cache_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -159,3 +161,5 @@ TEST_CASE("a damaged cache is refused, never read past its end")
     CHECK(refusal(with_le32(bytes, 48 + 8, 0x7FFFFFFF)).find("points outside") !=
           std::string::npos);
 }
+
+}  // namespace closure_ld_cache_test

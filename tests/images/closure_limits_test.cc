@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+namespace closure_limits_test {
+
 using namespace outis;
 using namespace outis::images;
 
@@ -143,3 +145,5 @@ TEST_CASE("the places of one name are limited, whatever leads to them")
         CHECK(found.steps >= found.places.size());
     }
 }
+
+}  // namespace closure_limits_test

@@ -9,6 +9,8 @@
 #include "loaded.h"
 #include "unpacked.h"
 
+namespace closure_refusal_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -158,3 +160,5 @@ TEST_CASE("settings of a loader that are damaged or never end")
     root.text("/etc/ld.so.cache", "glibc-ld.so.cache1.1");
     CHECK(root.refusal("/bin/app").find("'/etc/ld.so.cache' is malformed") != std::string::npos);
 }
+
+}  // namespace closure_refusal_test

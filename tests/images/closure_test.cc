@@ -14,6 +14,8 @@
 #include "loaded.h"
 #include "support/skip.h"
 
+namespace closure_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -230,3 +232,5 @@ TEST_CASE("places are tried in the loader's order")
     CHECK((places(1) == std::vector<std::string>{"/v/x", "/w/x", "/home/me/lib/x at /lib/x",
                                                  "/conf/x", "/lib/x"}));
 }
+
+}  // namespace closure_test

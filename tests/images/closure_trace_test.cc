@@ -15,6 +15,8 @@
 #include "support/skip.h"
 #include "unpacked.h"
 
+namespace closure_trace_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -212,3 +214,5 @@ TEST_CASE("--trace adds what was opened in the root, and nothing that is another
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("ended with 7 while it was traced") != std::string::npos);
 }
+
+}  // namespace closure_trace_test

@@ -7,6 +7,8 @@
 
 #include "fixture.h"
 
+namespace command_line_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -220,3 +222,5 @@ TEST_CASE("bash completes commands and options")
         CHECK(replies == std::string(c.expected) + "\n");
     }
 }
+
+}  // namespace command_line_test

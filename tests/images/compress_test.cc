@@ -14,6 +14,8 @@
 #include "layers/zstd.h"
 #include "support/skip.h"
 
+namespace compress_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -162,3 +164,5 @@ TEST_CASE("compression: words")
         CHECK((compression ? encoder_name(compression.value()) : "") == word.second);
     }
 }
+
+}  // namespace compress_test

@@ -9,6 +9,8 @@
 #include "bake/table.h"
 #include "fixture.h"
 
+namespace config_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -133,3 +135,5 @@ TEST_CASE("flags win over the file beside the app")
     REQUIRE(folder);
     CHECK(folder.value().profile == "none");
 }
+
+}  // namespace config_test

@@ -11,6 +11,8 @@
 #include "support/skip.h"
 #include "unpacked.h"
 
+namespace content_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -227,3 +229,5 @@ TEST_CASE("the debug image is the same with a shell, beside every output")
         CHECK(refused.error().text.find(c.message) != std::string::npos);
     }
 }
+
+}  // namespace content_test

@@ -12,6 +12,8 @@
 #include "fixture.h"
 #include "registry/login.h"
 
+namespace credentials_places_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -152,3 +154,5 @@ TEST_CASE("a helper is asked before a file's own entries, and the first file tha
         CHECK((found.value() ? found.value()->username : "") == c.user);
     }
 }
+
+}  // namespace credentials_places_test

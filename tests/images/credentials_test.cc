@@ -7,6 +7,8 @@
 #include "registry/credentials.h"
 #include "registry/login.h"
 
+namespace credentials_test {
+
 using namespace outis;
 using namespace outis::images;
 
@@ -127,3 +129,5 @@ TEST_CASE("tokens")
         CHECK(token.value().lifetime.count() == c.lifetime);
     }
 }
+
+}  // namespace credentials_test

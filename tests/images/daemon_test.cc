@@ -16,6 +16,8 @@
 #include "places/hand_over.h"
 #include "scripted_server.h"
 
+namespace daemon_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -326,3 +328,5 @@ TEST_CASE("an archive is sent in pieces of any size, and never with other bytes"
     write_text(shop / "blob", "before");
     CHECK(all_of(archive_payload(parts), 100).find("no longer has") != std::string::npos);
 }
+
+}  // namespace daemon_test

@@ -12,6 +12,8 @@
 #include "places/referrers.h"
 #include "unpacked.h"
 
+namespace deliver_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -163,3 +165,5 @@ TEST_CASE("a row of an index about an image goes only with that image")
     renewed.type = "application/vnd.in-toto+json";
     CHECK(left({image("new", "1"), bill("of-new")}, {renewed}) == "of-new new of-new-again ");
 }
+
+}  // namespace deliver_test

@@ -8,6 +8,8 @@
 #include "made_image.h"
 #include "places/source.h"
 
+namespace docker_archive_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -108,3 +110,5 @@ TEST_CASE("an archive's layers are all there, or it is refused")
         CHECK(held.error().text.find(c.message) != std::string::npos);
     }
 }
+
+}  // namespace docker_archive_test

@@ -10,6 +10,8 @@
 #include "dockerfile/quote.h"
 #include "fixture.h"
 
+namespace dockerfile_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -219,3 +221,5 @@ TEST_CASE("what no Dockerfile can say is refused with what to do")
         CHECK(text.find(c.message) != std::string::npos);
     }
 }
+
+}  // namespace dockerfile_test

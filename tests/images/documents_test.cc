@@ -9,6 +9,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+namespace documents_test {
+
 using namespace outis;
 using namespace outis::images;
 namespace json = boost::json;
@@ -135,3 +137,5 @@ TEST_CASE("a layout's index names the image for every engine")
               R"(","mediaType":"application/vnd.oci.image.manifest.v1+json","size":2}],)"
               R"("mediaType":"application/vnd.oci.image.index.v1+json","schemaVersion":2})");
 }
+
+}  // namespace documents_test

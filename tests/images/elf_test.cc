@@ -12,6 +12,8 @@
 #include "host/input.h"
 #include "programs/elf_symbols.h"
 
+namespace elf_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -198,3 +200,5 @@ TEST_CASE("a library's own names and folders, and what it calls")
             (void)dynamic_symbols(as_bytes(changed), damaged.value());
     }
 }
+
+}  // namespace elf_test

@@ -10,6 +10,8 @@
 #include "host/input.h"
 #include "host/suggest.h"
 
+namespace files_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -123,3 +125,5 @@ TEST_CASE("a mistyped word finds its neighbour")
         CHECK(closest(c.word, names) == c.found);
     }
 }
+
+}  // namespace files_test

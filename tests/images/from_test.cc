@@ -12,6 +12,8 @@
 #include "oci/json.h"
 #include "outis/images/harden.h"
 
+namespace from_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -372,3 +374,5 @@ TEST_CASE("a name made of another is one that engines take, or refused")
         CHECK(std::filesystem::exists(shop / "y.tar") == static_cast<bool>(made));
     }
 }
+
+}  // namespace from_test

@@ -14,6 +14,8 @@
 #include "programs/elf.h"
 #include "unpacked.h"
 
+namespace go_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -376,3 +378,5 @@ TEST_CASE("drift between modules and what is written of them has a remedy")
         CHECK(made.error().blame == Blame::input);
     }
 }
+
+}  // namespace go_test

@@ -15,6 +15,8 @@
 #include "golang_builder/ignore.h"
 #include "support/skip.h"
 
+namespace golang_builder_context_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -211,3 +213,5 @@ TEST_CASE("a context: what is ignored is not looked at, and sockets stay here")
                                           std::chrono::seconds(1'500'000'000))));
     CHECK(context_time(folder, "a") == 1'500'000'000);
 }
+
+}  // namespace golang_builder_context_test

@@ -13,6 +13,8 @@
 #include "fixture.h"
 #include "golang_builder/contract.h"
 
+namespace golang_builder_run_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -144,3 +146,5 @@ TEST_CASE("a builder's context: a folder that is none is an error, before anythi
         CHECK_FALSE(fs::exists("build"));
     }
 }
+
+}  // namespace golang_builder_run_test

@@ -9,6 +9,8 @@
 #include "golang_builder/contract.h"
 #include "outis/sandbox/arch.h"
 
+namespace golang_builder_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -210,3 +212,5 @@ TEST_CASE("contract: too many words")
         CHECK(job.error().text.find(c.message) != std::string::npos);
     }
 }
+
+}  // namespace golang_builder_test

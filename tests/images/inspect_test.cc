@@ -16,6 +16,8 @@
 #include "fixture.h"
 #include "oci/json.h"
 
+namespace inspect_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -136,3 +138,5 @@ TEST_CASE("inspect: both programs say the same of a process with a wild name")
     CHECK(is_plain_text(output_of({kPrograms + "/outis", "inspect", process.text()})));
     CHECK(is_plain_text(output_of({kPrograms + "/outis-init", "--inspect", process.text()})));
 }
+
+}  // namespace inspect_test

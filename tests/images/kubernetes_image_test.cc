@@ -9,6 +9,8 @@
 #include "fixture.h"
 #include "made_image.h"
 
+namespace kubernetes_image_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -79,3 +81,5 @@ TEST_CASE("an image without the policy that it names is refused by its name")
     CHECK(facts.error().text == "'" + workshop.path("x.tar") +
                                     "' has no policy at '/etc/none', which its entrypoint names");
 }
+
+}  // namespace kubernetes_image_test

@@ -8,6 +8,8 @@
 
 #include "oci/json.h"
 
+namespace kubernetes_probe_test {
+
 using namespace outis::images;
 
 TEST_CASE("a health check becomes the probe that can ask it")
@@ -52,3 +54,5 @@ TEST_CASE("a health check becomes the probe that can ask it")
         CHECK(canonical_json(probe_of({.command = c.command}).action) == c.action);
     }
 }
+
+}  // namespace kubernetes_probe_test

@@ -14,6 +14,8 @@
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
 
+namespace kubernetes_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -365,3 +367,5 @@ TEST_CASE("what the policy says counts")
         CHECK(workload.notes.front().find("'/srv' hides") != std::string::npos);
     }
 }
+
+}  // namespace kubernetes_test

@@ -15,6 +15,8 @@
 #include "programs/go_info.h"
 #include "unpacked.h"
 
+namespace labels_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -191,3 +193,5 @@ TEST_CASE("the label of the certificates says how many and of when")
         CHECK(label(workshop, "outis.ca.date") == c.date);
     }
 }
+
+}  // namespace labels_test

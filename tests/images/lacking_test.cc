@@ -11,6 +11,8 @@
 #include "host/digest.h"
 #include "layers/chain.h"
 
+namespace lacking_test {
+
 using namespace outis;
 using namespace outis::images;
 
@@ -239,3 +241,5 @@ TEST_CASE("an image is known again by the ChainID of its layers")
     CHECK(layers_of_chain(layers, "sha256:b") == 0);
     CHECK(layers_of_chain(layers, "") == 0);
 }
+
+}  // namespace lacking_test

@@ -11,6 +11,8 @@
 #include "programs/ld_cache.h"
 #include "unpacked.h"
 
+namespace over_libraries_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -321,3 +323,5 @@ TEST_CASE("a program of two versions of one library: each is compared with its o
                           done.error().text);
     }
 }
+
+}  // namespace over_libraries_test

@@ -12,6 +12,8 @@
 #include "outis/images/rebase.h"
 #include "unpacked.h"
 
+namespace over_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -385,3 +387,5 @@ TEST_CASE("an image on a new base: refused where it would not be what it says")
         CHECK_FALSE(std::filesystem::exists(shop / "x.tar"));
     }
 }
+
+}  // namespace over_test

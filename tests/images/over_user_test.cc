@@ -10,6 +10,8 @@
 #include "made_image.h"
 #include "outis/images/harden.h"
 
+namespace over_user_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -150,3 +152,5 @@ TEST_CASE("an image of a 32-bit program: hardening it says which profile lets it
         CHECK(noted == c.noted);
     }
 }
+
+}  // namespace over_user_test

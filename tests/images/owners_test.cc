@@ -13,6 +13,8 @@
 #include "fixture.h"
 #include "support/skip.h"
 
+namespace owners_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -249,3 +251,5 @@ TEST_CASE("where packages may own files")
         CHECK_FALSE(package_may_own(path));
     }
 }
+
+}  // namespace owners_test

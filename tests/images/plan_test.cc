@@ -12,6 +12,8 @@
 #include "content/additions.h"
 #include "fixture.h"
 
+namespace plan_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -225,3 +227,5 @@ TEST_CASE("the manual page names every option")
         CHECK(page.find(name) != std::string::npos);
     }
 }
+
+}  // namespace plan_test

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace reference_test {
+
 using namespace outis;
 using namespace outis::images;
 
@@ -90,3 +92,5 @@ TEST_CASE("any word is fitted to a name")
         CHECK(parse_reference(fit_path_component(c.text)));
     }
 }
+
+}  // namespace reference_test

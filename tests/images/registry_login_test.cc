@@ -12,6 +12,8 @@
 #include "registry/repository.h"
 #include "scripted_server.h"
 
+namespace registry_login_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -325,3 +327,5 @@ TEST_CASE("what was led away comes back without a login, and to no stored thing"
         }
     }
 }
+
+}  // namespace registry_login_test

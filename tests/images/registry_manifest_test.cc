@@ -8,6 +8,8 @@
 #include "registry/repository.h"
 #include "scripted_server.h"
 
+namespace registry_manifest_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -130,3 +132,5 @@ TEST_CASE("a manifest's type: its own word and the registry's agree, or one of t
         }
     }
 }
+
+}  // namespace registry_manifest_test

@@ -15,6 +15,8 @@
 #include "registry/repository.h"
 #include "scripted_server.h"
 
+namespace registry_push_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -342,3 +344,5 @@ TEST_CASE("a refusal is heard before all is sent")
     CHECK(sent.error().text.find("403 Forbidden") != std::string::npos);
     CHECK(transcript(server.heard()) == "HEAD, POST, PUT, DELETE");
 }
+
+}  // namespace registry_push_test

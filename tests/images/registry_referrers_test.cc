@@ -9,6 +9,8 @@
 #include "registry/repository.h"
 #include "scripted_server.h"
 
+namespace registry_referrers_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -139,3 +141,5 @@ TEST_CASE("referrers: page by page, at home, else by the fallback tag")
     REQUIRE(fallback.value().size() == 1);
     CHECK(fallback.value()[0].digest == "sha256:" + std::string(64, '3'));
 }
+
+}  // namespace registry_referrers_test

@@ -15,6 +15,8 @@
 #include "registry/repository.h"
 #include "scripted_server.h"
 
+namespace registry_trouble_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -350,3 +352,5 @@ TEST_CASE("a blob: resumed where it broke, checked while it comes")
         CHECK(ranges == c.ranges);
     }
 }
+
+}  // namespace registry_trouble_test

@@ -7,6 +7,8 @@
 #include "registry/registry.h"
 #include "scripted_server.h"
 
+namespace registry_trust_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -120,3 +122,5 @@ TEST_CASE("nor to a token service there")
         CHECK(service.heard().size() == heard);
     }
 }
+
+}  // namespace registry_trust_test

@@ -12,6 +12,8 @@
 #include "registry/refusal.h"
 #include "registry/retry.h"
 
+namespace registry_words_test {
+
 using namespace outis;
 using namespace outis::images;
 
@@ -323,3 +325,5 @@ TEST_CASE("words of a transfer")
     CHECK_FALSE(parse_remote_name("a@sha256:x"));
     CHECK_FALSE(parse_remote_name("a@"));
 }
+
+}  // namespace registry_words_test

@@ -11,6 +11,8 @@
 #include "fixture.h"
 #include "support/skip.h"
 
+namespace root_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -130,3 +132,5 @@ TEST_CASE("what may not be looked at is not taken for absent")
     CHECK_FALSE(root.value().names("/closed"));
     CHECK(root.value().names("/none"));
 }
+
+}  // namespace root_test

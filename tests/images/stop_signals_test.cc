@@ -17,6 +17,8 @@
 #include "unpacked.h"
 #include "view/stop_signals.h"
 
+namespace stop_signals_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -343,3 +345,5 @@ TEST_CASE("stop signals: a pod's kubelet sends the image's, and PID 1 has to kno
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("--drain would have no effect") != std::string::npos);
 }
+
+}  // namespace stop_signals_test

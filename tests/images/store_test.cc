@@ -13,6 +13,8 @@
 #include "host/input.h"
 #include "layers/layer.h"
 
+namespace store_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -163,3 +165,5 @@ TEST_CASE("what is found counts as used")
     REQUIRE(pack_layer(small_tree(), "test", {}, store));
     CHECK(std::filesystem::last_write_time(blob) > old + std::chrono::hours(8));
 }
+
+}  // namespace store_test

@@ -14,6 +14,8 @@
 #include "layers/tar_reader.h"
 #include "support/skip.h"
 
+namespace tar_readers_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -320,3 +322,5 @@ TEST_CASE("contents come whole, in pieces, with their attributes before them")
         CHECK(seen == "\none.txt:one\n.txt:\nthree.txt:three\nable:raw");
     }
 }
+
+}  // namespace tar_readers_test

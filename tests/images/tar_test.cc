@@ -9,6 +9,8 @@
 #include "host/input.h"
 #include "layers/tar_reader.h"
 
+namespace tar_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -212,3 +214,5 @@ TEST_CASE("a file is packed as long as it was when it was opened")
     REQUIRE_FALSE(written);
     CHECK(written.error().text.find("changed while it was read") != std::string::npos);
 }
+
+}  // namespace tar_test

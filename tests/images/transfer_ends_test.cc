@@ -14,6 +14,8 @@
 #include "places/transfer.h"
 #include "scripted_server.h"
 
+namespace transfer_ends_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -138,3 +140,5 @@ TEST_CASE("what a docker archive can name is for Linux")
         CHECK(images == c.images);
     }
 }
+
+}  // namespace transfer_ends_test

@@ -16,6 +16,8 @@
 #include "places/parallel.h"
 #include "places/walk.h"
 
+namespace transfer_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -326,3 +328,5 @@ TEST_CASE("a failure interrupts what else is under way")
     const LastWords none(std::chrono::seconds(0));
     CHECK_FALSE(check_interrupts());
 }
+
+}  // namespace transfer_test

@@ -7,6 +7,8 @@
 
 #include "fixture.h"
 
+namespace tree_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -136,3 +138,5 @@ TEST_CASE("entries go behind the links of the layers below")
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text == "two files would be '/usr/lib/a' in the image");
 }
+
+}  // namespace tree_test

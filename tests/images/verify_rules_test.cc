@@ -14,6 +14,8 @@
 #include "made_image.h"
 #include "programs/ld_cache.h"
 
+namespace verify_rules_test {
+
 using namespace outis;
 using namespace outis::images;
 using namespace outis::images::testing;
@@ -338,3 +340,5 @@ TEST_CASE("verify: a finding is one line, whatever the image calls itself")
           "error path-twice: linux/amd64, layer aaaaaaaaaaaa, '/x\\012\\033[31m\\377': it is there "
           "twice; pack each path once");
 }
+
+}  // namespace verify_rules_test

@@ -4,6 +4,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+namespace yaml_test {
+
 using namespace outis::images;
 namespace json = boost::json;
 
@@ -38,3 +40,5 @@ TEST_CASE("YAML says the same as JSON, in the order given")
           "  key.io/x:\n"
           "    deep: null\n");
 }
+
+}  // namespace yaml_test

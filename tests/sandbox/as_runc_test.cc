@@ -4,7 +4,7 @@
 
 #include "ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::as_runc_test {
 namespace {
 
 constexpr std::string_view kAsRunc = R"(
@@ -116,4 +116,4 @@ TEST_CASE("the words of imported profiles are checked")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::as_runc_test

@@ -6,7 +6,7 @@
 #include "outis/base/policy.h"
 #include "tests/sandbox/ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile_test {
 namespace {
 
 TEST_CASE("baseline answers as people expect")
@@ -258,4 +258,4 @@ TEST_CASE("comparisons mean what they say, in the width the kernel uses")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile_test

@@ -5,7 +5,7 @@
 
 #include "sandbox/language/condition.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::condition_test {
 namespace {
 
 std::string describe(const Test& test)
@@ -146,4 +146,4 @@ TEST_CASE("conditions have limits")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::condition_test

@@ -8,7 +8,7 @@
 #include "outis/sandbox/questions.h"
 #include "tests/sandbox/ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::docker_default_test {
 namespace {
 
 // The calls that Docker's default profile allows whatever their arguments, to a container with
@@ -132,4 +132,4 @@ TEST_CASE("shipped profiles keep to their budgets of calls")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::docker_default_test

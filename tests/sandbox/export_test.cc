@@ -17,7 +17,7 @@
 #include "support/skip.h"
 #include "tests/sandbox/ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::export_test {
 namespace {
 
 std::uint32_t token(Abi abi)
@@ -341,4 +341,4 @@ TEST_CASE("export: the list of new calls is that of the library")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::export_test

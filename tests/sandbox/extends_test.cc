@@ -8,7 +8,7 @@
 
 #include "outis/sandbox/profile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::extends_test {
 namespace {
 
 constexpr const char* kFilter = "[seccomp]\nallow = [\"read\"]\n";
@@ -218,4 +218,4 @@ TEST_CASE("extending has ends")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::extends_test

@@ -7,7 +7,7 @@
 #include "sandbox/proof/proof.h"
 #include "tests/sandbox/ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::filter_test {
 namespace {
 
 TEST_CASE("the proof finds every wrong instruction")
@@ -184,4 +184,4 @@ TEST_CASE("conditions that never hold cost no instruction, but are counted")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::filter_test

@@ -11,7 +11,7 @@
 #include "sandbox/proof/meaning.h"
 #include "tests/sandbox/ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::implied_rules_test {
 namespace {
 
 constexpr std::uint64_t kFastOpen = 0x20000000;
@@ -232,4 +232,4 @@ TEST_CASE("what a file refuses is refused, whatever the files below it say")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::implied_rules_test

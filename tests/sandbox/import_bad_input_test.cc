@@ -5,7 +5,7 @@
 
 #include "import.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::import_bad_input_test {
 namespace {
 
 struct Case {
@@ -278,4 +278,4 @@ TEST_CASE("what is meant for people, and null, are skipped")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::import_bad_input_test

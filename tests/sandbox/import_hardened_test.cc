@@ -5,7 +5,7 @@
 #include "ask.h"
 #include "import.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::import_hardened_test {
 namespace {
 
 constexpr std::uint64_t kJunk = 0x100000000;
@@ -291,4 +291,4 @@ TEST_CASE("import: an errno that libseccomp does not take is told")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::import_hardened_test

@@ -9,7 +9,7 @@
 #include "import_traps.h"
 #include "sandbox/profile/print.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::import_test {
 namespace {
 
 constexpr std::array kModes{ImportMode::hardened, ImportMode::exact};
@@ -189,4 +189,4 @@ action = "log"
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::import_test

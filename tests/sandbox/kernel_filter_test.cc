@@ -23,7 +23,7 @@
 #include "support/ia32.h"
 #include "support/skip.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel_filter_test {
 namespace {
 
 constexpr std::uint32_t kErrnoMask = 0xFFFF;
@@ -203,4 +203,4 @@ TEST_CASE("the 32-bit entry is answered as by a kernel without it")
 #endif
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel_filter_test

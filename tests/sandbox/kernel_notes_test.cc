@@ -8,7 +8,7 @@
 #include "outis/sandbox/questions.h"
 #include "tests/sandbox/ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel_notes_test {
 namespace {
 
 TEST_CASE("notes say which kernel a promise needs")
@@ -44,4 +44,4 @@ TEST_CASE("notes say which kernel a promise needs")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel_notes_test

@@ -14,7 +14,7 @@
 #include "sandbox/kernel/names.h"
 #include "sandbox/kernel/syscalls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel_test {
 namespace {
 
 struct LibraryArch {
@@ -261,4 +261,4 @@ TEST_CASE("constants and short names")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel_test

@@ -7,7 +7,7 @@
 #include "outis/sandbox/profile.h"
 #include "tests/sandbox/ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::notes_test {
 namespace {
 
 TEST_CASE("a call that an architecture lacks is a note, never an error")
@@ -67,4 +67,4 @@ TEST_CASE("notes are about one's own file, and errors come without them")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::notes_test

@@ -8,7 +8,7 @@
 
 #include "outis/sandbox/profile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile_test {
 namespace {
 
 Result<Profile, Diagnostics> parse(std::string text)
@@ -348,4 +348,4 @@ TEST_CASE("files are found beside the profile and in the search folders")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile_test

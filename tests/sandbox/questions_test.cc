@@ -9,7 +9,7 @@
 #include "sandbox/sets/looks.h"
 #include "tests/sandbox/ask.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::questions_test {
 namespace {
 
 constexpr policy::Arch kArch = policy::Arch::x86_64;
@@ -380,4 +380,4 @@ TEST_CASE("listing: one line an instruction, with names")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::questions_test

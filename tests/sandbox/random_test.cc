@@ -19,7 +19,7 @@
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/proof/proof.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::random_test {
 namespace {
 
 constexpr unsigned kSeed = 20260521;
@@ -221,4 +221,4 @@ TEST_CASE("libseccomp allows the same calls of random lists")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::random_test

@@ -17,7 +17,7 @@
 #include "runc_oracle.h"
 #include "support/skip.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::runc_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -157,4 +157,4 @@ TEST_CASE("Docker's default is small, and quick to import")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::runc_test

@@ -9,7 +9,7 @@
 #include "outis/base/policy.h"
 #include "outis/sandbox/compile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::sections_test {
 namespace {
 
 // linux/landlock.h: rights that the rows below speak of.
@@ -181,4 +181,4 @@ TEST_CASE("a policy that would be too large is an error")
 }
 
 }  // namespace
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::sections_test

@@ -21,7 +21,7 @@ constexpr auto kGetFilter = static_cast<__ptrace_request>(0x420C);
 constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
                           PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
 
-[[noreturn]] void fail(const char* what)
+[[noreturn]] void throw_errno(const char* what)
 {
     throw std::system_error(errno, std::generic_category(), what);
 }
@@ -46,10 +46,10 @@ LoadedFilter filter_of(pid_t pid, long index = 0)
     if (count < 0 && (errno == ENOENT || errno == EINVAL || errno == ESRCH))
         return {};
     if (count < 0)
-        fail("reading a loaded filter");
+        throw_errno("reading a loaded filter");
     LoadedFilter filter(static_cast<std::size_t>(count) * filter::kInstructionSize);
     if (ask(kGetFilter, pid, index, filter.data()) < 0)
-        fail("reading a loaded filter");
+        throw_errno("reading a loaded filter");
     return filter;
 }
 
@@ -70,12 +70,12 @@ pid_t start_traced(const std::vector<std::string>& command)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        fail("pipe2");
+        throw_errno("pipe2");
     const Fd read_end(ends[0]);
     const Fd write_end(ends[1]);
     const pid_t child = fork();
     if (child < 0)
-        fail("fork");
+        throw_errno("fork");
     if (child == 0)
         execute(command, ends[0]);
     if (ask(PTRACE_SEIZE, child, 0, kOptions) != 0) {
@@ -83,10 +83,10 @@ pid_t start_traced(const std::vector<std::string>& command)
         kill(child, SIGKILL);
         waitpid(child, nullptr, 0);
         errno = error;
-        fail("PTRACE_SEIZE");
+        throw_errno("PTRACE_SEIZE");
     }
     if (write(ends[1], "", 1) != 1)
-        fail("write");
+        throw_errno("write");
     return child;
 }
 
@@ -134,9 +134,9 @@ LoadedFilter loaded_filter(const std::vector<std::string>& command)
 LoadedFilter filter_of_running(pid_t pid)
 {
     if (ask(PTRACE_SEIZE, pid, 0, 0L) != 0 || ask(PTRACE_INTERRUPT, pid, 0, 0L) != 0)
-        fail("stopping a process");
+        throw_errno("stopping a process");
     if (waitpid(pid, nullptr, __WALL) != pid)
-        fail("waiting for a process to stop");
+        throw_errno("waiting for a process to stop");
     LoadedFilter last;
     for (long index = 0;; ++index) {
         LoadedFilter next = filter_of(pid, index);
@@ -145,7 +145,7 @@ LoadedFilter filter_of_running(pid_t pid)
         last.swap(next);
     }
     if (ask(PTRACE_DETACH, pid, 0, 0L) != 0)
-        fail("letting a process go on");
+        throw_errno("letting a process go on");
     return last;
 }
 

@@ -24,9 +24,9 @@ long trace_request(unsigned long request, pid_t pid, std::uintptr_t address, std
     return syscall(SYS_ptrace, request, pid, address, data);
 }
 
-constexpr std::uintptr_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-                                    PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
-                                    PTRACE_O_EXITKILL;
+constexpr std::uintptr_t kTraceOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+                                         PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+                                         PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
 constexpr int kCallStop = SIGTRAP | 0x80;
 
 std::string read_all(int fd)
@@ -84,7 +84,7 @@ private:
         if (!known_.contains(pid)) {
             // The stop that a new process begins with; for the first, the one it asked for.
             known_[pid] = kNone;
-            trace_request(PTRACE_SETOPTIONS, pid, 0, kOptions);
+            trace_request(PTRACE_SETOPTIONS, pid, 0, kTraceOptions);
             if (pace_ == Pace::late_children && pid != result_.first) {
                 late_.push_back(pid);
                 return;

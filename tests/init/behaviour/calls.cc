@@ -12,7 +12,7 @@
 #include "policies.h"
 #include "support/process_trace.h"
 
-namespace outis::tests {
+namespace outis::tests::calls_test {
 namespace {
 
 bool can_trace()
@@ -193,4 +193,4 @@ TEST_CASE("calls: a failed execve is explained with these")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::calls_test

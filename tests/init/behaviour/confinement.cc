@@ -17,7 +17,7 @@
 
 #include "policies.h"
 
-namespace outis::tests {
+namespace outis::tests::confinement_test {
 namespace {
 
 constexpr const char* kNone = "0000000000000000";
@@ -370,4 +370,4 @@ TEST_CASE_FIXTURE(Confinement, "confinement: file capabilities give what the pol
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::confinement_test

@@ -14,7 +14,7 @@
 #include "policies.h"
 #include "support/loaded_filter.h"
 
-namespace outis::tests {
+namespace outis::tests::cookie_test {
 namespace {
 
 constexpr std::size_t kConstantOffset = 4;  // of `k` in struct sock_filter
@@ -122,4 +122,4 @@ TEST_CASE_FIXTURE(Confinement, "cookie: PID 1 forgets it")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::cookie_test

@@ -8,7 +8,7 @@
 #include "init/program.h"
 #include "support/process_trace.h"
 
-namespace outis::tests {
+namespace outis::tests::ending_test {
 namespace {
 
 // Longer than any test may take: what waits for it would hang.
@@ -293,4 +293,4 @@ TEST_CASE("ending: --halt powers off where we are PID 1 of a machine")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::ending_test

@@ -8,7 +8,7 @@
 
 #include "init/program.h"
 
-namespace outis::tests {
+namespace outis::tests::exits_test {
 namespace {
 
 TEST_CASE("exits: the app's status is ours, everywhere")
@@ -374,4 +374,4 @@ TEST_CASE("exits: -v says how the app ended, on stderr alone")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::exits_test

@@ -8,7 +8,7 @@
 
 #include "init/program.h"
 
-namespace outis::tests {
+namespace outis::tests::hooks_test {
 namespace {
 
 TEST_CASE("sleep: as long as it was told, and ended by TERM")
@@ -97,4 +97,4 @@ TEST_CASE("pause: reaps what the containers of its pod leave")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::hooks_test

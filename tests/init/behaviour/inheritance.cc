@@ -9,7 +9,7 @@
 
 #include "init/program.h"
 
-namespace outis::tests {
+namespace outis::tests::inheritance_test {
 namespace {
 
 std::string hexadecimal(SignalSet set)
@@ -225,4 +225,4 @@ TEST_CASE("inheritance: the death signal guards the app too")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::inheritance_test

@@ -5,7 +5,7 @@
 
 #include "policies.h"
 
-namespace outis::tests {
+namespace outis::tests::inspect_test {
 namespace {
 
 Setup inspect(const Words& words)
@@ -82,4 +82,4 @@ TEST_CASE("inspect: nobody there")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::inspect_test

@@ -15,7 +15,7 @@
 #include "policies.h"
 #include "support/landlock_version.h"
 
-namespace outis::tests {
+namespace outis::tests::landlock_test {
 namespace {
 
 // linux/landlock.h
@@ -386,4 +386,4 @@ TEST_CASE_FIXTURE(Confinement, "landlock: PID 1 reports the app's end as without
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::landlock_test

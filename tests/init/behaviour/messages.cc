@@ -9,7 +9,7 @@
 
 #include "policies.h"
 
-namespace outis::tests {
+namespace outis::tests::messages_test {
 namespace {
 
 TEST_CASE_FIXTURE(Confinement, "messages: an app that its filter kills")
@@ -114,4 +114,4 @@ TEST_CASE("messages: a variable that nobody knows")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::messages_test

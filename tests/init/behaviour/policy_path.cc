@@ -10,7 +10,7 @@
 
 #include "policies.h"
 
-namespace outis::tests {
+namespace outis::tests::policy_path_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -174,4 +174,4 @@ TEST_CASE_FIXTURE(PolicyPath, "policy path: a stranger's link in a shared folder
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::policy_path_test

@@ -17,7 +17,7 @@
 
 #include "policies.h"
 
-namespace outis::tests {
+namespace outis::tests::probes_test {
 namespace {
 
 constexpr const char* kPatience = "60s";
@@ -375,4 +375,4 @@ TEST_CASE("probes: a program leaves nobody behind")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::probes_test

@@ -10,7 +10,7 @@
 
 #include "policies.h"
 
-namespace outis::tests {
+namespace outis::tests::refusal_test {
 namespace {
 
 struct Obstacle {
@@ -285,4 +285,4 @@ TEST_CASE_FIXTURE(Confinement, "refusal: a locked policy of the image")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::refusal_test

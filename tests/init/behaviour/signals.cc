@@ -8,7 +8,7 @@
 
 #include "init/program.h"
 
-namespace outis::tests {
+namespace outis::tests::signals_test {
 namespace {
 
 std::string report(int signal, int code = SI_USER, int value = 0)
@@ -229,4 +229,4 @@ TEST_CASE("signals: a stopped and continued PID 1 goes on")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::signals_test

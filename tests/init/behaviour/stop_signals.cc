@@ -6,7 +6,7 @@
 
 #include "policies.h"
 
-namespace outis::tests {
+namespace outis::tests::stop_signals_test {
 namespace {
 
 // A policy with a stop signal of its own.
@@ -157,4 +157,4 @@ TEST_CASE("stop signals: those left behind have a grace that was given, or a sec
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::stop_signals_test

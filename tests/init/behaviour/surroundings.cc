@@ -14,7 +14,7 @@
 #include "policies.h"
 #include "support/process_trace.h"
 
-namespace outis::tests {
+namespace outis::tests::surroundings_test {
 namespace {
 
 constexpr int kCapabilityKill = 5;  // linux/capability.h
@@ -333,4 +333,4 @@ TEST_CASE("surroundings: stderr is closed at the other end")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::surroundings_test

@@ -6,7 +6,7 @@
 
 #include "init/program.h"
 
-namespace outis::tests {
+namespace outis::tests::terminal_test {
 namespace {
 
 constexpr std::string_view kInterruptKey = "\x03";
@@ -148,4 +148,4 @@ TEST_CASE("terminal: stop signals from outside reach the app")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::terminal_test

@@ -20,7 +20,7 @@
 #include "init/program.h"
 #include "support/process_trace.h"
 
-namespace outis::tests {
+namespace outis::tests::breaks_test {
 namespace {
 
 constexpr int kSoon = 3000;  // milliseconds; a peer that is still there is taken to hang
@@ -329,4 +329,4 @@ TEST_CASE("peers: where they break, we do not")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::breaks_test

@@ -11,7 +11,7 @@
 #include "init/peers/plays.h"
 #include "init/program.h"
 
-namespace outis::tests {
+namespace outis::tests::contracts_test {
 namespace {
 
 struct Contract {
@@ -157,4 +157,4 @@ TEST_CASE("peers: version lines that engines parse, from the links that they use
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::contracts_test

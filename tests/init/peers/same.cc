@@ -9,7 +9,7 @@
 
 #include "init/peers/plays.h"
 
-namespace outis::tests {
+namespace outis::tests::same_test {
 namespace {
 
 enum class Places { both, beside, first };
@@ -250,4 +250,4 @@ TEST_CASE("peers: where we differ, and know it")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::same_test

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace outis::tests {
+namespace outis::tests::accounts_test {
 namespace {
 
 using namespace init;
@@ -95,4 +95,4 @@ TEST_CASE("accounts: ids")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::accounts_test

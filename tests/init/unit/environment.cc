@@ -9,7 +9,7 @@
 #include "init/unit/policy_bytes.h"
 #include "outis/base/policy.h"
 
-namespace outis::tests {
+namespace outis::tests::environment_test {
 namespace {
 
 using namespace init;
@@ -142,4 +142,4 @@ TEST_CASE_FIXTURE(Environment, "environment: a user's home from the policy is no
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::environment_test

@@ -8,7 +8,7 @@
 
 #include "init/unit/policy_bytes.h"
 
-namespace outis::tests {
+namespace outis::tests::filter_test {
 namespace {
 
 using filter::Instruction;
@@ -109,4 +109,4 @@ TEST_CASE("filter: length")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::filter_test

@@ -7,7 +7,7 @@
 #include "init/plan/plan.h"
 #include "init/unit/reading.h"
 
-namespace outis::tests {
+namespace outis::tests::options_test {
 namespace {
 
 using namespace init;
@@ -200,4 +200,4 @@ TEST_CASE("options: help fits a screen")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::options_test

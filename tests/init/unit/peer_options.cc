@@ -3,7 +3,7 @@
 
 #include "init/unit/reading.h"
 
-namespace outis::tests {
+namespace outis::tests::peer_options_test {
 namespace {
 
 TEST_CASE("options: tini's")
@@ -103,4 +103,4 @@ TEST_CASE("options: dumb-init's without a session")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::peer_options_test

@@ -8,7 +8,7 @@
 
 #include "init/unit/policy_bytes.h"
 
-namespace outis::tests {
+namespace outis::tests::policy_test {
 namespace {
 
 using policy::Kind;
@@ -275,4 +275,4 @@ TEST_CASE("policy: the cookie's places must be comparisons")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::policy_test

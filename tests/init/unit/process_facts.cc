@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace outis::tests {
+namespace outis::tests::process_facts_test {
 namespace {
 
 struct Status {
@@ -107,4 +107,4 @@ TEST_CASE("facts: which root is seen")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::process_facts_test

@@ -11,7 +11,7 @@
 
 #include "init/plan/program.h"
 
-namespace outis::tests {
+namespace outis::tests::processes_test {
 namespace {
 
 using namespace init;
@@ -146,4 +146,4 @@ TEST_CASE("processes: the nature of a file that did not run")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::processes_test

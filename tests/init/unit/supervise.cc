@@ -17,7 +17,7 @@
 // The programs bring one each; a test has no memory to give back.
 void outis::init::give_back_memory() noexcept {}
 
-namespace outis::tests {
+namespace outis::tests::supervise_test {
 namespace {
 
 using namespace init;
@@ -195,4 +195,4 @@ TEST_CASE_FIXTURE(Settling, "supervise: times that the policy leaves open stay o
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::supervise_test

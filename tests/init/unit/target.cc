@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-namespace outis::tests {
+namespace outis::tests::target_test {
 namespace {
 
 using namespace init;
@@ -116,4 +116,4 @@ TEST_CASE("target: the first line of an answer")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::target_test

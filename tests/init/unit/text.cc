@@ -10,7 +10,7 @@
 
 #include "init/kernel/signals.h"
 
-namespace outis::tests {
+namespace outis::tests::text_test {
 namespace {
 
 using namespace init;
@@ -148,4 +148,4 @@ TEST_CASE("text: split")
 }
 
 }  // namespace
-}  // namespace outis::tests
+}  // namespace outis::tests::text_test
