@@ -10,7 +10,6 @@
 #include <boost/json/object.hpp>
 
 #include "host/input.h"
-#include "host/suggest.h"
 #include "layers/compress.h"
 #include "oci/annotations.h"
 #include "oci/descriptor.h"

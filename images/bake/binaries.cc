@@ -12,9 +12,9 @@
 #include "host/interrupt.h"
 #include "host/new_file.h"
 #include "host/replaced.h"
-#include "host/suggest.h"
 #include "host/words.h"
 #include "outis/sandbox/arch.h"
+#include "outis/sandbox/suggest.h"
 #include "programs/upx.h"
 
 namespace outis::images {
@@ -67,7 +67,8 @@ Result<std::vector<GoTarget>, Error> chosen_targets(const std::vector<std::strin
         for (const std::string& name : split_commas(word)) {
             const auto row = std::ranges::find(names, name);
             if (row == names.end())
-                return bad_input("Go knows no platform '" + name + "'" + did_you_mean(name, names) +
+                return bad_input("Go knows no platform '" + name + "'" +
+                                 sandbox::did_you_mean(name, names) +
                                  " ('go tool dist list' names them)");
             const GoTarget& target = known[static_cast<std::size_t>(row - names.begin())];
             if (std::ranges::find(chosen, target) == chosen.end())

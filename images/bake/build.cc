@@ -20,7 +20,6 @@
 #include "content/labels.h"
 #include "content/policy_choice.h"
 #include "host/root.h"
-#include "host/suggest.h"
 #include "host/tool_data.h"
 #include "layers/compress.h"
 #include "layers/platform.h"

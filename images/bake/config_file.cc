@@ -13,10 +13,10 @@
 
 #include "bake/table.h"
 #include "host/input.h"
-#include "host/suggest.h"
 #include "oci/json.h"
 #include "outis/sandbox/diagnostic.h"
 #include "outis/sandbox/document.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -112,8 +112,7 @@ std::string hint_for(const std::string& key)
     std::vector<std::string> names{kArguments};
     for (const OptionRow& row : bake_table())
         names.emplace_back(row.name);
-    const std::string near = closest(key, names);
-    return near.empty() ? "" : "did you mean '" + near + "'?";
+    return sandbox::hint_at(key, names);
 }
 
 void anchor(std::string& path, const fs::path& folder)

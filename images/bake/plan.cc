@@ -13,10 +13,10 @@
 #include "content/certificates.h"
 #include "content/labels.h"
 #include "host/input.h"
-#include "host/suggest.h"
 #include "host/words.h"
 #include "oci/annotations.h"
 #include "outis/sandbox/arch.h"
+#include "outis/sandbox/suggest.h"
 #include "places/origin_place.h"
 
 namespace outis::images {
@@ -96,7 +96,8 @@ Result<Done, Error> check_keys(const std::map<std::string, std::string>& pairs,
         if (key == kTagKey)
             return bad_input(what + " '" + key + "' belongs to the layout; name the image with -t");
         if (!may_name(key))
-            return bad_input("unknown " + what + " '" + key + "'" + did_you_mean(key, defined) +
+            return bad_input("unknown " + what + " '" + key + "'" +
+                             sandbox::did_you_mean(key, defined) +
                              " (the prefix is OCI's own; take one of yours)");
     }
     return Done{};

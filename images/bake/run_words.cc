@@ -8,9 +8,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "host/suggest.h"
 #include "layers/tree.h"
 #include "oci/json.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -147,7 +147,7 @@ Result<std::string, Error> parse_stop_signal(const std::string& text)
             return "SIG" + std::string(abbreviation);
         known.emplace_back(abbreviation);
     }
-    return bad_input("unknown signal '" + text + "'" + did_you_mean(name, known));
+    return bad_input("unknown signal '" + text + "'" + sandbox::did_you_mean(name, known));
 }
 
 Result<Done, Error> add_locale(RunConfig& run, const std::string& locale)

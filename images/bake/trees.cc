@@ -6,8 +6,8 @@
 
 #include "content/base.h"
 #include "host/root.h"
-#include "host/suggest.h"
 #include "outis/sandbox/arch.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -46,7 +46,7 @@ Result<std::string, Error> capable_key(const std::string& file,
             return tree_key(program.path);
     }
     return bad_input("there is no program '" + file + "' to give capabilities to (there are " +
-                     quoted_list(names) + "; other files need their path in the image)");
+                     sandbox::quoted_list(names) + "; other files need their path in the image)");
 }
 
 // What stands in the program's way to its file: /bin, if that is a link to usr/bin.

@@ -10,7 +10,7 @@
 
 #include "commands/completion.h"
 #include "commands/words.h"
-#include "host/suggest.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -78,7 +78,7 @@ Failure<Error> no_command(const std::string& name, const CommandWords& words)
     std::vector<std::string> known;
     for (const CommandWords& command : words.commands)
         known.push_back(command.name);
-    return bad_input("'" + name + "' needs a command: " + quoted_list(known));
+    return bad_input("'" + name + "' needs a command: " + sandbox::quoted_list(known));
 }
 
 Failure<Error> unexpected(CLI::App& program)
@@ -93,16 +93,16 @@ Failure<Error> unexpected(CLI::App& program)
                 known.push_back("--" + name);
         }
         const std::string name = word.substr(0, word.find('='));
-        return bad_input("unknown option '" + name + "'" + did_you_mean(name, known) + " ('" +
-                         full_name(at) + " --help' lists them)");
+        return bad_input("unknown option '" + name + "'" + sandbox::did_you_mean(name, known) +
+                         " ('" + full_name(at) + " --help' lists them)");
     }
     std::vector<std::string> known;
     for (const CLI::App* command : at->get_subcommands({}))
         known.push_back(command->get_name());
     if (known.empty())
         return bad_input("unexpected argument '" + word + "'");
-    return bad_input("unknown command '" + word + "'" + did_you_mean(word, known) + " (there are " +
-                     quoted_list(known) + ")");
+    return bad_input("unknown command '" + word + "'" + sandbox::did_you_mean(word, known) +
+                     " (there are " + sandbox::quoted_list(known) + ")");
 }
 
 std::string lower_first(std::string text)

@@ -8,10 +8,10 @@
 #include "commands/source.h"
 #include "commands/text.h"
 #include "host/input.h"
-#include "host/suggest.h"
 #include "host/words.h"
 #include "oci/json.h"
 #include "outis/sandbox/explain.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -31,7 +31,8 @@ Result<std::uint64_t, Error> capability_set(const std::string& text)
         const std::string name = word.starts_with("CAP_") ? word.substr(4) : word;
         const auto found = std::ranges::find(known, name);
         if (found == known.end())
-            return bad_input("there is no capability '" + word + "'" + did_you_mean(name, known));
+            return bad_input("there is no capability '" + word + "'" +
+                             sandbox::did_you_mean(name, known));
         set |= std::uint64_t{1} << (found - known.begin());
     }
     return set;

@@ -7,10 +7,10 @@
 #include "commands/text.h"
 #include "host/input.h"
 #include "host/new_file.h"
-#include "host/suggest.h"
 #include "host/tool_data.h"
 #include "outis/base/policy_layout.h"
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -45,10 +45,10 @@ Result<fs::path, int> profile_file(const std::string& profile)
         return fs::path(profile);
     const std::vector<std::string> names = shipped_profiles();
     if (std::ranges::find(names, profile) == names.end())
-        return Failure{
-            report(bad_input("there is no profile '" + profile + "'" +
-                             did_you_mean(profile, names) + "; a file needs a '/' or an ending")
-                       .error)};
+        return Failure{report(bad_input("there is no profile '" + profile + "'" +
+                                        sandbox::did_you_mean(profile, names) +
+                                        "; a file needs a '/' or an ending")
+                                  .error)};
     return profile_folders().front() / (profile + ".toml");
 }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "content/accounts.h"
-#include "host/suggest.h"
 #include "layers/platform.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -63,7 +63,7 @@ Result<std::vector<std::string>, Error> zone_names(const ToolData& data)
 Result<Done, Error> check_zone(const std::string& name, const std::vector<std::string>& known)
 {
     if (std::ranges::find(known, name) == known.end())
-        return bad_input("unknown time zone '" + name + "'" + did_you_mean(name, known));
+        return bad_input("unknown time zone '" + name + "'" + sandbox::did_you_mean(name, known));
     return Done{};
 }
 

@@ -10,8 +10,8 @@
 #include <sys/capability.h>
 
 #include "host/input.h"
-#include "host/suggest.h"
 #include "outis/base/bytes.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -67,7 +67,8 @@ Result<Done, Error> check_names(const std::string& text)
                              "' must be named, since what 'all' means depends on the machine; "
                              "write 'cap_NAME+ep'");
         if (std::ranges::find(known, name) == known.end())
-            return bad_input("unknown capability '" + name + "'" + did_you_mean(name, known));
+            return bad_input("unknown capability '" + name + "'" +
+                             sandbox::did_you_mean(name, known));
     }
     if (names.empty())
         return bad_input("there are no capabilities in '" + text + "'; write 'cap_NAME+ep'");

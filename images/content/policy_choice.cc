@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "host/input.h"
-#include "host/suggest.h"
 #include "outis/base/filter.h"
 #include "outis/base/policy.h"
 #include "outis/sandbox/arch.h"
@@ -18,6 +17,7 @@
 #include "outis/sandbox/exchange.h"
 #include "outis/sandbox/explain.h"
 #include "outis/sandbox/profile.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -83,8 +83,9 @@ Result<std::string, Error> policy_bytes(const ToolData& data, const std::string&
         return unavailable("there are no compiled profiles in '" + data.policies(arch).string() +
                            "'; build Outis again");
     if (std::ranges::find(names, profile) == names.end())
-        return bad_input("unknown profile '" + profile + "'" + did_you_mean(profile, names) +
-                         " (there are " + quoted_list(names) + "; a path needs a '/')");
+        return bad_input("unknown profile '" + profile + "'" +
+                         sandbox::did_you_mean(profile, names) + " (there are " +
+                         sandbox::quoted_list(names) + "; a path needs a '/')");
     return read_file(data.policies(arch) / (profile + ".policy"), policy::kMaxSize);
 }
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "host/new_file.h"
-#include "host/suggest.h"
 #include "oci/reference.h"
+#include "outis/sandbox/suggest.h"
 #include "places/archive.h"
 #include "places/copy.h"
 #include "places/layout.h"
@@ -81,8 +81,8 @@ Result<Destination, Error> parse_destination(const std::string& text)
         std::vector<std::string> names;
         for (const Row& known : kTransports)
             names.emplace_back(known.name);
-        return bad_input("unknown transport '" + name + "'" + did_you_mean(name, names) +
-                         " (there are " + quoted_list(names) + ", or name a file)");
+        return bad_input("unknown transport '" + name + "'" + sandbox::did_you_mean(name, names) +
+                         " (there are " + sandbox::quoted_list(names) + ", or name a file)");
     }
     const std::string path = text.substr(colon + 1);
     if (path.empty())

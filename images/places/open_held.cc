@@ -8,12 +8,12 @@
 
 #include "host/digest.h"
 #include "host/input.h"
-#include "host/suggest.h"
 #include "oci/annotations.h"
 #include "oci/field.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/printable.h"
+#include "outis/sandbox/suggest.h"
 #include "places/opened.h"
 #include "places/source.h"
 
@@ -67,12 +67,12 @@ Result<Held, Error> choose_row(std::vector<IndexRow> rows, const std::string& ta
             matches.push_back(i);
     }
     if (matches.empty() && !tag.empty())
-        return bad_input("it holds no image '" + tag + "'" + did_you_mean(tag, tags) +
-                         (tags.empty() ? "" : " (there are " + quoted_list(tags) + ")"));
+        return bad_input("it holds no image '" + tag + "'" + sandbox::did_you_mean(tag, tags) +
+                         (tags.empty() ? "" : " (there are " + sandbox::quoted_list(tags) + ")"));
     if (matches.size() != 1)
         return bad_input("it holds " + std::to_string(matches.size()) +
                          " images; name one by its tag, as in oci:DIR:TAG" +
-                         (tags.empty() ? "" : " (there are " + quoted_list(tags) + ")"));
+                         (tags.empty() ? "" : " (there are " + sandbox::quoted_list(tags) + ")"));
     held.top = rows[matches.front()].descriptor;
     if (Result<Reference, Error> name = parse_reference(rows[matches.front()].name))
         held.name = name.take();

@@ -7,13 +7,13 @@
 
 #include <boost/json/value.hpp>
 
-#include "host/suggest.h"
 #include "layers/platform.h"
 #include "oci/field.h"
 #include "oci/json.h"
 #include "oci/printable.h"
 #include "outis/images/transfer.h"
 #include "outis/sandbox/arch.h"
+#include "outis/sandbox/suggest.h"
 #include "places/copy.h"
 
 namespace outis::images {
@@ -181,8 +181,8 @@ Result<Manifest, Error> choose(Manifest top, const std::string& wanted, ImageSou
             return top;
         there.push_back(printable(only));
     }
-    return bad_input("the image is not for '" + platform + "' (there are " + quoted_list(there) +
-                     "; '--platform all' takes it as it is)");
+    return bad_input("the image is not for '" + platform + "' (there are " +
+                     sandbox::quoted_list(there) + "; '--platform all' takes it as it is)");
 }
 
 // A signature may refer to a bill that refers to an image.

@@ -8,7 +8,7 @@
 #include <elf.h>
 
 #include "host/input.h"
-#include "host/suggest.h"
+#include "outis/sandbox/suggest.h"
 #include "programs/ld_cache.h"
 #include "programs/run_time.h"
 
@@ -131,7 +131,7 @@ Result<Done, Error> load_opened(Work& work)
     }
     if (!secrets.empty())
         work.notes.push_back("the trace opened what others may not read, which was left out: " +
-                             quoted_list(secrets));
+                             sandbox::quoted_list(secrets));
     return Done{};
 }
 
@@ -289,7 +289,7 @@ void note_what_is_left(Work& work)
                                  "texts give --locale C.UTF-8");
     }
     if (!loaders.empty() && work.request.libraries.empty() && work.request.opened.empty())
-        work.notes.push_back(quoted_list(loaders) +
+        work.notes.push_back(sandbox::quoted_list(loaders) +
                              " may load more at run time (dlopen); name it " +
                              "by --library or --add, or find it by --trace");
 }

@@ -9,7 +9,7 @@
 #include <elf.h>
 
 #include "host/input.h"
-#include "host/suggest.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -304,7 +304,7 @@ Result<Done, Error> require_elf_program(const Elf& elf, const std::string& name)
     if (elf.entry == 0)
         return bad_input(quoted + " is a shared library; name a program");
     if (!elf.needed.empty())
-        return bad_input(quoted + " needs the libraries " + quoted_list(elf.needed) +
+        return bad_input(quoted + " needs the libraries " + sandbox::quoted_list(elf.needed) +
                          " but names no loader; link it statically");
     return Done{};
 }
@@ -315,7 +315,7 @@ Result<Done, Error> require_static_program(const Elf& elf, const std::string& na
     if (elf.interpreter.empty())
         return Done{};
     const std::string libraries =
-        elf.needed.empty() ? "" : " and the libraries " + quoted_list(elf.needed);
+        elf.needed.empty() ? "" : " and the libraries " + sandbox::quoted_list(elf.needed);
     return bad_input("'" + name + "' is dynamically linked: it needs the loader '" +
                      elf.interpreter + "'" + libraries +
                      "; link it statically (Go: CGO_ENABLED=0; C: -static)");

@@ -10,8 +10,8 @@
 #include "host/child.h"
 #include "host/interrupt.h"
 #include "host/new_file.h"
-#include "host/suggest.h"
 #include "host/words.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -164,7 +164,7 @@ std::string choice_of(const std::vector<Package>& mains, const fs::path& folder)
     std::vector<std::string> names;
     for (const Package& package : mains)
         names.push_back("./" + fs::path(package.folder).lexically_relative(folder).string());
-    return quoted_list(names) + "; choose one with --main";
+    return sandbox::quoted_list(names) + "; choose one with --main";
 }
 
 Result<GoMain, Error> only_main(const std::vector<Package>& packages, const fs::path& folder,

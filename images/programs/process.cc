@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "host/input.h"
-#include "host/suggest.h"
 #include "programs/run_time.h"
 
 namespace outis::images {

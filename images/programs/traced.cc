@@ -7,8 +7,8 @@
 #include <span>
 #include <string_view>
 
-#include "host/suggest.h"
 #include "host/trace.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images {
 
@@ -143,7 +143,7 @@ Result<TracedPaths, Error> trace_command(const Root& root, const std::string& co
     if (!strangers.empty())
         paths.notes.push_back(
             "the trace opened files outside of the system's folders, which were " +
-            std::string("left out; --add gives them: ") + quoted_list(strangers));
+            std::string("left out; --add gives them: ") + sandbox::quoted_list(strangers));
     return paths;
 }
 

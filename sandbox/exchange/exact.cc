@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "outis/sandbox/suggest.h"
 #include "sandbox/exchange/rules.h"
 #include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/syscalls.h"
-#include "sandbox/language/suggest.h"
 
 namespace outis::sandbox {
 namespace {

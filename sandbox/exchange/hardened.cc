@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "outis/sandbox/suggest.h"
 #include "sandbox/exchange/carriers.h"
 #include "sandbox/exchange/rules.h"
 #include "sandbox/exchange/widths.h"
@@ -9,7 +10,6 @@
 #include "sandbox/kernel/names.h"
 #include "sandbox/kernel/refusals.h"
 #include "sandbox/kernel/syscalls.h"
-#include "sandbox/language/suggest.h"
 #include "sandbox/sets/cubes.h"
 
 namespace outis::sandbox {

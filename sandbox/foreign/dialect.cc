@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "outis/sandbox/suggest.h"
 #include "sandbox/foreign/read.h"
-#include "sandbox/language/suggest.h"
 
 namespace outis::sandbox {
 namespace {

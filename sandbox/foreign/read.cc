@@ -4,9 +4,9 @@
 #include <charconv>
 #include <functional>
 
+#include "outis/sandbox/suggest.h"
 #include "sandbox/foreign/words.h"
 #include "sandbox/language/reader.h"
-#include "sandbox/language/suggest.h"
 
 namespace outis::sandbox {
 namespace {
@@ -95,10 +95,7 @@ private:
             if (known.name == *text)
                 return known.*meaning;
         }
-        std::vector<std::string_view> right;
-        for (const auto& known : words)
-            right.push_back(known.name);
-        reader_.unknown({.text = *text, .place = value.place}, what, right);
+        reader_.unknown({.text = *text, .place = value.place}, what, names_in(words));
         return std::nullopt;
     }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/syscalls.h"
-#include "sandbox/language/suggest.h"
 
 namespace outis::sandbox {
 namespace {

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <optional>
 
+#include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/constants.h"
-#include "sandbox/language/suggest.h"
 
 namespace outis::sandbox {
 namespace {
@@ -127,10 +127,8 @@ private:
             return Failure{expected("an argument's name")};
         const std::optional<Argument> found = find_argument(call_, token_.text);
         if (!found) {
-            std::vector<std::string_view> names;
-            for (const Argument& known : arguments_of(call_))
-                names.push_back(known.name);
-            std::string hint = did_you_mean(token_.text, names);
+            const std::vector<std::string_view> names = names_in(arguments_of(call_));
+            std::string hint = hint_at(token_.text, names);
             if (hint.empty())
                 hint = names.empty() ? "write arg0 to arg5"
                                      : "it has " + any_of_words(names) + ", or arg0 to arg5";
@@ -152,10 +150,7 @@ private:
         } else if (token_.kind == TokenKind::word) {
             const std::optional<std::int64_t> value = find_constant(token_.text);
             if (!value) {
-                std::vector<std::string_view> names;
-                for (const Constant& known : constants())
-                    names.push_back(known.name);
-                std::string hint = did_you_mean(token_.text, names);
+                std::string hint = hint_at(token_.text, names_in(constants()));
                 return Failure{at_token(token_, "unknown constant " + in_quotes(token_.text),
                                         hint.empty() ? "write its number" : std::move(hint))};
             }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "outis/sandbox/document.h"
-#include "sandbox/language/suggest.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::sandbox {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "sandbox/language/suggest.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::sandbox {
 namespace {
@@ -52,10 +52,8 @@ void Reader::table(const Value& value, std::string_view name, std::span<const Ke
             key->read(entry.value);
             continue;
         }
-        std::vector<std::string_view> names;
-        for (const Key& known : keys)
-            names.push_back(known.name);
-        std::string hint = complaints_->full() ? "" : did_you_mean(entry.key, names);
+        const std::vector<std::string_view> names = names_in(keys);
+        std::string hint = complaints_->full() ? "" : hint_at(entry.key, names);
         if (hint.empty())
             hint = "it may be " + any_of_words(names);
         complaints_->error(entry.place, "unknown key " + in_quotes(entry.key), std::move(hint));
@@ -142,10 +140,7 @@ std::vector<std::uint32_t> Reader::named(const Value& value, Names names, std::s
             numbers.push_back(*number);
             continue;
         }
-        std::vector<std::string_view> right;
-        for (const Name& known : names)
-            right.push_back(known.name);
-        unknown({.text = std::string(name), .place = word.place}, what, right);
+        unknown({.text = std::string(name), .place = word.place}, what, names_in(names));
     }
     return numbers;
 }
@@ -155,10 +150,7 @@ std::optional<std::uint8_t> Reader::signal(const Word& word) const
     const std::optional<std::uint8_t> number = find_signal(word.text);
     if (number)
         return number;
-    std::vector<std::string_view> right;
-    for (const Name& known : signals())
-        right.push_back(known.name);
-    unknown(word, "signal", right);
+    unknown(word, "signal", names_in(signals()));
     return std::nullopt;
 }
 
@@ -220,7 +212,7 @@ void Reader::unknown(const Word& word, std::string_view what,
                      std::span<const std::string_view> right) const
 {
     complaints_->error(word.place, "unknown " + std::string(what) + " " + in_quotes(word.text),
-                       complaints_->full() ? "" : did_you_mean(word.text, right));
+                       complaints_->full() ? "" : hint_at(word.text, right));
 }
 
 }  // namespace outis::sandbox

@@ -1,4 +1,4 @@
-#include "sandbox/language/suggest.h"
+#include "outis/sandbox/suggest.h"
 
 #include <algorithm>
 
@@ -31,21 +31,47 @@ std::size_t distance(std::string_view left, std::string_view right)
     return row.back();
 }
 
-}  // namespace
-
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> right)
+template <typename Word>
+std::string_view nearest_of(std::string_view word, std::span<const Word> candidates)
 {
     word = word.substr(0, kMaxLetters);
     std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
     std::string_view nearest;
-    for (const std::string_view candidate : right) {
+    for (const std::string_view candidate : candidates) {
         const std::size_t steps = distance(word, candidate.substr(0, kMaxLetters));
         if (steps < least) {
             least = steps;
             nearest = candidate;
         }
     }
-    return nearest.empty() ? "" : "did you mean " + in_quotes(nearest) + "?";
+    return nearest;
+}
+
+std::string question(std::string_view lead, std::string_view nearest)
+{
+    return nearest.empty() ? "" : std::string(lead) + "did you mean " + in_quotes(nearest) + "?";
+}
+
+}  // namespace
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates)
+{
+    return question("; ", nearest_of(word, candidates));
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string> candidates)
+{
+    return question("; ", nearest_of(word, candidates));
+}
+
+std::string hint_at(std::string_view word, std::span<const std::string_view> candidates)
+{
+    return question("", nearest_of(word, candidates));
+}
+
+std::string hint_at(std::string_view word, std::span<const std::string> candidates)
+{
+    return question("", nearest_of(word, candidates));
 }
 
 std::string in_quotes(std::string_view word)
@@ -63,6 +89,14 @@ std::string any_of_words(std::span<const std::string_view> words)
             text += i + 1 == words.size() ? " or " : ", ";
         text += in_quotes(words[i]);
     }
+    return text;
+}
+
+std::string quoted_list(std::span<const std::string> words)
+{
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : ", ") + in_quotes(word);
     return text;
 }
 

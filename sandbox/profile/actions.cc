@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "outis/base/filter.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::sandbox {
 namespace {
@@ -67,10 +68,7 @@ std::optional<Action> read_action(const Value& value, const Reader& reader)
         return std::nullopt;
     if (const std::optional<Action> action = find_action(*word))
         return action;
-    std::vector<std::string_view> right;
-    right.reserve(kActions.size() + error_numbers().size());
-    for (const NamedAction& known : kActions)
-        right.push_back(known.name);
+    std::vector<std::string_view> right = names_in(kActions);
     for (const Name& known : error_numbers())
         right.push_back(known.name);
     reader.unknown({.text = *word, .place = value.place}, "action", right);

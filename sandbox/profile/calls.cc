@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/groups.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/condition.h"
-#include "sandbox/language/suggest.h"
 #include "sandbox/profile/actions.h"
 
 namespace outis::sandbox {
@@ -22,16 +22,10 @@ Origin origin_of(const Word& word, const Reader& reader)
 
 void complain_about_call(const Word& word, const Reader& reader)
 {
-    std::vector<std::string_view> right;
-    if (word.text.starts_with('@')) {
-        for (const Group& group : groups())
-            right.push_back(group.name);
-        reader.unknown(word, "group", right);
-        return;
-    }
-    for (const Syscall& call : syscalls())
-        right.push_back(call.name);
-    reader.unknown(word, "system call", right);
+    if (word.text.starts_with('@'))
+        reader.unknown(word, "group", names_in(groups()));
+    else
+        reader.unknown(word, "system call", names_in(syscalls()));
 }
 
 constexpr std::int64_t kMaxCallNumber = 0x7FFFFFFF;

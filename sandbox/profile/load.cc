@@ -8,7 +8,7 @@
 
 #include "outis/sandbox/document.h"
 #include "outis/sandbox/profile.h"
-#include "sandbox/language/suggest.h"
+#include "outis/sandbox/suggest.h"
 #include "sandbox/profile/statements.h"
 
 namespace outis::sandbox {
@@ -178,10 +178,8 @@ private:
         }
         const std::optional<ProfileText> text = library_.find(name, from.file);
         if (!text) {
-            const std::vector<std::string> names = library_.names();
-            const std::vector<std::string_view> right(names.begin(), names.end());
             complaints.error(word.place, "there is no profile '" + name + "'",
-                             did_you_mean(name, right));
+                             hint_at(name, library_.names()));
             return false;
         }
         return load(*text);

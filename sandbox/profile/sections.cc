@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "outis/sandbox/suggest.h"
+
 namespace outis::sandbox {
 namespace {
 
@@ -70,10 +72,7 @@ void read_limit(const Entry& entry, const Reader& reader, Profile& profile)
 {
     const std::optional<std::uint32_t> resource = find_value(resources(), entry.key);
     if (!resource) {
-        std::vector<std::string_view> right;
-        for (const Name& known : resources())
-            right.push_back(known.name);
-        reader.unknown({.text = entry.key, .place = entry.place}, "limit", right);
+        reader.unknown({.text = entry.key, .place = entry.place}, "limit", names_in(resources()));
         return;
     }
     const bool pair = entry.value.kind == ValueKind::list && entry.value.items.size() == 2;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "sandbox/language/suggest.h"
+#include "outis/sandbox/suggest.h"
 #include "sandbox/profile/absent_calls.h"
 #include "sandbox/profile/implied_rules.h"
 #include "sandbox/profile/sections.h"

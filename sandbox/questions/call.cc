@@ -4,8 +4,8 @@
 
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/questions.h"
+#include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/constants.h"
-#include "sandbox/language/suggest.h"
 #include "sandbox/proof/meaning.h"
 
 namespace outis::sandbox {
@@ -31,12 +31,8 @@ std::optional<std::uint64_t> parse_number(std::string_view text)
 
 Error unknown_constant(std::string_view word)
 {
-    std::vector<std::string_view> right;
-    for (const Constant& constant : constants())
-        right.push_back(constant.name);
-    const std::string near = did_you_mean(word, right);
     return bad_input(in_quotes(word) + " is neither a number nor the name of a constant" +
-                     (near.empty() ? "" : "; " + near))
+                     did_you_mean(word, names_in(constants())))
         .error;
 }
 
@@ -166,12 +162,8 @@ Result<const Syscall*, Error> known_call(const std::string& name)
     const Syscall* call = find_syscall(name);
     if (call != nullptr)
         return call;
-    std::vector<std::string_view> right;
-    for (const Syscall& one : syscalls())
-        right.push_back(one.name);
-    const std::string near = did_you_mean(name, right);
     return bad_input("there is no system call " + in_quotes(name) +
-                     (near.empty() ? "" : "; " + near));
+                     did_you_mean(name, names_in(syscalls())));
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 #include <tuple>
 
 #include "outis/sandbox/questions.h"
+#include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/groups.h"
 #include "sandbox/kernel/names.h"
 #include "sandbox/kernel/syscalls.h"
-#include "sandbox/language/suggest.h"
 #include "sandbox/proof/meaning.h"
 #include "sandbox/questions/dangers.h"
 #include "sandbox/sets/cubes.h"

@@ -8,7 +8,6 @@
 
 #include "fixture.h"
 #include "host/input.h"
-#include "host/suggest.h"
 
 namespace files_test {
 
@@ -100,30 +99,6 @@ TEST_CASE("reading says what is in the way")
     const auto six = read_file(workshop / "six", 6);
     REQUIRE(six);
     CHECK(six.value() == "123456");
-}
-
-TEST_CASE("a mistyped word finds its neighbour")
-{
-    const std::vector<std::string> names{"baseline", "go", "none", "service", "worker"};
-
-    struct Case {
-        const char* word;
-        const char* found;
-    };
-
-    const Case cases[] = {
-        {"basline", "baseline"},
-        {"baselien", "baseline"},
-        {"og", "go"},
-        {"none", "none"},
-        {"servcie", "service"},
-        {"xyzzy", ""},
-        {"", ""},
-    };
-    for (const Case& c : cases) {
-        CAPTURE(c.word);
-        CHECK(closest(c.word, names) == c.found);
-    }
 }
 
 }  // namespace files_test
