@@ -13,37 +13,38 @@ namespace outis::images {
 
 namespace {
 
-int run(const ShowText& help)
+int run(const commands::ShowText& help)
 {
     std::fputs(help.text.c_str(), stdout);
     return 0;
 }
 
 template <typename... Kinds>
-bool is_one_of(const Command& command)
+bool is_one_of(const commands::Command& command)
 {
     return (std::holds_alternative<Kinds>(command) || ...);
 }
 
 // These leave nothing half done, and compute without asking for interrupts.
-bool asks_about_profiles(const Command& command)
+bool asks_about_profiles(const commands::Command& command)
 {
-    return is_one_of<ProfileListOptions, ProfileShowOptions, ProfileExplainOptions,
-                     ProfileCheckOptions, ProfileDiffOptions, ProfileCompileOptions,
-                     ProfileImportOptions, ProfileExportOptions>(command);
+    return is_one_of<commands::ProfileListOptions, commands::ProfileShowOptions,
+                     commands::ProfileExplainOptions, commands::ProfileCheckOptions,
+                     commands::ProfileDiffOptions, commands::ProfileCompileOptions,
+                     commands::ProfileImportOptions, commands::ProfileExportOptions>(command);
 }
 
 int run_command(const std::vector<std::string>& words)
 {
-    const Result<Command, Error> command = parse_command_line(words);
+    const Result<commands::Command, Error> command = commands::parse_command_line(words);
     if (!command)
-        return report(command.error());
+        return host::report(command.error());
     const bool ends_at_once = asks_about_profiles(command.value());
     if (!ends_at_once)
-        hold_interrupts();
+        host::hold_interrupts();
     const int code = std::visit([](const auto& it) { return run(it); }, command.value());
     if (!ends_at_once)
-        release_interrupts();
+        host::release_interrupts();
     return code;
 }
 
@@ -52,7 +53,7 @@ int with_all_written(int code)
 {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
         return code;
-    return report({.text = "cannot write all of the output", .blame = Blame::environment});
+    return host::report({.text = "cannot write all of the output", .blame = Blame::environment});
 }
 
 }  // namespace
@@ -66,6 +67,7 @@ int main(int argc, char** argv)
             outis::images::run_command(std::vector<std::string>(argv + 1, argv + argc)));
     } catch (const std::exception& error) {
         // The libraries below throw for want of memory alone.
-        return outis::images::report({.text = error.what(), .blame = outis::Blame::environment});
+        return outis::images::host::report(
+            {.text = error.what(), .blame = outis::Blame::environment});
     }
 }

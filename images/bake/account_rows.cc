@@ -1,6 +1,6 @@
 #include "bake/account_rows.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 std::vector<std::string_view> lines_of(std::string_view text)
 {
@@ -22,4 +22,4 @@ std::string_view field_of(std::string_view line, std::size_t number)
     return line.substr(0, line.find(':'));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // Without their ends; views into `text`.
 std::vector<std::string_view> lines_of(std::string_view text);
@@ -13,4 +13,4 @@ std::vector<std::string_view> lines_of(std::string_view text);
 // From 0; empty behind the last one.
 std::string_view field_of(std::string_view line, std::size_t number);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

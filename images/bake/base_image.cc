@@ -21,7 +21,7 @@
 #include "places/origin_place.h"
 #include "view/layers.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace json = boost::json;
 
@@ -29,11 +29,11 @@ namespace {
 
 constexpr std::string_view kSystem = "linux/";
 
-Annotations annotations_of(const Manifest& manifest)
+oci::Annotations annotations_of(const oci::Manifest& manifest)
 {
-    Annotations annotations;
-    const Result<json::value, Error> document = parse_json(manifest.text, "manifest");
-    const json::value* map = document ? field(document.value(), "annotations") : nullptr;
+    oci::Annotations annotations;
+    const Result<json::value, Error> document = oci::parse_json(manifest.text, "manifest");
+    const json::value* map = document ? oci::field(document.value(), "annotations") : nullptr;
     if (map != nullptr && map->is_object()) {
         for (const json::key_value_pair& pair : map->get_object()) {
             if (pair.value().is_string())
@@ -52,34 +52,36 @@ std::optional<policy::Arch> arch_of_platform(std::string_view platform)
     return sandbox::parse_arch(platform.substr(0, platform.find('/')));
 }
 
-Result<std::string, Error> text_of(ImageSource& source, const Descriptor& descriptor)
+Result<std::string, Error> text_of(places::ImageSource& source, const oci::Descriptor& descriptor)
 {
-    if (descriptor.size > kMaxManifest)
+    if (descriptor.size > oci::kMaxManifest)
         return bad_input("its configuration is larger than 4 MiB");
     const Blob blob = OUTIS_TRY(source.blob(descriptor, [](std::uint64_t) {}));
-    return blob_text(blob, kMaxManifest);
+    return places::blob_text(blob, oci::kMaxManifest);
 }
 
-Result<std::vector<Layer>, Error> layers_of(ImageSource& source, const Manifest& manifest)
+Result<std::vector<Layer>, Error> layers_of(places::ImageSource& source,
+                                            const oci::Manifest& manifest)
 {
     std::vector<Layer> layers;
     for (std::size_t i = 1; i < manifest.blobs.size(); ++i) {
-        const Descriptor& descriptor = manifest.blobs[i];
-        const std::optional<Encoding> encoding = layer_encoding(descriptor.media_type);
-        if (is_foreign(descriptor) || !encoding)
+        const oci::Descriptor& descriptor = manifest.blobs[i];
+        const std::optional<layers::Encoding> encoding = oci::layer_encoding(descriptor.media_type);
+        if (oci::is_foreign(descriptor) || !encoding)
             return bad_input("its layer " + std::to_string(i) + " is of type '" +
                              descriptor.media_type + "', which is not taken over");
         Blob blob = OUTIS_TRY(source.blob(descriptor, [](std::uint64_t) {}));
-        layers.push_back({.blob = std::move(blob), .media_type = layer_media_type(*encoding)});
+        layers.push_back(
+            {.blob = std::move(blob), .media_type = layers::layer_media_type(*encoding)});
     }
     return layers;
 }
 
 Result<Done, Error> take_diff_ids(const json::value& config, std::vector<Layer>& layers)
 {
-    const json::value* root = field(config, "rootfs");
+    const json::value* root = oci::field(config, "rootfs");
     const std::vector<std::string> diff_ids =
-        root == nullptr ? std::vector<std::string>() : texts_field(*root, "diff_ids");
+        root == nullptr ? std::vector<std::string>() : oci::texts_field(*root, "diff_ids");
     if (diff_ids.size() != layers.size())
         return bad_input("its configuration has " + std::to_string(diff_ids.size()) +
                          " diffIDs for " + std::to_string(layers.size()) + " layers");
@@ -88,15 +90,15 @@ Result<Done, Error> take_diff_ids(const json::value& config, std::vector<Layer>&
     return Done{};
 }
 
-Result<BaseImage, Error> base_image(ImageSource& source, const Manifest& manifest)
+Result<BaseImage, Error> base_image(places::ImageSource& source, const oci::Manifest& manifest)
 {
     if (manifest.is_index() || manifest.blobs.size() < 2)
         return bad_input("it is an index of indexes, or has no layer");
     BaseImage image{.digest = manifest.descriptor.digest, .annotations = annotations_of(manifest)};
     const std::string text = OUTIS_TRY(text_of(source, manifest.blobs.front()));
-    image.config = OUTIS_TRY(parse_json(text, "its configuration"));
+    image.config = OUTIS_TRY(oci::parse_json(text, "its configuration"));
     const std::string platform =
-        text_field(image.config, "os") + "/" + text_field(image.config, "architecture");
+        oci::text_field(image.config, "os") + "/" + oci::text_field(image.config, "architecture");
     const std::optional<policy::Arch> arch = arch_of_platform(platform);
     if (!arch)
         return bad_input("it is for '" + platform +
@@ -119,10 +121,10 @@ bool has(const std::vector<BaseImage>& images, policy::Arch arch)
 }
 
 // Of an index the rows that are wanted, the first of each platform; a single image is one row.
-Result<Done, Error> add_images(BaseImages& base, ImageSource& source,
+Result<Done, Error> add_images(BaseImages& base, places::ImageSource& source,
                                const std::vector<policy::Arch>& platforms)
 {
-    const Manifest top = OUTIS_TRY(source.top());
+    const oci::Manifest top = OUTIS_TRY(source.top());
     if (!top.is_index()) {
         BaseImage image = OUTIS_TRY(base_image(source, top));
         if (is_wanted(image.arch, platforms))
@@ -130,14 +132,14 @@ Result<Done, Error> add_images(BaseImages& base, ImageSource& source,
         return Done{};
     }
     base.annotations = annotations_of(top);
-    for (const Descriptor& row : top.manifests) {
+    for (const oci::Descriptor& row : top.manifests) {
         const std::optional<policy::Arch> arch = arch_of_platform(row.platform);
         // Attestations say that they are for an unknown platform.
         if (!arch && row.platform.starts_with(kSystem) && platforms.empty())
             base.notes.push_back("there is no PID 1 for '" + row.platform + "', which is left out");
         if (!arch || !is_wanted(*arch, platforms) || has(base.list, *arch))
             continue;
-        const Manifest manifest = OUTIS_TRY(source.manifest(row));
+        const oci::Manifest manifest = OUTIS_TRY(source.manifest(row));
         BaseImage image = OUTIS_TRY(base_image(source, manifest));
         if (image.arch != *arch)
             return bad_input("its index says '" + row.platform +
@@ -164,14 +166,15 @@ Result<Done, Error> check_platforms(const BaseImages& base,
 
 Result<BaseImages, Error> open_base(const std::string& text,
                                     const std::vector<policy::Arch>& platforms,
-                                    const RegistrySettings& registries, const BlobStore& store)
+                                    const registry::RegistrySettings& registries,
+                                    const layers::BlobStore& store)
 {
-    const SourcePlace place = OUTIS_TRY(parse_source(text));
+    const places::SourcePlace place = OUTIS_TRY(places::parse_source(text));
     BaseImages base;
-    const Notice notice = [&](const std::string& note) { base.notes.push_back(note); };
-    Reached reached = OUTIS_TRY(reach(place, registries, store, notice));
-    base.called = name_of(place, reached);
-    if (place.remote || place.local.transport == Transport::daemon)
+    const registry::Notice notice = [&](const std::string& note) { base.notes.push_back(note); };
+    places::Reached reached = OUTIS_TRY(places::reach(place, registries, store, notice));
+    base.called = places::name_of(place, reached);
+    if (place.remote || place.local.transport == places::Transport::daemon)
         base.name = base.called.full();
     Result<Done, Error> found = add_images(base, *reached.source, platforms);
     if (found)
@@ -184,29 +187,29 @@ Result<BaseImages, Error> open_base(const std::string& text,
     return base;
 }
 
-Result<Flattened, Error> seen_files(std::vector<Layer>& layers)
+Result<view::Flattened, Error> seen_files(std::vector<Layer>& layers)
 {
-    std::map<std::string, MappedFile> files;
-    FoundImage found;
+    std::map<std::string, host::MappedFile> files;
+    view::FoundImage found;
     for (const Layer& layer : layers) {
         const Blob& blob = layer.blob;
         found.layers.push_back(
             {.name = blob.digest, .path = blob.digest, .diff_id = layer.diff_id});
         if (const auto* path = std::get_if<std::filesystem::path>(&blob.content);
             path != nullptr && !files.contains(blob.digest))
-            files.emplace(blob.digest, OUTIS_TRY(MappedFile::open(*path)));
+            files.emplace(blob.digest, OUTIS_TRY(host::MappedFile::open(*path)));
     }
-    const FindMember find = [&](const std::string& digest) -> std::optional<Bytes> {
+    const view::FindMember find = [&](const std::string& digest) -> std::optional<Bytes> {
         const auto layer =
             std::ranges::find(layers, digest, [](const Layer& row) { return row.blob.digest; });
         if (const auto* text = std::get_if<std::string>(&layer->blob.content))
-            return as_bytes(*text);
+            return host::as_bytes(*text);
         const Bytes bytes = files.at(digest).bytes();
         if (layer->blob.offset + layer->blob.size > bytes.size())
             return std::nullopt;
         return bytes.subspan(layer->blob.offset, layer->blob.size);
     };
-    UnpackedImage unpacked = unpack_layers(find, found, {});
+    view::UnpackedImage unpacked = view::unpack_layers(find, found, {});
     if (!unpacked.damage.empty())
         return bad_input("a layer is damaged: " + unpacked.damage +
                          "; 'outis verify' lists all that is wrong");
@@ -215,14 +218,14 @@ Result<Flattened, Error> seen_files(std::vector<Layer>& layers)
     return std::move(unpacked.files);
 }
 
-Annotations kept_annotations(const Annotations& annotations)
+oci::Annotations kept_annotations(const oci::Annotations& annotations)
 {
-    Annotations kept = annotations;
-    std::erase_if(kept, [](const auto& pair) { return !may_name(pair.first); });
+    oci::Annotations kept = annotations;
+    std::erase_if(kept, [](const auto& pair) { return !oci::may_name(pair.first); });
     return kept;
 }
 
-void say_base(Annotations& annotations, const std::string& name, const std::string& digest)
+void say_base(oci::Annotations& annotations, const std::string& name, const std::string& digest)
 {
     annotations[kBaseDigestKey] = digest;
     annotations.erase(kBaseNameKey);
@@ -230,4 +233,4 @@ void say_base(Annotations& annotations, const std::string& name, const std::stri
         annotations[kBaseNameKey] = name;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -16,43 +16,44 @@
 #include "places/reach.h"
 #include "view/flattened.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // For one platform.
 struct BaseImage {
     policy::Arch arch = policy::Arch::x86_64;
     std::string digest = {};  // of its manifest
-    Annotations annotations = {};
+    oci::Annotations annotations = {};
     boost::json::value config = {};  // the whole document, an object
     std::vector<Layer> layers = {};  // the blobs as they are; types in OCI's words
-    Flattened files = {};
+    view::Flattened files = {};
 };
 
 struct BaseImages {
     std::string name = {};  // "docker.io/library/x:1" where a registry or a daemon has it, or empty
-    Reference called = {};  // by that name, or by the one it carries, or as its file
-    Annotations annotations = {};      // of the index; empty for a single image
-    std::vector<BaseImage> list = {};  // at least one, one a platform
+    oci::Reference called = {};         // by that name, or by the one it carries, or as its file
+    oci::Annotations annotations = {};  // of the index; empty for a single image
+    std::vector<BaseImage> list = {};   // at least one, one a platform
     std::vector<std::string> notes = {};
-    Reached reached = {};  // what the blobs lie in, if they are not in the store
+    places::Reached reached = {};  // what the blobs lie in, if they are not in the store
 };
 
 // `platforms` empty: every one that there is PID 1 for. Layers are read through: a damaged one, one
 // of an unknown type or one to be fetched elsewhere is an error.
 Result<BaseImages, Error> open_base(const std::string& text,
                                     const std::vector<policy::Arch>& platforms,
-                                    const RegistrySettings& registries, const BlobStore& store);
+                                    const registry::RegistrySettings& registries,
+                                    const layers::BlobStore& store);
 
 // What a container sees of `layers`, which have their diffIDs; gives each its unpacked size.
-Result<Flattened, Error> seen_files(std::vector<Layer>& layers);
+Result<view::Flattened, Error> seen_files(std::vector<Layer>& layers);
 
 // Those of `annotations` that a manifest of ours may have.
-Annotations kept_annotations(const Annotations& annotations);
+oci::Annotations kept_annotations(const oci::Annotations& annotations);
 
 // Has `annotations` say what the image lies on; `name` may be empty.
 // Source: OCI image specification 1.1, annotations.md.
 constexpr const char* kBaseNameKey = "org.opencontainers.image.base.name";
 constexpr const char* kBaseDigestKey = "org.opencontainers.image.base.digest";
-void say_base(Annotations& annotations, const std::string& name, const std::string& digest);
+void say_base(oci::Annotations& annotations, const std::string& name, const std::string& digest);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -17,7 +17,7 @@
 #include "outis/sandbox/suggest.h"
 #include "programs/upx.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace fs = std::filesystem;
 
@@ -48,29 +48,30 @@ constexpr std::array kPrograms{
     "\x01\xF7"sv,
 };
 
-std::string platform_text(const GoTarget& target)
+std::string platform_text(const programs::GoTarget& target)
 {
     return target.os + "/" + target.arch;
 }
 
-Result<std::vector<GoTarget>, Error> chosen_targets(const std::vector<std::string>& platforms)
+Result<std::vector<programs::GoTarget>, Error> chosen_targets(
+    const std::vector<std::string>& platforms)
 {
     if (platforms.empty())
-        return std::vector<GoTarget>{
+        return std::vector<programs::GoTarget>{
             {.os = "linux", .arch = std::string(sandbox::arch_name(sandbox::host_arch()))}};
-    const std::vector<GoTarget> known = OUTIS_TRY(go_targets());
+    const std::vector<programs::GoTarget> known = OUTIS_TRY(programs::go_targets());
     std::vector<std::string> names;
-    for (const GoTarget& target : known)
+    for (const programs::GoTarget& target : known)
         names.push_back(platform_text(target));
-    std::vector<GoTarget> chosen;
+    std::vector<programs::GoTarget> chosen;
     for (const std::string& word : platforms) {
-        for (const std::string& name : split_commas(word)) {
+        for (const std::string& name : host::split_commas(word)) {
             const auto row = std::ranges::find(names, name);
             if (row == names.end())
                 return bad_input("Go knows no platform '" + name + "'" +
                                  sandbox::did_you_mean(name, names) +
                                  " ('go tool dist list' names them)");
-            const GoTarget& target = known[static_cast<std::size_t>(row - names.begin())];
+            const programs::GoTarget& target = known[static_cast<std::size_t>(row - names.begin())];
             if (std::ranges::find(chosen, target) == chosen.end())
                 chosen.push_back(target);
         }
@@ -78,7 +79,8 @@ Result<std::vector<GoTarget>, Error> chosen_targets(const std::vector<std::strin
     return chosen;
 }
 
-std::string place_of(const BakeOptions& options, const std::string& program, const GoTarget& target)
+std::string place_of(const BakeOptions& options, const std::string& program,
+                     const programs::GoTarget& target)
 {
     const std::string output = options.outputs.empty() ? "./" : options.outputs.front();
     std::error_code ignored;
@@ -94,28 +96,28 @@ std::string place_of(const BakeOptions& options, const std::string& program, con
 
 Result<Done, Error> write_program(const fs::path& file, const fs::path& place)
 {
-    const MappedFile program = OUTIS_TRY(MappedFile::open(file));
-    NewFile output = OUTIS_TRY(NewFile::create(place));
+    const host::MappedFile program = OUTIS_TRY(host::MappedFile::open(file));
+    host::NewFile output = OUTIS_TRY(host::NewFile::create(place));
     OUTIS_TRY(output.write(program.bytes()));
     OUTIS_TRY(output.make_executable());
     return output.commit();
 }
 
-Result<Done, Error> make_program(const fs::path& scratch, const GoMain& main,
-                                 const GoTarget& target, const GoOptions& go, bool pack,
-                                 const fs::path& place)
+Result<Done, Error> make_program(const fs::path& scratch, const programs::GoMain& main,
+                                 const programs::GoTarget& target, const programs::GoOptions& go,
+                                 bool pack, const fs::path& place)
 {
-    OUTIS_TRY(build_go(main, go, target, scratch));
+    OUTIS_TRY(programs::build_go(main, go, target, scratch));
     if (!pack)
         return write_program(scratch, place);
     const fs::path packed = scratch.string() + ".packed";
-    OUTIS_TRY(pack_program(scratch, packed));
+    OUTIS_TRY(programs::pack_program(scratch, packed));
     return write_program(packed, place);
 }
 
 }  // namespace
 
-Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
+Result<std::vector<std::string>, Error> write_binaries(const programs::Sources& sources,
                                                        const BakeOptions& options,
                                                        const Progress& progress)
 {
@@ -123,21 +125,21 @@ Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
         return bad_input("--binary-only needs a directory with a Go main package");
     if (options.outputs.size() > 1)
         return bad_input("--binary-only has one output, a file or a folder");
-    const std::vector<GoTarget> targets = OUTIS_TRY(chosen_targets(options.platforms));
-    const GoOptions go = OUTIS_TRY(source_options(options)).go;
-    const std::string name = go_program_name(*sources.go);
+    const std::vector<programs::GoTarget> targets = OUTIS_TRY(chosen_targets(options.platforms));
+    const programs::GoOptions go = OUTIS_TRY(source_options(options)).go;
+    const std::string name = programs::go_program_name(*sources.go);
     std::vector<std::string> places;
-    for (const GoTarget& target : targets) {
+    for (const programs::GoTarget& target : targets) {
         const std::string place = place_of(options, name, target);
         if (std::ranges::find(places, place) != places.end())
             return bad_input("several platforms need a folder: end '" + place + "' with a '/'");
-        OUTIS_TRY(check_replaced(place, {.name = "program", .beginnings = kPrograms}));
+        OUTIS_TRY(host::check_replaced(place, {.name = "program", .beginnings = kPrograms}));
         places.push_back(place);
     }
     // One platform's failure takes nothing from the others; the first is the answer.
     std::optional<Error> failed;
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        OUTIS_TRY(check_interrupts());
+        OUTIS_TRY(host::check_interrupts());
         progress("compiling '" + sources.go->import_path + "' for " + platform_text(targets[i]));
         const auto made = make_program(sources.work->path() / std::to_string(i), *sources.go,
                                        targets[i], go, options.pack, places[i]);
@@ -153,4 +155,4 @@ Result<std::vector<std::string>, Error> write_binaries(const Sources& sources,
     return places;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -34,7 +34,7 @@
 #include "programs/program.h"
 #include "view/stop_signals.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
@@ -44,54 +44,54 @@ constexpr const char* kDebugSuffix = "-debug";
 // What is compiled and known of one platform before its image is made.
 struct Part {
     policy::Arch arch = policy::Arch::x86_64;
-    std::vector<Program> programs = {};
-    Closure closure = {};
-    Labels labels = {};  // that nobody gave
+    std::vector<programs::Program> programs = {};
+    programs::Closure closure = {};
+    content::Labels labels = {};  // that nobody gave
 };
 
 // What every step needs and none changes.
 struct Workshop {
     const BakeOptions& options;
     const Plan& plan;
-    const ToolData& data;
-    const BlobStore& store;
+    const host::ToolData& data;
+    const layers::BlobStore& store;
     const Progress& progress;
     const BaseImages* under;  // of an image on top of another; else null
 };
 
-PackOptions pack_options(const Plan& plan)
+layers::PackOptions pack_options(const Plan& plan)
 {
     return {.time = plan.time,
             .compression = plan.compression,
-            .threads = compression_threads(),
-            .files = plan.sbom || plan.provenance ? TellFiles::yes : TellFiles::no};
+            .threads = layers::compression_threads(),
+            .files = plan.sbom || plan.provenance ? layers::TellFiles::yes : layers::TellFiles::no};
 }
 
 // The image's documents, when its layers are packed. What is built FROM an image has its labels,
 // so those that tell of this image are annotations of a base.
-void add_documents(const Workshop& shop, const Part& part, RunConfig run, Image& image)
+void add_documents(const Workshop& shop, const Part& part, oci::RunConfig run, Image& image)
 {
     for (const auto& [key, value] : part.labels) {
-        if (shop.options.product == Product::app || !key.starts_with(kStandardPrefix))
+        if (shop.options.product == Product::app || !key.starts_with(content::kStandardPrefix))
             run.labels.emplace(key, value);
     }
-    Annotations annotations = shop.plan.annotations;
+    oci::Annotations annotations = shop.plan.annotations;
     annotations.insert(part.labels.begin(), part.labels.end());
     image.user = run.user;
-    image.config = text_blob(config_json(run, part.arch, image.layers, shop.plan.time));
-    image.manifest = text_blob(manifest_json(image.config, image.layers, annotations));
+    image.config = oci::text_blob(oci::config_json(run, part.arch, image.layers, shop.plan.time));
+    image.manifest = oci::text_blob(oci::manifest_json(image.config, image.layers, annotations));
 }
 
 // The bundle, and a user who is not root for what is put above it.
 Result<Image, Error> build_certificates(const Workshop& shop, const Part& part)
 {
-    const Tree tree = OUTIS_TRY(certificates_tree(shop.plan, shop.data));
+    const layers::Tree tree = OUTIS_TRY(certificates_tree(shop.plan, shop.data));
     Image image{.arch = part.arch};
-    image.layers.push_back(OUTIS_TRY(pack_layer(tree, kCreator + std::string("certificates"),
-                                                pack_options(shop.plan), shop.store)));
-    RunConfig run = shop.plan.run;
+    image.layers.push_back(OUTIS_TRY(layers::pack_layer(
+        tree, kCreator + std::string("certificates"), pack_options(shop.plan), shop.store)));
+    oci::RunConfig run = shop.plan.run;
     run.entrypoint.clear();
-    run.user = user_text(kNobody);
+    run.user = content::user_text(content::kNobody);
     add_documents(shop, part, std::move(run), image);
     return image;
 }
@@ -99,55 +99,59 @@ Result<Image, Error> build_certificates(const Workshop& shop, const Part& part)
 Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour flavour)
 {
     const Plan& plan = shop.plan;
-    const ChosenPolicy policy =
-        OUTIS_TRY(choose_policy(shop.data, plan.profile, part.arch, plan.accounts));
+    const content::ChosenPolicy policy =
+        OUTIS_TRY(content::choose_policy(shop.data, plan.profile, part.arch, plan.accounts));
     if (!policy.maps_code && !part.programs.empty() &&
-        !require_static_file(part.programs.front().file))
+        !programs::require_static_file(part.programs.front().file))
         return bad_input("'" + part.programs.front().file.string() +
                          "' is a dynamic program, and profile '" + policy.name +
                          "' lets no loader map libraries; link it statically, or take 'service'");
-    const std::string starts_as = OUTIS_TRY(run_user(shop.options.user, "", plan.accounts, policy));
-    std::optional<UserId> user;  // none: root
+    const std::string starts_as =
+        OUTIS_TRY(content::run_user(shop.options.user, "", plan.accounts, policy));
+    std::optional<content::UserId> user;  // none: root
     if (!starts_as.empty())
-        user = OUTIS_TRY(parse_user(starts_as, plan.accounts));
-    const Accounts accounts = user ? with_user(plan.accounts, *user) : plan.accounts;
+        user = OUTIS_TRY(content::parse_user(starts_as, plan.accounts));
+    const content::Accounts accounts =
+        user ? content::with_user(plan.accounts, *user) : plan.accounts;
     // The policy has been read back and is for this architecture; the user is a number.
 
-    const Tree local = OUTIS_TRY(local_tree(plan, accounts, shop.data));
-    const Tree libraries = OUTIS_TRY(library_tree(part.closure, shop.data, part.arch));
-    const Tree app = OUTIS_TRY(app_tree(part.programs, policy, plan, user, libraries));
+    const layers::Tree local = OUTIS_TRY(local_tree(plan, accounts, shop.data));
+    const layers::Tree libraries = OUTIS_TRY(library_tree(part.closure, shop.data, part.arch));
+    const layers::Tree app = OUTIS_TRY(app_tree(part.programs, policy, plan, user, libraries));
     // Every file has its place, and no two have the same.
 
-    shop.progress("packing the layers of " + platform_name(part.arch));
+    shop.progress("packing the layers of " + layers::platform_name(part.arch));
     Image image{.arch = part.arch};
-    image.layers.push_back(OUTIS_TRY(base_layer(shop.data, part.arch, plan.base, shop.store)));
-    const PackOptions pack = pack_options(plan);
+    image.layers.push_back(
+        OUTIS_TRY(content::base_layer(shop.data, part.arch, plan.base, shop.store)));
+    const layers::PackOptions pack = pack_options(plan);
     if (!local.empty())
-        image.layers.push_back(
-            OUTIS_TRY(pack_layer(local, kCreator + std::string("local files"), pack, shop.store)));
+        image.layers.push_back(OUTIS_TRY(
+            layers::pack_layer(local, kCreator + std::string("local files"), pack, shop.store)));
     if (!libraries.empty())
         image.layers.push_back(OUTIS_TRY(
-            pack_layer(libraries, kCreator + std::string("libraries"), pack, shop.store)));
+            layers::pack_layer(libraries, kCreator + std::string("libraries"), pack, shop.store)));
     const char* const kept = part.programs.empty() ? "policy" : "app and policy";
     image.layers.push_back(
-        OUTIS_TRY(pack_layer(app, kCreator + std::string(kept), pack, shop.store)));
+        OUTIS_TRY(layers::pack_layer(app, kCreator + std::string(kept), pack, shop.store)));
     if (flavour == Flavour::debug) {
-        Tree below = libraries;
+        layers::Tree below = libraries;
         below.insert(app.begin(), app.end());
-        const Tree shell = OUTIS_TRY(shell_tree(plan, part.arch, below));
-        image.layers.push_back(
-            OUTIS_TRY(pack_layer(shell, kCreator + std::string("debug shell"), pack, shop.store)));
+        const layers::Tree shell = OUTIS_TRY(shell_tree(plan, part.arch, below));
+        image.layers.push_back(OUTIS_TRY(
+            layers::pack_layer(shell, kCreator + std::string("debug shell"), pack, shop.store)));
     }
     // The layers are blobs in the store, named by what they hold.
 
-    RunConfig run = plan.run;
+    oci::RunConfig run = plan.run;
     run.entrypoint.pop_back();
     if (!part.programs.empty())
         run.entrypoint.push_back(part.programs.front().place);
-    run.entrypoint = with_stop(std::move(run.entrypoint), stop_variable(run.environment),
-                               policy.stop_signals, run.stop_signal);
+    run.entrypoint =
+        view::with_stop(std::move(run.entrypoint), view::stop_variable(run.environment),
+                        policy.stop_signals, run.stop_signal);
     if (user)
-        run.user = user_text(*user);
+        run.user = content::user_text(*user);
     add_documents(shop, part, std::move(run), image);
     image.notes = part.closure.notes;
     std::ranges::move(capability_notes(plan, policy), std::back_inserter(image.notes));
@@ -157,7 +161,7 @@ Result<Image, Error> build_image(const Workshop& shop, const Part& part, Flavour
 // On top of an image that is there, which has one for every platform.
 Result<Image, Error> build_over(const Workshop& shop, const Part& part, Flavour flavour)
 {
-    shop.progress("packing the layers of " + platform_name(part.arch));
+    shop.progress("packing the layers of " + layers::platform_name(part.arch));
     const auto base = std::ranges::find(shop.under->list, part.arch, &BaseImage::arch);
     return image_over({.options = shop.options,
                        .plan = shop.plan,
@@ -181,9 +185,9 @@ Result<Image, Error> build_one(const Workshop& shop, const Part& part, Flavour f
 }
 
 // Of the base, for the documents.
-Underneath underneath(const Workshop& shop)
+bill::Underneath underneath(const Workshop& shop)
 {
-    Underneath under;
+    bill::Underneath under;
     if (shop.under == nullptr)
         return under;
     const BaseImages& images = *shop.under;
@@ -194,11 +198,11 @@ Underneath underneath(const Workshop& shop)
 }
 
 // What the images hold of this build's own data.
-Result<BaseFacts, Error> base_facts(const Workshop& shop, const Bundle& bundle)
+Result<bill::BaseFacts, Error> base_facts(const Workshop& shop, const places::Bundle& bundle)
 {
     const Plan& plan = shop.plan;
-    const ContentVersions versions = content_versions(shop.data);
-    BaseFacts facts{.under = underneath(shop)};
+    const host::ContentVersions versions = host::content_versions(shop.data);
+    bill::BaseFacts facts{.under = underneath(shop)};
     if (plan.base.certificates && (shop.options.ca.empty() || shop.options.ca == "pinned"))
         facts.certificates = versions.certificates;
     if (shop.options.product == Product::certificates)
@@ -207,86 +211,88 @@ Result<BaseFacts, Error> base_facts(const Workshop& shop, const Bundle& bundle)
     if (own_zones && shop.options.zones != "none")
         facts.zones = versions.zones;
     for (const Image& image : bundle.images) {
-        const Digest digest = OUTIS_TRY(sha256_of_file(shop.data.init(image.arch)));
+        const host::Digest digest = OUTIS_TRY(host::sha256_of_file(shop.data.init(image.arch)));
         facts.init.emplace(image.arch, digest.hex);
     }
     return facts;
 }
 
-Result<Bundle, Error> build_bundle(const Workshop& shop, const std::vector<Part>& parts,
-                                   Flavour flavour)
+Result<places::Bundle, Error> build_bundle(const Workshop& shop, const std::vector<Part>& parts,
+                                           Flavour flavour)
 {
-    Bundle bundle{.references = shop.plan.references};
-    for (Reference& reference : bundle.references) {
+    places::Bundle bundle{.references = shop.plan.references};
+    for (oci::Reference& reference : bundle.references) {
         if (flavour == Flavour::debug)
-            reference = OUTIS_TRY(parse_reference(reference.full() + kDebugSuffix));
+            reference = OUTIS_TRY(oci::parse_reference(reference.full() + kDebugSuffix));
     }
     for (const Part& part : parts)
         bundle.images.push_back(OUTIS_TRY(build_one(shop, part, flavour)));
     if (bundle.images.size() > 1) {
-        Annotations annotations = shop.plan.annotations;
+        oci::Annotations annotations = shop.plan.annotations;
         annotations.insert(parts.front().labels.begin(), parts.front().labels.end());
-        bundle.index = text_blob(index_json(bundle.images, annotations));
+        bundle.index = oci::text_blob(oci::index_json(bundle.images, annotations));
     }
-    BaseFacts base = OUTIS_TRY(base_facts(shop, bundle));
-    BillDocuments documents = OUTIS_TRY(
-        documents_of(bundle, {.sbom = shop.plan.sbom,
-                              .provenance = shop.plan.provenance,
-                              .time = shop.plan.time,
-                              .root = shop.options.root,
-                              .base = std::move(base),
-                              .facts = {.parameters = told_parameters(shop.options, shop.plan.time),
-                                        .labels = parts.front().labels,
-                                        .profile = shop.plan.profile}}));
+    bill::BaseFacts base = OUTIS_TRY(base_facts(shop, bundle));
+    bill::BillDocuments documents = OUTIS_TRY(bill::documents_of(
+        bundle, {.sbom = shop.plan.sbom,
+                 .provenance = shop.plan.provenance,
+                 .time = shop.plan.time,
+                 .root = shop.options.root,
+                 .base = std::move(base),
+                 .facts = {.parameters = told_parameters(shop.options, shop.plan.time),
+                           .labels = parts.front().labels,
+                           .profile = shop.plan.profile}}));
     bundle.documents = std::move(documents.list);
     std::ranges::move(documents.notes, std::back_inserter(bundle.images.front().notes));
     return bundle;
 }
 
-Labels labels_of(const Origin& origin, const Plan& plan, const std::string& title)
+content::Labels labels_of(const programs::Origin& origin, const Plan& plan,
+                          const std::string& title)
 {
-    return standard_labels({.created = rfc3339(plan.time),
-                            .title = title,
-                            .version = origin.version,
-                            .revision = origin.revision,
-                            .source = origin.source,
-                            .go_module = origin.go_module,
-                            .go_toolchain = origin.go_toolchain,
-                            .certificates = plan.certificate_count,
-                            .certificates_date = plan.certificates_date});
+    return content::standard_labels({.created = oci::rfc3339(plan.time),
+                                     .title = title,
+                                     .version = origin.version,
+                                     .revision = origin.revision,
+                                     .source = origin.source,
+                                     .go_module = origin.go_module,
+                                     .go_toolchain = origin.go_toolchain,
+                                     .certificates = plan.certificate_count,
+                                     .certificates_date = plan.certificates_date});
 }
 
-std::string default_output(const Reference& reference)
+std::string default_output(const oci::Reference& reference)
 {
     return reference.path.substr(reference.path.rfind('/') + 1) + ".tar";
 }
 
 // A base has a name, and sources only if their libraries are wanted.
-Result<Sources, Error> sources_of(Product product, const SourceOptions& options, const Root& root,
-                                  const Progress& progress)
+Result<programs::Sources, Error> sources_of(Product product, const programs::SourceOptions& options,
+                                            const host::Root& root, const Progress& progress)
 {
     if (product == Product::app)
-        return open_sources(options, root, progress);
-    Sources sources;
+        return programs::open_sources(options, root, progress);
+    programs::Sources sources;
     sources.platforms = {sandbox::host_arch()};
     if (!options.apps.empty())
-        sources = OUTIS_TRY(open_sources(options, root, progress));
+        sources = OUTIS_TRY(programs::open_sources(options, root, progress));
     sources.name = product == Product::base ? "outis-base" : "ca-certificates";
     return sources;
 }
 
-Result<Part, Error> make_part(policy::Arch arch, const Sources& sources, const Root& root,
-                              const BakeOptions& options, const Plan& plan,
+Result<Part, Error> make_part(policy::Arch arch, const programs::Sources& sources,
+                              const host::Root& root, const BakeOptions& options, const Plan& plan,
                               const Progress& progress)
 {
-    std::vector<Program> programs;
+    std::vector<programs::Program> programs;
     if (!options.apps.empty())
-        programs = OUTIS_TRY(programs_for(sources, arch, plan.sources, progress));
+        programs = OUTIS_TRY(programs::programs_for(sources, arch, plan.sources, progress));
     Part part{.arch = arch};
     part.closure = OUTIS_TRY(closure_of(root, programs, arch, options, plan, progress));
     if (options.product == Product::app)
         part.programs = std::move(programs);
-    const Origin origin = part.programs.empty() ? Origin{} : origin_of(sources, part.programs);
+    const programs::Origin origin =
+        part.programs.empty() ? programs::Origin{} : programs::origin_of(sources, part.programs);
     part.labels = labels_of(origin, plan, sources.name);
     return part;
 }
@@ -300,22 +306,24 @@ Result<Baked, Error> bake(const BakeOptions& asked, const Progress& progress)
         return bad_input("--from is for an app; 'outis base' makes an image on nothing");
     if (options.keep_entrypoint && options.from.empty())
         return bad_input("--keep-entrypoint is about the image that --from names");
-    const ToolData data = OUTIS_TRY(find_tool_data());
+    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
     Plan plan = OUTIS_TRY(make_plan(options, data));
     // Every word has been understood, every small file it names read.
 
-    const BlobStore store = OUTIS_TRY(BlobStore::open());
-    const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
-    const Sources sources = OUTIS_TRY(sources_of(options.product, plan.sources, root, progress));
+    const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());
+    const host::Root root = OUTIS_TRY(host::Root::open(options.root.empty() ? "/" : options.root));
+    const programs::Sources sources =
+        OUTIS_TRY(sources_of(options.product, plan.sources, root, progress));
     if (plan.platforms.empty())
         plan.platforms = sources.platforms;
     if (plan.references.empty())
-        plan.references.push_back(OUTIS_TRY(parse_reference(fit_path_component(sources.name))));
+        plan.references.push_back(
+            OUTIS_TRY(oci::parse_reference(oci::fit_path_component(sources.name))));
     use_auto_user(options, plan);
     std::vector<std::string> outputs = options.outputs;
     if (outputs.empty()) {
         outputs.push_back(default_output(plan.references.front()));
-        plan.destinations.push_back(OUTIS_TRY(parse_destination(outputs.front())));
+        plan.destinations.push_back(OUTIS_TRY(places::parse_destination(outputs.front())));
     }
     // The sources exist, and the platforms, the image's name and its places are known.
 
@@ -333,25 +341,26 @@ Result<Baked, Error> bake(const BakeOptions& asked, const Progress& progress)
     // Each program is an ELF file for its platform, and all that it needs of the root is known.
 
     const Workshop shop{options, plan, data, store, progress, under ? &*under : nullptr};
-    const Bundle bundle = OUTIS_TRY(build_bundle(shop, parts, Flavour::plain));
-    std::optional<Bundle> debug;
+    const places::Bundle bundle = OUTIS_TRY(build_bundle(shop, parts, Flavour::plain));
+    std::optional<places::Bundle> debug;
     if (!plan.shells.empty())
         debug = OUTIS_TRY(build_bundle(shop, parts, Flavour::debug));
     // The images and their documents are complete; nothing has been written where the user looks.
 
     std::vector<std::string> notes;
-    const TransferWatch watch{
-        .note = said_once([&](const std::string& note) { notes.push_back(note); })};
-    const auto give = [&](const Bundle& made, const Destination& destination) {
-        if (!is_file(destination.transport))
+    const places::TransferWatch watch{
+        .note = places::said_once([&](const std::string& note) { notes.push_back(note); })};
+    const auto give = [&](const places::Bundle& made, const places::Destination& destination) {
+        if (!places::is_file(destination.transport))
             progress("pushing to " + destination.text());
-        return hand_over(made, destination, plan.registries, watch);
+        return places::hand_over(made, destination, plan.registries, watch);
     };
     std::vector<std::string> documents;
-    for (const Destination& destination : plan.destinations) {
+    for (const places::Destination& destination : plan.destinations) {
         std::ranges::move(OUTIS_TRY(give(bundle, destination)), std::back_inserter(documents));
         if (debug) {
-            const Destination beside = OUTIS_TRY(with_suffix(destination, kDebugSuffix));
+            const places::Destination beside =
+                OUTIS_TRY(places::with_suffix(destination, kDebugSuffix));
             std::ranges::move(OUTIS_TRY(give(*debug, beside)), std::back_inserter(documents));
             outputs.push_back(beside.text());
         }
@@ -371,10 +380,10 @@ Result<Baked, Error> bake(const BakeOptions& asked, const Progress& progress)
 Result<std::vector<std::string>, Error> bake_binaries(const BakeOptions& options,
                                                       const Progress& progress)
 {
-    const Root root = OUTIS_TRY(Root::open("/"));
-    const SourceOptions named = OUTIS_TRY(source_options(options));
-    const Sources sources = OUTIS_TRY(open_sources(named, root, progress));
+    const host::Root root = OUTIS_TRY(host::Root::open("/"));
+    const programs::SourceOptions named = OUTIS_TRY(source_options(options));
+    const programs::Sources sources = OUTIS_TRY(programs::open_sources(named, root, progress));
     return write_binaries(sources, options, progress);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

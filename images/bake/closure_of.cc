@@ -8,7 +8,7 @@
 #include "host/input.h"
 #include "programs/traced.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
@@ -17,30 +17,31 @@ constexpr std::size_t kMaxNameServiceOrder = 1U << 20;
 
 }  // namespace
 
-Result<Closure, Error> closure_of(const Root& root, const std::vector<Program>& programs,
-                                  policy::Arch arch, const BakeOptions& options, const Plan& plan,
-                                  const Progress& progress)
+Result<programs::Closure, Error> closure_of(const host::Root& root,
+                                            const std::vector<programs::Program>& programs,
+                                            policy::Arch arch, const BakeOptions& options,
+                                            const Plan& plan, const Progress& progress)
 {
-    ClosureRequest request{.arch = arch,
-                           .given = plan.additions,
-                           .libraries = options.libraries,
-                           .locale = options.locale};
-    for (const Program& program : programs)
+    programs::ClosureRequest request{.arch = arch,
+                                     .given = plan.additions,
+                                     .libraries = options.libraries,
+                                     .locale = options.locale};
+    for (const programs::Program& program : programs)
         request.programs.push_back({.place = program.path, .file = program.unpacked});
     const auto given = plan.additions.find(kNameServiceKey);
     if (given == plan.additions.end())
-        request.nsswitch = kNameServiceOrder;
+        request.nsswitch = content::kNameServiceOrder;
     else if (const auto* file = std::get_if<std::filesystem::path>(&given->second.content))
-        request.nsswitch = OUTIS_TRY(read_file(*file, kMaxNameServiceOrder));
+        request.nsswitch = OUTIS_TRY(host::read_file(*file, kMaxNameServiceOrder));
     if (options.trace.empty())
-        return find_closure(root, request);
+        return programs::find_closure(root, request);
     progress("running '" + options.trace + "' to see what it opens");
-    TracedPaths traced =
-        OUTIS_TRY(trace_command(root, options.trace, options.locale, request.programs));
+    programs::TracedPaths traced =
+        OUTIS_TRY(programs::trace_command(root, options.trace, options.locale, request.programs));
     request.opened = std::move(traced.opened);
-    Closure closure = OUTIS_TRY(find_closure(root, request));
+    programs::Closure closure = OUTIS_TRY(programs::find_closure(root, request));
     closure.notes.insert(closure.notes.end(), traced.notes.begin(), traced.notes.end());
     return closure;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -11,10 +11,11 @@
 #include "programs/closure.h"
 #include "programs/program.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
-Result<Closure, Error> closure_of(const Root& root, const std::vector<Program>& programs,
-                                  policy::Arch arch, const BakeOptions& options, const Plan& plan,
-                                  const Progress& progress);
+Result<programs::Closure, Error> closure_of(const host::Root& root,
+                                            const std::vector<programs::Program>& programs,
+                                            policy::Arch arch, const BakeOptions& options,
+                                            const Plan& plan, const Progress& progress);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -18,7 +18,7 @@
 #include "outis/sandbox/document.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace fs = std::filesystem;
 using sandbox::Complaints;
@@ -184,7 +184,7 @@ BakeOptions merged(const BakeOptions& file, BakeOptions flags)
 // JSON's string is one of TOML's.
 std::string quoted(const std::string& text)
 {
-    return canonical_json(boost::json::value(text));
+    return oci::canonical_json(boost::json::value(text));
 }
 
 std::string line(std::string_view name, const std::vector<std::string>& words)
@@ -241,7 +241,7 @@ Result<BakeOptions, Error> with_config_file(BakeOptions flags)
         if (!fs::exists(file, ignored))
             return flags;
     }
-    const std::string text = OUTIS_TRY(read_file(file, kMaxConfig));
+    const std::string text = OUTIS_TRY(host::read_file(file, kMaxConfig));
     const BakeOptions written = OUTIS_TRY(parse_config(text, file.string(), file.parent_path()));
     return merged(written, std::move(flags));
 }
@@ -267,4 +267,4 @@ std::string config_text(const BakeOptions& options)
     return text + line(kArguments, options.arguments);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -21,7 +21,7 @@
 #include "outis/error.h"
 #include "outis/images/build.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // `flags` with what the file adds. The file is flags.config, "none" for none at all, or else
 // outis.toml in the first app's folder, which may be absent.
@@ -34,4 +34,4 @@ Result<BakeOptions, Error> parse_config(const std::string& text, const std::stri
 // Options as such a file says them.
 std::string config_text(const BakeOptions& options);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -13,7 +13,7 @@
 #include "oci/json.h"
 #include "view/init_words.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace json = boost::json;
 
@@ -80,8 +80,8 @@ void merge_run(json::object& run, const json::object& over)
 // What a bake writes: the policy, and perhaps --stop, in two words each.
 bool starts_as_baked(const std::vector<std::string>& entrypoint)
 {
-    const InitCommand init = init_command(entrypoint);
-    const auto is_stop = [](const InitOption& option) { return option.name == "stop"; };
+    const view::InitCommand init = view::init_command(entrypoint);
+    const auto is_stop = [](const view::InitOption& option) { return option.name == "stop"; };
     return entrypoint.size() > kStart.size() &&
            std::equal(kStart.begin(), kStart.end(), entrypoint.begin()) &&
            entrypoint[init.app - 1] == kDashes && init.app == 2 + 2 * init.options.size() &&
@@ -90,14 +90,14 @@ bool starts_as_baked(const std::vector<std::string>& entrypoint)
 
 bool of_layer(const json::value& row)
 {
-    const json::value* empty = field(row, "empty_layer");
+    const json::value* empty = oci::field(row, "empty_layer");
     return empty == nullptr || !empty->is_bool() || !empty->get_bool();
 }
 
 // Every layer has a line in the history, or nobody could tell which line is whose.
 json::array full_history(const json::value& base, std::size_t layers)
 {
-    json::array history = list_field(base, "history");
+    json::array history = oci::list_field(base, "history");
     const auto told = static_cast<std::size_t>(std::ranges::count_if(history, of_layer));
     if (told > layers)
         history.clear();
@@ -108,11 +108,11 @@ json::array full_history(const json::value& base, std::size_t layers)
 
 }  // namespace
 
-Result<std::string, Error> config_over(const BaseImage& base, const RunConfig& run,
+Result<std::string, Error> config_over(const BaseImage& base, const oci::RunConfig& run,
                                        std::span<const Layer> layers, std::int64_t time)
 {
-    const json::value over =
-        OUTIS_TRY(parse_json(config_json(run, base.arch, layers, time), "the configuration"));
+    const json::value over = OUTIS_TRY(
+        oci::parse_json(oci::config_json(run, base.arch, layers, time), "the configuration"));
     json::object config = base.config.as_object();
     merge_run(object_at(config, "config"), over.at("config").as_object());
     json::array history = full_history(base.config, base.layers.size());
@@ -122,9 +122,9 @@ Result<std::string, Error> config_over(const BaseImage& base, const RunConfig& r
     json::array& diff_ids = array_at(object_at(config, "rootfs"), "diff_ids");
     for (const json::value& diff_id : over.at("rootfs").at("diff_ids").as_array())
         diff_ids.push_back(diff_id);
-    if (time != 0 || text_field(base.config, "created").empty())
+    if (time != 0 || oci::text_field(base.config, "created").empty())
         config["created"] = over.at("created");
-    return canonical_json(config);
+    return oci::canonical_json(config);
 }
 
 json::value without_standard_labels(json::value config)
@@ -135,7 +135,7 @@ json::value without_standard_labels(json::value config)
         return config;
     json::object kept;
     for (const json::key_value_pair& pair : labels->get_object()) {
-        if (!std::string_view(pair.key()).starts_with(kReservedPrefix))
+        if (!std::string_view(pair.key()).starts_with(oci::kReservedPrefix))
             kept.insert(pair);
     }
     *labels = std::move(kept);
@@ -166,7 +166,7 @@ std::string rebased_config(const Rebase& rebase)
         merge_environment(array_at(run, "Env"), json::array{"OUTIS_STOP=" + rebase.stop});
     if (!rebase.entrypoint.empty())
         run["Entrypoint"] = json::array(rebase.entrypoint.begin(), rebase.entrypoint.end());
-    return canonical_json(config);
+    return oci::canonical_json(config);
 }
 
 Result<std::vector<std::string>, Error> behind_init(const std::vector<std::string>& entrypoint)
@@ -183,4 +183,4 @@ Result<std::vector<std::string>, Error> behind_init(const std::vector<std::strin
     return words;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

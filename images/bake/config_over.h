@@ -14,12 +14,12 @@
 #include "bake/base_image.h"
 #include "oci/config.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // Entrypoint, arguments and user are those of `run`. What else it has goes over the base's: names
 // and sets are merged, single values replaced. `layers` lie on top of the base's; `time` of 0
 // leaves the base's date.
-Result<std::string, Error> config_over(const BaseImage& base, const RunConfig& run,
+Result<std::string, Error> config_over(const BaseImage& base, const oci::RunConfig& run,
                                        std::span<const Layer> layers, std::int64_t time);
 
 // `config` without the labels that OCI defines, which are about the image they are of.
@@ -43,4 +43,4 @@ std::string rebased_config(const Rebase& rebase);
 // already, or with --stop too, stays; one that starts PID 1 in another way is an error.
 Result<std::vector<std::string>, Error> behind_init(const std::vector<std::string>& entrypoint);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -17,7 +17,7 @@
 #include "view/start.h"
 #include "view/stop_signals.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
@@ -28,29 +28,29 @@ constexpr const char* kHardenedSuffix = "-hardened";
 struct HardenSteps {
     const HardenOptions& options;
     const Plan& plan;
-    const ToolData& data;
-    const BlobStore& store;
+    const host::ToolData& data;
+    const layers::BlobStore& store;
     std::string base_name;
 };
 
-Result<Layer, Error> init_layer(const BaseImage& base, const ChosenPolicy& policy,
+Result<Layer, Error> init_layer(const BaseImage& base, const content::ChosenPolicy& policy,
                                 const std::string& user, const HardenSteps& bench)
 {
-    Tree tree = OUTIS_TRY(init_tree(bench.data, base.arch));
-    tree.emplace(kPolicyKey, file_entry(policy.bytes));
-    const Tree placed = OUTIS_TRY(placed_on(tree, base.files));
+    layers::Tree tree = OUTIS_TRY(content::init_tree(bench.data, base.arch));
+    tree.emplace(content::kPolicyKey, layers::file_entry(policy.bytes));
+    const layers::Tree placed = OUTIS_TRY(placed_on(tree, base.files));
     OUTIS_TRY(check_reachable(placed, user));
-    const PackOptions pack{.time = bench.plan.time,
-                           .compression = bench.plan.compression,
-                           .threads = compression_threads()};
-    return pack_layer(placed, kHardenedBy, pack, bench.store);
+    const layers::PackOptions pack{.time = bench.plan.time,
+                                   .compression = bench.plan.compression,
+                                   .threads = layers::compression_threads()};
+    return layers::pack_layer(placed, kHardenedBy, pack, bench.store);
 }
 
 // Under a policy that does not accept its ABI a program's every call answers ENOSYS.
-std::string note_of_32_bit(const BaseImage& base, const ChosenPolicy& policy)
+std::string note_of_32_bit(const BaseImage& base, const content::ChosenPolicy& policy)
 {
-    const std::vector<std::string> programs = read_start(base.config).programs;
-    const Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
+    const std::vector<std::string> programs = view::read_start(base.config).programs;
+    const view::Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
     if (policy.runs_32_bit || node == nullptr || !node->entry.facts.elf ||
         node->entry.facts.elf->bits != 32)
         return {};
@@ -59,10 +59,10 @@ std::string note_of_32_bit(const BaseImage& base, const ChosenPolicy& policy)
            "' refuses every call of those; take a profile with architectures = [\"" + abi + "\"]";
 }
 
-std::string note_of_dynamic(const BaseImage& base, const ChosenPolicy& policy)
+std::string note_of_dynamic(const BaseImage& base, const content::ChosenPolicy& policy)
 {
-    const std::vector<std::string> programs = read_start(base.config).programs;
-    const Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
+    const std::vector<std::string> programs = view::read_start(base.config).programs;
+    const view::Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
     if (policy.maps_code || node == nullptr || !node->entry.facts.elf ||
         node->entry.facts.elf->interpreter.empty())
         return {};
@@ -72,25 +72,25 @@ std::string note_of_dynamic(const BaseImage& base, const ChosenPolicy& policy)
 
 Result<Image, Error> hardened(const BaseImage& base, const HardenSteps& bench)
 {
-    const Accounts accounts = accounts_in(base.files);
-    const ChosenPolicy policy =
-        OUTIS_TRY(choose_policy(bench.data, bench.plan.profile, base.arch, accounts));
-    const RunConfig own_run = read_run_config(base.config);
-    RunConfig run{.arguments = own_run.arguments};  // what is not named stays as it is
-    run.user = OUTIS_TRY(run_user(bench.options.user, own_run.user, accounts, policy));
-    run.entrypoint =
-        with_stop(OUTIS_TRY(behind_init(own_run.entrypoint)), stop_variable(own_run.environment),
-                  policy.stop_signals, own_run.stop_signal);
+    const content::Accounts accounts = accounts_in(base.files);
+    const content::ChosenPolicy policy =
+        OUTIS_TRY(content::choose_policy(bench.data, bench.plan.profile, base.arch, accounts));
+    const oci::RunConfig own_run = oci::read_run_config(base.config);
+    oci::RunConfig run{.arguments = own_run.arguments};  // what is not named stays as it is
+    run.user = OUTIS_TRY(content::run_user(bench.options.user, own_run.user, accounts, policy));
+    run.entrypoint = view::with_stop(OUTIS_TRY(behind_init(own_run.entrypoint)),
+                                     view::stop_variable(own_run.environment), policy.stop_signals,
+                                     own_run.stop_signal);
     // The policy has been read back and is for this architecture; the command is known.
 
     std::vector<Layer> own;
     own.push_back(OUTIS_TRY(init_layer(base, policy, run.user, bench)));
     Image image{.arch = base.arch, .layers = base.layers, .user = run.user};
     image.layers.insert(image.layers.end(), own.begin(), own.end());
-    image.config = text_blob(OUTIS_TRY(config_over(base, run, own, bench.plan.time)));
-    Annotations annotations = kept_annotations(base.annotations);
+    image.config = oci::text_blob(OUTIS_TRY(config_over(base, run, own, bench.plan.time)));
+    oci::Annotations annotations = kept_annotations(base.annotations);
     say_base(annotations, bench.base_name, base.digest);
-    image.manifest = text_blob(manifest_json(image.config, image.layers, annotations));
+    image.manifest = oci::text_blob(oci::manifest_json(image.config, image.layers, annotations));
     if (run.entrypoint.back() == "--" && run.arguments.empty())
         image.notes.push_back("the image names no program; give one to 'docker run'");
     if (std::string note = note_of_32_bit(base, policy); !note.empty())
@@ -108,7 +108,7 @@ Result<Image, Error> hardened(const BaseImage& base, const HardenSteps& bench)
 
 Result<Baked, Error> harden(const HardenOptions& options, const Progress& progress)
 {
-    const ToolData data = OUTIS_TRY(find_tool_data());
+    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
     Plan plan = OUTIS_TRY(make_plan({.tags = options.tags,
                                      .outputs = options.outputs,
                                      .platforms = options.platforms,
@@ -121,7 +121,7 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
     std::vector<std::string> outputs = options.outputs;
     // Every word has been understood.
 
-    const BlobStore store = OUTIS_TRY(BlobStore::open());
+    const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());
     progress("reading '" + options.image + "'");
     const BaseImages base =
         OUTIS_TRY(open_base(options.image, plan.platforms, plan.registries, store));
@@ -129,11 +129,12 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
     // The image is whole, and all that a container of it sees is known.
 
     const HardenSteps bench{options, plan, data, store, base.name};
-    Bundle bundle{.references = plan.references};
+    places::Bundle bundle{.references = plan.references};
     for (const BaseImage& image : base.list)
         bundle.images.push_back(OUTIS_TRY(hardened(image, bench)));
     if (bundle.images.size() > 1)
-        bundle.index = text_blob(index_json(bundle.images, kept_annotations(base.annotations)));
+        bundle.index =
+            oci::text_blob(oci::index_json(bundle.images, kept_annotations(base.annotations)));
     // The hardened images are complete; nothing has been written where the user looks.
 
     Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, progress));
@@ -142,4 +143,4 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
     return baked;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -14,7 +14,7 @@
 #include "view/libraries.h"
 #include "view/start.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
@@ -28,13 +28,14 @@ std::string stem_of(const std::string& name)
 
 // The files that were found in the root for the library that lies at `path` in the image: the one
 // of that very place, else all of its stem, which may be several versions.
-std::vector<const ClosureFile*> found_for(const Closure& closure, const std::string& path)
+std::vector<const programs::ClosureFile*> found_for(const programs::Closure& closure,
+                                                    const std::string& path)
 {
-    std::vector<const ClosureFile*> found;
-    for (const ClosureFile& file : closure.files) {
+    std::vector<const programs::ClosureFile*> found;
+    for (const programs::ClosureFile& file : closure.files) {
         if (file.place == "/" + path)
             return {&file};
-        if (stem_of(name_part(file.place)) == stem_of(name_part(path)))
+        if (stem_of(view::name_part(file.place)) == stem_of(view::name_part(path)))
             found.push_back(&file);
     }
     return found;
@@ -42,16 +43,16 @@ std::vector<const ClosureFile*> found_for(const Closure& closure, const std::str
 
 // The first of `meant`, if none of them has the digest; empty if one has it.
 struct OtherFile {
-    const ClosureFile* meant = nullptr;
+    const programs::ClosureFile* meant = nullptr;
     std::string digest = {};
 };
 
-Result<OtherFile, Error> other_than(const std::vector<const ClosureFile*>& meant,
+Result<OtherFile, Error> other_than(const std::vector<const programs::ClosureFile*>& meant,
                                     const std::string& digest)
 {
     OtherFile other;
-    for (const ClosureFile* file : meant) {
-        const Digest own = OUTIS_TRY(sha256_of_file(file->file));
+    for (const programs::ClosureFile* file : meant) {
+        const host::Digest own = OUTIS_TRY(host::sha256_of_file(file->file));
         if (own.text() == digest)
             return OtherFile{};
         if (other.meant == nullptr)
@@ -63,14 +64,14 @@ Result<OtherFile, Error> other_than(const std::vector<const ClosureFile*>& meant
 }  // namespace
 
 std::vector<std::string> start_problems(const boost::json::value& config, policy::Arch arch,
-                                        const Flattened& files)
+                                        const view::Flattened& files)
 {
-    LibrarySearch libraries(files, variable_of(config, "LD_LIBRARY_PATH"));
+    view::LibrarySearch libraries(files, view::variable_of(config, "LD_LIBRARY_PATH"));
     std::vector<std::string> problems;
-    for (const Finding& finding :
-         check_start(files, config, platform_name(arch), libraries).findings) {
+    for (const view::Finding& finding :
+         view::check_start(files, config, layers::platform_name(arch), libraries).findings) {
         const std::string& path = finding.where.path;
-        if (row_of(finding.rule).severity == Severity::error)
+        if (view::row_of(finding.rule).severity == view::Severity::error)
             problems.push_back((path.empty() ? "" : "'/" + path + "': ") + finding.text);
     }
     return problems;
@@ -78,14 +79,15 @@ std::vector<std::string> start_problems(const boost::json::value& config, policy
 
 Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path)
 {
-    LibrarySearch libraries(asked.files, asked.library_path);
+    view::LibrarySearch libraries(asked.files, asked.library_path);
     const std::optional<std::string> program = asked.files.resolve(path);
-    const std::set<MissingLibrary> missing = libraries.missing_of_program(program.value_or(path));
+    const std::set<view::MissingLibrary> missing =
+        libraries.missing_of_program(program.value_or(path));
     if (!missing.empty())
         return bad_input("'" + path + "' would not find '" + missing.begin()->name +
                          "' on image '" + asked.image + "', which '" + asked.root + "' has");
     for (const std::string& loaded : libraries.loaded()) {
-        const Node& node = asked.files.nodes().at(loaded);
+        const view::Node& node = asked.files.nodes().at(loaded);
         if (node.layer >= asked.below)
             continue;
         const std::string& theirs = node.entry.facts.digest;
@@ -100,32 +102,32 @@ Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path)
     return Done{};
 }
 
-Result<Done, Error> name_image(const Reference& old, const std::string& suffix, Plan& plan,
+Result<Done, Error> name_image(const oci::Reference& old, const std::string& suffix, Plan& plan,
                                std::vector<std::string>& outputs)
 {
     if (plan.references.empty()) {
-        Reference reference = OUTIS_TRY(parse_reference(old.full() + suffix));
+        oci::Reference reference = OUTIS_TRY(oci::parse_reference(old.full() + suffix));
         plan.references.push_back(std::move(reference));
     }
     if (!outputs.empty())
         return Done{};
     const std::string& path = plan.references.front().path;
     outputs.push_back(path.substr(path.rfind('/') + 1) + suffix + ".tar");
-    plan.destinations.push_back(OUTIS_TRY(parse_destination(outputs.front())));
+    plan.destinations.push_back(OUTIS_TRY(places::parse_destination(outputs.front())));
     return Done{};
 }
 
-Result<Baked, Error> hand_out(const Bundle& bundle, const Plan& plan,
+Result<Baked, Error> hand_out(const places::Bundle& bundle, const Plan& plan,
                               const std::vector<std::string>& outputs, const Progress& progress)
 {
     Baked baked = summary_of(bundle, plan.profile, outputs);
-    const TransferWatch watch{
-        .note = said_once([&](const std::string& note) { baked.notes.push_back(note); })};
-    for (const Destination& destination : plan.destinations) {
+    const places::TransferWatch watch{
+        .note = places::said_once([&](const std::string& note) { baked.notes.push_back(note); })};
+    for (const places::Destination& destination : plan.destinations) {
         progress("writing " + destination.text());
-        OUTIS_TRY(hand_over(bundle, destination, plan.registries, watch));
+        OUTIS_TRY(places::hand_over(bundle, destination, plan.registries, watch));
     }
     return baked;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -14,20 +14,20 @@
 #include "programs/closure.h"
 #include "view/flattened.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // What keeps a container from its start, a clause each: of PID 1, policy, program, loader and
 // libraries what `files` lacks, or what is wrong with it.
 std::vector<std::string> start_problems(const boost::json::value& config, policy::Arch arch,
-                                        const Flattened& files);
+                                        const view::Flattened& files);
 
 // That the program at `path` loads what was found for it in a root. `files` is what a container of
 // the image sees, whose lowest `below` layers are those of another.
 struct LoadsOver {
-    const Flattened& files;
+    const view::Flattened& files;
     std::size_t below = 0;
     std::string library_path = {};  // LD_LIBRARY_PATH of the configuration
-    const Closure& closure;
+    const programs::Closure& closure;
     const std::string& root;   // where the libraries were found, for messages
     const std::string& image;  // what the image below is called, for messages
 };
@@ -35,11 +35,11 @@ struct LoadsOver {
 Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path);
 
 // Where nobody named one: the name `old` with `suffix`, and the tar of that name.
-Result<Done, Error> name_image(const Reference& old, const std::string& suffix, Plan& plan,
+Result<Done, Error> name_image(const oci::Reference& old, const std::string& suffix, Plan& plan,
                                std::vector<std::string>& outputs);
 
 // To every destination of `plan`; `outputs` is how they are told.
-Result<Baked, Error> hand_out(const Bundle& bundle, const Plan& plan,
+Result<Baked, Error> hand_out(const places::Bundle& bundle, const Plan& plan,
                               const std::vector<std::string>& outputs, const Progress& progress);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

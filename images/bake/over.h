@@ -16,21 +16,21 @@
 #include "programs/closure.h"
 #include "programs/program.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 struct AppOver {
     const BakeOptions& options;
     const Plan& plan;
-    const ToolData& data;
-    const BlobStore& store;
-    const std::vector<Program>& programs;
-    const Closure& closure;
-    const Labels& labels;          // that nobody gave
-    const std::string& base_name;  // BaseImages::name
-    PackOptions pack = {};
+    const host::ToolData& data;
+    const layers::BlobStore& store;
+    const std::vector<programs::Program>& programs;
+    const programs::Closure& closure;
+    const content::Labels& labels;  // that nobody gave
+    const std::string& base_name;   // BaseImages::name
+    layers::PackOptions pack = {};
     Flavour flavour = Flavour::plain;
 };
 
 Result<Image, Error> image_over(const AppOver& app, const BaseImage& base);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

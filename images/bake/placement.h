@@ -8,23 +8,23 @@
 #include "outis/error.h"
 #include "view/flattened.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // `tree` as it must stand in a layer on top of `base`: behind the base's symbolic links, and with
 // the base's owner and mode for folders that are there, which a layer would replace. A folder in
 // the place of a file, or the other way round, is an error.
-Result<Tree, Error> placed_on(const Tree& tree, const Flattened& base);
+Result<layers::Tree, Error> placed_on(const layers::Tree& tree, const view::Flattened& base);
 
 // PID 1 opens its policy as whom the engine starts it, `user` (empty: root): the folders above must
 // be open to others.
-Result<Done, Error> check_reachable(const Tree& placed, const std::string& user);
+Result<Done, Error> check_reachable(const layers::Tree& placed, const std::string& user);
 
 // Of /etc/passwd; lines that are none are passed over. Without the file nobody.
-Accounts accounts_in(const Flattened& base);
+content::Accounts accounts_in(const view::Flattened& base);
 
 // "UID:GID" of a configuration's User as engines read it: its group by /etc/group, and 0 for a
 // number that no account has. `user` as it stands if it names whom the image does not know, or
 // nobody.
-std::string user_in(const Flattened& base, const std::string& user);
+std::string user_in(const view::Flattened& base, const std::string& user);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -19,7 +19,7 @@
 #include "outis/sandbox/suggest.h"
 #include "places/origin_place.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
@@ -58,7 +58,7 @@ Result<std::vector<policy::Arch>, Error> parse_platforms(const std::vector<std::
 {
     std::vector<policy::Arch> platforms;
     for (const std::string& word : words) {
-        for (const std::string& name : split_commas(word)) {
+        for (const std::string& name : host::split_commas(word)) {
             const policy::Arch arch = OUTIS_TRY(parse_platform(name));
             if (std::ranges::find(platforms, arch) == platforms.end())
                 platforms.push_back(arch);
@@ -67,20 +67,21 @@ Result<std::vector<policy::Arch>, Error> parse_platforms(const std::vector<std::
     return platforms;
 }
 
-Result<Certificates, Error> read_bundle(const std::string& file)
+Result<content::Certificates, Error> read_bundle(const std::string& file)
 {
-    const std::string text = OUTIS_TRY(read_file(file, kMaxBundleSize));
-    return read_certificates(text, file);
+    const std::string text = OUTIS_TRY(host::read_file(file, content::kMaxBundleSize));
+    return content::read_certificates(text, file);
 }
 
 // Each root of this machine that the pinned set lacks: images should not trust it by accident.
-std::vector<std::string> surplus(const Certificates& host, const Certificates& pinned)
+std::vector<std::string> surplus(const content::Certificates& host,
+                                 const content::Certificates& pinned)
 {
     std::set<std::string_view> known;
-    for (const Certificate& certificate : pinned.list)
+    for (const content::Certificate& certificate : pinned.list)
         known.insert(certificate.pem);
     std::vector<std::string> notes;
-    for (const Certificate& certificate : host.list) {
+    for (const content::Certificate& certificate : host.list) {
         if (!known.contains(certificate.pem))
             notes.push_back("this machine trusts '" + certificate.subject +
                             "', which the pinned certificates lack");
@@ -91,11 +92,11 @@ std::vector<std::string> surplus(const Certificates& host, const Certificates& p
 Result<Done, Error> check_keys(const std::map<std::string, std::string>& pairs,
                                const std::string& what)
 {
-    const std::vector<std::string> defined(kDefinedKeys.begin(), kDefinedKeys.end());
+    const std::vector<std::string> defined(oci::kDefinedKeys.begin(), oci::kDefinedKeys.end());
     for (const auto& [key, value] : pairs) {
-        if (key == kTagKey)
+        if (key == oci::kTagKey)
             return bad_input(what + " '" + key + "' belongs to the layout; name the image with -t");
-        if (!may_name(key))
+        if (!oci::may_name(key))
             return bad_input("unknown " + what + " '" + key + "'" +
                              sandbox::did_you_mean(key, defined) +
                              " (the prefix is OCI's own; take one of yours)");
@@ -103,20 +104,22 @@ Result<Done, Error> check_keys(const std::map<std::string, std::string>& pairs,
     return Done{};
 }
 
-Result<Done, Error> plan_certificates(const BakeOptions& options, const ToolData& data, Plan& plan)
+Result<Done, Error> plan_certificates(const BakeOptions& options, const host::ToolData& data,
+                                      Plan& plan)
 {
     std::string extra;
     for (const std::string& file : options.ca_add) {
-        const Certificates added = OUTIS_TRY(read_bundle(file));
+        const content::Certificates added = OUTIS_TRY(read_bundle(file));
         extra += added.pem;
         plan.certificate_count += added.list.size();
     }
     if (options.ca.empty() || options.ca == "pinned") {
-        const ContentVersions versions = content_versions(data);
+        const host::ContentVersions versions = host::content_versions(data);
         plan.certificate_count += versions.certificate_count;
-        plan.certificates_date = certificates_date(versions.certificates);
+        plan.certificates_date = content::certificates_date(versions.certificates);
         if (!extra.empty())
-            plan.bundle = OUTIS_TRY(read_file(data.certificates(), kMaxBundleSize)) + extra;
+            plan.bundle =
+                OUTIS_TRY(host::read_file(data.certificates(), content::kMaxBundleSize)) + extra;
         return Done{};
     }
     plan.base.certificates = false;
@@ -125,9 +128,10 @@ Result<Done, Error> plan_certificates(const BakeOptions& options, const ToolData
         return Done{};
     }
     const bool from_host = options.ca == "host";
-    const Certificates chosen = OUTIS_TRY(read_bundle(from_host ? kHostBundle : options.ca));
+    const content::Certificates chosen =
+        OUTIS_TRY(read_bundle(from_host ? kHostBundle : options.ca));
     if (from_host) {
-        const Certificates pinned = OUTIS_TRY(read_bundle(data.certificates().string()));
+        const content::Certificates pinned = OUTIS_TRY(read_bundle(data.certificates().string()));
         plan.notes = surplus(chosen, pinned);
     }
     plan.bundle = chosen.pem + extra;
@@ -142,7 +146,7 @@ void plan_zones(const BakeOptions& options, Plan& plan)
         return;
     plan.base.zones = false;
     if (options.zones != "none")
-        plan.zones = split_commas(options.zones);
+        plan.zones = host::split_commas(options.zones);
     if (!plan.localtime.empty())
         plan.zones.push_back(plan.localtime);
 }
@@ -170,7 +174,7 @@ Result<Done, Error> plan_capabilities(const BakeOptions& options, Plan& plan)
 {
     const auto pairs = OUTIS_TRY(parse_pairs(options.capabilities, "capability"));
     for (const auto& [file, text] : pairs) {
-        auto capability = OUTIS_TRY(parse_file_capability(text));
+        auto capability = OUTIS_TRY(content::parse_file_capability(text));
         plan.capabilities.push_back({.file = file, .capability = std::move(capability)});
     }
     return Done{};
@@ -179,12 +183,12 @@ Result<Done, Error> plan_capabilities(const BakeOptions& options, Plan& plan)
 Result<Done, Error> plan_shells(const BakeOptions& options, Plan& plan)
 {
     for (const std::string& file : options.debug) {
-        const policy::Arch arch = OUTIS_TRY(require_static_file(file));
+        const policy::Arch arch = OUTIS_TRY(programs::require_static_file(file));
         plan.shells.push_back({.file = file, .arch = arch});
     }
-    for (const Destination& destination : plan.destinations) {
+    for (const places::Destination& destination : plan.destinations) {
         if (!plan.shells.empty())
-            OUTIS_TRY(with_suffix(destination, ""));
+            OUTIS_TRY(places::with_suffix(destination, ""));
     }
     return Done{};
 }
@@ -200,53 +204,53 @@ void use_auto_user(BakeOptions& options, Plan& plan)
     std::string_view name = plan.references.front().path;
     if (name.starts_with(kDockersOwn))
         name.remove_prefix(kDockersOwn.size());
-    Account account = auto_account(name);
-    options.user = user_text({.uid = account.uid, .gid = account.gid});
+    content::Account account = content::auto_account(name);
+    options.user = content::user_text({.uid = account.uid, .gid = account.gid});
     if (options.from.empty()) {
-        Accounts accounts = plan.accounts;
-        if (add_account(accounts, std::move(account)))
+        content::Accounts accounts = plan.accounts;
+        if (content::add_account(accounts, std::move(account)))
             plan.accounts = std::move(accounts);
     }
 }
 
-Result<SourceOptions, Error> source_options(const BakeOptions& options)
+Result<programs::SourceOptions, Error> source_options(const BakeOptions& options)
 {
     if (!options.go_cgo.empty() && options.go_cgo != "0" && options.go_cgo != "1")
         return bad_input("--cgo is '0' or '1', not '" + options.go_cgo + "'");
-    return SourceOptions{.apps = options.apps,
-                         .root = options.root,
-                         .go = {.main = options.go_main,
-                                .ldflags = options.go_ldflags,
-                                .tags = options.go_tags,
-                                .flags = options.go_flags,
-                                .cgo = options.go_cgo == "1"},
-                         .test = options.go_test,
-                         .pack = options.pack};
+    return programs::SourceOptions{.apps = options.apps,
+                                   .root = options.root,
+                                   .go = {.main = options.go_main,
+                                          .ldflags = options.go_ldflags,
+                                          .tags = options.go_tags,
+                                          .flags = options.go_flags,
+                                          .cgo = options.go_cgo == "1"},
+                                   .test = options.go_test,
+                                   .pack = options.pack};
 }
 
-Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
+Result<Plan, Error> make_plan(const BakeOptions& options, const host::ToolData& data)
 {
     Plan plan{.sources = OUTIS_TRY(source_options(options))};
     for (const std::string& tag : options.tags)
-        plan.references.push_back(OUTIS_TRY(parse_reference(tag)));
+        plan.references.push_back(OUTIS_TRY(oci::parse_reference(tag)));
     for (const std::string& output : options.outputs)
-        plan.destinations.push_back(OUTIS_TRY(parse_destination(output)));
-    plan.registries = OUTIS_TRY(parse_remote({.tls_ca = options.tls_ca,
-                                              .authfile = options.authfile,
-                                              .plain_http = options.plain_http}));
+        plan.destinations.push_back(OUTIS_TRY(places::parse_destination(output)));
+    plan.registries = OUTIS_TRY(places::parse_remote({.tls_ca = options.tls_ca,
+                                                      .authfile = options.authfile,
+                                                      .plain_http = options.plain_http}));
     plan.platforms = OUTIS_TRY(parse_platforms(options.platforms));
     plan.annotations = OUTIS_TRY(parse_pairs(options.annotations, "annotation"));
     if (!options.compress.empty())
-        plan.compression = OUTIS_TRY(parse_compression(options.compress));
+        plan.compression = OUTIS_TRY(layers::parse_compression(options.compress));
     plan.time = OUTIS_TRY(source_date_epoch());
     plan.sbom = OUTIS_TRY(wanted(options.sbom, "sbom", "spdx"));
     plan.provenance = OUTIS_TRY(wanted(options.provenance, "provenance", "slsa"));
 
     plan.profile = options.profile.empty() ? kDefaultProfile : options.profile;
-    plan.accounts = base_accounts();
+    plan.accounts = content::base_accounts();
     for (const std::string& text : options.accounts) {
-        Account account = OUTIS_TRY(parse_account(text));
-        OUTIS_TRY(add_account(plan.accounts, std::move(account)));
+        content::Account account = OUTIS_TRY(content::parse_account(text));
+        OUTIS_TRY(content::add_account(plan.accounts, std::move(account)));
     }
     plan.run = OUTIS_TRY(parse_run_words(options));
     OUTIS_TRY(check_keys(plan.annotations, "annotation"));
@@ -257,9 +261,9 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data)
     OUTIS_TRY(plan_os_release(options, plan));
     OUTIS_TRY(plan_capabilities(options, plan));
     OUTIS_TRY(plan_shells(options, plan));
-    plan.additions = OUTIS_TRY(additions_tree(
+    plan.additions = OUTIS_TRY(content::additions_tree(
         {.files = options.add, .directories = options.directories, .links = options.links}));
     return plan;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

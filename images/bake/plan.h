@@ -21,39 +21,39 @@
 #include "programs/program.h"
 #include "registry/registry.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // File capabilities for a program by its name, or for a file by its absolute path in the image.
 struct GivenCapability {
     std::string file = {};
-    FileCapability capability = {};
+    content::FileCapability capability = {};
 };
 
 struct Plan {
-    SourceOptions sources = {};
-    std::vector<Reference> references = {};
-    std::vector<Destination> destinations = {};
-    RegistrySettings registries = {};          // of all that it names
-    std::vector<policy::Arch> platforms = {};  // empty: those of the programs
-    Annotations annotations = {};
-    Compression compression = {};
+    programs::SourceOptions sources = {};
+    std::vector<oci::Reference> references = {};
+    std::vector<places::Destination> destinations = {};
+    registry::RegistrySettings registries = {};  // of all that it names
+    std::vector<policy::Arch> platforms = {};    // empty: those of the programs
+    oci::Annotations annotations = {};
+    layers::Compression compression = {};
     bool sbom = true;
     bool provenance = true;
     std::int64_t time = 0;  // of the image and its files, seconds since 1970
 
     std::string profile = {};
-    Accounts accounts = {};
-    RunConfig run = {};
+    content::Accounts accounts = {};
+    oci::RunConfig run = {};
 
-    BaseContent base = {};
+    content::BaseContent base = {};
     std::string bundle = {};  // certificates instead of the base layer's; empty: those
     std::size_t certificate_count = 0;
     std::string certificates_date = {};   // of the pinned set alone
     std::vector<std::string> zones = {};  // when the base layer shall have none
     std::string localtime = {};           // a zone, or empty
-    Tree additions = {};
+    layers::Tree additions = {};
     std::vector<GivenCapability> capabilities = {};
-    std::vector<ElfSource> shells = {};  // for the debug image, one a platform
+    std::vector<programs::ElfSource> shells = {};  // for the debug image, one a platform
     std::vector<std::string> notes = {};
 };
 
@@ -63,8 +63,8 @@ struct Plan {
 void use_auto_user(BakeOptions& options, Plan& plan);
 
 // The programs that are named, and how they are built.
-Result<SourceOptions, Error> source_options(const BakeOptions& options);
+Result<programs::SourceOptions, Error> source_options(const BakeOptions& options);
 
-Result<Plan, Error> make_plan(const BakeOptions& options, const ToolData& data);
+Result<Plan, Error> make_plan(const BakeOptions& options, const host::ToolData& data);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

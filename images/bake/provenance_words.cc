@@ -9,7 +9,7 @@
 #include "bake/table.h"
 #include "host/words.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace json = boost::json;
 
@@ -23,7 +23,7 @@ std::optional<std::string> told_word(Told told, const std::string& word)
     case Told::all: return word;
     case Told::name: return word.substr(0, word.find('='));
     case Told::place: return word.substr(word.find(':') + 1);
-    case Told::file: return base_name_of(word);
+    case Told::file: return host::base_name_of(word);
     case Told::unless_path: return names_absolute_path(word) ? std::nullopt : std::optional(word);
     }
     __builtin_trap();
@@ -49,7 +49,7 @@ json::object told_parameters(const BakeOptions& options, std::int64_t time)
     json::object parameters{{"SOURCE_DATE_EPOCH", time}};
     json::array apps;
     for (const std::string& app : options.apps)
-        apps.emplace_back(base_name_of(app));
+        apps.emplace_back(host::base_name_of(app));
     parameters["apps"] = std::move(apps);
     json::array arguments;
     for (const std::string& word : options.arguments)
@@ -78,4 +78,4 @@ json::object told_parameters(const BakeOptions& options, std::int64_t time)
     return parameters;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -9,7 +9,7 @@
 
 #include "outis/images/build.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // Whether a word holds an absolute path, as "-L/usr/lib" and "-X main.file=/etc/x" do.
 bool names_absolute_path(std::string_view word);
@@ -18,4 +18,4 @@ bool names_absolute_path(std::string_view word);
 // "SOURCE_DATE_EPOCH" beside them.
 boost::json::object told_parameters(const BakeOptions& options, std::int64_t time);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -16,7 +16,7 @@
 #include "view/start.h"
 #include "view/stop_signals.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
@@ -25,8 +25,8 @@ constexpr const char* kLibrariesKey = "etc/ld.so.cache";
 
 // What every platform's image needs and none changes.
 struct RebaseSteps {
-    const RegistrySettings& registries;
-    const BlobStore& store;
+    const registry::RegistrySettings& registries;
+    const layers::BlobStore& store;
     const std::string& base_name;
 };
 
@@ -52,12 +52,12 @@ Result<std::vector<Layer>, Error> named_base(const BaseImage& image, const Rebas
 // How many layers of `image` are the base's it says it was made on.
 Result<std::size_t, Error> layers_of_base(const BaseImage& image, const RebaseSteps& bench)
 {
-    std::string chain = text_in(read_run_config(image.config).labels, kChainKey);
+    std::string chain = text_in(oci::read_run_config(image.config).labels, layers::kChainKey);
     if (chain.empty()) {
         const std::vector<Layer> old = OUTIS_TRY(named_base(image, bench));
-        chain = chain_of(old);
+        chain = layers::chain_of(old);
     }
-    const std::size_t count = layers_of_chain(image.layers, chain);
+    const std::size_t count = layers::layers_of_chain(image.layers, chain);
     if (count == 0 || count == image.layers.size())
         return bad_input("the image does not begin with the base that it was made on (" + chain +
                          "), or ends with it; bake it anew with --from");
@@ -67,20 +67,20 @@ Result<std::size_t, Error> layers_of_base(const BaseImage& image, const RebaseSt
 // An image by what it was made on and what it shall lie on.
 struct Move {
     const BaseImage& image;
-    std::size_t count = 0;  // of its layers that are the old base's
-    const Flattened& old;   // what these show
-    const BaseImage& base;  // the new one
+    std::size_t count = 0;       // of its layers that are the old base's
+    const view::Flattened& old;  // what these show
+    const BaseImage& base;       // the new one
 };
 
 // Lines of ours stand behind the old base's in one file, which would hide the new base's.
 Result<Done, Error> check_lists(const Move& move)
 {
-    const auto digest_in = [](const Flattened& files, const char* key) {
-        const Node* node = files.find(key);
+    const auto digest_in = [](const view::Flattened& files, const char* key) {
+        const view::Node* node = files.find(key);
         return node == nullptr ? std::string() : node->entry.facts.digest;
     };
-    for (const char* key : {kPasswdKey, kGroupKey, kLibrariesKey}) {
-        const Node* node = move.image.files.find(key);
+    for (const char* key : {content::kPasswdKey, content::kGroupKey, kLibrariesKey}) {
+        const view::Node* node = move.image.files.find(key);
         if (node != nullptr && node->layer >= move.count &&
             digest_in(move.old, key) != digest_in(move.base.files, key))
             return bad_input(std::string("'/") + key +
@@ -90,9 +90,9 @@ Result<Done, Error> check_lists(const Move& move)
     return Done{};
 }
 
-bool shows_folder(const Node& node)
+bool shows_folder(const view::Node& node)
 {
-    return node.entry.member.entry.kind == EntryKind::directory;
+    return node.entry.member.entry.kind == layers::EntryKind::directory;
 }
 
 // What lies above must not turn a folder of the new base into something else, or the other way.
@@ -113,8 +113,8 @@ Result<Done, Error> check_places(const Move& move)
 // the image could mean them.
 std::set<std::string> own_places(const BaseImage& image)
 {
-    std::vector<std::string> names{kInitKey, kPolicyKey};
-    const Start start = read_start(image.config);
+    std::vector<std::string> names{content::kInitKey, content::kPolicyKey};
+    const view::Start start = view::read_start(image.config);
     if (start.by_outis)
         names.insert(names.end(), start.programs.begin(), start.programs.end());
     std::set<std::string> places;
@@ -125,10 +125,11 @@ std::set<std::string> own_places(const BaseImage& image)
 
 // The new base has the same there as the image has, or what the old base had, over which the
 // image's was put on purpose.
-bool may_hide(const Move& move, const std::string& path, const Node& node, const Node& below)
+bool may_hide(const Move& move, const std::string& path, const view::Node& node,
+              const view::Node& below)
 {
     const std::string ours = description(node);
-    const Node* led = move.base.files.find(path);
+    const view::Node* led = move.base.files.find(path);
     if (description(below) == ours || (led != nullptr && description(*led) == ours))
         return true;
     const auto before = move.old.nodes().find(path);
@@ -153,7 +154,7 @@ Result<Done, Error> check_hidden(const Move& move)
 }
 
 // What the old base had for the start, PID 1 or a library, the new one must have too.
-Result<Done, Error> check_start_on(const Flattened& files, const BaseImage& image)
+Result<Done, Error> check_start_on(const view::Flattened& files, const BaseImage& image)
 {
     const std::vector<std::string> before = start_problems(image.config, image.arch, image.files);
     for (const std::string& problem : start_problems(image.config, image.arch, files)) {
@@ -166,16 +167,16 @@ Result<Done, Error> check_start_on(const Flattened& files, const BaseImage& imag
 
 // PID 1 is the image's own and may be older than --stop, which it would refuse; a variable that it
 // does not know it leaves alone. One that has the option takes a longer list.
-void tell_stop(const Flattened& files, const RunConfig& run, Rebase& rebase)
+void tell_stop(const view::Flattened& files, const oci::RunConfig& run, Rebase& rebase)
 {
-    const StopSignals taken = stop_signals_of(files, rebase.config);
-    const auto missing = missing_stop(taken, run.stop_signal);
-    if (!read_start(rebase.config).by_outis || !missing)
+    const view::StopSignals taken = view::stop_signals_of(files, rebase.config);
+    const auto missing = view::missing_stop(taken, run.stop_signal);
+    if (!view::read_start(rebase.config).by_outis || !missing)
         return;
     if (taken.by_option)
-        rebase.entrypoint = with_stop(run.entrypoint, "", 0, run.stop_signal);
+        rebase.entrypoint = view::with_stop(run.entrypoint, "", 0, run.stop_signal);
     else if (taken.words.empty())
-        rebase.stop = signal_list(*missing);
+        rebase.stop = view::signal_list(*missing);
 }
 
 Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base,
@@ -184,7 +185,7 @@ Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base,
     const std::size_t count = OUTIS_TRY(layers_of_base(image, bench));
     std::vector<Layer> below(image.layers.begin(),
                              image.layers.begin() + static_cast<std::ptrdiff_t>(count));
-    const Flattened old = OUTIS_TRY(seen_files(below));
+    const view::Flattened old = OUTIS_TRY(seen_files(below));
     const Move move{.image = image, .count = count, .old = old, .base = base};
     OUTIS_TRY(check_lists(move));
     OUTIS_TRY(check_places(move));
@@ -194,22 +195,22 @@ Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base,
     Image made{.arch = image.arch, .layers = base.layers};
     made.layers.insert(made.layers.end(), image.layers.begin() + static_cast<std::ptrdiff_t>(count),
                        image.layers.end());
-    const Flattened files = OUTIS_TRY(seen_files(made.layers));
+    const view::Flattened files = OUTIS_TRY(seen_files(made.layers));
     OUTIS_TRY(check_start_on(files, image));
     // Nothing is missing that the old base had for its start.
 
-    const RunConfig run = read_run_config(image.config);
+    const oci::RunConfig run = oci::read_run_config(image.config);
     made.user = run.user;
     Rebase rebase{.config = image.config,
                   .layers = image.layers,
                   .first = count,
                   .base = base,
-                  .label = {kChainKey, chain_of(base.layers)}};
+                  .label = {layers::kChainKey, layers::chain_of(base.layers)}};
     tell_stop(files, run, rebase);
-    made.config = text_blob(rebased_config(rebase));
-    Annotations annotations = kept_annotations(image.annotations);
+    made.config = oci::text_blob(rebased_config(rebase));
+    oci::Annotations annotations = kept_annotations(image.annotations);
     say_base(annotations, bench.base_name, base.digest);
-    made.manifest = text_blob(manifest_json(made.config, made.layers, annotations));
+    made.manifest = oci::text_blob(oci::manifest_json(made.config, made.layers, annotations));
     return made;
 }
 
@@ -225,7 +226,7 @@ std::vector<policy::Arch> platforms_of(const BaseImages& images)
 
 Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progress)
 {
-    const ToolData data = OUTIS_TRY(find_tool_data());
+    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
     Plan plan = OUTIS_TRY(make_plan({.tags = options.tags,
                                      .outputs = options.outputs,
                                      .platforms = options.platforms,
@@ -237,7 +238,7 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
     std::vector<std::string> outputs = options.outputs;
     // Every word has been understood.
 
-    const BlobStore store = OUTIS_TRY(BlobStore::open());
+    const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());
     progress("reading '" + options.image + "'");
     const BaseImages image =
         OUTIS_TRY(open_base(options.image, plan.platforms, plan.registries, store));
@@ -248,7 +249,7 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
     // Both are whole, and the new base has every platform of the image.
 
     const RebaseSteps bench{plan.registries, store, base.name};
-    Bundle bundle{.references = plan.references};
+    places::Bundle bundle{.references = plan.references};
     for (const BaseImage& one : image.list) {
         const auto below = std::ranges::find(base.list, one.arch, &BaseImage::arch);
         Result<Image, Error> made = rebased(one, *below, bench);
@@ -257,7 +258,8 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
         bundle.images.push_back(made.take());
     }
     if (bundle.images.size() > 1)
-        bundle.index = text_blob(index_json(bundle.images, kept_annotations(image.annotations)));
+        bundle.index =
+            oci::text_blob(oci::index_json(bundle.images, kept_annotations(image.annotations)));
     // The images are complete; nothing has been written where the user looks.
 
     Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, progress));
@@ -267,4 +269,4 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
     return baked;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

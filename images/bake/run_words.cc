@@ -12,7 +12,7 @@
 #include "oci/json.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
@@ -40,7 +40,7 @@ Result<std::int64_t, Error> health_time(const std::string& text)
     return time;
 }
 
-Result<std::optional<HealthCheck>, Error> parse_health(const BakeOptions& options)
+Result<std::optional<oci::HealthCheck>, Error> parse_health(const BakeOptions& options)
 {
     const bool has_details = !options.health_interval.empty() || !options.health_timeout.empty() ||
                              !options.health_start_period.empty() ||
@@ -48,14 +48,14 @@ Result<std::optional<HealthCheck>, Error> parse_health(const BakeOptions& option
     if (options.health.empty() && has_details)
         return bad_input("a health check's times need --health URL");
     if (options.health.empty())
-        return std::optional<HealthCheck>();
+        return std::optional<oci::HealthCheck>();
     const bool known = std::ranges::any_of(
         kProbeForms, [&](std::string_view form) { return options.health.starts_with(form); });
     if (!known)
         return bad_input(
             "health check '" + options.health +
             "' must be http://, tcp://, unix:// or exec:, as PID 1's --probe takes it");
-    HealthCheck health{.command = {"/outis-init", "--probe", options.health}};
+    oci::HealthCheck health{.command = {"/outis-init", "--probe", options.health}};
     health.interval_ns = OUTIS_TRY(health_time(options.health_interval));
     health.timeout_ns = OUTIS_TRY(health_time(options.health_timeout));
     health.start_period_ns = OUTIS_TRY(health_time(options.health_start_period));
@@ -66,19 +66,19 @@ Result<std::optional<HealthCheck>, Error> parse_health(const BakeOptions& option
         if (error != std::errc() || stop != end || health.retries < 1)
             return bad_input("health retries '" + text + "' must be a number from 1 on");
     }
-    return std::optional<HealthCheck>(std::move(health));
+    return std::optional<oci::HealthCheck>(std::move(health));
 }
 
 Result<std::string, Error> absolute_path(const std::string& text)
 {
     if (text == "/")
         return text;
-    return "/" + OUTIS_TRY(tree_key(text));
+    return "/" + OUTIS_TRY(layers::tree_key(text));
 }
 
 Result<Done, Error> check_text(const std::string& text, const std::string& what)
 {
-    if (!is_utf8(text))
+    if (!oci::is_utf8(text))
         return bad_input(what + " '" + text + "' is not UTF-8");
     return Done{};
 }
@@ -150,7 +150,7 @@ Result<std::string, Error> parse_stop_signal(const std::string& text)
     return bad_input("unknown signal '" + text + "'" + sandbox::did_you_mean(name, known));
 }
 
-Result<Done, Error> add_locale(RunConfig& run, const std::string& locale)
+Result<Done, Error> add_locale(oci::RunConfig& run, const std::string& locale)
 {
     if (locale.empty())
         return Done{};
@@ -161,9 +161,9 @@ Result<Done, Error> add_locale(RunConfig& run, const std::string& locale)
     return Done{};
 }
 
-Result<RunConfig, Error> parse_run_words(const BakeOptions& options)
+Result<oci::RunConfig, Error> parse_run_words(const BakeOptions& options)
 {
-    RunConfig run;
+    oci::RunConfig run;
     run.entrypoint = {"/outis-init", "-p", "/etc/outis/policy", "--", "/app"};
     run.arguments = options.arguments;
     for (const std::string& argument : options.arguments)
@@ -172,7 +172,7 @@ Result<RunConfig, Error> parse_run_words(const BakeOptions& options)
     OUTIS_TRY(add_locale(run, options.locale));
     run.labels = OUTIS_TRY(parse_pairs(options.labels, "label"));
     for (const std::string& port : options.ports)
-        run.ports.insert(OUTIS_TRY(parse_port(port)));
+        run.ports.insert(OUTIS_TRY(oci::parse_port(port)));
     for (const std::string& volume : options.volumes)
         run.volumes.insert(OUTIS_TRY(absolute_path(volume)));
     if (!options.workdir.empty())
@@ -183,4 +183,4 @@ Result<RunConfig, Error> parse_run_words(const BakeOptions& options)
     return run;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

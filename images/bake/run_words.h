@@ -9,10 +9,10 @@
 #include "outis/error.h"
 #include "outis/images/build.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // Everything but the user, which needs the policy. Text must be UTF-8.
-Result<RunConfig, Error> parse_run_words(const BakeOptions& options);
+Result<oci::RunConfig, Error> parse_run_words(const BakeOptions& options);
 
 // NAME=VALUE words; `what` is for messages, "label". A name given twice keeps its last value.
 Result<std::map<std::string, std::string>, Error> parse_pairs(const std::vector<std::string>& words,
@@ -24,4 +24,4 @@ Result<std::int64_t, Error> parse_time(const std::string& text);
 // "TERM", "SIGTERM" or "15", as the image shall name it: "SIGTERM".
 Result<std::string, Error> parse_stop_signal(const std::string& text);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

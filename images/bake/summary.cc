@@ -4,9 +4,10 @@
 
 #include "layers/platform.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
-Baked summary_of(const Bundle& bundle, const std::string& profile, std::vector<std::string> outputs)
+Baked summary_of(const places::Bundle& bundle, const std::string& profile,
+                 std::vector<std::string> outputs)
 {
     Baked baked{.name = bundle.references.front().familiar(),
                 .outputs = std::move(outputs),
@@ -15,7 +16,7 @@ Baked summary_of(const Bundle& bundle, const std::string& profile, std::vector<s
                 .user = bundle.images.front().user,
                 .notes = bundle.images.front().notes};
     for (const Image& image : bundle.images)
-        baked.platforms.push_back(platform_name(image.arch));
+        baked.platforms.push_back(layers::platform_name(image.arch));
     const Image& first = bundle.images.front();
     baked.pulled_size = first.config.size + first.manifest.size;
     for (const Layer& layer : first.layers) {
@@ -25,4 +26,4 @@ Baked summary_of(const Bundle& bundle, const std::string& profile, std::vector<s
     return baked;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

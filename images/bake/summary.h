@@ -7,10 +7,10 @@
 #include "outis/images/build.h"
 #include "places/bundle.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // Its sizes are those of the first platform.
-Baked summary_of(const Bundle& bundle, const std::string& profile,
+Baked summary_of(const places::Bundle& bundle, const std::string& profile,
                  std::vector<std::string> outputs);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
@@ -157,4 +157,4 @@ std::vector<std::string> given_words(const OptionRow& row, const BakeOptions& op
     return {};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -12,7 +12,7 @@
 
 #include "outis/images/build.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 using OneWord = std::string BakeOptions::*;
 using OptionalWord = std::optional<std::string> BakeOptions::*;
@@ -44,4 +44,4 @@ std::span<const OptionRow> bake_table();
 // What was given to it, a word for each time; one empty word for a switch.
 std::vector<std::string> given_words(const OptionRow& row, const BakeOptions& options);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

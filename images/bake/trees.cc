@@ -9,136 +9,140 @@
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 namespace {
 
 // Volumes belong to whom the image runs as, so that it can write there. What is there stays.
-Result<Done, Error> add_working_directories(Tree& tree, const RunConfig& run,
-                                            const std::optional<UserId>& user)
+Result<Done, Error> add_working_directories(layers::Tree& tree, const oci::RunConfig& run,
+                                            const std::optional<content::UserId>& user)
 {
     for (const std::string& volume : run.volumes) {
-        const std::string key = OUTIS_TRY(tree_key(volume));
-        Entry entry = directory_entry();
+        const std::string key = OUTIS_TRY(layers::tree_key(volume));
+        layers::Entry entry = layers::directory_entry();
         entry.uid = user ? user->uid : 0;
         entry.gid = user ? user->gid : 0;
-        if (key != kTemporaryKey)
+        if (key != content::kTemporaryKey)
             tree.try_emplace(key, std::move(entry));
     }
     if (run.workdir.empty() || run.workdir == "/")
         return Done{};
-    const std::string key = OUTIS_TRY(tree_key(run.workdir));
-    if (key != kTemporaryKey)
-        tree.try_emplace(key, directory_entry());
+    const std::string key = OUTIS_TRY(layers::tree_key(run.workdir));
+    if (key != content::kTemporaryKey)
+        tree.try_emplace(key, layers::directory_entry());
     return Done{};
 }
 
 // The file that --cap means: by its path in the image, or as a program by its name.
 Result<std::string, Error> capable_key(const std::string& file,
-                                       const std::vector<Program>& programs)
+                                       const std::vector<programs::Program>& programs)
 {
     if (file.starts_with('/'))
-        return tree_key(file);
+        return layers::tree_key(file);
     std::vector<std::string> names;
-    for (const Program& program : programs) {
+    for (const programs::Program& program : programs) {
         names.push_back(program.place.substr(program.place.rfind('/') + 1));
         if (names.back() == file)
-            return tree_key(program.path);
+            return layers::tree_key(program.path);
     }
     return bad_input("there is no program '" + file + "' to give capabilities to (there are " +
                      sandbox::quoted_list(names) + "; other files need their path in the image)");
 }
 
 // What stands in the program's way to its file: /bin, if that is a link to usr/bin.
-void add_links(Tree& tree, const Program& program)
+void add_links(layers::Tree& tree, const programs::Program& program)
 {
-    for (const FollowedLink& link : program.links) {
+    for (const host::FollowedLink& link : program.links) {
         const auto [place, is_new] =
-            tree.try_emplace(link.path.substr(1), symlink_entry(link.target));
+            tree.try_emplace(link.path.substr(1), layers::symlink_entry(link.target));
         // What else is put into the folder goes behind the link.
-        if (!is_new && place->second.kind == EntryKind::directory)
-            place->second = symlink_entry(link.target);
+        if (!is_new && place->second.kind == layers::EntryKind::directory)
+            place->second = layers::symlink_entry(link.target);
     }
 }
 
 }  // namespace
 
-Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data)
+Result<layers::Tree, Error> local_tree(const Plan& plan, const content::Accounts& accounts,
+                                       const host::ToolData& data)
 {
-    Tree tree;
+    layers::Tree tree;
     if (!plan.bundle.empty() && plan.base.certificates)
-        tree.emplace(kBundleKey, file_entry(plan.bundle));
+        tree.emplace(content::kBundleKey, layers::file_entry(plan.bundle));
     else if (!plan.bundle.empty())
-        add_certificates(tree, plan.bundle);
-    OUTIS_TRY(add_zones(tree, data, plan.zones));
+        content::add_certificates(tree, plan.bundle);
+    OUTIS_TRY(content::add_zones(tree, data, plan.zones));
     if (!plan.localtime.empty())
-        OUTIS_TRY(add_localtime(tree, data, plan.localtime));
-    if (passwd_text(accounts) != passwd_text(base_accounts())) {
-        tree.emplace(kPasswdKey, file_entry(passwd_text(accounts)));
-        tree.emplace(kGroupKey, file_entry(group_text(accounts)));
+        OUTIS_TRY(content::add_localtime(tree, data, plan.localtime));
+    if (content::passwd_text(accounts) != content::passwd_text(content::base_accounts())) {
+        tree.emplace(content::kPasswdKey, layers::file_entry(content::passwd_text(accounts)));
+        tree.emplace(content::kGroupKey, layers::file_entry(content::group_text(accounts)));
     }
-    OUTIS_TRY(add_parents(tree));
+    OUTIS_TRY(layers::add_parents(tree));
     return tree;
 }
 
-Result<Tree, Error> certificates_tree(const Plan& plan, const ToolData& data)
+Result<layers::Tree, Error> certificates_tree(const Plan& plan, const host::ToolData& data)
 {
-    Tree tree;
+    layers::Tree tree;
     if (plan.bundle.empty())
-        add_certificates(tree, data.certificates());
+        content::add_certificates(tree, data.certificates());
     else
-        add_certificates(tree, plan.bundle);
-    OUTIS_TRY(add_parents(tree));
+        content::add_certificates(tree, plan.bundle);
+    OUTIS_TRY(layers::add_parents(tree));
     return tree;
 }
 
-Result<Tree, Error> library_tree(const Closure& closure, const ToolData& data, policy::Arch arch)
+Result<layers::Tree, Error> library_tree(const programs::Closure& closure,
+                                         const host::ToolData& data, policy::Arch arch)
 {
-    Tree tree = closure.tree;
+    layers::Tree tree = closure.tree;
     if (tree.empty())
         return tree;
-    const Tree base = OUTIS_TRY(base_tree(data, arch, {}));
+    const layers::Tree base = OUTIS_TRY(content::base_tree(data, arch, {}));
     for (const auto& [key, entry] : base) {
         const auto found = tree.find(key);
-        if (found == tree.end() || found->second.kind == EntryKind::directory)
+        if (found == tree.end() || found->second.kind == layers::EntryKind::directory)
             continue;
-        if (entry.kind == EntryKind::directory)
+        if (entry.kind == layers::EntryKind::directory)
             return bad_input("'/" + key + "' is no directory in the root, and one in every image");
         tree.erase(found);
     }
     return tree;
 }
 
-Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy,
-                             const Plan& plan, const std::optional<UserId>& user,
-                             const Tree& libraries)
+Result<layers::Tree, Error> app_tree(const std::vector<programs::Program>& programs,
+                                     const content::ChosenPolicy& policy, const Plan& plan,
+                                     const std::optional<content::UserId>& user,
+                                     const layers::Tree& libraries)
 {
-    Tree tree = plan.additions;
+    layers::Tree tree = plan.additions;
     OUTIS_TRY(add_working_directories(tree, plan.run, user));
-    tree.emplace(kPolicyKey, file_entry(policy.bytes));
-    for (const Program& program : programs) {
-        const std::string key = OUTIS_TRY(tree_key(program.path));
-        const std::uint32_t mode = policy.hidden ? kHiddenProgramMode : kProgramMode;
+    tree.emplace(content::kPolicyKey, layers::file_entry(policy.bytes));
+    for (const programs::Program& program : programs) {
+        const std::string key = OUTIS_TRY(layers::tree_key(program.path));
+        const std::uint32_t mode =
+            policy.hidden ? layers::kHiddenProgramMode : layers::kProgramMode;
         add_links(tree, program);
-        if (!tree.emplace(key, file_entry(program.file, mode)).second)
+        if (!tree.emplace(key, layers::file_entry(program.file, mode)).second)
             return bad_input("two files would be '" + program.place + "' in the image");
     }
     for (const GivenCapability& given : plan.capabilities) {
         const std::string key = OUTIS_TRY(capable_key(given.file, programs));
-        OUTIS_TRY(give_capability(tree, key, given.capability));
+        OUTIS_TRY(content::give_capability(tree, key, given.capability));
     }
-    Tree placed = OUTIS_TRY(behind_links(tree, libraries));
+    layers::Tree placed = OUTIS_TRY(layers::behind_links(tree, libraries));
     for (const auto& [key, entry] : libraries) {
         const auto same = placed.find(key);
-        if (same != placed.end() && same->second.kind == EntryKind::symlink &&
-            entry.kind == EntryKind::symlink)
+        if (same != placed.end() && same->second.kind == layers::EntryKind::symlink &&
+            entry.kind == layers::EntryKind::symlink)
             placed.erase(same);
     }
-    OUTIS_TRY(add_parents(placed));
+    OUTIS_TRY(layers::add_parents(placed));
     return placed;
 }
 
-std::vector<std::string> capability_notes(const Plan& plan, const ChosenPolicy& policy)
+std::vector<std::string> capability_notes(const Plan& plan, const content::ChosenPolicy& policy)
 {
     if (plan.capabilities.empty() || !policy.no_new_privileges)
         return {};
@@ -147,18 +151,19 @@ std::vector<std::string> capability_notes(const Plan& plan, const ChosenPolicy& 
             "capability in a profile of yours, or take --profile none"};
 }
 
-Result<Tree, Error> shell_tree(const Plan& plan, policy::Arch arch, const Tree& below)
+Result<layers::Tree, Error> shell_tree(const Plan& plan, policy::Arch arch,
+                                       const layers::Tree& below)
 {
-    const auto shell = std::ranges::find(plan.shells, arch, &ElfSource::arch);
+    const auto shell = std::ranges::find(plan.shells, arch, &programs::ElfSource::arch);
     if (shell == plan.shells.end())
         return bad_input("--debug names no shell for linux/" +
                          std::string(sandbox::arch_name(arch)));
-    Tree tree;
-    tree.emplace("bin/busybox", file_entry(shell->file, kProgramMode));
-    tree.emplace("bin/sh", symlink_entry("busybox"));
-    Tree placed = OUTIS_TRY(behind_links(tree, below));
-    OUTIS_TRY(add_parents(placed));
+    layers::Tree tree;
+    tree.emplace("bin/busybox", layers::file_entry(shell->file, layers::kProgramMode));
+    tree.emplace("bin/sh", layers::symlink_entry("busybox"));
+    layers::Tree placed = OUTIS_TRY(layers::behind_links(tree, below));
+    OUTIS_TRY(layers::add_parents(placed));
     return placed;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

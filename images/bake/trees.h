@@ -16,29 +16,33 @@
 #include "programs/closure.h"
 #include "programs/program.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // The two images of a bake: what runs, and the same with a shell for those who look into it.
 enum class Flavour { plain, debug };
 
 // What this image has that not every image of this build has, besides the app: nothing, usually.
-Result<Tree, Error> local_tree(const Plan& plan, const Accounts& accounts, const ToolData& data);
+Result<layers::Tree, Error> local_tree(const Plan& plan, const content::Accounts& accounts,
+                                       const host::ToolData& data);
 
 // The bundle of certificates and the links that lead to it, alone.
-Result<Tree, Error> certificates_tree(const Plan& plan, const ToolData& data);
+Result<layers::Tree, Error> certificates_tree(const Plan& plan, const host::ToolData& data);
 
 // What the programs need of the root and the base layer lacks.
-Result<Tree, Error> library_tree(const Closure& closure, const ToolData& data, policy::Arch arch);
+Result<layers::Tree, Error> library_tree(const programs::Closure& closure,
+                                         const host::ToolData& data, policy::Arch arch);
 
 // The programs, the policy, what the user adds. It hides no link of `libraries`.
-Result<Tree, Error> app_tree(const std::vector<Program>& programs, const ChosenPolicy& policy,
-                             const Plan& plan, const std::optional<UserId>& user,
-                             const Tree& libraries);
+Result<layers::Tree, Error> app_tree(const std::vector<programs::Program>& programs,
+                                     const content::ChosenPolicy& policy, const Plan& plan,
+                                     const std::optional<content::UserId>& user,
+                                     const layers::Tree& libraries);
 
 // What the user should know of file capabilities under `policy`.
-std::vector<std::string> capability_notes(const Plan& plan, const ChosenPolicy& policy);
+std::vector<std::string> capability_notes(const Plan& plan, const content::ChosenPolicy& policy);
 
 // The debug image's shell, behind the links of what is below it. None for `arch` is an error.
-Result<Tree, Error> shell_tree(const Plan& plan, policy::Arch arch, const Tree& below);
+Result<layers::Tree, Error> shell_tree(const Plan& plan, policy::Arch arch,
+                                       const layers::Tree& below);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -12,7 +12,7 @@
 #include "outis/sandbox/arch.h"
 #include "programs/elf.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 namespace fs = std::filesystem;
 
@@ -23,11 +23,11 @@ constexpr const char* kOwnLicense = "Apache-2.0";
 
 void read_go(const fs::path& file, Findings& findings)
 {
-    const Result<MappedFile, Error> mapped = MappedFile::open(file);
-    const Result<Elf, Error> elf =
-        mapped ? read_elf(mapped.value().bytes(), "") : Result<Elf, Error>(bad_input(""));
-    const std::optional<GoInfo> info =
-        elf ? read_go_info(mapped.value().bytes(), elf.value()) : std::nullopt;
+    const Result<host::MappedFile, Error> mapped = host::MappedFile::open(file);
+    const Result<programs::Elf, Error> elf = mapped ? programs::read_elf(mapped.value().bytes(), "")
+                                                    : Result<programs::Elf, Error>(bad_input(""));
+    const std::optional<programs::GoInfo> info =
+        elf ? programs::read_go_info(mapped.value().bytes(), elf.value()) : std::nullopt;
     if (info)
         findings.go.emplace(file, *info);
 }
@@ -131,7 +131,8 @@ private:
              .source = installed.source.empty() ? "" : "built from " + installed.source});
     }
 
-    void go_program(const GoInfo& info, const PackedFile& packed, Element file, Element image)
+    void go_program(const programs::GoInfo& info, const PackedFile& packed, Element file,
+                    Element image)
     {
         const std::string name = !info.module.empty()    ? info.module
                                  : !info.package.empty() ? info.package
@@ -153,11 +154,11 @@ private:
                 .purpose = "LIBRARY",
                 .license = kGoLicense,
                 .comment = "the standard library of Go"});
-        for (const GoModule& module : info.dependencies)
+        for (const programs::GoModule& module : info.dependencies)
             depend(main, image, module_package(module));
     }
 
-    static BillPackage module_package(const GoModule& module)
+    static BillPackage module_package(const programs::GoModule& module)
     {
         BillPackage row{.name = module.path,
                         .version = module.version,
@@ -249,13 +250,13 @@ void add_underneath(const Underneath& under, policy::Arch arch, Element image, W
              .sha256 = digest->second.substr(digest->second.find(':') + 1)}));
 }
 
-std::string image_name(const Bundle& bundle)
+std::string image_name(const places::Bundle& bundle)
 {
     const std::string& path = bundle.references.front().path;
     return path.substr(path.rfind('/') + 1);
 }
 
-BillPackage container(const Bundle& bundle, const Blob& top, const std::string& arch)
+BillPackage container(const places::Bundle& bundle, const Blob& top, const std::string& arch)
 {
     return {
         .name = bundle.references.front().familiar(),
@@ -270,7 +271,7 @@ BillPackage container(const Bundle& bundle, const Blob& top, const std::string& 
 
 }  // namespace
 
-Findings look_into(const Bundle& bundle, const fs::path& root)
+Findings look_into(const places::Bundle& bundle, const fs::path& root)
 {
     Findings findings;
     std::error_code ignored;
@@ -307,7 +308,7 @@ Findings look_into(const Bundle& bundle, const fs::path& root)
     return findings;
 }
 
-Bill bill_of(const Bundle& bundle, const Findings& findings, const BaseFacts& base,
+Bill bill_of(const places::Bundle& bundle, const Findings& findings, const BaseFacts& base,
              const std::string& created)
 {
     Bill bill{.name = bundle.references.front().familiar(),
@@ -339,4 +340,4 @@ Bill bill_of(const Bundle& bundle, const Findings& findings, const BaseFacts& ba
     return bill;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

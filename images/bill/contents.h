@@ -17,18 +17,18 @@
 #include "places/bundle.h"
 #include "programs/go_info.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 // Found out about the files of the bundle, by their path on the host.
 struct Findings {
-    std::map<std::filesystem::path, GoInfo> go = {};
+    std::map<std::filesystem::path, programs::GoInfo> go = {};
     std::map<std::filesystem::path, std::pair<std::string, Owner>> owners = {};  // purl, owner
     std::vector<std::string> notes = {};
 };
 
 // Looks into programs for Go's record, and for the owners of files into `root`, where that is not
 // empty and holds the file, else into the host's '/'.
-Findings look_into(const Bundle& bundle, const std::filesystem::path& root);
+Findings look_into(const places::Bundle& bundle, const std::filesystem::path& root);
 
 // The image that the images of a bake lie on; without name there is none.
 struct Underneath {
@@ -43,7 +43,7 @@ struct BaseFacts {
     Underneath under = {};
 };
 
-Bill bill_of(const Bundle& bundle, const Findings& findings, const BaseFacts& base,
+Bill bill_of(const places::Bundle& bundle, const Findings& findings, const BaseFacts& base,
              const std::string& created);
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

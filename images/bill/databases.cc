@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace outis::images {
+namespace outis::images::bill {
 
 namespace {
 
@@ -153,4 +153,4 @@ std::optional<std::vector<OwnedPath>> wanted_in_apk(std::string_view text,
     return owned;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

@@ -12,7 +12,7 @@
 
 #include "bill/wanted.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 constexpr std::size_t kMaxDatabase = 64U << 20;  // bytes of one file
 constexpr std::size_t kMaxPackages = 200'000;    // of one root
@@ -45,4 +45,4 @@ struct OwnedPath {
 std::optional<std::vector<OwnedPath>> wanted_in_apk(std::string_view text,
                                                     const WantedPaths& wanted);
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

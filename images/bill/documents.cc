@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "host/digest.h"
-#include "oci/manifest.h"
 #include "oci/config.h"
+#include "oci/manifest.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 namespace {
 
@@ -20,31 +20,34 @@ Result<std::string, Error> profile_digest(const std::string& profile)
     if (profile.find_first_of("/.") == std::string::npos ||
         !std::filesystem::is_regular_file(profile, ignored))
         return std::string();
-    const Digest digest = OUTIS_TRY(sha256_of_file(profile));
+    const host::Digest digest = OUTIS_TRY(host::sha256_of_file(profile));
     return digest.hex;
 }
 
 }  // namespace
 
-Result<BillDocuments, Error> documents_of(const Bundle& bundle, const DocumentRequest& request)
+Result<BillDocuments, Error> documents_of(const places::Bundle& bundle,
+                                          const DocumentRequest& request)
 {
     BillDocuments documents;
     if (!request.sbom && !request.provenance)
         return documents;
     Findings findings = look_into(bundle, request.root);
     documents.notes = std::move(findings.notes);
-    const Bill bill = bill_of(bundle, findings, request.base, rfc3339(request.time));
+    const Bill bill = bill_of(bundle, findings, request.base, oci::rfc3339(request.time));
     if (request.sbom)
-        documents.list.push_back(
-            {.media_type = kSpdxType, .ending = kSpdxEnding, .blob = text_blob(spdx_json(bill))});
+        documents.list.push_back({.media_type = places::kSpdxType,
+                                  .ending = kSpdxEnding,
+                                  .blob = oci::text_blob(spdx_json(bill))});
     if (request.provenance) {
         const std::string digest = OUTIS_TRY(profile_digest(request.facts.profile));
         const std::string text =
             provenance_json(bundle, bill, request.facts, request.base.under, digest);
-        documents.list.push_back(
-            {.media_type = kProvenanceType, .ending = kProvenanceEnding, .blob = text_blob(text)});
+        documents.list.push_back({.media_type = places::kProvenanceType,
+                                  .ending = kProvenanceEnding,
+                                  .blob = oci::text_blob(text)});
     }
     return documents;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

@@ -11,7 +11,7 @@
 #include "outis/error.h"
 #include "places/bundle.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 // Which documents are wanted, and what they say besides what the images show.
 struct DocumentRequest {
@@ -24,11 +24,12 @@ struct DocumentRequest {
 };
 
 struct BillDocuments {
-    std::vector<Document> list = {};
+    std::vector<places::Document> list = {};
     std::vector<std::string> notes = {};  // what may be missing in them, a clause each
 };
 
 // About the images of `bundle`, whose layers list their files.
-Result<BillDocuments, Error> documents_of(const Bundle& bundle, const DocumentRequest& request);
+Result<BillDocuments, Error> documents_of(const places::Bundle& bundle,
+                                          const DocumentRequest& request);
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

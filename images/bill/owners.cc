@@ -7,7 +7,7 @@
 #include "host/input.h"
 #include "host/root.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 namespace fs = std::filesystem;
 
@@ -30,7 +30,7 @@ constexpr std::array<std::string_view, 3> kNeverPackaged{"/usr/local/", "/usr/sr
 // One root's databases, and what was found in them so far.
 class Search {
 public:
-    Search(Root root, const std::set<std::string>& paths)
+    Search(host::Root root, const std::set<std::string>& paths)
         : root_(std::move(root)), wanted_(paths, merge_of(root_)), missing_(paths.size())
     {
     }
@@ -48,9 +48,9 @@ public:
     }
 
 private:
-    static UsrMerge merge_of(const Root& root)
+    static UsrMerge merge_of(const host::Root& root)
     {
-        const Result<Found, Error> lib = root.find("/lib");
+        const Result<host::Found, Error> lib = root.find("/lib");
         return lib && !lib.value().links.empty() ? UsrMerge::yes : UsrMerge::no;
     }
 
@@ -63,7 +63,7 @@ private:
     // The file's text; nothing if there is none, with a note if it is there and cannot be read.
     std::optional<std::string> text_of(const std::string& path)
     {
-        const Result<std::optional<Found>, Error> found = root_.look(path);
+        const Result<std::optional<host::Found>, Error> found = root_.look(path);
         if (!found)
             note(path, "is out of reach (" + found.error().text + ")");
         if (!found || !found.value())
@@ -74,7 +74,7 @@ private:
     // Of a path without links.
     std::optional<std::string> bytes_of(const std::string& path)
     {
-        Result<std::string, Error> text = read_file(root_.on_host(path), kMaxDatabase);
+        Result<std::string, Error> text = host::read_file(root_.on_host(path), kMaxDatabase);
         if (!text) {
             note(path, "cannot be read");
             return std::nullopt;
@@ -90,7 +90,7 @@ private:
 
     Listing names_in(const std::string& folder, std::string_view ending)
     {
-        const Result<std::optional<Found>, Error> found = root_.look(folder);
+        const Result<std::optional<host::Found>, Error> found = root_.look(folder);
         if (!found)
             note(folder, "is out of reach (" + found.error().text + ")");
         if (!found || !found.value())
@@ -109,7 +109,7 @@ private:
     // A file of a listing: seldom a link, so that the way to the folder is gone once.
     std::optional<std::string> text_of(const Listing& listing, const std::string& name)
     {
-        const std::string path = joined_path(listing.folder, name);
+        const std::string path = host::joined_path(listing.folder, name);
         std::error_code error;
         const bool is_link = fs::is_symlink(root_.on_host(path), error);
         return is_link || error ? text_of(path) : bytes_of(path);
@@ -175,7 +175,7 @@ private:
             if (paths.empty())
                 continue;
             const std::string stanza =
-                joined_path(kDistroless, name.substr(0, name.size() - kSums.size()));
+                host::joined_path(kDistroless, name.substr(0, name.size() - kSums.size()));
             const std::optional<std::string> text = text_of(stanza);
             const auto packages = text ? read_dpkg_status(*text) : std::nullopt;
             if (!packages || packages->size() != 1) {
@@ -204,11 +204,11 @@ private:
     void read_os_release()
     {
         for (const char* path : {"/etc/os-release", "/usr/lib/os-release"}) {
-            const Result<Found, Error> found = root_.find(path);
+            const Result<host::Found, Error> found = root_.find(path);
             if (!found)
                 continue;
             const Result<std::string, Error> text =
-                read_file(root_.on_host(found.value().path), kMaxOsRelease);
+                host::read_file(root_.on_host(found.value().path), kMaxOsRelease);
             if (!text)
                 continue;
             owners_.distribution = value_of(text.value(), "\nID=");
@@ -233,7 +233,7 @@ private:
                    : "";
     }
 
-    Root root_;
+    host::Root root_;
     WantedPaths wanted_;
     std::size_t missing_;  // wanted paths without owner
     Owners owners_;
@@ -243,7 +243,7 @@ private:
 
 Owners find_owners(const fs::path& root, const std::set<std::string>& paths)
 {
-    Result<Root, Error> opened = Root::open(root.string());
+    Result<host::Root, Error> opened = host::Root::open(root.string());
     if (!opened || paths.empty())
         return {};
     return Search(opened.take(), paths).run();
@@ -256,4 +256,4 @@ bool package_may_own(std::string_view path)
            std::ranges::none_of(kNeverPackaged, is_start);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

@@ -11,7 +11,7 @@
 
 #include "bill/databases.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 enum class PackageFormat : unsigned char { deb, apk };
 
@@ -37,4 +37,4 @@ Owners find_owners(const std::filesystem::path& root, const std::set<std::string
 // Source: Filesystem Hierarchy Standard 3.0; Debian policy 9.1.
 bool package_may_own(std::string_view path);
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

@@ -14,7 +14,7 @@
 #include "layers/platform.h"
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 namespace json = boost::json;
 
@@ -37,7 +37,7 @@ std::string hex_of(const std::string& digest)
     return digest.substr(digest.find(':') + 1);
 }
 
-std::string label(const Labels& labels, std::string_view key)
+std::string label(const content::Labels& labels, std::string_view key)
 {
     const auto found = labels.find(std::string(key));
     return found == labels.end() ? "" : found->second;
@@ -50,7 +50,7 @@ bool is_commit(const std::string& revision)
 }
 
 // The source tree, where git or Go's linker named a commit without changes.
-std::optional<json::object> source_tree(const Labels& labels)
+std::optional<json::object> source_tree(const content::Labels& labels)
 {
     const std::string revision = label(labels, kRevisionKey);
     const std::string source = label(labels, kSourceKey);
@@ -62,7 +62,7 @@ std::optional<json::object> source_tree(const Labels& labels)
     return row;
 }
 
-json::array subjects(const Bundle& bundle)
+json::array subjects(const places::Bundle& bundle)
 {
     const std::string name = bundle.references.front().familiar();
     json::array rows;
@@ -77,20 +77,21 @@ json::array subjects(const Bundle& bundle)
     return rows;
 }
 
-json::array dependencies(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts,
-                         const Underneath& under, const std::string& profile_sha256)
+json::array dependencies(const places::Bundle& bundle, const Bill& bill,
+                         const ProvenanceFacts& facts, const Underneath& under,
+                         const std::string& profile_sha256)
 {
     json::array rows;
     if (const std::optional<json::object> source = source_tree(facts.labels))
         rows.push_back(*source);
     if (!profile_sha256.empty())
         rows.push_back({{"digest", digest_set("sha256", profile_sha256)},
-                        {"name", "profile " + base_name_of(facts.profile)}});
+                        {"name", "profile " + host::base_name_of(facts.profile)}});
     for (const auto& [arch, digest] : under.digests)
         rows.push_back({{"digest", digest_set("sha256", hex_of(digest))},
-                        {"name", platform_name(arch) + " base image " + under.name}});
+                        {"name", layers::platform_name(arch) + " base image " + under.name}});
     for (const Image& image : bundle.images) {
-        const std::string platform = platform_name(image.arch);
+        const std::string platform = layers::platform_name(image.arch);
         for (const Layer& layer : image.layers) {
             if (layer.files.empty())
                 rows.push_back({{"digest", digest_set("sha256", hex_of(layer.blob.digest))},
@@ -115,8 +116,9 @@ json::array dependencies(const Bundle& bundle, const Bill& bill, const Provenanc
 
 }  // namespace
 
-std::string provenance_json(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts,
-                            const Underneath& under, const std::string& profile_sha256)
+std::string provenance_json(const places::Bundle& bundle, const Bill& bill,
+                            const ProvenanceFacts& facts, const Underneath& under,
+                            const std::string& profile_sha256)
 {
     const json::object definition{
         {"buildType", kBuildType},
@@ -126,7 +128,7 @@ std::string provenance_json(const Bundle& bundle, const Bill& bill, const Proven
     };
     const json::object builder{{"id", kBuilderId},
                                {"version", json::object{{"outis", OUTIS_VERSION}}}};
-    return canonical_json(json::object{
+    return oci::canonical_json(json::object{
         {"_type", kStatementType},
         {"predicate", json::object{{"buildDefinition", definition},
                                    {"runDetails", json::object{{"builder", builder}}}}},
@@ -135,4 +137,4 @@ std::string provenance_json(const Bundle& bundle, const Bill& bill, const Proven
     });
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

@@ -14,7 +14,7 @@
 #include "content/labels.h"
 #include "places/bundle.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 // What it takes to understand externalParameters is in README.md, under these names.
 constexpr const char* kBuildType = "urn:outis:bake:v1";
@@ -22,13 +22,14 @@ constexpr const char* kBuilderId = "urn:outis:bake";
 
 struct ProvenanceFacts {
     boost::json::object parameters = {};  // externalParameters
-    Labels labels = {};                   // of the image, for the revision of its source
+    content::Labels labels = {};          // of the image, for the revision of its source
     std::string profile = {};             // a shipped name, or a file of the user's
 };
 
 // `bill` tells of files and packages.
 // `profile_sha256` is of a profile that is a file, else empty.
-std::string provenance_json(const Bundle& bundle, const Bill& bill, const ProvenanceFacts& facts,
-                            const Underneath& under, const std::string& profile_sha256);
+std::string provenance_json(const places::Bundle& bundle, const Bill& bill,
+                            const ProvenanceFacts& facts, const Underneath& under,
+                            const std::string& profile_sha256);
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

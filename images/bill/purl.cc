@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-namespace outis::images {
+namespace outis::images::bill {
 
 namespace {
 
@@ -80,4 +80,4 @@ std::string dir_hash(std::string_view go_sum)
     return hex;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::bill {
 
 struct Purl {
     std::string type = {};     // "deb"
@@ -25,4 +25,4 @@ std::string go_purl(std::string_view module, std::string_view version);
 // Go's "h1:BASE64" as 64 hexadecimal digits; empty if it is none.
 std::string dir_hash(std::string_view go_sum);
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

@@ -11,7 +11,7 @@
 #include "host/input.h"
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::bill {
 
 namespace json = boost::json;
 
@@ -134,9 +134,9 @@ std::string verification_code(const Bill& bill, const BillPackage& package)
     for (const std::size_t file : package.files)
         sums.push_back(bill.files[file].sha1);
     std::ranges::sort(sums);
-    Sha1 code;
+    host::Sha1 code;
     for (const std::string_view sum : sums)
-        code.update(as_bytes(sum));
+        code.update(host::as_bytes(sum));
     return code.finish();
 }
 
@@ -165,8 +165,8 @@ std::string spdx_json(const Bill& bill)
         {"relationships", std::move(relations)},
         {"spdxVersion", "SPDX-2.3"},
     };
-    document["documentNamespace"] = kNamespace + sha256(canonical_json(document)).hex;
-    return canonical_json(document);
+    document["documentNamespace"] = kNamespace + host::sha256(oci::canonical_json(document)).hex;
+    return oci::canonical_json(document);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

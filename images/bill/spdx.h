@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::bill {
 
 // An element by its place in the bill.
 enum class ElementKind : unsigned char { document, package, file };
@@ -59,4 +59,4 @@ std::string verification_code(const Bill& bill, const BillPackage& package);
 
 std::string spdx_json(const Bill& bill);
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

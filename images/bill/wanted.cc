@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace outis::images {
+namespace outis::images::bill {
 
 namespace {
 
@@ -37,4 +37,4 @@ std::string_view WantedPaths::key_of(std::string_view path) const
     return std::ranges::find(kMergedFolders, folder) == kMergedFolders.end() ? path : below;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

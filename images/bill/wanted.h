@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace outis::images {
+namespace outis::images::bill {
 
 enum class UsrMerge : unsigned char { no, yes };
 
@@ -35,4 +35,4 @@ private:
     std::unordered_map<std::string, std::string, Hash, std::equal_to<>> paths_;  // by key
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::bill

@@ -14,7 +14,7 @@
 #include "oci/json.h"
 #include "oci/printable.h"
 
-namespace outis::images {
+namespace outis::images::browse {
 
 namespace json = boost::json;
 
@@ -28,7 +28,7 @@ std::string arrow(const std::string& what, const std::string& from, const std::s
            (to.empty() ? "none" : to);
 }
 
-std::string owner(const TarEntry& entry)
+std::string owner(const layers::TarEntry& entry)
 {
     return std::to_string(entry.uid) + ":" + std::to_string(entry.gid);
 }
@@ -40,10 +40,11 @@ std::string short_digest(const std::string& digest)
 }
 
 // Both are files of other content: their sizes, or digests where the sizes are the same.
-void add_content(const Node& first, const Node& second, std::vector<std::string>& changes)
+void add_content(const view::Node& first, const view::Node& second,
+                 std::vector<std::string>& changes)
 {
-    const TarEntry& old = first.entry.member.entry;
-    const TarEntry& fresh = second.entry.member.entry;
+    const layers::TarEntry& old = first.entry.member.entry;
+    const layers::TarEntry& fresh = second.entry.member.entry;
     if (first.entry.facts.digest == second.entry.facts.digest)
         return;
     changes.push_back(arrow("content", short_digest(first.entry.facts.digest),
@@ -52,16 +53,16 @@ void add_content(const Node& first, const Node& second, std::vector<std::string>
         changes.push_back(arrow("size", std::to_string(old.size), std::to_string(fresh.size)));
 }
 
-std::vector<std::string> changes_of(const Node& first, const Node& second)
+std::vector<std::string> changes_of(const view::Node& first, const view::Node& second)
 {
-    const TarEntry& old = first.entry.member.entry;
-    const TarEntry& fresh = second.entry.member.entry;
+    const layers::TarEntry& old = first.entry.member.entry;
+    const layers::TarEntry& fresh = second.entry.member.entry;
     std::vector<std::string> changes;
     if (old.kind != fresh.kind || old.mode != fresh.mode)
         changes.push_back(arrow("mode", mode_text(old), mode_text(fresh)));
     if (owner(old) != owner(fresh))
         changes.push_back(arrow("owner", owner(old), owner(fresh)));
-    if (old.target != fresh.target && old.kind != EntryKind::hardlink)
+    if (old.target != fresh.target && old.kind != layers::EntryKind::hardlink)
         changes.push_back(arrow("target", old.target, fresh.target));
     add_content(first, second, changes);
     const auto& before = first.entry.member.attributes;
@@ -86,7 +87,7 @@ std::vector<std::string> changes_of(const Node& first, const Node& second)
 
 std::string value_text(const json::value* value)
 {
-    return value == nullptr ? "" : canonical_json(*value);
+    return value == nullptr ? "" : oci::canonical_json(*value);
 }
 
 void add_fields(const json::value& first, const json::value& second,
@@ -102,8 +103,8 @@ void add_fields(const json::value& first, const json::value& second,
     for (const std::string_view name : left_out)
         names.erase(std::string(name));
     for (const std::string& name : names) {
-        const std::string from = value_text(field(first, name));
-        const std::string to = value_text(field(second, name));
+        const std::string from = value_text(oci::field(first, name));
+        const std::string to = value_text(oci::field(second, name));
         if (from != to)
             found.push_back({.kind = Kind::config, .name = name, .changes = {arrow("", from, to)}});
     }
@@ -155,7 +156,7 @@ std::vector<Difference> differences(const BrowsedImage& first, const BrowsedImag
     add_fields(first.documents.config, second.documents.config, kDerived, found);
     const json::value empty;
     const auto run_of = [&](const BrowsedImage& image) -> const json::value& {
-        const json::value* run = field(image.documents.config, "config");
+        const json::value* run = oci::field(image.documents.config, "config");
         return run == nullptr ? empty : *run;
     };
     add_fields(run_of(first), run_of(second), {}, found);
@@ -184,8 +185,8 @@ std::string difference_text(const std::vector<Difference>& differences, bool col
 {
     std::string text;
     for (const Difference& difference : differences)
-        text +=
-            painted(printable(line_of(difference)), colour_of(difference.kind), coloured) + "\n";
+        text += painted(oci::printable(line_of(difference)), colour_of(difference.kind), coloured) +
+                "\n";
     return text;
 }
 
@@ -195,12 +196,12 @@ std::string difference_json(const std::vector<Difference>& differences)
     for (const Difference& difference : differences) {
         json::array changes;
         for (const std::string& change : difference.changes)
-            changes.emplace_back(printable(change));
+            changes.emplace_back(oci::printable(change));
         array.push_back(json::object{{"kind", kind_name(difference.kind)},
-                                     {"name", printable(difference.name)},
+                                     {"name", oci::printable(difference.name)},
                                      {"changes", changes}});
     }
-    return canonical_json(array) + "\n";
+    return oci::canonical_json(array) + "\n";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::browse

@@ -7,7 +7,7 @@
 
 #include "browse/source.h"
 
-namespace outis::images {
+namespace outis::images::browse {
 
 struct Difference {
     enum class Kind : std::uint8_t { added, removed, changed, config };
@@ -24,4 +24,4 @@ std::vector<Difference> differences(const BrowsedImage& first, const BrowsedImag
 std::string difference_text(const std::vector<Difference>& differences, bool coloured);
 std::string difference_json(const std::vector<Difference>& differences);
 
-}  // namespace outis::images
+}  // namespace outis::images::browse

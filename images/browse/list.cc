@@ -12,13 +12,13 @@
 #include "oci/json.h"
 #include "oci/printable.h"
 
-namespace outis::images {
+namespace outis::images::browse {
 
 namespace json = boost::json;
 
 namespace {
 
-ListRow row_of_entry(const LayerEntry& entry, std::size_t layer)
+ListRow row_of_entry(const view::LayerEntry& entry, std::size_t layer)
 {
     ListRow row{.entry = entry.member.entry, .digest = entry.facts.digest, .layer = layer + 1};
     for (const auto& [name, value] : entry.member.attributes)
@@ -26,7 +26,7 @@ ListRow row_of_entry(const LayerEntry& entry, std::size_t layer)
     return row;
 }
 
-std::vector<ListRow> rows_of_image(const Flattened& files)
+std::vector<ListRow> rows_of_image(const view::Flattened& files)
 {
     std::vector<ListRow> rows;
     for (const auto& [path, node] : files.nodes()) {
@@ -36,8 +36,8 @@ std::vector<ListRow> rows_of_image(const Flattened& files)
     return rows;
 }
 
-Result<std::vector<ListRow>, Error> rows_of_layer(const Source& source, const FoundImage& image,
-                                                  std::size_t number)
+Result<std::vector<ListRow>, Error> rows_of_layer(const Source& source,
+                                                  const view::FoundImage& image, std::size_t number)
 {
     if (number == 0 || number > image.layers.size())
         return bad_input("'" + source.text + "' has layers 1 to " +
@@ -47,12 +47,12 @@ Result<std::vector<ListRow>, Error> rows_of_layer(const Source& source, const Fo
         return bad_input("layer " + std::to_string(number) + " of '" + source.text +
                          "' is missing");
     std::vector<ListRow> rows;
-    const LayerRead read = read_layer(*blob, {}, [&](const LayerEntry& entry) {
+    const view::LayerRead read = view::read_layer(*blob, {}, [&](const view::LayerEntry& entry) {
         rows.push_back(row_of_entry(entry, number - 1));
         ListRow& row = rows.back();
-        row.entry.path = plain_path(row.entry.path);
-        if (row.entry.kind == EntryKind::hardlink)
-            row.same_file = plain_path(row.entry.target);
+        row.entry.path = view::plain_path(row.entry.path);
+        if (row.entry.kind == layers::EntryKind::hardlink)
+            row.same_file = view::plain_path(row.entry.target);
     });
     if (read.damage)
         return Failure{*read.damage};
@@ -64,11 +64,11 @@ std::string kind_name(const ListRow& row)
     if (!row.same_file.empty())
         return "hardlink";
     switch (row.entry.kind) {
-    case EntryKind::file: return "file";
-    case EntryKind::directory: return "directory";
-    case EntryKind::symlink: return "symlink";
-    case EntryKind::hardlink: return "hardlink";
-    case EntryKind::special: return "device";
+    case layers::EntryKind::file: return "file";
+    case layers::EntryKind::directory: return "directory";
+    case layers::EntryKind::symlink: return "symlink";
+    case layers::EntryKind::hardlink: return "hardlink";
+    case layers::EntryKind::special: return "device";
     }
     __builtin_trap();
 }
@@ -77,7 +77,7 @@ std::string target_of(const ListRow& row)
 {
     if (!row.same_file.empty())
         return row.same_file;
-    return row.entry.kind == EntryKind::symlink ? row.entry.target : "";
+    return row.entry.kind == layers::EntryKind::symlink ? row.entry.target : "";
 }
 
 std::string octal(std::uint32_t mode)
@@ -102,9 +102,9 @@ void align(std::vector<std::string>& column)
 Result<std::vector<ListRow>, Error> list_image(const Source& source, const ListOptions& options)
 {
     std::vector<ListRow> rows;
-    std::string path = plain_path(options.path);
+    std::string path = view::plain_path(options.path);
     if (options.layer) {
-        const std::vector<FoundImage> images = OUTIS_TRY(images_of(source, options.platform));
+        const std::vector<view::FoundImage> images = OUTIS_TRY(images_of(source, options.platform));
         rows = OUTIS_TRY(rows_of_layer(source, images.front(), *options.layer));
     } else {
         const BrowsedImage image = OUTIS_TRY(browse_image(source, options.platform));
@@ -136,12 +136,12 @@ std::string list_text(const std::vector<ListRow>& rows, bool details)
         const ListRow& row = rows[i];
         if (details)
             text += mode_text(row.entry) + " " + owners[i] + " " + sizes[i] + " ";
-        text += printable(row.entry.path);
+        text += oci::printable(row.entry.path);
         const std::string target = target_of(row);
         if (details && !target.empty())
-            text += (row.same_file.empty() ? " -> " : " link to ") + printable(target);
+            text += (row.same_file.empty() ? " -> " : " link to ") + oci::printable(target);
         for (const std::string& name : row.attributes)
-            text += details ? " [" + printable(name) + "]" : "";
+            text += details ? " [" + oci::printable(name) + "]" : "";
         text += "\n";
     }
     return text;
@@ -152,7 +152,7 @@ std::string list_json(const std::vector<ListRow>& rows)
     json::array array;
     for (const ListRow& row : rows) {
         json::object object{
-            {"path", printable(row.entry.path)},
+            {"path", oci::printable(row.entry.path)},
             {"kind", kind_name(row)},
             {"mode", octal(row.entry.mode)},
             {"uid", row.entry.uid},
@@ -162,16 +162,16 @@ std::string list_json(const std::vector<ListRow>& rows)
             {"layer", row.layer},
         };
         if (const std::string target = target_of(row); !target.empty())
-            object["target"] = printable(target);
+            object["target"] = oci::printable(target);
         if (!row.digest.empty())
             object["digest"] = row.digest;
         json::array attributes;
         for (const std::string& name : row.attributes)
-            attributes.emplace_back(printable(name));
+            attributes.emplace_back(oci::printable(name));
         object["attributes"] = attributes;
         array.push_back(object);
     }
-    return canonical_json(array) + "\n";
+    return oci::canonical_json(array) + "\n";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::browse

@@ -9,7 +9,7 @@
 #include "browse/source.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::browse {
 
 struct ListOptions {
     std::string path = {};                  // only it and what is below; empty: everything
@@ -19,7 +19,7 @@ struct ListOptions {
 
 // An entry as it is listed.
 struct ListRow {
-    TarEntry entry = {};
+    layers::TarEntry entry = {};
     std::string same_file = {};  // of a hard link
     std::vector<std::string> attributes = {};
     std::string digest = {};  // of a file
@@ -33,4 +33,4 @@ Result<std::vector<ListRow>, Error> list_image(const Source& source, const ListO
 std::string list_text(const std::vector<ListRow>& rows, bool details);
 std::string list_json(const std::vector<ListRow>& rows);
 
-}  // namespace outis::images
+}  // namespace outis::images::browse

@@ -13,7 +13,7 @@
 #include "outis/base/policy.h"
 #include "view/start.h"
 
-namespace outis::images {
+namespace outis::images::browse {
 
 namespace json = boost::json;
 
@@ -24,7 +24,7 @@ constexpr std::string_view kPolicyPath = "/etc/outis/policy";
 std::string user_of(const policy::Ids& ids)
 {
     if (ids.uid == policy::kById)
-        return "user " + std::string(as_text(ids.user_name));
+        return "user " + std::string(host::as_text(ids.user_name));
     return "user " + std::to_string(ids.uid);
 }
 
@@ -52,17 +52,17 @@ std::string facts_of(const policy::View& policy)
     return facts.empty() ? "applies nothing" : facts;
 }
 
-ShownPolicy policy_of(const Flattened& files, const json::value& config)
+ShownPolicy policy_of(const view::Flattened& files, const json::value& config)
 {
-    const Start start = read_start(config);
+    const view::Start start = view::read_start(config);
     const std::string place = start.policy.empty() ? std::string(kPolicyPath) : start.policy;
     if (place.find('/') == std::string::npos)
         return {.name = place, .facts = "built into PID 1"};
-    const Node* node = files.find(place);
+    const view::Node* node = files.find(place);
     if (node == nullptr)
         return {};
     ShownPolicy shown{.path = "/" + node->entry.member.entry.path};
-    const auto policy = policy::read(as_bytes(node->entry.facts.text));
+    const auto policy = policy::read(host::as_bytes(node->entry.facts.text));
     if (policy) {
         shown.name = policy.value().name.data();
         shown.facts = facts_of(policy.value());
@@ -76,10 +76,10 @@ ShownPolicy policy_of(const Flattened& files, const json::value& config)
 std::vector<std::string> created_by(const json::value& config)
 {
     std::vector<std::string> texts;
-    for (const json::value& row : list_field(config, "history")) {
-        const json::value* empty = field(row, "empty_layer");
+    for (const json::value& row : oci::list_field(config, "history")) {
+        const json::value* empty = oci::field(row, "empty_layer");
         if (empty == nullptr || !empty->is_bool() || !empty->get_bool())
-            texts.push_back(text_field(row, "created_by"));
+            texts.push_back(oci::text_field(row, "created_by"));
     }
     return texts;
 }
@@ -101,8 +101,8 @@ public:
     {
         constexpr std::size_t kColumn = 13;
         if (!value.empty())
-            text_ +=
-                "  " + name + std::string(kColumn - name.size(), ' ') + printable(value) + "\n";
+            text_ += "  " + name + std::string(kColumn - name.size(), ' ') + oci::printable(value) +
+                     "\n";
     }
 
     void rows(const std::string& name, const std::vector<std::string>& values)
@@ -111,7 +111,7 @@ public:
             row(i == 0 ? name : "", values[i]);
     }
 
-    void line(const std::string& text) { text_ += printable(text) + "\n"; }
+    void line(const std::string& text) { text_ += oci::printable(text) + "\n"; }
 
     [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -121,23 +121,23 @@ private:
 
 void write_run(const json::value& config, Page& page)
 {
-    const json::value* found = field(config, "config");
+    const json::value* found = oci::field(config, "config");
     const json::value none;
     const json::value& run = found == nullptr ? none : *found;
-    page.row("user", text_field(run, "User"));
-    page.row("entrypoint", command_text(texts_field(run, "Entrypoint")));
-    page.row("arguments", command_text(texts_field(run, "Cmd")));
-    page.row("directory", text_field(run, "WorkingDir"));
-    page.rows("environment", texts_field(run, "Env"));
-    page.row("ports", joined(keys_of(field(run, "ExposedPorts")), ", "));
-    page.row("volumes", joined(keys_of(field(run, "Volumes")), ", "));
-    page.row("stop signal", text_field(run, "StopSignal"));
-    if (const json::value* health = field(run, "Healthcheck"))
-        page.row("health", command_text(texts_field(*health, "Test")));
-    const json::value* labels = field(run, "Labels");
+    page.row("user", oci::text_field(run, "User"));
+    page.row("entrypoint", command_text(oci::texts_field(run, "Entrypoint")));
+    page.row("arguments", command_text(oci::texts_field(run, "Cmd")));
+    page.row("directory", oci::text_field(run, "WorkingDir"));
+    page.rows("environment", oci::texts_field(run, "Env"));
+    page.row("ports", host::joined(keys_of(oci::field(run, "ExposedPorts")), ", "));
+    page.row("volumes", host::joined(keys_of(oci::field(run, "Volumes")), ", "));
+    page.row("stop signal", oci::text_field(run, "StopSignal"));
+    if (const json::value* health = oci::field(run, "Healthcheck"))
+        page.row("health", command_text(oci::texts_field(*health, "Test")));
+    const json::value* labels = oci::field(run, "Labels");
     std::vector<std::string> lines;
     for (const std::string& key : keys_of(labels))
-        lines.push_back(key + "=" + text_field(*labels, key));
+        lines.push_back(key + "=" + oci::text_field(*labels, key));
     page.rows("labels", lines);
 }
 
@@ -163,13 +163,13 @@ void write_layers(const Shown& shown, Page& page)
 
 json::object layer_object(const ShownLayer& layer)
 {
-    return {{"name", printable(layer.layer.name)},
-            {"media_type", printable(layer.layer.media_type)},
-            {"diff_id", printable(layer.layer.diff_id)},
+    return {{"name", oci::printable(layer.layer.name)},
+            {"media_type", oci::printable(layer.layer.media_type)},
+            {"diff_id", oci::printable(layer.layer.diff_id)},
             {"packed_size", layer.packed},
             {"unpacked_size", layer.unpacked},
             {"entries", layer.entries},
-            {"created_by", printable(layer.created_by)}};
+            {"created_by", oci::printable(layer.created_by)}};
 }
 
 }  // namespace
@@ -177,9 +177,9 @@ json::object layer_object(const ShownLayer& layer)
 Result<std::vector<Shown>, Error> show_image(const Source& source, const std::string& platform)
 {
     std::vector<Shown> all;
-    const FindMember find = members_of(source);
-    for (FoundImage& image : OUTIS_TRY(images_of(source, platform))) {
-        UnpackedImage content = unpack_layers(find, image, {});
+    const view::FindMember find = members_of(source);
+    for (view::FoundImage& image : OUTIS_TRY(images_of(source, platform))) {
+        view::UnpackedImage content = view::unpack_layers(find, image, {});
         const std::vector<std::string> history = created_by(image.config);
         Shown shown{.policy = policy_of(content.files, image.config)};
         for (std::size_t i = 0; i < image.layers.size(); ++i) {
@@ -200,11 +200,11 @@ std::string show_text(const std::vector<Shown>& images)
 {
     Page page;
     for (const Shown& shown : images) {
-        const FoundImage& image = shown.image;
+        const view::FoundImage& image = shown.image;
         page.line(image.platform + (image.tag.empty() ? "" : " " + image.tag));
         page.row("manifest", image.digest);
         page.row("config", image.config_name);
-        page.row("created", text_field(image.config, "created"));
+        page.row("created", oci::text_field(image.config, "created"));
         write_run(image.config, page);
         const ShownPolicy& policy = shown.policy;
         page.row("policy", policy.name + (policy.path.empty() ? "" : " (" + policy.path + ")") +
@@ -222,18 +222,18 @@ std::string show_json(const std::vector<Shown>& images)
         for (const ShownLayer& layer : shown.layers)
             layers.push_back(layer_object(layer));
         array.push_back(json::object{
-            {"platform", printable(shown.image.platform)},
-            {"tag", printable(shown.image.tag)},
+            {"platform", oci::printable(shown.image.platform)},
+            {"tag", oci::printable(shown.image.tag)},
             {"manifest", shown.image.digest},
-            {"config_digest", printable(shown.image.config_name)},
+            {"config_digest", oci::printable(shown.image.config_name)},
             {"config", shown.image.config},
             {"layers", layers},
-            {"policy", json::object{{"path", printable(shown.policy.path)},
-                                    {"name", printable(shown.policy.name)},
-                                    {"facts", printable(shown.policy.facts)}}},
+            {"policy", json::object{{"path", oci::printable(shown.policy.path)},
+                                    {"name", oci::printable(shown.policy.name)},
+                                    {"facts", oci::printable(shown.policy.facts)}}},
         });
     }
-    return canonical_json(array) + "\n";
+    return oci::canonical_json(array) + "\n";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::browse

@@ -11,10 +11,10 @@
 #include "browse/source.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::browse {
 
 struct ShownLayer {
-    FoundLayer layer = {};
+    view::FoundLayer layer = {};
     std::uint64_t packed = 0;    // bytes of the blob
     std::uint64_t unpacked = 0;  // bytes of its tar
     std::size_t entries = 0;
@@ -28,7 +28,7 @@ struct ShownPolicy {
 };
 
 struct Shown {
-    FoundImage image = {};
+    view::FoundImage image = {};
     std::vector<ShownLayer> layers = {};
     ShownPolicy policy = {};
 };
@@ -39,4 +39,4 @@ Result<std::vector<Shown>, Error> show_image(const Source& source, const std::st
 std::string show_text(const std::vector<Shown>& images);
 std::string show_json(const std::vector<Shown>& images);
 
-}  // namespace outis::images
+}  // namespace outis::images::browse

@@ -9,17 +9,17 @@
 #include "outis/sandbox/arch.h"
 #include "places/reach.h"
 
-namespace outis::images {
+namespace outis::images::browse {
 
 namespace fs = std::filesystem;
 
 namespace {
 
 Failure<Error> no_such_platform(const Source& source, const std::string& platform,
-                                const std::vector<FoundImage>& images)
+                                const std::vector<view::FoundImage>& images)
 {
     std::string known;
-    for (const FoundImage& image : images)
+    for (const view::FoundImage& image : images)
         known += (known.empty() ? "" : ", ") + image.platform;
     return bad_input("'" + source.text + "' has no image for '" + platform + "' (it has " + known +
                      ")");
@@ -29,40 +29,43 @@ Failure<Error> no_such_platform(const Source& source, const std::string& platfor
 
 Result<Source, Error> open_source(const std::string& text)
 {
-    const Destination place = OUTIS_TRY(parse_destination(text));
-    if (place.transport == Transport::registry)
+    const places::Destination place = OUTIS_TRY(places::parse_destination(text));
+    if (place.transport == places::Transport::registry)
         return bad_input("'" + text + "' is in a registry; fetch it with 'outis pull " +
                          place.path + "'");
-    std::optional<NewFile> fetched;
-    if (place.transport == Transport::daemon) {
-        const BlobStore store = OUTIS_TRY(BlobStore::open());
-        fetched = OUTIS_TRY(fetch_from_daemon(place, store));
+    std::optional<host::NewFile> fetched;
+    if (place.transport == places::Transport::daemon) {
+        const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());
+        fetched = OUTIS_TRY(places::fetch_from_daemon(place, store));
     }
-    OpenedImage image =
-        OUTIS_TRY(OpenedImage::open(fetched ? fetched->readable_path() : fs::path(place.path)));
+    places::OpenedImage image = OUTIS_TRY(
+        places::OpenedImage::open(fetched ? fetched->readable_path() : fs::path(place.path)));
     return Source{
         .text = text, .place = place, .fetched = std::move(fetched), .image = std::move(image)};
 }
 
-FindMember members_of(const Source& source)
+view::FindMember members_of(const Source& source)
 {
-    const Transport transport = source.place.transport;
+    const places::Transport transport = source.place.transport;
     return [&source, transport](const std::string& path) -> std::optional<Bytes> {
         const bool of_layout = path == "oci-layout" || path == "index.json";
         const bool of_docker = path == "manifest.json";
-        if ((of_layout && transport == Transport::docker_archive) ||
-            (of_docker && (transport == Transport::oci || transport == Transport::oci_archive)))
+        if ((of_layout && transport == places::Transport::docker_archive) ||
+            (of_docker &&
+             (transport == places::Transport::oci || transport == places::Transport::oci_archive)))
             return std::nullopt;
         return source.image.find(path);
     };
 }
 
-Result<std::vector<FoundImage>, Error> images_of(const Source& source, const std::string& platform)
+Result<std::vector<view::FoundImage>, Error> images_of(const Source& source,
+                                                       const std::string& platform)
 {
-    Documents documents = read_documents(members_of(source), Depth::structure, source.place.tag);
-    std::vector<FoundImage>& images = documents.images;
+    view::Documents documents =
+        view::read_documents(members_of(source), view::Depth::structure, source.place.tag);
+    std::vector<view::FoundImage>& images = documents.images;
     if (images.empty()) {
-        const std::string defect = first_defect(documents.findings);
+        const std::string defect = view::first_defect(documents.findings);
         if (!defect.empty())
             return bad_input("'" + source.text + "' is no image: " + defect);
         return bad_input("'" + source.text + "' holds no such image; 'outis image show " +
@@ -70,9 +73,9 @@ Result<std::vector<FoundImage>, Error> images_of(const Source& source, const std
     }
     if (platform.empty())
         return std::move(images);
-    std::vector<FoundImage> chosen;
-    for (const FoundImage& image : images) {
-        if (platform_fits(image.platform, platform))
+    std::vector<view::FoundImage> chosen;
+    for (const view::FoundImage& image : images) {
+        if (layers::platform_fits(image.platform, platform))
             chosen.push_back(image);
     }
     if (chosen.empty())
@@ -82,17 +85,18 @@ Result<std::vector<FoundImage>, Error> images_of(const Source& source, const std
 
 Result<BrowsedImage, Error> browse_image(const Source& source, const std::string& platform)
 {
-    const std::vector<FoundImage> images = OUTIS_TRY(images_of(source, platform));
-    const std::string host = platform_name(sandbox::host_arch());
-    auto chosen = std::ranges::find_if(
-        images, [&](const FoundImage& image) { return platform_fits(image.platform, host); });
+    const std::vector<view::FoundImage> images = OUTIS_TRY(images_of(source, platform));
+    const std::string host = layers::platform_name(sandbox::host_arch());
+    auto chosen = std::ranges::find_if(images, [&](const view::FoundImage& image) {
+        return layers::platform_fits(image.platform, host);
+    });
     if (chosen == images.end())
         chosen = images.begin();
-    UnpackedImage content = unpack_layers(members_of(source), *chosen, {});
+    view::UnpackedImage content = view::unpack_layers(members_of(source), *chosen, {});
     if (!content.damage.empty())
         return bad_input("a layer of '" + source.text + "' is damaged: " + content.damage +
                          "; 'outis verify' lists all that is wrong");
     return BrowsedImage{.documents = *chosen, .content = std::move(content)};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::browse

@@ -4,18 +4,18 @@
 #include <cstdio>
 #include <string_view>
 
-namespace outis::images {
+namespace outis::images::browse {
 
 namespace {
 
-char kind_letter(EntryKind kind)
+char kind_letter(layers::EntryKind kind)
 {
     switch (kind) {
-    case EntryKind::file:
-    case EntryKind::hardlink: return '-';
-    case EntryKind::directory: return 'd';
-    case EntryKind::symlink: return 'l';
-    case EntryKind::special: return 's';
+    case layers::EntryKind::file:
+    case layers::EntryKind::hardlink: return '-';
+    case layers::EntryKind::directory: return 'd';
+    case layers::EntryKind::symlink: return 'l';
+    case layers::EntryKind::special: return 's';
     }
     __builtin_trap();
 }
@@ -46,7 +46,7 @@ std::string size_text(std::uint64_t bytes)
     return text.data();
 }
 
-std::string mode_text(const TarEntry& entry)
+std::string mode_text(const layers::TarEntry& entry)
 {
     std::string text(1, kind_letter(entry.kind));
     for (int bit = 8; bit >= 0; --bit)
@@ -81,4 +81,4 @@ std::string painted(const std::string& text, Colour colour, bool coloured)
     return "\x1B[" + std::string(code) + "m" + text + "\x1B[0m";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::browse

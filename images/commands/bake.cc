@@ -14,12 +14,12 @@
 #include "host/words.h"
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
 // What to type to run the image that lies in `output`, or to build on it.
-std::string next_step(const Baked& baked, Product product)
+std::string next_step(const bake::Baked& baked, bake::Product product)
 {
     const std::string& output = baked.outputs.front();
     if (output.starts_with("docker://"))
@@ -35,27 +35,28 @@ std::string next_step(const Baked& baked, Product product)
     const std::string file = colon == std::string::npos ? output : output.substr(colon + 1);
     const char* loader = output.starts_with("oci-archive:") ? "podman" : "docker";
     const std::string load = std::string(loader) + " load -i " + file;
-    if (product != Product::app)
+    if (product != bake::Product::app)
         return load + ", then in a Dockerfile: FROM " + baked.name;
     return load + " && " + loader + " run --rm " + baked.name;
 }
 
-void print_summary(const Baked& baked, Product product)
+void print_summary(const bake::Baked& baked, bake::Product product)
 {
     const std::string user = baked.user.empty() ? "decided by PID 1" : baked.user;
     const std::string profile = baked.profile.empty() ? "" : "profile " + baked.profile + ", ";
-    std::printf("%s  %s, %suser %s\n", baked.name.c_str(), joined(baked.platforms, ", ").c_str(),
-                profile.c_str(), user.c_str());
-    std::printf("  written  %s\n", joined(baked.outputs, ", ").c_str());
+    std::printf("%s  %s, %suser %s\n", baked.name.c_str(),
+                host::joined(baked.platforms, ", ").c_str(), profile.c_str(), user.c_str());
+    std::printf("  written  %s\n", host::joined(baked.outputs, ", ").c_str());
     if (!baked.documents.empty())
-        std::printf("  beside   %s\n", joined(baked.documents, ", ").c_str());
-    std::printf("  size     %s on disk, %s pulled\n", size_text(baked.unpacked_size).c_str(),
-                size_text(baked.pulled_size).c_str());
+        std::printf("  beside   %s\n", host::joined(baked.documents, ", ").c_str());
+    std::printf("  size     %s on disk, %s pulled\n",
+                browse::size_text(baked.unpacked_size).c_str(),
+                browse::size_text(baked.pulled_size).c_str());
     std::printf("  digest   %s\n", baked.digest.c_str());
     std::printf("  next     %s\n", next_step(baked, product).c_str());
 }
 
-void print_json(const Baked& baked)
+void print_json(const bake::Baked& baked)
 {
     namespace json = boost::json;
     json::array outputs;
@@ -67,7 +68,7 @@ void print_json(const Baked& baked)
     json::array platforms;
     for (const std::string& platform : baked.platforms)
         platforms.emplace_back(platform);
-    const std::string text = canonical_json(json::object{
+    const std::string text = oci::canonical_json(json::object{
         {"digest", baked.digest},
         {"documents", documents},
         {"name", baked.name},
@@ -81,11 +82,11 @@ void print_json(const Baked& baked)
     std::printf("%s\n", text.c_str());
 }
 
-int run_binaries(const BakeOptions& options, Verbosity verbosity, const Progress& progress)
+int run_binaries(const bake::BakeOptions& options, Verbosity verbosity, const Progress& progress)
 {
-    const Result<std::vector<std::string>, Error> written = bake_binaries(options, progress);
+    const Result<std::vector<std::string>, Error> written = bake::bake_binaries(options, progress);
     if (!written)
-        return report(written.error());
+        return host::report(written.error());
     boost::json::array outputs;
     for (const std::string& file : written.value()) {
         outputs.emplace_back(file);
@@ -93,7 +94,7 @@ int run_binaries(const BakeOptions& options, Verbosity verbosity, const Progress
             std::printf("%s\n", file.c_str());
     }
     if (verbosity == Verbosity::json)
-        std::printf("%s\n", canonical_json(boost::json::object{{"outputs", outputs}}).c_str());
+        std::printf("%s\n", oci::canonical_json(boost::json::object{{"outputs", outputs}}).c_str());
     return 0;
 }
 
@@ -107,7 +108,7 @@ Progress progress_for(Verbosity verbosity)
     };
 }
 
-int tell(const Baked& baked, Product product, Verbosity verbosity)
+int tell(const bake::Baked& baked, bake::Product product, Verbosity verbosity)
 {
     if (verbosity != Verbosity::quiet) {
         for (const std::string& note : baked.notes)
@@ -130,31 +131,35 @@ int tell(const Baked& baked, Product product, Verbosity verbosity)
 int run(const BakeCommand& command)
 {
     const Progress progress = progress_for(command.verbosity);
-    const Result<BakeOptions, Error> options = with_config_file(command.options);
+    const Result<bake::BakeOptions, Error> options = bake::with_config_file(command.options);
     if (!options)
-        return report(options.error());
+        return host::report(options.error());
     if (command.print_config) {
-        std::fputs(config_text(options.value()).c_str(), stdout);
+        std::fputs(bake::config_text(options.value()).c_str(), stdout);
         return 0;
     }
     if (options.value().binary_only)
         return run_binaries(options.value(), command.verbosity, progress);
-    const Result<Baked, Error> baked = bake(options.value(), progress);
+    const Result<bake::Baked, Error> baked = bake::bake(options.value(), progress);
     if (!baked)
-        return report(baked.error());
+        return host::report(baked.error());
     return tell(baked.value(), options.value().product, command.verbosity);
 }
 
 int run(const HardenCommand& command)
 {
-    const Result<Baked, Error> made = harden(command.options, progress_for(command.verbosity));
-    return made ? tell(made.value(), Product::app, command.verbosity) : report(made.error());
+    const Result<bake::Baked, Error> made =
+        bake::harden(command.options, progress_for(command.verbosity));
+    return made ? tell(made.value(), bake::Product::app, command.verbosity)
+                : host::report(made.error());
 }
 
 int run(const RebaseCommand& command)
 {
-    const Result<Baked, Error> made = rebase(command.options, progress_for(command.verbosity));
-    return made ? tell(made.value(), Product::app, command.verbosity) : report(made.error());
+    const Result<bake::Baked, Error> made =
+        bake::rebase(command.options, progress_for(command.verbosity));
+    return made ? tell(made.value(), bake::Product::app, command.verbosity)
+                : host::report(made.error());
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -6,23 +6,23 @@
 #include "outis/images/harden.h"
 #include "outis/images/rebase.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 enum class Verbosity { quiet, summary, json };
 
 struct BakeCommand {
-    BakeOptions options = {};
+    bake::BakeOptions options = {};
     Verbosity verbosity = Verbosity::summary;
     bool print_config = false;  // instead of a bake
 };
 
 struct HardenCommand {
-    HardenOptions options = {};
+    bake::HardenOptions options = {};
     Verbosity verbosity = Verbosity::summary;
 };
 
 struct RebaseCommand {
-    RebaseOptions options = {};
+    bake::RebaseOptions options = {};
     Verbosity verbosity = Verbosity::summary;
 };
 
@@ -30,4 +30,4 @@ int run(const BakeCommand& command);
 int run(const HardenCommand& command);
 int run(const RebaseCommand& command);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

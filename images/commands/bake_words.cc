@@ -6,16 +6,16 @@
 #include "bake/table.h"
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
-Field field_of(const OptionRow& row, BakeOptions& options)
+Field field_of(const bake::OptionRow& row, bake::BakeOptions& options)
 {
     return std::visit([&](auto member) { return Field(&(options.*member)); }, row.field);
 }
 
-Argument argument_of(const OptionRow& row, BakeOptions& options)
+Argument argument_of(const bake::OptionRow& row, bake::BakeOptions& options)
 {
     const std::string name = "--" + std::string(row.name);
     return Argument{
@@ -50,12 +50,12 @@ bool holds(const std::array<std::string_view, Count>& names, std::string_view na
     return std::ranges::find(names, name) != names.end();
 }
 
-Result<Done, Error> check_certificates(const BakeOptions& options)
+Result<Done, Error> check_certificates(const bake::BakeOptions& options)
 {
     if (!options.apps.empty())
         return bad_input("--ca-only makes an image of certificates alone; leave out --for");
-    for (const OptionRow& row : bake_table()) {
-        if (!given_words(row, options).empty() && !holds(kOfCertificates, row.name))
+    for (const bake::OptionRow& row : bake::bake_table()) {
+        if (!bake::given_words(row, options).empty() && !holds(kOfCertificates, row.name))
             return bad_input("--ca-only makes an image of certificates alone; leave out --" +
                              std::string(row.name));
     }
@@ -72,7 +72,7 @@ Result<Command, Error> finished(BakeWords& words)
 
 Result<Command, Error> finish_bake(BakeWords& words, std::span<const std::string> rest)
 {
-    BakeOptions& options = words.command.options;
+    bake::BakeOptions& options = words.command.options;
     if (options.apps.empty())
         return bad_input(
             "'outis bake' needs an APP: a static program for Linux, or a directory "
@@ -85,8 +85,8 @@ Result<Command, Error> finish_base(BakeWords& words, std::span<const std::string
 {
     if (!rest.empty())
         return bad_input("a base has no app; give its arguments to the image that is built on it");
-    BakeOptions& options = words.command.options;
-    options.product = words.ca_only ? Product::certificates : Product::base;
+    bake::BakeOptions& options = words.command.options;
+    options.product = words.ca_only ? bake::Product::certificates : bake::Product::base;
     if (words.ca_only)
         OUTIS_TRY(check_certificates(options));
     return finished(words);
@@ -107,7 +107,7 @@ CommandWords bake_words(BakeWords& words)
         .takes_rest = true,
         .finish = [&words](std::span<const std::string> rest) { return finish_bake(words, rest); },
     };
-    for (const OptionRow& row : bake_table())
+    for (const bake::OptionRow& row : bake::bake_table())
         bake.arguments.push_back(argument_of(row, command.options));
     bake.arguments.push_back(
         {.names = "-f,--file",
@@ -138,7 +138,7 @@ CommandWords dockerfile_words(BakeWords& words)
     return dockerfile;
 }
 
-CommandWords golang_builder_words(GolangBuilderCommand& command)
+CommandWords golang_builder_words(golang_builder::GolangBuilderCommand& command)
 {
     return CommandWords{
         .name = "golang-builder",
@@ -170,7 +170,7 @@ CommandWords base_words(BakeWords& words)
         .takes_rest = true,
         .finish = [&words](std::span<const std::string> rest) { return finish_base(words, rest); },
     };
-    for (const OptionRow& row : bake_table()) {
+    for (const bake::OptionRow& row : bake::bake_table()) {
         if (!holds(kOfAnApp, row.name))
             base.arguments.push_back(argument_of(row, words.command.options));
     }
@@ -178,4 +178,4 @@ CommandWords base_words(BakeWords& words)
     return base;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

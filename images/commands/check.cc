@@ -13,7 +13,7 @@
 #include "outis/sandbox/exchange.h"
 #include "outis/sandbox/questions.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -38,7 +38,7 @@ Result<sandbox::Profile, sandbox::Diagnostics> read(const std::filesystem::path&
 {
     if (!is_foreign(file))
         return sandbox::load_profile(file, profile_folders());
-    auto text = read_file(file, sandbox::kMaxProfileBytes);
+    auto text = host::read_file(file, sandbox::kMaxProfileBytes);
     if (!text)
         return Failure{sandbox::Diagnostics{{.file = file.string(), .message = text.error().text}}};
     auto imported = sandbox::import_profile({.file = file.string(), .text = text.take()}, {});
@@ -78,8 +78,8 @@ bool has(const sandbox::Diagnostics& found, Severity severity)
 Result<Done, int> check(const ProfileCheckOptions& options)
 {
     const std::filesystem::path file = OUTIS_TRY(profile_file(options.profile));
-    OUTIS_TRY(
-        told(read_file(file, sandbox::kMaxProfileBytes)));  // what cannot be read is not wrong
+    OUTIS_TRY(told(
+        host::read_file(file, sandbox::kMaxProfileBytes)));  // what cannot be read is not wrong
     sandbox::Diagnostics found = findings(file);
     const bool wrong =
         has(found, Severity::error) || (options.strict && has(found, Severity::warning));
@@ -102,4 +102,4 @@ int run(const ProfileCheckOptions& options)
     return exit_code(check(options));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -16,7 +16,7 @@
 #include "commands/version.h"
 #include "golang_builder/golang_builder.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 // Text that was asked for: help, or a script for the shell.
 struct ShowText {
@@ -24,11 +24,11 @@ struct ShowText {
 };
 
 using Command =
-    std::variant<ShowText, BakeCommand, DockerfileCommand, GolangBuilderCommand, VersionCommand,
-                 ProfileListOptions, ProfileShowOptions, ProfileExplainOptions, ProfileCheckOptions,
-                 ProfileDiffOptions, ProfileCompileOptions, ProfileImportOptions,
-                 ProfileExportOptions, InspectOptions, K8sOptions, RunOptions, VerifyCommand,
-                 ImageShowCommand, ImageListCommand, ImageDiffCommand, TransferCommand,
-                 HardenCommand, RebaseCommand>;
+    std::variant<ShowText, BakeCommand, DockerfileCommand, golang_builder::GolangBuilderCommand,
+                 VersionCommand, ProfileListOptions, ProfileShowOptions, ProfileExplainOptions,
+                 ProfileCheckOptions, ProfileDiffOptions, ProfileCompileOptions,
+                 ProfileImportOptions, ProfileExportOptions, InspectOptions, K8sOptions, RunOptions,
+                 VerifyCommand, ImageShowCommand, ImageListCommand, ImageDiffCommand,
+                 TransferCommand, HardenCommand, RebaseCommand>;
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -12,7 +12,7 @@
 #include "commands/words.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -179,7 +179,7 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     BakeWords bake;
     BakeWords base;
     BakeWords dockerfile;
-    GolangBuilderCommand golang_builder;
+    golang_builder::GolangBuilderCommand golang_builder;
     HardenWords harden;
     RebaseWords rebase;
     ProfileWords profile;
@@ -213,4 +213,4 @@ Result<Command, Error> parse_command_line(std::span<const std::string> words)
     return parse(program, std::span(words.begin(), dashes), rest);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

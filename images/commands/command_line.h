@@ -7,9 +7,9 @@
 #include "commands/command.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 // `words` without the program's name. What follows the first '--' belongs to the app.
 Result<Command, Error> parse_command_line(std::span<const std::string> words);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -10,7 +10,7 @@
 #include "outis/sandbox/export.h"
 #include "outis/sandbox/questions.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -50,7 +50,7 @@ Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, con
             OUTIS_TRY(sandbox::export_profile(profile, arch, sandbox::ExportFormat::oci));
         complain("not said: ", exported.differences);
         complain("note: ", exported.notes);
-        return write_whole(target, as_bytes(exported.json));
+        return write_whole(target, host::as_bytes(exported.json));
     }
     const std::vector<std::byte> program = OUTIS_TRY(sandbox::compile_filter(profile, arch));
     if (program.empty())
@@ -62,7 +62,7 @@ Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, con
         return write_whole(target, program);
     const std::string listing = sandbox::annotated_listing(program, arch);
     if (!target.empty())
-        return write_whole(target, as_bytes(listing));
+        return write_whole(target, host::as_bytes(listing));
     print(listing);
     return Done{};
 }
@@ -72,7 +72,7 @@ Result<Done, int> compile(const ProfileCompileOptions& options)
     const std::string name = options.emit.empty() ? "policy" : options.emit;
     const auto* form = std::ranges::find(kForms, name, &Form::name);
     if (form == kForms.end())
-        return Failure{report(
+        return Failure{host::report(
             bad_input("cannot emit '" + name + "'; write policy, bpf, oci or listing").error)};
     const fs::path target = OUTIS_TRY(told(target_of(*form, options)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
@@ -89,4 +89,4 @@ int run(const ProfileCompileOptions& options)
     return exit_code(compile(options));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -2,7 +2,7 @@
 
 #include "host/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -40,7 +40,7 @@ std::string option_row(const std::string& path, const CommandWords& command)
             words.push_back(names.back());
     }
     words.emplace_back("--help");
-    return "    \"" + path + ":\"-*) " + offer(joined(words, " ")) + " ;;\n";
+    return "    \"" + path + ":\"-*) " + offer(host::joined(words, " ")) + " ;;\n";
 }
 
 // The options behind which a value stands, as a pattern of `case`.
@@ -53,7 +53,7 @@ std::string with_value(const CommandWords& command)
         for (const std::string& name : options_of(argument))
             names.push_back(name);
     }
-    return joined(names, "|");
+    return host::joined(names, "|");
 }
 
 std::string value_row(const std::string& path, const CommandWords& command)
@@ -79,8 +79,8 @@ std::string bash_completion(const CommandWords& program)
             continue;
         }
         families += (families.empty() ? "" : "|") + command.name;
-        names += "        " + command.name + ") " + offer(joined(names_of(command.commands), " ")) +
-                 " ;;\n";
+        names += "        " + command.name + ") " +
+                 offer(host::joined(names_of(command.commands), " ")) + " ;;\n";
         for (const CommandWords& below : command.commands) {
             values += value_row(command.name + " " + below.name, below);
             options += option_row(command.name + " " + below.name, below);
@@ -93,7 +93,7 @@ std::string bash_completion(const CommandWords& program)
            "    COMPREPLY=()\n"
            "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
            "        " +
-           offer(joined(names_of(program.commands), " ")) +
+           offer(host::joined(names_of(program.commands), " ")) +
            "\n"
            "        return\n"
            "    fi\n"
@@ -116,4 +116,4 @@ std::string bash_completion(const CommandWords& program)
            "complete -o default -F _outis outis\n";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

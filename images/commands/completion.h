@@ -5,10 +5,10 @@
 
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 // A script for `source`: the commands, their subcommands and options; file names where a value or a
 // word that stands alone is expected.
 std::string bash_completion(const CommandWords& program);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

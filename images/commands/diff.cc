@@ -9,7 +9,7 @@
 #include "commands/text.h"
 #include "outis/sandbox/questions.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -108,4 +108,4 @@ int run(const ProfileDiffOptions& options)
     return exit_code(diff(options));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

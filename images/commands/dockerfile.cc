@@ -6,14 +6,14 @@
 #include "dockerfile/dockerfile.h"
 #include "host/report.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
 Result<std::string, Error> text_of(const DockerfileCommand& command)
 {
-    const BakeOptions options = OUTIS_TRY(with_config_file(command.options));
-    return dockerfile_text(OUTIS_TRY(dockerfile_facts(options)));
+    const bake::BakeOptions options = OUTIS_TRY(bake::with_config_file(command.options));
+    return dockerfile::dockerfile_text(OUTIS_TRY(dockerfile::dockerfile_facts(options)));
 }
 
 }  // namespace
@@ -22,9 +22,9 @@ int run(const DockerfileCommand& command)
 {
     const Result<std::string, Error> text = text_of(command);
     if (!text)
-        return report(text.error());
+        return host::report(text.error());
     std::fputs(text.value().c_str(), stdout);
     return 0;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -3,12 +3,12 @@
 
 #include "outis/images/build.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 struct DockerfileCommand {
-    BakeOptions options = {};
+    bake::BakeOptions options = {};
 };
 
 int run(const DockerfileCommand& command);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

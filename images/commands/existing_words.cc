@@ -2,7 +2,7 @@
 
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -37,7 +37,7 @@ std::vector<Argument> rows(Options& options, const std::string& ending, std::vec
 
 CommandWords harden_words(HardenWords& words)
 {
-    HardenOptions& options = words.command.options;
+    bake::HardenOptions& options = words.command.options;
     std::vector<Argument> own{
         {.names = "-p,--profile",
          .field = &options.profile,
@@ -68,7 +68,7 @@ CommandWords harden_words(HardenWords& words)
 
 CommandWords rebase_words(RebaseWords& words)
 {
-    RebaseOptions& options = words.command.options;
+    bake::RebaseOptions& options = words.command.options;
     std::vector<Argument> own{
         {.names = "--from",
          .field = &options.from,
@@ -89,4 +89,4 @@ CommandWords rebase_words(RebaseWords& words)
     };
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

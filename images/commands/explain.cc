@@ -8,7 +8,7 @@
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/questions.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -249,4 +249,4 @@ int run(const ProfileExplainOptions& options)
     return exit_code(explain(options));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -8,7 +8,7 @@
 #include "host/input.h"
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -25,10 +25,10 @@ Result<sandbox::ExportFormat, Error> chosen_format(const std::string& name)
 // { differences, notes, profile }
 Result<std::string, Error> with_differences(const sandbox::Exported& exported)
 {
-    return canonical_json(json::object{
+    return oci::canonical_json(json::object{
                {"differences", words_json(exported.differences)},
                {"notes", words_json(exported.notes)},
-               {"profile", OUTIS_TRY(parse_json(exported.json, "the exported profile"))},
+               {"profile", OUTIS_TRY(oci::parse_json(exported.json, "the exported profile"))},
            }) +
            "\n";
 }
@@ -39,7 +39,7 @@ Result<Done, int> write_exported(const sandbox::Exported& exported,
     const std::string text =
         options.json ? OUTIS_TRY(told(with_differences(exported))) : exported.json;
     if (!options.output.empty())
-        return told(write_whole(options.output, as_bytes(text)));
+        return told(write_whole(options.output, host::as_bytes(text)));
     print(text);
     return Done{};
 }
@@ -67,4 +67,4 @@ int run(const ProfileExportOptions& options)
     return exit_code(export_to(options));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace outis::images {
+namespace outis::images::commands {
 
 struct ImageShowCommand {
     std::string image = {};
@@ -32,4 +32,4 @@ int run(const ImageListCommand& command);
 // 0: the same; 1: they differ.
 int run(const ImageDiffCommand& command);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

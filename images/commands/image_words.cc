@@ -1,6 +1,6 @@
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -112,4 +112,4 @@ CommandWords image_words(ImageWords& words)
     };
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -13,7 +13,7 @@
 #include "outis/sandbox/explain.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -27,7 +27,7 @@ Result<std::uint64_t, Error> capability_set(const std::string& text)
     if (text == "all")
         return (std::uint64_t{1} << known.size()) - 1;
     std::uint64_t set = 0;
-    for (const std::string& word : split_commas(text)) {
+    for (const std::string& word : host::split_commas(text)) {
         const std::string name = word.starts_with("CAP_") ? word.substr(4) : word;
         const auto found = std::ranges::find(known, name);
         if (found == known.end())
@@ -40,7 +40,7 @@ Result<std::uint64_t, Error> capability_set(const std::string& text)
 
 Result<std::string, Error> text_of(const fs::path& file)
 {
-    return read_file(file, sandbox::kMaxProfileBytes);
+    return host::read_file(file, sandbox::kMaxProfileBytes);
 }
 
 Result<sandbox::ImportOptions, Error> options_of(const ImportWords& words, policy::Arch arch)
@@ -104,9 +104,9 @@ Result<Done, int> import(const ProfileImportOptions& options)
     if (!options.json)
         complain(texts_of(imported.notes));
     const std::string text =
-        options.json ? canonical_json(as_json(imported)) + "\n" : imported.toml;
+        options.json ? oci::canonical_json(as_json(imported)) + "\n" : imported.toml;
     if (!options.output.empty())
-        return told(write_whole(options.output, as_bytes(text)));
+        return told(write_whole(options.output, host::as_bytes(text)));
     print(text);
     return Done{};
 }
@@ -135,4 +135,4 @@ int run(const ProfileImportOptions& options)
     return exit_code(import(options));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -7,7 +7,7 @@
 #include "outis/error.h"
 #include "outis/sandbox/exchange.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 // True for what is imported: a file that ends in ".json".
 bool is_foreign(const std::filesystem::path& file);
@@ -16,4 +16,4 @@ bool is_foreign(const std::filesystem::path& file);
 Result<sandbox::Imported, int> import_file(const std::filesystem::path& file,
                                            const ImportWords& words, policy::Arch arch);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

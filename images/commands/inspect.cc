@@ -18,7 +18,7 @@
 #include "outis/base/capabilities.h"
 #include "outis/sandbox/inspect.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -35,8 +35,9 @@ Result<int, Error> first_process_of(const std::string& container)
 {
     bool any = false;
     for (const char* engine : {"docker", "podman"}) {
-        const auto answer = run_child({.arguments = {engine, "inspect", "--type", "container",
-                                                     "--format", "{{.State.Pid}}", container}});
+        const auto answer =
+            host::run_child({.arguments = {engine, "inspect", "--type", "container", "--format",
+                                           "{{.State.Pid}}", container}});
         if (!answer || answer.value().exit_code >= 126)
             continue;
         any = true;
@@ -134,7 +135,7 @@ std::string as_json(const sandbox::Inspection& seen)
         {"exposure", points(seen.exposure)},
         {"because", reasons},
     };
-    return canonical_json(object) + "\n";
+    return oci::canonical_json(object) + "\n";
 }
 
 std::string shown_list(const std::vector<std::string>& texts)
@@ -211,9 +212,9 @@ int run(const InspectOptions& options)
     const int pid = number_in(options.subject);
     const auto seen = pid > 0 ? sandbox::inspect(pid) : inspect_container(options.subject);
     if (!seen)
-        return report(seen.error());
+        return host::report(seen.error());
     std::fputs((options.json ? as_json(seen.value()) : as_text(seen.value())).c_str(), stdout);
     return 0;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace outis::images {
+namespace outis::images::commands {
 
 struct InspectOptions {
     std::string subject;  // a number, or what docker or podman call a container
@@ -13,4 +13,4 @@ struct InspectOptions {
 // 0; 2 if there is no such process or container; 3 if no engine answers.
 int run(const InspectOptions& options);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -10,11 +10,11 @@
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
-Result<Workload, Error> workload_of(const K8sOptions& options)
+Result<kubernetes::Workload, Error> workload_of(const K8sOptions& options)
 {
     if (!options.format.empty() && options.format != "yaml" && options.format != "json")
         return bad_input("unknown format '" + options.format + "'; there are 'yaml' and 'json'");
@@ -23,24 +23,26 @@ Result<Workload, Error> workload_of(const K8sOptions& options)
     if (!arch)
         return bad_input("unknown architecture '" + options.platform +
                          "'; there are 'amd64' and 'arm64'");
-    const ToolData data = OUTIS_TRY(find_tool_data());
-    const ImageFacts facts = OUTIS_TRY(read_image_facts(options.image, *arch, data));
-    return make_workload(options.words, facts);
+    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
+    const kubernetes::ImageFacts facts =
+        OUTIS_TRY(kubernetes::read_image_facts(options.image, *arch, data));
+    return kubernetes::make_workload(options.words, facts);
 }
 
 }  // namespace
 
 int run(const K8sOptions& options)
 {
-    const Result<Workload, Error> workload = workload_of(options);
+    const Result<kubernetes::Workload, Error> workload = workload_of(options);
     if (!workload)
-        return report(workload.error());
+        return host::report(workload.error());
     for (const std::string& note : workload.value().notes)
         std::fprintf(stderr, "outis: note: %s\n", note.c_str());
-    const boost::json::value value = manifest(workload.value());
-    const std::string text = options.format == "json" ? canonical_json(value) + "\n" : yaml(value);
+    const boost::json::value value = kubernetes::manifest(workload.value());
+    const std::string text =
+        options.format == "json" ? oci::canonical_json(value) + "\n" : kubernetes::yaml(value);
     std::fputs(text.c_str(), stdout);
     return 0;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -5,11 +5,11 @@
 
 #include "kubernetes/workload.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 struct K8sOptions {
     std::string image;  // a tar, or a layout's directory
-    WorkloadWords words;
+    kubernetes::WorkloadWords words;
     std::string format;    // "yaml", the default, or "json"
     std::string platform;  // ARCH; this machine's
 };
@@ -17,4 +17,4 @@ struct K8sOptions {
 // 0; 2 if the image cannot run so.
 int run(const K8sOptions& options);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

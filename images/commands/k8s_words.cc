@@ -3,14 +3,14 @@
 
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
-CommandWords kind_words(K8sOptions& options, WorkloadKind kind, const std::string& name,
+CommandWords kind_words(K8sOptions& options, kubernetes::WorkloadKind kind, const std::string& name,
                         std::string help)
 {
-    WorkloadWords& words = options.words;
+    kubernetes::WorkloadWords& words = options.words;
     return CommandWords{
         .name = name,
         .help = std::move(help),
@@ -83,10 +83,10 @@ CommandWords k8s_words(K8sOptions& options)
     return CommandWords{
         .name = "k8s",
         .help = "print a manifest for Kubernetes",
-        .commands = {kind_words(options, WorkloadKind::deployment, "deployment",
+        .commands = {kind_words(options, kubernetes::WorkloadKind::deployment, "deployment",
                                 "of as many pods as wanted"),
-                     kind_words(options, WorkloadKind::pod, "pod", "of one pod")},
+                     kind_words(options, kubernetes::WorkloadKind::pod, "pod", "of one pod")},
     };
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

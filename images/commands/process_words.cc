@@ -1,6 +1,6 @@
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 CommandWords run_words(ProcessWords& words)
 {
@@ -52,4 +52,4 @@ CommandWords inspect_words(ProcessWords& words)
     };
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::commands {
 
 // How JSON of other tools is read; empty words: what sandbox::ImportOptions has.
 struct ImportWords {
@@ -100,4 +100,4 @@ int run(const ProfileExportOptions& options);
 // The output appears whole or not at all; a listing without `output` goes to stdout.
 int run(const ProfileCompileOptions& options);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -2,7 +2,7 @@
 
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -234,4 +234,4 @@ CommandWords profile_words(ProfileWords& words)
     };
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

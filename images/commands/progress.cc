@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -19,27 +19,27 @@ std::string megabytes(std::uint64_t bytes)
     return text.data();
 }
 
-std::string_view outcome(BlobState state)
+std::string_view outcome(places::BlobState state)
 {
     switch (state) {
-    case BlobState::moving: return "";
-    case BlobState::uploaded: return "pushed";
-    case BlobState::present: return "already there";
-    case BlobState::mounted: return "taken from another repository";
-    case BlobState::saved: return "pulled";
-    case BlobState::failed: return "failed";
+    case places::BlobState::moving: return "";
+    case places::BlobState::uploaded: return "pushed";
+    case places::BlobState::present: return "already there";
+    case places::BlobState::mounted: return "taken from another repository";
+    case places::BlobState::saved: return "pulled";
+    case places::BlobState::failed: return "failed";
     }
     __builtin_trap();
 }
 
 }  // namespace
 
-std::string progress_line(const BlobProgress& progress)
+std::string progress_line(const places::BlobProgress& progress)
 {
     const std::string digest =
         progress.digest.substr(std::min(kAlgorithm, progress.digest.size()), kShortDigest);
     const std::string size = megabytes(progress.size) + " MB";
-    if (progress.state != BlobState::moving)
+    if (progress.state != places::BlobState::moving)
         return "  " + digest + "  " + size + "  " + std::string(outcome(progress.state));
     const std::uint64_t moved = std::min(progress.moved, progress.size);
     const auto filled = static_cast<std::size_t>(
@@ -50,12 +50,12 @@ std::string progress_line(const BlobProgress& progress)
            "]  " + megabytes(moved) + " of " + size;
 }
 
-void ProgressBoard::show(const BlobProgress& progress)
+void ProgressBoard::show(const places::BlobProgress& progress)
 {
     if (terminal_ == nullptr)
         return;
     const std::scoped_lock lock(mutex_);
-    if (progress.state != BlobState::moving) {
+    if (progress.state != places::BlobState::moving) {
         moving_.erase(progress.number);
         draw(progress_line(progress) + "\x1b[K\n");
         return;
@@ -97,4 +97,4 @@ void ProgressBoard::draw(const std::string& above)
     std::fflush(terminal_);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -10,10 +10,10 @@
 
 #include "outis/images/transfer.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 // "  0123456789ab  [#####     ]  12.30 of 45.60 MB"; without an end of line.
-std::string progress_line(const BlobProgress& progress);
+std::string progress_line(const places::BlobProgress& progress);
 
 class ProgressBoard {
 public:
@@ -21,7 +21,7 @@ public:
     explicit ProgressBoard(std::FILE* terminal) : terminal_(terminal) {}
 
     // Both from any thread.
-    void show(const BlobProgress& progress);
+    void show(const places::BlobProgress& progress);
     void note(const std::string& text);
     // Forgets the blobs; their last lines stay.
     void finish();
@@ -31,9 +31,9 @@ private:
 
     std::FILE* terminal_;
     std::mutex mutex_;  // of all below
-    std::map<std::size_t, BlobProgress> moving_;
+    std::map<std::size_t, places::BlobProgress> moving_;
     std::size_t drawn_ = 0;  // lines that can still change
     std::chrono::steady_clock::time_point next_draw_ = {};
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -16,7 +16,7 @@
 #include "outis/base/fd.h"
 #include "outis/sandbox/arch.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -34,9 +34,10 @@ Result<Fd, Error> sealed(const std::string& policy)
 
 Result<int, Error> start(const RunOptions& options)
 {
-    const ToolData data = OUTIS_TRY(find_tool_data());
+    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
     const policy::Arch arch = sandbox::host_arch();
-    const ChosenPolicy policy = OUTIS_TRY(choose_policy(data, options.profile, arch, Accounts{}));
+    const content::ChosenPolicy policy =
+        OUTIS_TRY(content::choose_policy(data, options.profile, arch, content::Accounts{}));
     Fd fd = OUTIS_TRY(sealed(policy.bytes));
     const std::string init = data.init(arch).string();
     std::vector<std::string> words{init, "-p", "/proc/self/fd/" + std::to_string(fd.get())};
@@ -50,7 +51,7 @@ Result<int, Error> start(const RunOptions& options)
     for (std::string& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    release_interrupts();  // the program gets the mask that we got
+    host::release_interrupts();  // the program gets the mask that we got
     execv(init.c_str(), arguments.data());
     return unavailable("cannot start '" + init + "': " + std::strerror(errno) +
                        "; is Outis installed as a whole?");
@@ -61,7 +62,7 @@ Result<int, Error> start(const RunOptions& options)
 int run(const RunOptions& options)
 {
     const auto started = start(options);
-    return report(started.error());
+    return host::report(started.error());
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

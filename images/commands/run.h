@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::commands {
 
 struct RunOptions {
     std::string profile;  // as of `outis bake`
@@ -17,4 +17,4 @@ struct RunOptions {
 // Does not come back if PID 1 can be started; its exit codes are then those of outis-init(1).
 int run(const RunOptions& options);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

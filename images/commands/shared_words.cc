@@ -1,8 +1,8 @@
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
-std::vector<Argument> with_remote(std::vector<Argument> arguments, RemoteOptions& remote)
+std::vector<Argument> with_remote(std::vector<Argument> arguments, places::RemoteOptions& remote)
 {
     arguments.push_back(
         {.names = "--tls-ca",
@@ -37,4 +37,4 @@ Result<Verbosity, Error> verbosity_of(const VerbosityWords& words)
     return words.quiet ? Verbosity::quiet : words.json ? Verbosity::json : Verbosity::summary;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

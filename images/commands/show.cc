@@ -12,7 +12,7 @@
 #include "outis/sandbox/explain.h"
 #include "outis/sandbox/questions.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -125,4 +125,4 @@ int run(const ProfileShowOptions& options)
     return exit_code(show(options));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

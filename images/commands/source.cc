@@ -12,13 +12,13 @@
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace fs = std::filesystem;
 
 std::vector<fs::path> profile_folders()
 {
-    const auto data = find_tool_data();
+    const auto data = host::find_tool_data();
     if (!data)
         return {};
     return {data.value().profiles()};
@@ -45,10 +45,10 @@ Result<fs::path, int> profile_file(const std::string& profile)
         return fs::path(profile);
     const std::vector<std::string> names = shipped_profiles();
     if (std::ranges::find(names, profile) == names.end())
-        return Failure{report(bad_input("there is no profile '" + profile + "'" +
-                                        sandbox::did_you_mean(profile, names) +
-                                        "; a file needs a '/' or an ending")
-                                  .error)};
+        return Failure{host::report(bad_input("there is no profile '" + profile + "'" +
+                                              sandbox::did_you_mean(profile, names) +
+                                              "; a file needs a '/' or an ending")
+                                        .error)};
     return profile_folders().front() / (profile + ".toml");
 }
 
@@ -58,7 +58,7 @@ Result<policy::Arch, int> chosen_arch(const std::string& name)
         return sandbox::host_arch();
     const auto arch = sandbox::parse_arch(name);
     if (!arch)
-        return Failure{report(
+        return Failure{host::report(
             bad_input("there is no architecture '" + name + "'; write amd64 or arm64").error)};
     return *arch;
 }
@@ -88,8 +88,8 @@ Result<std::vector<std::byte>, int> read_policy(const std::string& profile, poli
 {
     if (!profile.ends_with(".policy"))
         return told(sandbox::compile_policy(OUTIS_TRY(read_profile(profile, arch, words)), arch));
-    const std::string bytes = OUTIS_TRY(told(read_file(profile, policy::kMaxSize)));
-    const Bytes view = as_bytes(bytes);
+    const std::string bytes = OUTIS_TRY(told(host::read_file(profile, policy::kMaxSize)));
+    const Bytes view = host::as_bytes(bytes);
     return std::vector<std::byte>(view.begin(), view.end());
 }
 
@@ -104,9 +104,9 @@ Result<Done, Error> refuse_overwriting(const fs::path& profile, const fs::path& 
 
 Result<Done, Error> write_whole(const fs::path& target, Bytes bytes)
 {
-    NewFile file = OUTIS_TRY(NewFile::create(target));
+    host::NewFile file = OUTIS_TRY(host::NewFile::create(target));
     OUTIS_TRY(file.write(bytes));
     return file.commit();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -12,7 +12,7 @@
 #include "outis/base/bytes.h"
 #include "outis/sandbox/profile.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 constexpr int kAnswerIsNo = 1;
 constexpr int kBadInput = 2;
@@ -22,7 +22,7 @@ template <typename T>
 Result<T, int> told(Result<T, Error> result)
 {
     if (!result)
-        return Failure{report(result.error())};
+        return Failure{host::report(result.error())};
     return result.take();
 }
 
@@ -60,4 +60,4 @@ Result<Done, Error> refuse_overwriting(const std::filesystem::path& profile,
 // The file appears whole or not at all.
 Result<Done, Error> write_whole(const std::filesystem::path& target, Bytes bytes);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

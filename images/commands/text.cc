@@ -7,7 +7,7 @@
 
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -32,7 +32,7 @@ void print(const std::string& text)
 
 void print(const boost::json::value& value)
 {
-    print(canonical_json(value) + "\n");
+    print(oci::canonical_json(value) + "\n");
 }
 
 void complain(const sandbox::Diagnostics& found)
@@ -105,4 +105,4 @@ std::string row(std::string_view name, const std::string& text, std::size_t colu
     return start + lines.substr(start.size());
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

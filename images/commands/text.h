@@ -11,7 +11,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/sandbox/diagnostic.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 // On stdout.
 void print(const std::string& text);
@@ -37,4 +37,4 @@ std::string wrapped(const std::vector<std::string>& words, std::size_t indent);
 // "name    text", the text beginning at `column`, its further lines too.
 std::string row(std::string_view name, const std::string& text, std::size_t column);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

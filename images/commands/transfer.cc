@@ -14,11 +14,11 @@
 #include "oci/json.h"
 #include "places/transfer.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
-void add(Transferred& all, const Transferred& one)
+void add(places::Transferred& all, const places::Transferred& one)
 {
     all.digest = one.digest;
     all.media_type = one.media_type;
@@ -29,23 +29,24 @@ void add(Transferred& all, const Transferred& one)
     all.referrers += one.referrers;
 }
 
-void print_json(const Transferred& done)
+void print_json(const places::Transferred& done)
 {
     boost::json::array references;
     for (const std::string& reference : done.references)
         references.emplace_back(reference);
     const boost::json::object blobs{
         {"mounted", done.mounted}, {"moved", done.uploaded}, {"present", done.present}};
-    const std::string text = canonical_json(boost::json::object{{"blobs", blobs},
-                                                                {"digest", done.digest},
-                                                                {"media_type", done.media_type},
-                                                                {"references", references},
-                                                                {"referrers", done.referrers}});
+    const std::string text =
+        oci::canonical_json(boost::json::object{{"blobs", blobs},
+                                                {"digest", done.digest},
+                                                {"media_type", done.media_type},
+                                                {"references", references},
+                                                {"referrers", done.referrers}});
     std::printf("%s\n", text.c_str());
 }
 
 // `referrers`: whether they were asked for.
-void print_summary(const Transferred& done, bool referrers)
+void print_summary(const places::Transferred& done, bool referrers)
 {
     for (const std::string& reference : done.references)
         std::printf("%s\n", reference.c_str());
@@ -70,19 +71,20 @@ bool is_watched(Verbosity verbosity)
 int run(const TransferCommand& command)
 {
     ProgressBoard board(is_watched(command.verbosity) ? stderr : nullptr);
-    const TransferWatch watch{.blob = [&](const BlobProgress& progress) { board.show(progress); },
-                              .note = said_once([&](const std::string& note) {
-                                  if (command.verbosity != Verbosity::quiet)
-                                      board.note(note);
-                              })};
-    Transferred all;
+    const places::TransferWatch watch{
+        .blob = [&](const places::BlobProgress& progress) { board.show(progress); },
+        .note = places::said_once([&](const std::string& note) {
+            if (command.verbosity != Verbosity::quiet)
+                board.note(note);
+        })};
+    places::Transferred all;
     for (const std::string& output : command.outputs) {
-        TransferOptions options = command.options;
+        places::TransferOptions options = command.options;
         options.to = output;
-        const Result<Transferred, Error> done = transfer(options, watch);
+        const Result<places::Transferred, Error> done = places::transfer(options, watch);
         board.finish();
         if (!done)
-            return report(done.error());
+            return host::report(done.error());
         add(all, done.value());
     }
     for (const std::string& output : command.outputs) {
@@ -97,4 +99,4 @@ int run(const TransferCommand& command)
     return 0;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

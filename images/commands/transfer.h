@@ -7,14 +7,14 @@
 #include "commands/bake.h"
 #include "outis/images/transfer.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 struct TransferCommand {
-    TransferOptions options = {};           // but where to
+    places::TransferOptions options = {};   // but where to
     std::vector<std::string> outputs = {};  // there
     Verbosity verbosity = Verbosity::summary;
 };
 
 int run(const TransferCommand& command);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

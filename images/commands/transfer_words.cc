@@ -3,7 +3,7 @@
 
 #include "commands/words.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace {
 
@@ -11,7 +11,7 @@ constexpr std::string_view kRegistry = "docker://";
 
 std::vector<Argument> with_shared(TransferWords& words, std::vector<Argument> own)
 {
-    RemoteOptions& remote = words.command.options.remote;
+    places::RemoteOptions& remote = words.command.options.remote;
     std::vector<Argument> shared{
         {.names = "--platform",
          .field = &words.command.options.platform,
@@ -100,7 +100,7 @@ CommandWords pull_words(TransferWords& words)
             if (command.outputs.empty())
                 command.outputs = {default_output(words.from)};
             if (command.options.platform.empty())
-                command.options.platform = kThisMachine;
+                command.options.platform = places::kThisMachine;
             return finish(words, std::move(command));
         },
     };
@@ -129,4 +129,4 @@ CommandWords copy_words(TransferWords& words)
     };
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

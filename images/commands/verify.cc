@@ -14,47 +14,47 @@
 #include "oci/printable.h"
 #include "view/verify.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 namespace json = boost::json;
 
 namespace {
 
-json::object as_object(const Finding& finding)
+json::object as_object(const view::Finding& finding)
 {
-    const RuleRow& row = row_of(finding.rule);
+    const view::RuleRow& row = view::row_of(finding.rule);
     return {{"rule", std::string(row.name)},
-            {"severity", std::string(severity_name(row.severity))},
-            {"image", printable(finding.where.image)},
-            {"layer", printable(finding.where.layer)},
-            {"path", printable(finding.where.path)},
-            {"text", printable(finding.text)},
+            {"severity", std::string(view::severity_name(row.severity))},
+            {"image", oci::printable(finding.where.image)},
+            {"layer", oci::printable(finding.where.layer)},
+            {"path", oci::printable(finding.where.path)},
+            {"text", oci::printable(finding.text)},
             {"remedy", std::string(row.remedy)}};
 }
 
-std::string as_json(const Verified& verified, bool sound)
+std::string as_json(const view::Verified& verified, bool sound)
 {
     json::array images;
-    for (const VerifiedImage& image : verified.images)
-        images.push_back(json::object{{"platform", printable(image.platform)},
-                                      {"tag", printable(image.tag)},
+    for (const view::VerifiedImage& image : verified.images)
+        images.push_back(json::object{{"platform", oci::printable(image.platform)},
+                                      {"tag", oci::printable(image.tag)},
                                       {"layers", image.layers},
                                       {"files", image.files},
                                       {"unpacked_size", image.unpacked}});
     json::array findings;
-    for (const Finding& finding : verified.findings)
+    for (const view::Finding& finding : verified.findings)
         findings.push_back(as_object(finding));
-    return canonical_json(
+    return oci::canonical_json(
                json::object{{"sound", sound}, {"images", images}, {"findings", findings}}) +
            "\n";
 }
 
-Colour colour_of(Severity severity)
+browse::Colour colour_of(view::Severity severity)
 {
     switch (severity) {
-    case Severity::error: return Colour::red;
-    case Severity::warning: return Colour::yellow;
-    case Severity::note: return Colour::plain;
+    case view::Severity::error: return browse::Colour::red;
+    case view::Severity::warning: return browse::Colour::yellow;
+    case view::Severity::note: return browse::Colour::plain;
     }
     __builtin_trap();
 }
@@ -65,48 +65,53 @@ std::string count_text(std::size_t count, const std::string& what)
 }
 
 // The findings, the worst first, then what was looked at.
-std::string as_text(const std::string& name, const Verified& verified, bool coloured)
+std::string as_text(const std::string& name, const view::Verified& verified, bool coloured)
 {
     std::string text;
-    for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
-        for (const Finding& finding : verified.findings) {
-            if (row_of(finding.rule).severity == severity)
-                text += painted(line_of(finding), colour_of(severity), coloured) + "\n";
+    for (const view::Severity severity :
+         {view::Severity::error, view::Severity::warning, view::Severity::note}) {
+        for (const view::Finding& finding : verified.findings) {
+            if (view::row_of(finding.rule).severity == severity)
+                text +=
+                    browse::painted(view::line_of(finding), colour_of(severity), coloured) + "\n";
         }
     }
-    for (const VerifiedImage& image : verified.images)
-        text += printable(name + ": " + image.platform) + ", " + count_text(image.layers, "layer") +
-                ", " + count_text(image.files, "file") + ", " + size_text(image.unpacked) + "\n";
-    return text + printable(name) + ": " +
-           count_text(count_of(verified.findings, Severity::error), "error") + ", " +
-           count_text(count_of(verified.findings, Severity::warning), "warning") + ", " +
-           count_text(count_of(verified.findings, Severity::note), "note") + "\n";
+    for (const view::VerifiedImage& image : verified.images)
+        text += oci::printable(name + ": " + image.platform) + ", " +
+                count_text(image.layers, "layer") + ", " + count_text(image.files, "file") + ", " +
+                browse::size_text(image.unpacked) + "\n";
+    return text + oci::printable(name) + ": " +
+           count_text(view::count_of(verified.findings, view::Severity::error), "error") + ", " +
+           count_text(view::count_of(verified.findings, view::Severity::warning), "warning") +
+           ", " + count_text(view::count_of(verified.findings, view::Severity::note), "note") +
+           "\n";
 }
 
 }  // namespace
 
 int run(const VerifyCommand& command)
 {
-    release_interrupts();  // nothing is left behind
-    const Result<Source, Error> source = open_source(command.image);
+    host::release_interrupts();  // nothing is left behind
+    const Result<browse::Source, Error> source = browse::open_source(command.image);
     if (!source)
-        return report(source.error());
-    const Verified verified =
-        verify_image(members_of(source.value()),
-                     {.tag = source.value().place.tag, .platform = command.platform});
-    const bool nothing = verified.images.empty() && first_defect(verified.findings).empty();
+        return host::report(source.error());
+    const view::Verified verified =
+        view::verify_image(browse::members_of(source.value()),
+                           {.tag = source.value().place.tag, .platform = command.platform});
+    const bool nothing = verified.images.empty() && view::first_defect(verified.findings).empty();
     if (nothing || (verified.images.empty() && !command.platform.empty())) {
-        const auto images = images_of(source.value(), command.platform);
+        const auto images = browse::images_of(source.value(), command.platform);
         if (!images)
-            return report(images.error());
+            return host::report(images.error());
     }
-    const bool sound = count_of(verified.findings, Severity::error) == 0 &&
-                       (!command.strict || count_of(verified.findings, Severity::warning) == 0);
+    const bool sound =
+        view::count_of(verified.findings, view::Severity::error) == 0 &&
+        (!command.strict || view::count_of(verified.findings, view::Severity::warning) == 0);
     if (command.json)
         std::fputs(as_json(verified, sound).c_str(), stdout);
     else if (!command.quiet)
-        std::fputs(as_text(command.image, verified, colours_on(stdout)).c_str(), stdout);
+        std::fputs(as_text(command.image, verified, host::colours_on(stdout)).c_str(), stdout);
     return sound ? 0 : 1;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace outis::images {
+namespace outis::images::commands {
 
 struct VerifyCommand {
     std::string image = {};
@@ -16,4 +16,4 @@ struct VerifyCommand {
 // 0: sound; 1: something is wrong.
 int run(const VerifyCommand& command);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -10,7 +10,7 @@
 #include "layers/zstd.h"
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 int run(const VersionCommand& command)
 {
@@ -18,20 +18,21 @@ int run(const VersionCommand& command)
         std::printf("outis %s\n", OUTIS_VERSION);
         return 0;
     }
-    const Result<ToolData, Error> data = find_tool_data();
-    const ContentVersions content = data ? content_versions(data.value()) : ContentVersions{};
-    const std::string text = canonical_json(boost::json::object{
+    const Result<host::ToolData, Error> data = host::find_tool_data();
+    const host::ContentVersions content =
+        data ? host::content_versions(data.value()) : host::ContentVersions{};
+    const std::string text = oci::canonical_json(boost::json::object{
         {"ca-certificates", content.certificates},
         {"ca-certificates-count", content.certificate_count},
         {"compiler", OUTIS_COMPILER},
-        {"gzip", gzip_encoder()},
+        {"gzip", layers::gzip_encoder()},
         {"openssl", ::OpenSSL_version(OPENSSL_VERSION_STRING)},
         {"tzdata", content.zones},
         {"version", OUTIS_VERSION},
-        {"zstd", zstd_encoder()},
+        {"zstd", layers::zstd_encoder()},
     });
     std::printf("%s\n", text.c_str());
     return 0;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

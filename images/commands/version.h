@@ -1,7 +1,7 @@
 // `outis version`: what this program is and what it was built with.
 #pragma once
 
-namespace outis::images {
+namespace outis::images::commands {
 
 struct VersionCommand {
     bool json = false;
@@ -9,4 +9,4 @@ struct VersionCommand {
 
 int run(const VersionCommand& command);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -12,7 +12,7 @@
 #include "commands/command.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::commands {
 
 // What a word fills. A list takes one value each time it is given as an option, or all that stand
 // alone; a switch takes none. What is pointed to outlives the parsing.
@@ -38,7 +38,7 @@ struct CommandWords {
 };
 
 // The arguments, then how registries are asked.
-std::vector<Argument> with_remote(std::vector<Argument> arguments, RemoteOptions& remote);
+std::vector<Argument> with_remote(std::vector<Argument> arguments, places::RemoteOptions& remote);
 
 // How much a command says.
 struct VerbosityWords {
@@ -101,7 +101,7 @@ struct TransferWords {
 CommandWords bake_words(BakeWords& words);
 CommandWords base_words(BakeWords& words);
 CommandWords dockerfile_words(BakeWords& words);
-CommandWords golang_builder_words(GolangBuilderCommand& command);
+CommandWords golang_builder_words(golang_builder::GolangBuilderCommand& command);
 CommandWords harden_words(HardenWords& words);
 CommandWords rebase_words(RebaseWords& words);
 CommandWords profile_words(ProfileWords& words);
@@ -114,4 +114,4 @@ CommandWords push_words(TransferWords& words);
 CommandWords pull_words(TransferWords& words);
 CommandWords copy_words(TransferWords& words);
 
-}  // namespace outis::images
+}  // namespace outis::images::commands

@@ -6,7 +6,7 @@
 
 #include "host/digest.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 namespace {
 
@@ -136,7 +136,7 @@ Account auto_account(std::string_view image)
 {
     // The first eight digits of its SHA-256: 32 bits, whose remainder favours no id by more than
     // one part in a hundred thousand.
-    const std::string digits = sha256(image).hex.substr(0, 8);
+    const std::string digits = host::sha256(image).hex.substr(0, 8);
     std::uint32_t number = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
     const std::uint32_t id = kFirstAutoId + number % kAutoIds;
@@ -171,4 +171,4 @@ std::string group_text(const Accounts& accounts)
     return text;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::content

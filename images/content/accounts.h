@@ -9,7 +9,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 struct Account {
     std::string name = {};
@@ -63,4 +63,4 @@ std::string passwd_text(const Accounts& accounts);
 // The group 65534 has Debian's name for it besides, 'nogroup'.
 std::string group_text(const Accounts& accounts);
 
-}  // namespace outis::images
+}  // namespace outis::images::content

@@ -12,7 +12,7 @@
 #include "content/base.h"
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 namespace fs = std::filesystem;
 
@@ -78,7 +78,7 @@ bool is_ours(const std::string& key)
     return key == kInitKey || key == folder || key.starts_with(folder + "/");
 }
 
-Result<Done, Error> put(Tree& tree, const std::string& key, const Entry& entry)
+Result<Done, Error> put(layers::Tree& tree, const std::string& key, const layers::Entry& entry)
 {
     if (is_ours(key))
         return bad_input("'/" + key + "' belongs to PID 1 and cannot be given");
@@ -87,7 +87,7 @@ Result<Done, Error> put(Tree& tree, const std::string& key, const Entry& entry)
     return Done{};
 }
 
-Result<Done, Error> add_one(Tree& tree, const std::string& text)
+Result<Done, Error> add_one(layers::Tree& tree, const std::string& text)
 {
     const std::size_t colon = text.find(":/");
     if (colon == std::string::npos || colon == 0)
@@ -99,20 +99,21 @@ Result<Done, Error> add_one(Tree& tree, const std::string& text)
         return bad_input("there is no '" + source.string() + "' to add");
     if (place.path.ends_with('/'))
         place.path += fs::absolute(source).lexically_normal().filename().string();
-    const std::string key = OUTIS_TRY(tree_key(place.path));
+    const std::string key = OUTIS_TRY(layers::tree_key(place.path));
 
-    Tree added;
+    layers::Tree added;
     if (fs::is_directory(source, error)) {
-        added.emplace(key, directory_entry());
-        OUTIS_TRY(add_folder(added, key, source));
+        added.emplace(key, layers::directory_entry());
+        OUTIS_TRY(layers::add_folder(added, key, source));
     } else {
         const fs::perms permissions = fs::status(source, error).permissions();
         const bool executable = (permissions & fs::perms::owner_exec) != fs::perms::none;
-        added.emplace(key, file_entry(source, executable ? kProgramMode : kFileMode));
+        added.emplace(
+            key, layers::file_entry(source, executable ? layers::kProgramMode : layers::kFileMode));
     }
     for (auto& [name, entry] : added) {
-        if (entry.kind == EntryKind::file) {
-            OUTIS_TRY(open_input(std::get<fs::path>(entry.content)));
+        if (entry.kind == layers::EntryKind::file) {
+            OUTIS_TRY(host::open_input(std::get<fs::path>(entry.content)));
             entry.mode = place.mode.value_or(entry.mode);
         }
         entry.uid = place.uid;
@@ -124,20 +125,20 @@ Result<Done, Error> add_one(Tree& tree, const std::string& text)
 
 }  // namespace
 
-Result<Tree, Error> additions_tree(const Additions& additions)
+Result<layers::Tree, Error> additions_tree(const Additions& additions)
 {
-    Tree tree;
+    layers::Tree tree;
     for (const std::string& text : additions.files)
         OUTIS_TRY(add_one(tree, text));
     for (const std::string& text : additions.directories) {
         const Place place = OUTIS_TRY(parse_place(text, text));
-        const std::string key = OUTIS_TRY(tree_key(place.path));
-        Entry entry = directory_entry(place.mode.value_or(kDirectoryMode));
+        const std::string key = OUTIS_TRY(layers::tree_key(place.path));
+        layers::Entry entry = layers::directory_entry(place.mode.value_or(layers::kDirectoryMode));
         entry.uid = place.uid;
         entry.gid = place.gid;
         // A directory of an added tree gets the mode that was asked for.
         const auto known = tree.find(key);
-        if (known != tree.end() && known->second.kind == EntryKind::directory)
+        if (known != tree.end() && known->second.kind == layers::EntryKind::directory)
             tree.erase(known);
         OUTIS_TRY(put(tree, key, entry));
     }
@@ -145,10 +146,10 @@ Result<Tree, Error> additions_tree(const Additions& additions)
         const std::size_t colon = text.find(':');
         if (colon == std::string::npos || colon + 1 == text.size())
             return bad_input("'" + text + "' must be PATH:TARGET");
-        const std::string key = OUTIS_TRY(tree_key(text.substr(0, colon)));
-        OUTIS_TRY(put(tree, key, symlink_entry(text.substr(colon + 1))));
+        const std::string key = OUTIS_TRY(layers::tree_key(text.substr(0, colon)));
+        OUTIS_TRY(put(tree, key, layers::symlink_entry(text.substr(colon + 1))));
     }
     return tree;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::content

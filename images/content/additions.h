@@ -7,7 +7,7 @@
 #include "layers/tree.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 struct Additions {
     std::vector<std::string> files = {};        // SRC:DST[:MODE[:UID:GID]]
@@ -18,6 +18,6 @@ struct Additions {
 // Their entries, parents not yet added. A DST with a '/' at its end takes SRC's name. Refused: a
 // place that is PID 1's or the policy's or named twice, and set-user-ID modes (nothing runs with
 // more than it has).
-Result<Tree, Error> additions_tree(const Additions& additions);
+Result<layers::Tree, Error> additions_tree(const Additions& additions);
 
-}  // namespace outis::images
+}  // namespace outis::images::content

@@ -11,7 +11,7 @@
 #include "layers/platform.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 namespace {
 
@@ -48,13 +48,13 @@ constexpr const char* kOsRelease =
     "ID=outis\n"
     "VERSION_ID=\"" OUTIS_VERSION "\"\n";
 
-Result<std::vector<std::string>, Error> zone_names(const ToolData& data)
+Result<std::vector<std::string>, Error> zone_names(const host::ToolData& data)
 {
-    Tree all;
-    OUTIS_TRY(add_folder(all, kZonesKey, data.zones()));
+    layers::Tree all;
+    OUTIS_TRY(layers::add_folder(all, kZonesKey, data.zones()));
     std::vector<std::string> names;
     for (const auto& [key, entry] : all) {
-        if (entry.kind != EntryKind::directory)
+        if (entry.kind != layers::EntryKind::directory)
             names.push_back(key.substr(std::string_view(kZonesKey).size() + 1));
     }
     return names;
@@ -89,14 +89,15 @@ const char* base_name(const BaseContent& content)
     __builtin_trap();
 }
 
-void add_certificates(Tree& tree, Content bundle)
+void add_certificates(layers::Tree& tree, layers::Content bundle)
 {
-    tree.insert_or_assign(kBundleKey, file_entry(std::move(bundle)));
+    tree.insert_or_assign(kBundleKey, layers::file_entry(std::move(bundle)));
     for (const Link& alias : kBundleAliases)
-        tree.insert_or_assign(alias.key, symlink_entry(alias.target));
+        tree.insert_or_assign(alias.key, layers::symlink_entry(alias.target));
 }
 
-Result<Done, Error> add_zones(Tree& tree, const ToolData& data, std::span<const std::string> names)
+Result<Done, Error> add_zones(layers::Tree& tree, const host::ToolData& data,
+                              std::span<const std::string> names)
 {
     if (names.empty())
         return Done{};
@@ -104,51 +105,53 @@ Result<Done, Error> add_zones(Tree& tree, const ToolData& data, std::span<const 
     for (const std::string& name : names) {
         OUTIS_TRY(check_zone(name, known));
         const std::string key = kZonesKey + ("/" + name);
-        tree.insert_or_assign(key, file_entry(data.zones() / name));
+        tree.insert_or_assign(key, layers::file_entry(data.zones() / name));
     }
     return Done{};
 }
 
-Result<Done, Error> add_localtime(Tree& tree, const ToolData& data, const std::string& zone)
+Result<Done, Error> add_localtime(layers::Tree& tree, const host::ToolData& data,
+                                  const std::string& zone)
 {
     const std::vector<std::string> known = OUTIS_TRY(zone_names(data));
     OUTIS_TRY(check_zone(zone, known));
     tree.insert_or_assign("etc/localtime",
-                          symlink_entry(std::string("../") + kZonesKey + "/" + zone));
+                          layers::symlink_entry(std::string("../") + kZonesKey + "/" + zone));
     return Done{};
 }
 
-Result<Tree, Error> init_tree(const ToolData& data, policy::Arch arch)
+Result<layers::Tree, Error> init_tree(const host::ToolData& data, policy::Arch arch)
 {
     std::error_code error;
     const std::filesystem::path init = data.init(arch);
     if (!std::filesystem::is_regular_file(init, error))
-        return unavailable("there is no PID 1 for " + platform_name(arch) + " at '" +
+        return unavailable("there is no PID 1 for " + layers::platform_name(arch) + " at '" +
                            init.string() +
                            "'; build Outis with the cross compiler of that architecture");
-    Tree tree;
-    tree.emplace(kInitKey, file_entry(init, kProgramMode));
+    layers::Tree tree;
+    tree.emplace(kInitKey, layers::file_entry(init, layers::kProgramMode));
     return tree;
 }
 
-Result<Tree, Error> base_tree(const ToolData& data, policy::Arch arch, const BaseContent& content)
+Result<layers::Tree, Error> base_tree(const host::ToolData& data, policy::Arch arch,
+                                      const BaseContent& content)
 {
-    Tree tree = OUTIS_TRY(init_tree(data, arch));
+    layers::Tree tree = OUTIS_TRY(init_tree(data, arch));
     if (content.certificates)
         add_certificates(tree, data.certificates());
     if (content.zones)
-        OUTIS_TRY(add_folder(tree, kZonesKey, data.zones()));
-    tree.emplace(kPasswdKey, file_entry(passwd_text(base_accounts())));
-    tree.emplace(kGroupKey, file_entry(group_text(base_accounts())));
-    tree.emplace("etc/nsswitch.conf", file_entry(std::string(kNameServiceOrder)));
-    tree.emplace("etc/hosts", file_entry(std::string(kHosts)));
+        OUTIS_TRY(layers::add_folder(tree, kZonesKey, data.zones()));
+    tree.emplace(kPasswdKey, layers::file_entry(passwd_text(base_accounts())));
+    tree.emplace(kGroupKey, layers::file_entry(group_text(base_accounts())));
+    tree.emplace("etc/nsswitch.conf", layers::file_entry(std::string(kNameServiceOrder)));
+    tree.emplace("etc/hosts", layers::file_entry(std::string(kHosts)));
     if (content.os_release)
-        tree.emplace("etc/os-release", file_entry(std::string(kOsRelease)));
+        tree.emplace("etc/os-release", layers::file_entry(std::string(kOsRelease)));
     for (const char* name : kMountPoints)
-        tree.emplace(name, directory_entry());
-    tree.emplace(kTemporaryKey, directory_entry(kSharedDirectoryMode));
-    OUTIS_TRY(add_parents(tree));
+        tree.emplace(name, layers::directory_entry());
+    tree.emplace(kTemporaryKey, layers::directory_entry(kSharedDirectoryMode));
+    OUTIS_TRY(layers::add_parents(tree));
     return tree;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::content

@@ -7,7 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-namespace outis::images {
+namespace outis::images::content {
 
 namespace {
 
@@ -77,4 +77,4 @@ Result<Certificates, Error> read_certificates(std::string_view text, const std::
     return found;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::content

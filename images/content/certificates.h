@@ -8,7 +8,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 struct Certificate {
     std::string pem = {};      // canonical
@@ -26,4 +26,4 @@ constexpr std::size_t kMaxBundleSize = 16U << 20;
 // or none at all, is an error naming `name`.
 Result<Certificates, Error> read_certificates(std::string_view text, const std::string& name);
 
-}  // namespace outis::images
+}  // namespace outis::images::content

@@ -13,7 +13,7 @@
 #include "outis/base/bytes.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 namespace {
 
@@ -111,22 +111,23 @@ Result<FileCapability, Error> parse_file_capability(const std::string& text)
     store_le(std::span(raw), 8, static_cast<std::uint32_t>(inheritable));
     store_le(std::span(raw), 12, static_cast<std::uint32_t>(permitted >> 32));
     store_le(std::span(raw), 16, static_cast<std::uint32_t>(inheritable >> 32));
-    return FileCapability{
-        .raw = std::string(as_text(raw)), .permitted = permitted, .effective = effective != 0};
+    return FileCapability{.raw = std::string(host::as_text(raw)),
+                          .permitted = permitted,
+                          .effective = effective != 0};
 }
 
-Result<Done, Error> give_capability(Tree& tree, const std::string& key,
+Result<Done, Error> give_capability(layers::Tree& tree, const std::string& key,
                                     const FileCapability& capability)
 {
     const auto found = tree.find(key);
-    if (found == tree.end() || found->second.kind == EntryKind::directory)
+    if (found == tree.end() || found->second.kind == layers::EntryKind::directory)
         return bad_input("there is no file '/" + key + "' to give capabilities to");
-    if (found->second.kind == EntryKind::symlink)
+    if (found->second.kind == layers::EntryKind::symlink)
         return bad_input("'/" + key + "' is a symbolic link; give the capabilities to its target");
     const bool has_second_name = std::ranges::any_of(tree, [&](const auto& row) {
-        return row.second.kind == EntryKind::hardlink && row.second.target == key;
+        return row.second.kind == layers::EntryKind::hardlink && row.second.target == key;
     });
-    if (found->second.kind == EntryKind::hardlink || has_second_name)
+    if (found->second.kind == layers::EntryKind::hardlink || has_second_name)
         return bad_input("'/" + key +
                          "' has a second name, for which engines drop capabilities; add a copy "
                          "of it instead of a hard link");
@@ -134,4 +135,4 @@ Result<Done, Error> give_capability(Tree& tree, const std::string& key,
     return Done{};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::content

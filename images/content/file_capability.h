@@ -11,7 +11,7 @@
 #include "layers/tree.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 struct FileCapability {
     std::string raw = {};         // 20 bytes, revision 2
@@ -25,7 +25,7 @@ Result<FileCapability, Error> parse_file_capability(const std::string& text);
 
 // Gives it to the file at `key`. Refused where that is no file, or one with a second name:
 // engines drop the attribute when they unpack the hard link.
-Result<Done, Error> give_capability(Tree& tree, const std::string& key,
+Result<Done, Error> give_capability(layers::Tree& tree, const std::string& key,
                                     const FileCapability& capability);
 
-}  // namespace outis::images
+}  // namespace outis::images::content

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace outis::images {
+namespace outis::images::content {
 
 Labels standard_labels(const Description& description)
 {
@@ -31,4 +31,4 @@ std::string certificates_date(const std::string& package_version)
     return is_day ? day.substr(0, 4) + "-" + day.substr(4, 2) + "-" + day.substr(6) : "";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::content

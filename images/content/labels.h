@@ -10,7 +10,7 @@
 #include "host/tool_data.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 constexpr std::string_view kStandardPrefix = "org.opencontainers.";
 
@@ -34,4 +34,4 @@ Labels standard_labels(const Description& description);
 // "2025-04-19" of the Debian package ca-certificates 20250419; empty if the version is no date.
 std::string certificates_date(const std::string& package_version);
 
-}  // namespace outis::images
+}  // namespace outis::images::content

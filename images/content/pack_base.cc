@@ -7,23 +7,24 @@
 #include "content/base_layer.h"
 #include "outis/sandbox/arch.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 namespace {
 
-Result<Done, Error> pack_all(const ToolData& data, policy::Arch arch, const std::string& scratch)
+Result<Done, Error> pack_all(const host::ToolData& data, policy::Arch arch,
+                             const std::string& scratch)
 {
-    const BlobStore store = OUTIS_TRY(BlobStore::open_at(scratch));
+    const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open_at(scratch));
     for (const BaseVariant& variant : kBaseVariants) {
         const Layer layer = OUTIS_TRY(pack_base_layer(data, arch, variant.content, store));
-        OUTIS_TRY(save_layer(layer, data.layers(arch), variant.name));
+        OUTIS_TRY(layers::save_layer(layer, data.layers(arch), variant.name));
     }
     return Done{};
 }
 
 }  // namespace
 
-}  // namespace outis::images
+}  // namespace outis::images::content
 
 int main(int argc, char** argv)
 {
@@ -33,7 +34,7 @@ int main(int argc, char** argv)
         std::fputs("usage: pack_base DATA amd64|arm64 SCRATCH\n", stderr);
         return 2;
     }
-    const auto packed = images::pack_all({.root = argv[1]}, *arch, argv[3]);
+    const auto packed = images::content::pack_all({.root = argv[1]}, *arch, argv[3]);
     if (!packed) {
         std::fprintf(stderr, "pack_base: %s\n", packed.error().text.c_str());
         return 1;

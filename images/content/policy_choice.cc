@@ -19,7 +19,7 @@
 #include "outis/sandbox/profile.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 namespace fs = std::filesystem;
 
@@ -45,30 +45,31 @@ Failure<Error> told(const sandbox::Diagnostics& found)
     return bad_input(text);
 }
 
-Result<std::string, Error> compile(const fs::path& file, const ToolData& data, policy::Arch arch)
+Result<std::string, Error> compile(const fs::path& file, const host::ToolData& data,
+                                   policy::Arch arch)
 {
     const std::array search{data.profiles()};
     const auto profile = sandbox::load_profile(file, search);
     if (!profile)
         return told(profile.error());
     const std::vector<std::byte> policy = OUTIS_TRY(sandbox::compile_policy(profile.value(), arch));
-    return std::string(as_text(policy));
+    return std::string(host::as_text(policy));
 }
 
 // JSON of other tools, hardened; `outis profile compile` has the choices.
 Result<std::string, Error> import(const fs::path& file, policy::Arch arch)
 {
-    const std::string text = OUTIS_TRY(read_file(file, sandbox::kMaxProfileBytes));
+    const std::string text = OUTIS_TRY(host::read_file(file, sandbox::kMaxProfileBytes));
     const auto imported = sandbox::import_profile({.file = file.string(), .text = text},
                                                   sandbox::ImportOptions{.arch = arch});
     if (!imported)
         return told(imported.error());
     const std::vector<std::byte> policy =
         OUTIS_TRY(sandbox::compile_policy(imported.value().profile, arch));
-    return std::string(as_text(policy));
+    return std::string(host::as_text(policy));
 }
 
-Result<std::string, Error> policy_bytes(const ToolData& data, const std::string& profile,
+Result<std::string, Error> policy_bytes(const host::ToolData& data, const std::string& profile,
                                         policy::Arch arch)
 {
     const fs::path path = profile;
@@ -77,7 +78,7 @@ Result<std::string, Error> policy_bytes(const ToolData& data, const std::string&
     if (path.extension() == ".json")
         return import(path, arch);
     if (profile.find('/') != std::string::npos || path.extension() == ".policy")
-        return read_file(path, policy::kMaxSize);
+        return host::read_file(path, policy::kMaxSize);
     const std::vector<std::string> names = shipped_names(data.policies(arch));
     if (names.empty())
         return unavailable("there are no compiled profiles in '" + data.policies(arch).string() +
@@ -86,19 +87,19 @@ Result<std::string, Error> policy_bytes(const ToolData& data, const std::string&
         return bad_input("unknown profile '" + profile + "'" +
                          sandbox::did_you_mean(profile, names) + " (there are " +
                          sandbox::quoted_list(names) + "; a path needs a '/')");
-    return read_file(data.policies(arch) / (profile + ".policy"), policy::kMaxSize);
+    return host::read_file(data.policies(arch) / (profile + ".policy"), policy::kMaxSize);
 }
 
 // The id that the policy gives as a number, or by a name that the image must then know.
 Result<UserId, Error> policy_user(const policy::Ids& ids, const Accounts& accounts)
 {
-    const std::string user =
-        ids.uid == policy::kById ? std::string(as_text(ids.user_name)) : std::to_string(ids.uid);
+    const std::string user = ids.uid == policy::kById ? std::string(host::as_text(ids.user_name))
+                                                      : std::to_string(ids.uid);
     UserId id = OUTIS_TRY(parse_user(user, accounts));
     if (ids.gid != policy::kById)
         id.gid = ids.gid;
     else if (!ids.group_name.empty())
-        return parse_user(user + ":" + std::string(as_text(ids.group_name)), accounts);
+        return parse_user(user + ":" + std::string(host::as_text(ids.group_name)), accounts);
     return id;
 }
 
@@ -156,12 +157,12 @@ Result<std::string, Error> user_by_root(const std::string& wanted,
 
 }  // namespace
 
-Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
+Result<ChosenPolicy, Error> choose_policy(const host::ToolData& data, const std::string& profile,
                                           policy::Arch arch, const Accounts& accounts)
 {
     ChosenPolicy chosen;
     chosen.bytes = OUTIS_TRY(policy_bytes(data, profile, arch));
-    const auto view = policy::read(as_bytes(chosen.bytes));
+    const auto view = policy::read(host::as_bytes(chosen.bytes));
     if (!view)
         return bad_input("policy '" + profile + "': " + policy::text(view.error()) +
                          "; compile it again with 'outis profile compile'");
@@ -208,4 +209,4 @@ Result<std::string, Error> run_user(const std::string& asked, const std::string&
     return user_text(user);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::content

@@ -10,7 +10,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::content {
 
 struct ChosenPolicy {
     std::string bytes = {};           // read back by policy::read
@@ -28,7 +28,7 @@ struct ChosenPolicy {
 
 // `profile`: a shipped name, or with a '/' or an ending a path to a '.policy', '.toml' or '.json'.
 // An unknown name is answered with the names there are.
-Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
+Result<ChosenPolicy, Error> choose_policy(const host::ToolData& data, const std::string& profile,
                                           policy::Arch arch, const Accounts& accounts);
 
 // Whom the engine shall start PID 1 as: whom `asked` names, else `own`, the user of an image that
@@ -38,4 +38,4 @@ Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::strin
 Result<std::string, Error> run_user(const std::string& asked, const std::string& own,
                                     const Accounts& accounts, const ChosenPolicy& policy);
 
-}  // namespace outis::images
+}  // namespace outis::images::content

@@ -14,7 +14,7 @@
 #include "outis/error.h"
 #include "outis/images/build.h"
 
-namespace outis::images {
+namespace outis::images::dockerfile {
 
 // Where a program is from, and where it goes.
 struct CopiedFile {
@@ -30,13 +30,13 @@ struct DockerfileFacts {
     std::string base_name = {};           // "hello-base"
     std::vector<std::string> build = {};  // lines of the stage that compiles; empty: no such stage
     std::vector<CopiedFile> files = {};   // from that stage, or from the context
-    RunConfig run = {};
+    oci::RunConfig run = {};
 };
 
 std::string dockerfile_text(const DockerfileFacts& facts);
 
 // What no Dockerfile can say, or not so that the image is the same, is an error with what to do
 // instead.
-Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options);
+Result<DockerfileFacts, Error> dockerfile_facts(const bake::BakeOptions& options);
 
-}  // namespace outis::images
+}  // namespace outis::images::dockerfile

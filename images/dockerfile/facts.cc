@@ -21,7 +21,7 @@
 #include "programs/program.h"
 #include "view/stop_signals.h"
 
-namespace outis::images {
+namespace outis::images::dockerfile {
 
 namespace fs = std::filesystem;
 
@@ -61,10 +61,10 @@ Result<Done, Error> require_printable(std::string_view text, const std::string& 
     return Done{};
 }
 
-Result<Done, Error> check_options(const BakeOptions& options)
+Result<Done, Error> check_options(const bake::BakeOptions& options)
 {
-    for (const OptionRow& row : bake_table()) {
-        const std::vector<std::string> values = given_words(row, options);
+    for (const bake::OptionRow& row : bake::bake_table()) {
+        const std::vector<std::string> values = bake::given_words(row, options);
         const auto* refused = std::ranges::find(kRefused, row.name, &Refusal::option);
         if (!values.empty() && refused != kRefused.end())
             return bad_input("--" + std::string(row.name) + ": " + std::string(refused->why) +
@@ -93,7 +93,7 @@ bool is_variable_name(std::string_view name)
            });
 }
 
-Result<Done, Error> check_environment(const RunConfig& run)
+Result<Done, Error> check_environment(const oci::RunConfig& run)
 {
     for (const auto& [name, value] : run.environment) {
         if (!is_variable_name(name))
@@ -105,13 +105,13 @@ Result<Done, Error> check_environment(const RunConfig& run)
     return Done{};
 }
 
-std::vector<std::string> base_words(const BakeOptions& options, const std::string& name)
+std::vector<std::string> base_words(const bake::BakeOptions& options, const std::string& name)
 {
     std::vector<std::string> words{"-t", name};
-    for (const OptionRow& row : bake_table()) {
+    for (const bake::OptionRow& row : bake::bake_table()) {
         if (std::ranges::find(kOfTheBase, row.name) == kOfTheBase.end())
             continue;
-        for (const std::string& value : given_words(row, options)) {
+        for (const std::string& value : bake::given_words(row, options)) {
             words.push_back("--" + std::string(row.name));
             words.push_back(value);
         }
@@ -128,13 +128,14 @@ Result<Done, Error> require_plain(const std::string& path)
 }
 
 // The stage that compiles, with the module's folder as context.
-Result<std::vector<std::string>, Error> build_stage(const GoMain& main, const BakeOptions& options,
-                                                    bool hidden, const std::string& platform)
+Result<std::vector<std::string>, Error> build_stage(const programs::GoMain& main,
+                                                    const bake::BakeOptions& options, bool hidden,
+                                                    const std::string& platform)
 {
     if (main.module.empty())
         return bad_input("'" + main.root.string() +
                          "' has no go.mod: run 'go mod init', or take the golang-builder");
-    const GoOptions go = OUTIS_TRY(source_options(options)).go;
+    const programs::GoOptions go = OUTIS_TRY(bake::source_options(options)).go;
     if (go.cgo)
         return bad_input(
             "a program with cgo needs libraries of the stage that compiles it: see "
@@ -154,7 +155,7 @@ Result<std::vector<std::string>, Error> build_stage(const GoMain& main, const Ba
     if (!platform.empty())
         build += "GOOS=linux GOARCH=" + platform.substr(platform.find('/') + 1) + " ";
     build += "go build -o /app";
-    for (const std::string& flag : go_build_flags(main, go))
+    for (const std::string& flag : programs::go_build_flags(main, go))
         build += " " + shell_word(flag);
     const std::string below = main.folder.lexically_relative(main.root).string();
     OUTIS_TRY(require_plain(below));
@@ -164,8 +165,8 @@ Result<std::vector<std::string>, Error> build_stage(const GoMain& main, const Ba
 }
 
 // The module's folder is the context, called as the user called it if that is what was named.
-Result<Done, Error> add_go(const GoMain& main, const BakeOptions& options, bool hidden,
-                           DockerfileFacts& facts)
+Result<Done, Error> add_go(const programs::GoMain& main, const bake::BakeOptions& options,
+                           bool hidden, DockerfileFacts& facts)
 {
     std::error_code ignored;
     facts.context = fs::equivalent(options.apps.front(), main.root, ignored) ? options.apps.front()
@@ -178,7 +179,7 @@ Result<Done, Error> add_go(const GoMain& main, const BakeOptions& options, bool 
 // COPY keeps a file's mode, and a bake gives one.
 Result<Done, Error> require_mode(const fs::path& file, bool hidden)
 {
-    const std::uint32_t wanted = hidden ? kHiddenProgramMode : kProgramMode;
+    const std::uint32_t wanted = hidden ? layers::kHiddenProgramMode : layers::kProgramMode;
     struct stat status = {};
     if (::stat(file.c_str(), &status) == 0 && (status.st_mode & 07777) == wanted)
         return Done{};
@@ -189,17 +190,17 @@ Result<Done, Error> require_mode(const fs::path& file, bool hidden)
 
 Result<bool, Error> is_dynamic(const fs::path& file)
 {
-    const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
-    const Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), file.string()));
+    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(file));
+    const programs::Elf elf = OUTIS_TRY(programs::read_elf(mapped.bytes(), file.string()));
     return !elf.interpreter.empty();
 }
 
 // COPY brings the file alone: a link that its path goes through must be in the base.
-Result<Done, Error> require_links(const Program& program, const Tree& additions)
+Result<Done, Error> require_links(const programs::Program& program, const layers::Tree& additions)
 {
-    for (const FollowedLink& link : program.links) {
+    for (const host::FollowedLink& link : program.links) {
         const auto added = additions.find(link.path.substr(1));
-        if (added == additions.end() || added->second.kind != EntryKind::symlink ||
+        if (added == additions.end() || added->second.kind != layers::EntryKind::symlink ||
             added->second.target != link.target)
             return bad_input("'" + program.place + "' goes through the link '" + link.path +
                              "'; name '" + program.path + "', or add --link " +
@@ -209,16 +210,16 @@ Result<Done, Error> require_links(const Program& program, const Tree& additions)
 }
 
 // Programs that lie in one folder, that of the first, or below it.
-Result<Done, Error> add_files(const Sources& sources, policy::Arch arch,
-                              const SourceOptions& options, const Tree& additions, bool hidden,
-                              DockerfileFacts& facts)
+Result<Done, Error> add_files(const programs::Sources& sources, policy::Arch arch,
+                              const programs::SourceOptions& options, const layers::Tree& additions,
+                              bool hidden, DockerfileFacts& facts)
 {
-    const std::vector<Program> programs =
-        OUTIS_TRY(programs_for(sources, arch, options, [](auto) {}));
+    const std::vector<programs::Program> programs =
+        OUTIS_TRY(programs::programs_for(sources, arch, options, [](auto) {}));
     const fs::path folder = programs.front().file.parent_path();
     facts.context = folder.empty() ? "." : folder.string();
     bool dynamic = false;
-    for (const Program& program : programs) {
+    for (const programs::Program& program : programs) {
         const std::string below = program.file.lexically_relative(folder).string();
         if (below.empty() || below.starts_with(".."))
             return bad_input("'" + program.file.string() + "' is not in '" + facts.context +
@@ -242,33 +243,36 @@ Result<Done, Error> add_files(const Sources& sources, policy::Arch arch,
 
 }  // namespace
 
-Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
+Result<DockerfileFacts, Error> dockerfile_facts(const bake::BakeOptions& options)
 {
     OUTIS_TRY(check_options(options));
-    const ToolData data = OUTIS_TRY(find_tool_data());
-    Plan plan = OUTIS_TRY(make_plan(options, data));
+    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
+    bake::Plan plan = OUTIS_TRY(bake::make_plan(options, data));
     OUTIS_TRY(check_environment(plan.run));
-    const Root root = OUTIS_TRY(Root::open(options.root.empty() ? "/" : options.root));
+    const host::Root root = OUTIS_TRY(host::Root::open(options.root.empty() ? "/" : options.root));
     plan.sources.test = false;  // the stage does it
-    const Sources sources = OUTIS_TRY(open_sources(plan.sources, root, [](auto) {}));
+    const programs::Sources sources =
+        OUTIS_TRY(programs::open_sources(plan.sources, root, [](auto) {}));
     const policy::Arch arch =
         plan.platforms.empty() ? sources.platforms.front() : plan.platforms.front();
-    const ChosenPolicy policy = OUTIS_TRY(choose_policy(data, plan.profile, arch, plan.accounts));
+    const content::ChosenPolicy policy =
+        OUTIS_TRY(content::choose_policy(data, plan.profile, arch, plan.accounts));
     // Every word has been understood, and the app is there.
 
     const bool is_foreign = arch != sandbox::host_arch();
     DockerfileFacts facts{
-        .platform = plan.platforms.empty() && !is_foreign ? "" : platform_name(arch),
+        .platform = plan.platforms.empty() && !is_foreign ? "" : layers::platform_name(arch),
         .run = plan.run};
-    const Reference reference = plan.references.empty()
-                                    ? OUTIS_TRY(parse_reference(fit_path_component(sources.name)))
-                                    : plan.references.front();
+    const oci::Reference reference =
+        plan.references.empty()
+            ? OUTIS_TRY(oci::parse_reference(oci::fit_path_component(sources.name)))
+            : plan.references.front();
     facts.name = reference.familiar();
     facts.base_name = facts.name.substr(0, facts.name.rfind(':')) + "-base";
     // The base has another name than the image, whose user it shall know.
-    BakeOptions of_base = options;
+    bake::BakeOptions of_base = options;
     plan.references = {reference};
-    use_auto_user(of_base, plan);
+    bake::use_auto_user(of_base, plan);
     facts.base = base_words(of_base, facts.base_name);
     if (plan.platforms.empty() && is_foreign)
         facts.base.insert(facts.base.end(), {"--platform", facts.platform});
@@ -277,12 +281,12 @@ Result<DockerfileFacts, Error> dockerfile_facts(const BakeOptions& options)
     else
         OUTIS_TRY(add_files(sources, arch, plan.sources, plan.additions, policy.hidden, facts));
     facts.run.entrypoint =
-        with_stop(std::move(facts.run.entrypoint), stop_variable(facts.run.environment),
-                  policy.stop_signals, facts.run.stop_signal);
+        view::with_stop(std::move(facts.run.entrypoint), view::stop_variable(facts.run.environment),
+                        policy.stop_signals, facts.run.stop_signal);
     OUTIS_TRY(require_printable(facts.context, "the name of the folder"));
     for (const std::string& word : facts.base)
         OUTIS_TRY(require_printable(word, "a word of the base"));
     return facts;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::dockerfile

@@ -7,7 +7,7 @@
 
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::dockerfile {
 
 namespace {
 
@@ -37,7 +37,7 @@ std::string exec_form(std::span<const std::string> words)
 {
     std::string form = "[";
     for (const std::string& word : words)
-        form += (form.size() == 1 ? "" : ", ") + canonical_json(boost::json::value(word));
+        form += (form.size() == 1 ? "" : ", ") + oci::canonical_json(boost::json::value(word));
     return form + "]";
 }
 
@@ -54,4 +54,4 @@ std::string shell_word(std::string_view word)
     return quoted + "'";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::dockerfile

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace outis::images {
+namespace outis::images::dockerfile {
 
 // `text` as one value of ENV or LABEL, in quotes, with nothing replaced in it.
 std::string dockerfile_value(std::string_view text);
@@ -20,4 +20,4 @@ bool is_plain(std::string_view word);
 // `word` for a shell, quoted where it must be.
 std::string shell_word(std::string_view word);
 
-}  // namespace outis::images
+}  // namespace outis::images::dockerfile

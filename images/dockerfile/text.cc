@@ -5,7 +5,7 @@
 #include "dockerfile/dockerfile.h"
 #include "dockerfile/quote.h"
 
-namespace outis::images {
+namespace outis::images::dockerfile {
 
 namespace {
 
@@ -38,7 +38,7 @@ std::string time_text(std::int64_t nanoseconds)
                                            : std::to_string(nanoseconds) + "ns";
 }
 
-std::string health_line(const HealthCheck& health)
+std::string health_line(const oci::HealthCheck& health)
 {
     std::string line = "HEALTHCHECK";
     const std::array<std::pair<const char*, std::int64_t>, 3> times{{
@@ -55,7 +55,7 @@ std::string health_line(const HealthCheck& health)
     return line + " CMD " + exec_form(health.command) + "\n";
 }
 
-std::string run_lines(const RunConfig& run)
+std::string run_lines(const oci::RunConfig& run)
 {
     std::string text;
     for (const auto& [name, value] : run.environment)
@@ -93,4 +93,4 @@ std::string dockerfile_text(const DockerfileFacts& facts)
     return text + run_lines(facts.run);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::dockerfile

@@ -9,7 +9,7 @@
 #include "golang_builder/ignore.h"
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::golang_builder {
 
 namespace fs = std::filesystem;
 
@@ -24,7 +24,7 @@ Result<IgnoreList, Error> read_ignore_list(const fs::path& folder)
 {
     if (!OUTIS_TRY(is_there(folder / kIgnoreFile)))
         return IgnoreList();
-    const std::string text = OUTIS_TRY(read_file(folder / kIgnoreFile, kMaxIgnoreFile));
+    const std::string text = OUTIS_TRY(host::read_file(folder / kIgnoreFile, kMaxIgnoreFile));
     return IgnoreList::parse(text);
 }
 
@@ -44,32 +44,34 @@ Result<bool, Error> is_there(const fs::path& file)
     return true;
 }
 
-Result<Tree, Error> context_tree(const fs::path& folder)
+Result<layers::Tree, Error> context_tree(const fs::path& folder)
 {
     const IgnoreList list = OUTIS_TRY(read_ignore_list(folder));
     const auto choose = [&](const std::string& name, const fs::directory_entry& entry) {
         std::error_code ignored;
         // A tar has no place for one; Docker's client leaves them out, too.
         if (entry.symlink_status(ignored).type() == fs::file_type::socket)
-            return Visit::pass_over;
+            return layers::Visit::pass_over;
         if (!list.ignores(name) || name == kDockerfile || name == kIgnoreFile)
-            return Visit::take;
-        return list.has_exceptions() ? Visit::look_below : Visit::pass_over;
+            return layers::Visit::take;
+        return list.has_exceptions() ? layers::Visit::look_below : layers::Visit::pass_over;
     };
-    Tree all;
-    OUTIS_TRY(add_folder(all, std::string(kTop.substr(0, kTop.size() - 1)), folder, choose));
-    Tree tree;
+    layers::Tree all;
+    OUTIS_TRY(
+        layers::add_folder(all, std::string(kTop.substr(0, kTop.size() - 1)), folder, choose));
+    layers::Tree tree;
     for (const auto& [place, found] : all) {
         const std::string key = place.substr(kTop.size());
-        Entry entry = found;
-        if (entry.kind == EntryKind::hardlink)
+        layers::Entry entry = found;
+        if (entry.kind == layers::EntryKind::hardlink)
             entry.target.erase(0, kTop.size());
         struct stat status = {};
-        if (entry.kind != EntryKind::symlink && ::lstat((folder / key).c_str(), &status) == 0)
+        if (entry.kind != layers::EntryKind::symlink &&
+            ::lstat((folder / key).c_str(), &status) == 0)
             entry.mode = status.st_mode & 07777;
         tree.emplace(key, std::move(entry));
     }
-    OUTIS_TRY(add_parents(tree));
+    OUTIS_TRY(layers::add_parents(tree));
     return tree;
 }
 
@@ -79,4 +81,4 @@ std::int64_t context_time(const fs::path& folder, const std::string& key)
     return ::lstat((folder / key).c_str(), &status) == 0 ? status.st_mtim.tv_sec : 0;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::golang_builder

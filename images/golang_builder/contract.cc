@@ -8,7 +8,7 @@
 #include "bake/config_file.h"
 #include "outis/sandbox/arch.h"
 
-namespace outis::images {
+namespace outis::images::golang_builder {
 
 namespace {
 
@@ -109,8 +109,8 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
 
 Result<BuilderJob, Error> with_config(BuilderJob job)
 {
-    const BakeOptions contract = job.compile;
-    job.compile = OUTIS_TRY(with_config_file(contract));
+    const bake::BakeOptions contract = job.compile;
+    job.compile = OUTIS_TRY(bake::with_config_file(contract));
     job.image_platforms = job.compile.platforms;
     job.compile.outputs = contract.outputs;
     job.compile.platforms = contract.platforms;
@@ -119,4 +119,4 @@ Result<BuilderJob, Error> with_config(BuilderJob job)
     return job;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::golang_builder

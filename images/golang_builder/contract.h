@@ -15,12 +15,12 @@
 #include "outis/error.h"
 #include "outis/images/build.h"
 
-namespace outis::images {
+namespace outis::images::golang_builder {
 
 using Variables = std::map<std::string, std::string>;
 
 struct BuilderJob {
-    BakeOptions compile = {};                       // of the folder '.', programs alone
+    bake::BakeOptions compile = {};                 // of the folder '.', programs alone
     std::optional<std::string> tag = {};            // of the image, if it was given
     std::string context = ".";                      // where a Dockerfile may lie
     std::optional<bool> compress = {};              // COMPRESS_BINARY, if it was given
@@ -40,4 +40,4 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
 // the program goes and for which platforms is theirs alone.
 Result<BuilderJob, Error> with_config(BuilderJob job);
 
-}  // namespace outis::images
+}  // namespace outis::images::golang_builder

@@ -23,7 +23,7 @@
 #include "places/daemon_place.h"
 #include "programs/program.h"
 
-namespace outis::images {
+namespace outis::images::golang_builder {
 
 namespace fs = std::filesystem;
 
@@ -60,10 +60,10 @@ Result<Done, Error> check_context(const BuilderJob& job)
 }
 
 // Errors about main packages name an option that nobody typed here.
-Result<GoMain, Error> find_main(const BuilderJob& job)
+Result<programs::GoMain, Error> find_main(const BuilderJob& job)
 {
-    const GoOptions go = OUTIS_TRY(source_options(job.compile)).go;
-    Result<GoMain, Error> main = find_go_main(job.compile.apps.front(), go);
+    const programs::GoOptions go = OUTIS_TRY(bake::source_options(job.compile)).go;
+    Result<programs::GoMain, Error> main = programs::find_go_main(job.compile.apps.front(), go);
     if (main || main.error().text.find("--main") == std::string::npos)
         return main;
     return bad_input(main.error().text + ", which is the variable MAIN_PATH here");
@@ -83,27 +83,30 @@ Result<Done, Error> make_output_folder(const BuilderJob& job)
     return Done{};
 }
 
-Result<Reference, Error> reference_of(const BuilderJob& job, const GoMain& main)
+Result<oci::Reference, Error> reference_of(const BuilderJob& job, const programs::GoMain& main)
 {
-    return parse_reference(job.tag ? *job.tag : fit_path_component(go_program_name(main)));
+    return oci::parse_reference(job.tag ? *job.tag
+                                        : oci::fit_path_component(programs::go_program_name(main)));
 }
 
-Result<Done, Error> build_dockerfile(Daemon& daemon, const BuilderJob& job,
-                                     const Reference& reference)
+Result<Done, Error> build_dockerfile(places::Daemon& daemon, const BuilderJob& job,
+                                     const oci::Reference& reference)
 {
-    const Tree tree = OUTIS_TRY(context_tree(job.context));
-    const TemporaryDirectory folder = OUTIS_TRY(TemporaryDirectory::create());
-    NewFile file = OUTIS_TRY(NewFile::create(folder.path() / "context.tar"));
+    const layers::Tree tree = OUTIS_TRY(context_tree(job.context));
+    const host::TemporaryDirectory folder = OUTIS_TRY(host::TemporaryDirectory::create());
+    host::NewFile file = OUTIS_TRY(host::NewFile::create(folder.path() / "context.tar"));
     Blob blob{.content = file.readable_path()};
-    Sha256 hash;
-    const TimeOf time_of = [&](const std::string& key) { return context_time(job.context, key); };
-    OUTIS_TRY(write_tar(tree, time_of, [&](Bytes bytes) {
+    host::Sha256 hash;
+    const layers::TimeOf time_of = [&](const std::string& key) {
+        return context_time(job.context, key);
+    };
+    OUTIS_TRY(layers::write_tar(tree, time_of, [&](Bytes bytes) {
         blob.size += bytes.size();
         hash.update(bytes);
         return file.write(bytes);
     }));
     blob.digest = hash.finish().text();
-    const Payload context = archive_payload({blob});
+    const http::Payload context = places::archive_payload({blob});
     return daemon.build(context, reference, [](std::string_view text) {
         std::fwrite(text.data(), 1, text.size(), stdout);
         std::fflush(stdout);
@@ -111,9 +114,9 @@ Result<Done, Error> build_dockerfile(Daemon& daemon, const BuilderJob& job,
 }
 
 // What the program was made with, for an image of it.
-BakeOptions image_options(const BuilderJob& job, const Reference& reference)
+bake::BakeOptions image_options(const BuilderJob& job, const oci::Reference& reference)
 {
-    BakeOptions options = job.compile;
+    bake::BakeOptions options = job.compile;
     options.binary_only = false;
     options.go_test = false;  // they ran for the program
     options.tags = {reference.familiar()};
@@ -121,12 +124,12 @@ BakeOptions image_options(const BuilderJob& job, const Reference& reference)
 }
 
 // The image that a bake makes of the same source.
-Result<Done, Error> bake_into_daemon(const BuilderJob& job, const Reference& reference)
+Result<Done, Error> bake_into_daemon(const BuilderJob& job, const oci::Reference& reference)
 {
-    BakeOptions options = image_options(job, reference);
+    bake::BakeOptions options = image_options(job, reference);
     options.platforms = job.image_platforms;
     options.outputs = {"docker-daemon:" + reference.familiar()};
-    const Baked baked = OUTIS_TRY(bake(options, tell));
+    const bake::Baked baked = OUTIS_TRY(bake::bake(options, tell));
     for (const std::string& note : baked.notes)
         tell("note: " + note);
     return Done{};
@@ -144,49 +147,50 @@ std::vector<std::string> index_platforms(const BuilderJob& job)
     return platforms.size() < 2 ? std::vector<std::string>() : platforms;
 }
 
-std::string index_file(const GoMain& main)
+std::string index_file(const programs::GoMain& main)
 {
-    return go_program_name(main) + "-linux.tar";
+    return programs::go_program_name(main) + "-linux.tar";
 }
 
-Result<Done, Error> check_index_file(const GoMain& main)
+Result<Done, Error> check_index_file(const programs::GoMain& main)
 {
     // The first member of each archive that is written here.
     static constexpr std::array<std::string_view, 1> kFirst{std::string_view("blobs/\0", 7)};
-    return check_replaced(index_file(main), {.name = "archive of an image", .beginnings = kFirst});
+    return host::check_replaced(index_file(main),
+                                {.name = "archive of an image", .beginnings = kFirst});
 }
 
-Result<Done, Error> make_index(const BuilderJob& job, const GoMain& main,
-                               const Reference& reference)
+Result<Done, Error> make_index(const BuilderJob& job, const programs::GoMain& main,
+                               const oci::Reference& reference)
 {
-    BakeOptions options = image_options(job, reference);
+    bake::BakeOptions options = image_options(job, reference);
     options.platforms = index_platforms(job);
     if (options.platforms.empty())
         return Done{};
     options.outputs = {"oci-archive:" + index_file(main)};
     options.sbom = "none";
     options.provenance = "none";
-    const Baked baked = OUTIS_TRY(bake(options, tell));
+    const bake::Baked baked = OUTIS_TRY(bake::bake(options, tell));
     for (const std::string& note : baked.notes)
         tell("note: " + note);
     std::printf("%s\n", baked.outputs.front().c_str());
     return Done{};
 }
 
-Result<Done, Error> make_image(const BuilderJob& job, const Reference& reference)
+Result<Done, Error> make_image(const BuilderJob& job, const oci::Reference& reference)
 {
     const std::string none = "; there is no image '" + reference.familiar() + "'";
-    const Result<std::optional<Url>, Error> place = look_for_daemon();
+    const Result<std::optional<http::Url>, Error> place = places::look_for_daemon();
     if (!place)
         return unavailable(place.error().text + none);
     if (!place.value()) {
-        const std::string missing = no_daemon().error.text;
+        const std::string missing = places::no_daemon().error.text;
         if (job.tag)
             return unavailable(missing + none);
         tell("note: " + missing + "; compiled, and made no image");
         return Done{};
     }
-    Daemon daemon = OUTIS_TRY(Daemon::open());
+    places::Daemon daemon = OUTIS_TRY(places::Daemon::open());
     if (OUTIS_TRY(is_there(fs::path(job.context) / "Dockerfile"))) {
         OUTIS_TRY(build_dockerfile(daemon, job, reference));
     } else {
@@ -204,14 +208,14 @@ Result<Done, Error> do_job(const BuilderJob& told)
     OUTIS_TRY(check_source());
     OUTIS_TRY(check_context(told));
     const BuilderJob job = OUTIS_TRY(with_config(told));
-    const GoMain main = OUTIS_TRY(find_main(job));
-    const Reference reference = OUTIS_TRY(reference_of(job, main));
+    const programs::GoMain main = OUTIS_TRY(find_main(job));
+    const oci::Reference reference = OUTIS_TRY(reference_of(job, main));
     if (!index_platforms(job).empty())
         OUTIS_TRY(check_index_file(main));
     // There is one main package, the image's name is good, and no file of the user's is in the way.
 
     OUTIS_TRY(make_output_folder(job));
-    for (const std::string& file : OUTIS_TRY(bake_binaries(job.compile, tell)))
+    for (const std::string& file : OUTIS_TRY(bake::bake_binaries(job.compile, tell)))
         std::printf("%s\n", file.c_str());
     std::fflush(stdout);
     return job.cross ? make_index(job, main, reference) : make_image(job, reference);
@@ -223,9 +227,9 @@ int run(const GolangBuilderCommand& command)
 {
     const Result<BuilderJob, Error> job = read_contract(contract_variables(), command.arguments);
     if (!job)
-        return report(job.error());
+        return host::report(job.error());
     const Result<Done, Error> done = do_job(job.value());
-    return done ? 0 : report(done.error());
+    return done ? 0 : host::report(done.error());
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::golang_builder

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::golang_builder {
 
 struct GolangBuilderCommand {
     std::vector<std::string> arguments = {};
@@ -14,4 +14,4 @@ struct GolangBuilderCommand {
 // daemon there is no image, which is said; that is an error only if a TAG was given.
 int run(const GolangBuilderCommand& command);
 
-}  // namespace outis::images
+}  // namespace outis::images::golang_builder

@@ -6,7 +6,7 @@
 
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::golang_builder {
 
 namespace {
 
@@ -41,7 +41,7 @@ char32_t take_letter(std::string_view& text)
     if (first >= 0xC2 && first <= 0xF4)
         size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
     char32_t letter = size == 1 ? first : first & (0x7FU >> size);
-    if (!is_utf8(text.substr(0, size))) {
+    if (!oci::is_utf8(text.substr(0, size))) {
         size = 1;
         letter = kNoLetter + first;
     }
@@ -231,4 +231,4 @@ bool IgnoreList::ignores(std::string_view text) const
     return ignored;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::golang_builder

@@ -10,7 +10,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::golang_builder {
 
 class IgnoreList {
 public:
@@ -55,4 +55,4 @@ private:
     std::vector<Pattern> patterns_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::golang_builder

@@ -21,7 +21,7 @@
 #include "host/new_file.h"
 #include "outis/base/fd.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 namespace {
 
@@ -185,4 +185,4 @@ Result<ChildAnswer, Error> run_child(const ChildRequest& request)
     return answer;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -8,7 +8,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 struct ChildRequest {
     std::vector<std::string> arguments = {};              // the program, looked up in PATH, first
@@ -27,4 +27,4 @@ struct ChildAnswer {
 // interruption ends it first, and then this with an error.
 Result<ChildAnswer, Error> run_child(const ChildRequest& request);
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -8,7 +8,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 namespace {
 
@@ -129,4 +129,4 @@ bool is_digest(std::string_view text)
            });
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -10,7 +10,7 @@
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 struct Digest {
     std::string hex = {};  // 64 lower-case digits
@@ -61,4 +61,4 @@ Result<Digest, Error> sha256_of_file(const std::filesystem::path& path);
 // The digest in "sha256:HEX", if that is what `text` is.
 bool is_digest(std::string_view text);
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace outis::images {
+namespace outis::images::host {
 
 std::string reason(int error_number)
 {
@@ -101,4 +101,4 @@ MappedFile::~MappedFile()
         ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -12,7 +12,7 @@
 #include "outis/base/fd.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 // The C library's words for an errno, in the C locale.
 std::string reason(int error_number);
@@ -54,4 +54,4 @@ private:
     Bytes bytes_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -3,7 +3,7 @@
 #include <array>
 #include <optional>
 
-namespace outis::images {
+namespace outis::images::host {
 
 namespace {
 
@@ -77,4 +77,4 @@ void release_interrupts()
     ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

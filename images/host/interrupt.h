@@ -8,7 +8,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 // INT, TERM and HUP.
 sigset_t interrupting_signals();
@@ -40,4 +40,4 @@ public:
 // Lets one that waits do what it would have done: end the program as its sender expects.
 void release_interrupts();
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -13,7 +13,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 namespace {
 
@@ -160,4 +160,4 @@ TemporaryDirectory::~TemporaryDirectory()
         std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

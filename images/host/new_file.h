@@ -13,7 +13,7 @@
 #include "outis/base/fd.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 Result<Done, Error> write_all(int fd, Bytes bytes, const std::filesystem::path& name_for_errors);
 
@@ -79,4 +79,4 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -6,7 +6,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 namespace fs = std::filesystem;
 
@@ -31,4 +31,4 @@ Result<Done, Error> check_replaced(const fs::path& place, const FileKind& kind)
                      std::string(kind.name) + "; move it away, or choose another output");
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -7,7 +7,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 // How files of one kind begin.
 struct FileKind {
@@ -19,4 +19,4 @@ struct FileKind {
 // empty file and none at all may be written to.
 Result<Done, Error> check_replaced(const std::filesystem::path& place, const FileKind& kind);
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-namespace outis::images {
+namespace outis::images::host {
 
 int report(const Error& error)
 {
@@ -21,4 +21,4 @@ bool colours_on(std::FILE* stream)
            terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -5,7 +5,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 // Prints "outis: ..." on stderr and answers the exit code: 2 for bad input, 3 for what is absent.
 int report(const Error& error);
@@ -13,4 +13,4 @@ int report(const Error& error);
 // On a terminal that shows colours, unless NO_COLOR is set (https://no-color.org).
 bool colours_on(std::FILE* stream);
 
-}  // namespace outis::images
+}  // namespace outis::images::host

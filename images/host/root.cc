@@ -12,7 +12,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 namespace fs = std::filesystem;
 
@@ -183,4 +183,4 @@ Result<std::vector<std::string>, Error> Root::names(const std::string& path) con
     return names;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -10,7 +10,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 struct FollowedLink {
     std::string path = {};    // in the root, itself free of links
@@ -71,4 +71,4 @@ std::string base_of(const std::string& path);
 // FOLDER/NAME, one '/' between them.
 std::string joined_path(const std::string& folder, const std::string& name);
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -7,7 +7,7 @@
 
 #include "outis/sandbox/arch.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 namespace fs = std::filesystem;
 
@@ -70,4 +70,4 @@ Result<ToolData, Error> find_tool_data()
     return ToolData{.root = root};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -27,7 +27,7 @@
 #include "outis/base/bytes.h"
 #include "outis/base/fd.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 namespace fs = std::filesystem;
 
@@ -354,4 +354,4 @@ Result<Traced, Error> trace_opens(const TraceRequest& request)
     return traced;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

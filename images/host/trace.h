@@ -10,7 +10,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::host {
 
 struct TraceRequest {
     std::vector<std::string> arguments = {};    // the program first; without '/' looked up in PATH
@@ -29,4 +29,4 @@ struct Traced {
 // trace it, is Blame::environment; an interruption ends it first, and then this with an error.
 Result<Traced, Error> trace_opens(const TraceRequest& request);
 
-}  // namespace outis::images
+}  // namespace outis::images::host

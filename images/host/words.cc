@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <system_error>
 
-namespace outis::images {
+namespace outis::images::host {
 
 std::vector<std::string> split_commas(std::string_view text)
 {
@@ -59,4 +59,4 @@ std::string base_name_of(std::string_view path)
     return std::string(path.substr(path.rfind('/') + 1));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::host

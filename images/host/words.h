@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::host {
 
 // "a,b" as "a" and "b"; nothing for an empty text.
 std::vector<std::string> split_commas(std::string_view text);
@@ -25,4 +25,4 @@ std::string variable(const char* name);
 // The last part of a path of the host.
 std::string base_name_of(std::string_view path);
 
-}  // namespace outis::images
+}  // namespace outis::images::host

@@ -5,7 +5,7 @@
 
 #include <sys/socket.h>
 
-namespace outis::images {
+namespace outis::images::http {
 
 namespace {
 
@@ -90,4 +90,4 @@ void Client::keep(const std::string& origin, std::unique_ptr<Connection> connect
     idle_[origin].push_back(std::move(connection));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::http

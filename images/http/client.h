@@ -11,7 +11,7 @@
 
 #include "http/connection.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 class Client {
 public:
@@ -42,4 +42,4 @@ private:
     std::map<std::string, std::vector<std::unique_ptr<Connection>>> idle_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::http

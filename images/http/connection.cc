@@ -29,7 +29,7 @@
 #include "http/operation.h"
 #include "outis/base/fd.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -318,7 +318,7 @@ private:
             sink = [&](Bytes bytes) -> Result<Done, Error> {
                 if (bytes.size() > request.text_limit - response.text.size())
                     return Failure{too_long(request.text_limit).error.error};
-                response.text += as_text(bytes);
+                response.text += host::as_text(bytes);
                 return Done{};
             };
         }
@@ -393,4 +393,4 @@ Result<std::unique_ptr<Connection>, Trouble> Connection::open(const Url& url, co
     return connected(std::make_unique<StreamConnection<TlsStream>>(url, patience, context));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::http

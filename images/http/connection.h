@@ -10,7 +10,7 @@
 #include "http/message.h"
 #include "http/trust.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 class Connection {
 public:
@@ -37,4 +37,4 @@ protected:
     Connection() = default;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::http

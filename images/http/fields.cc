@@ -5,7 +5,7 @@
 #include <charconv>
 #include <ctime>
 
-namespace outis::images {
+namespace outis::images::http {
 
 namespace {
 
@@ -234,4 +234,4 @@ std::string printable_line(std::string_view text, std::size_t limit)
     return line;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::http

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::http {
 
 // One way to say who we are. Source: RFC 9110, 11.6.1.
 struct Challenge {
@@ -50,4 +50,4 @@ std::optional<std::string> parse_next_link(std::string_view value);
 // What a server said, for a message of ours: one line of printable ASCII, at most `limit` bytes.
 std::string printable_line(std::string_view text, std::size_t limit);
 
-}  // namespace outis::images
+}  // namespace outis::images::http

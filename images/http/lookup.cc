@@ -12,7 +12,7 @@
 
 #include "http/operation.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 namespace {
 
@@ -78,11 +78,11 @@ Result<std::vector<tcp::endpoint>, Trouble> find_addresses(const std::string& ho
     }
     std::unique_lock lock(question->mutex);
     while (!question->answered.wait_for(lock, kTick, [&] { return question->answer.has_value(); }))
-        OUTIS_TRY(or_trouble(check_interrupts()));
+        OUTIS_TRY(or_trouble(host::check_interrupts()));
     if (question->answer->error != 0)
         return trouble(Cause::unopened,
                        "finding '" + host + "': " + ::gai_strerror(question->answer->error));
     return std::move(question->answer->endpoints);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::http

@@ -8,7 +8,7 @@
 
 #include "http/message.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 constexpr std::size_t kMaxAddresses = 16;
 
@@ -17,4 +17,4 @@ constexpr std::size_t kMaxAddresses = 16;
 Result<std::vector<boost::asio::ip::tcp::endpoint>, Trouble> find_addresses(
     const std::string& host, const std::string& port);
 
-}  // namespace outis::images
+}  // namespace outis::images::http

@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-namespace outis::images {
+namespace outis::images::http {
 
 namespace {
 
@@ -102,4 +102,4 @@ Result<std::string, Error> header_text(const Request& request)
     return text + "\r\n";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::http

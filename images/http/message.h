@@ -14,7 +14,7 @@
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 constexpr std::uint32_t kMaxHeader = 64U << 10;  // bytes of an answer's start line and fields
 constexpr std::size_t kMaxErrorText = 64U << 10;
@@ -126,4 +126,4 @@ bool is_clean(std::string_view text);
 // Start line and fields. A control character in any of them is an error.
 Result<std::string, Error> header_text(const Request& request);
 
-}  // namespace outis::images
+}  // namespace outis::images::http

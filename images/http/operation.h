@@ -9,7 +9,7 @@
 #include "host/interrupt.h"
 #include "http/message.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 using Clock = std::chrono::steady_clock;
 
@@ -28,7 +28,7 @@ Result<bool, Trouble> run_until(boost::asio::io_context& context, Lowest& lowest
         context.run_one_for(kTick);
         if (late || !wanted || is_done())
             continue;
-        wanted = check_interrupts();
+        wanted = host::check_interrupts();
         late = Clock::now() >= end;
         if (late || !wanted)
             lowest.close();
@@ -49,4 +49,4 @@ Result<boost::system::error_code, Trouble> run(boost::asio::io_context& context,
     return *outcome;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::http

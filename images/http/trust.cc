@@ -10,7 +10,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 namespace fs = std::filesystem;
 
@@ -52,7 +52,7 @@ Result<Done, Error> load_system(SSL_CTX* context)
 
 Result<Done, Error> load_file(SSL_CTX* context, const std::string& file)
 {
-    const Result<std::string, Error> text = read_file(file, kMaxAuthorities);
+    const Result<std::string, Error> text = host::read_file(file, kMaxAuthorities);
     if (!text)
         return Failure{text.error()};
     if (::SSL_CTX_load_verify_file(context, file.c_str()) != 1)
@@ -84,4 +84,4 @@ ssl_ctx_st* Trust::share() const noexcept
     return context_.get();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::http

@@ -8,7 +8,7 @@
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
-namespace outis::images {
+namespace outis::images::http {
 
 class Trust {
 public:
@@ -26,4 +26,4 @@ private:
     std::shared_ptr<ssl_ctx_st> context_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::http

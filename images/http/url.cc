@@ -13,7 +13,7 @@
 
 #include "host/words.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 namespace {
 
@@ -73,7 +73,7 @@ Result<Url, Error> url_of(const boost::urls::url_view& parsed, std::string_view 
     url.port = parsed.has_port() ? std::string(parsed.port()) : "";
     if (url.port.empty())
         url.port = default_port(url.scheme);
-    if (!is_port(url.port))
+    if (!host::is_port(url.port))
         return malformed(text, "has no such port");
     url.target = parsed.encoded_path();
     if (!url.target.starts_with('/'))
@@ -212,4 +212,4 @@ std::string percent_decoded(std::string_view text)
     return decoded;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::http

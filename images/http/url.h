@@ -7,7 +7,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::http {
 
 constexpr std::size_t kMaxUrl = 16U << 10;  // an upload's Location carries state
 
@@ -50,4 +50,4 @@ std::string percent_encoded(std::string_view text);
 // And back; what is no %XX stays as it is.
 std::string percent_decoded(std::string_view text);
 
-}  // namespace outis::images
+}  // namespace outis::images::http

@@ -5,11 +5,11 @@
 #include "bake/run_words.h"
 #include "view/init_words.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 namespace {
 
-std::string variable(const RunConfig& run, const char* name)
+std::string variable(const oci::RunConfig& run, const char* name)
 {
     const auto found = run.environment.find(name);
     return found == run.environment.end() ? "" : found->second;
@@ -17,16 +17,16 @@ std::string variable(const RunConfig& run, const char* name)
 
 }  // namespace
 
-Result<InitWords, Error> init_words(const RunConfig& run)
+Result<InitWords, Error> init_words(const oci::RunConfig& run)
 {
     const std::string program = run.entrypoint.empty() ? "" : run.entrypoint.front();
-    if (!is_outis_init(program))
+    if (!view::is_outis_init(program))
         return bad_input("the image starts '" + program +
                          "' instead of outis-init; make it with 'outis bake'");
     InitWords words{.profile = variable(run, "OUTIS_PROFILE"),
                     .drain = variable(run, "OUTIS_DRAIN"),
                     .grace = variable(run, "OUTIS_GRACE")};
-    for (const InitOption& option : init_command(run.entrypoint).options) {
+    for (const view::InitOption& option : view::init_command(run.entrypoint).options) {
         if (option.name == "profile") {
             words.profile = option.value;
         } else if (option.name == "drain") {
@@ -44,7 +44,7 @@ Result<std::int64_t, Error> init_time(const std::string& text)
 {
     const bool bare =
         !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-    return parse_time(bare ? text + "s" : text);
+    return bake::parse_time(bare ? text + "s" : text);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

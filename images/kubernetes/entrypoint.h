@@ -7,7 +7,7 @@
 #include "oci/config.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 // Empty: nothing is said.
 struct InitWords {
@@ -19,11 +19,11 @@ struct InitWords {
 };
 
 // An entrypoint that is not PID 1 is an error.
-Result<InitWords, Error> init_words(const RunConfig& run);
+Result<InitWords, Error> init_words(const oci::RunConfig& run);
 
 constexpr std::int64_t kNanosecondsASecond = 1'000'000'000;
 
 // A time as PID 1 reads it, "5s" or bare seconds, in nanoseconds.
 Result<std::int64_t, Error> init_time(const std::string& text);
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

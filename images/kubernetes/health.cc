@@ -8,7 +8,7 @@
 #include "kubernetes/entrypoint.h"
 #include "view/init_words.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 namespace json = boost::json;
 
@@ -52,7 +52,7 @@ json::object exec_action(const std::vector<std::string>& command)
 json::object action_of(const std::vector<std::string>& command)
 {
     // Only the bare words of a bake: other options mean what the kubelet cannot be told.
-    if (command.size() != 3 || !is_outis_init(command[0]) || command[1] != "--probe")
+    if (command.size() != 3 || !view::is_outis_init(command[0]) || command[1] != "--probe")
         return exec_action(command);
     const std::string_view url = command[2];
     constexpr std::string_view kHttp = "http://";
@@ -71,7 +71,7 @@ json::object action_of(const std::vector<std::string>& command)
 
 }  // namespace
 
-Probe probe_of(const HealthCheck& health)
+Probe probe_of(const oci::HealthCheck& health)
 {
     return Probe{
         .action = action_of(health.command),
@@ -88,4 +88,4 @@ Probe port_probe(int port)
                  .timeout_seconds = kTimeoutSeconds};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

@@ -13,7 +13,7 @@
 
 #include "oci/config.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 struct Probe {
     boost::json::object action = {};  // {"httpGet": …}, {"tcpSocket": …} or {"exec": …}
@@ -23,9 +23,9 @@ struct Probe {
     int failures = 0;
 };
 
-Probe probe_of(const HealthCheck& health);
+Probe probe_of(const oci::HealthCheck& health);
 
 // That the port takes connections.
 Probe port_probe(int port);
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

@@ -8,7 +8,7 @@
 #include "layers/platform.h"
 #include "oci/read_config.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 namespace {
 
@@ -16,26 +16,26 @@ const std::string kPolicyPath = "/etc/outis/policy";
 constexpr const char* kLastResort = "baseline";  // of PID 1's look-up
 
 // The image for the architecture, or the only one.
-Result<BrowsedImage, Error> choose(const Source& source, policy::Arch arch)
+Result<browse::BrowsedImage, Error> choose(const browse::Source& source, policy::Arch arch)
 {
-    const std::vector<FoundImage> images = OUTIS_TRY(images_of(source, ""));
-    return browse_image(source, images.size() == 1 ? "" : platform_name(arch));
+    const std::vector<view::FoundImage> images = OUTIS_TRY(browse::images_of(source, ""));
+    return browse::browse_image(source, images.size() == 1 ? "" : layers::platform_name(arch));
 }
 
 // What PID 1 carries itself is among the tool's data too.
 Result<std::string, Error> shipped_policy(const std::string& profile, policy::Arch arch,
-                                          const ToolData& data)
+                                          const host::ToolData& data)
 {
     if (profile == "none")
         return std::string();
-    return OUTIS_TRY(choose_policy(data, profile, arch, {})).bytes;
+    return OUTIS_TRY(content::choose_policy(data, profile, arch, {})).bytes;
 }
 
 // The text of the policy that lies at a path; empty if there is nothing.
-Result<std::string, Error> policy_at(const Source& source, const Flattened& files,
+Result<std::string, Error> policy_at(const browse::Source& source, const view::Flattened& files,
                                      const std::string& path)
 {
-    const Node* node = files.find(path);
+    const view::Node* node = files.find(path);
     if (node == nullptr)
         return std::string();
     if (node->entry.facts.text.empty())
@@ -43,11 +43,13 @@ Result<std::string, Error> policy_at(const Source& source, const Flattened& file
     return node->entry.facts.text;
 }
 
-Result<ImageFacts, Error> read(const Source& source, policy::Arch arch, const ToolData& data)
+Result<ImageFacts, Error> read(const browse::Source& source, policy::Arch arch,
+                               const host::ToolData& data)
 {
-    const BrowsedImage image = OUTIS_TRY(choose(source, arch));
-    const Flattened& files = image.content.files;
-    ImageFacts facts{.name = image.documents.name, .run = read_run_config(image.documents.config)};
+    const browse::BrowsedImage image = OUTIS_TRY(choose(source, arch));
+    const view::Flattened& files = image.content.files;
+    ImageFacts facts{.name = image.documents.name,
+                     .run = oci::read_run_config(image.documents.config)};
     for (const auto& [path, node] : files.nodes())
         facts.entries.emplace(path, node.entry.member.entry.kind);
 
@@ -68,10 +70,10 @@ Result<ImageFacts, Error> read(const Source& source, policy::Arch arch, const To
 }  // namespace
 
 Result<ImageFacts, Error> read_image_facts(const std::string& image, policy::Arch arch,
-                                           const ToolData& data)
+                                           const host::ToolData& data)
 {
-    const Source source = OUTIS_TRY(open_source(image));
+    const browse::Source source = OUTIS_TRY(browse::open_source(image));
     return read(source, arch, data);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

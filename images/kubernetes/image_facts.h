@@ -8,11 +8,11 @@
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 // The image for `arch`, or the only one, of an image as open_source() takes it. The policy is the
 // file that its entrypoint names, the shipped one of that name, or /etc/outis/policy.
 Result<ImageFacts, Error> read_image_facts(const std::string& image, policy::Arch arch,
-                                           const ToolData& data);
+                                           const host::ToolData& data);
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

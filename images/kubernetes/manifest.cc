@@ -6,7 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 namespace json = boost::json;
 
@@ -178,4 +178,4 @@ json::value manifest(const Workload& workload)
                               {"template", pod}}}};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

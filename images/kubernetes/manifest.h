@@ -16,8 +16,8 @@
 
 #include "kubernetes/workload.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 boost::json::value manifest(const Workload& workload);
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

@@ -4,7 +4,7 @@
 
 #include "kubernetes/entrypoint.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 namespace {
 
@@ -75,4 +75,4 @@ Result<StopPlan, Error> plan_stop(const StopWords& words, const InitWords& image
     return plan;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

@@ -11,7 +11,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 // As written; empty: not given.
 struct StopWords {
@@ -40,4 +40,4 @@ Result<StopPlan, Error> plan_stop(const StopWords& words, const InitWords& image
                                   const policy::Signals& policy, const StopMismatch& mismatch,
                                   bool serves);
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

@@ -13,7 +13,7 @@
 #include "outis/base/policy.h"
 #include "view/stop_signals.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 namespace {
 
@@ -69,7 +69,7 @@ Result<Done, Error> name_it(const WorkloadWords& words, const ImageFacts& image,
     to.image = words.image;
     std::string last = words.image;
     if (words.image.empty()) {
-        const Reference reference = OUTIS_TRY(parse_reference(image.name));
+        const oci::Reference reference = OUTIS_TRY(oci::parse_reference(image.name));
         to.image = reference.familiar();
         last = reference.path;
     }
@@ -123,7 +123,7 @@ Result<Done, Error> take_user(const std::string& user, Workload& to)
 // "8000-8010/tcp" is all of them.
 Result<Done, Error> add_ports(const std::string& word, std::vector<WorkloadPort>& to)
 {
-    const std::string text = OUTIS_TRY(parse_port(word));
+    const std::string text = OUTIS_TRY(oci::parse_port(word));
     const std::size_t slash = text.find('/');
     const std::size_t dash = text.find('-');
     const std::string first = text.substr(0, std::min(slash, dash));
@@ -197,10 +197,10 @@ std::set<std::string> writable_of(const policy::View& policy, const ImageFacts& 
         if ((rule.access & kMakeFile) == 0 || (rule.flags & policy::kPathImplied) != 0 ||
             rule.path.size() < 3)
             continue;
-        const std::string path(as_text(rule.path.first(rule.path.size() - 1)));
+        const std::string path(host::as_text(rule.path.first(rule.path.size() - 1)));
         const auto entry = image.entries.find(path.substr(1));
         const bool directory =
-            entry == image.entries.end() || entry->second == EntryKind::directory;
+            entry == image.entries.end() || entry->second == layers::EntryKind::directory;
         if (directory && !is_below(path, "/dev") && !is_below(path, "/proc") &&
             !is_below(path, "/sys"))
             paths.insert(path);
@@ -216,7 +216,7 @@ Result<Done, Error> take_writable(const WorkloadWords& words, const ImageFacts& 
     std::vector<std::string> folders(image.run.volumes.begin(), image.run.volumes.end());
     folders.insert(folders.end(), words.writable.begin(), words.writable.end());
     for (const std::string& folder : folders) {
-        const std::string path = "/" + OUTIS_TRY(tree_key(folder));
+        const std::string path = "/" + OUTIS_TRY(layers::tree_key(folder));
         if (path.find(':') != std::string::npos)
             return bad_input("Kubernetes takes no volume whose path has a ':', as '" + path +
                              "' has");
@@ -234,9 +234,9 @@ Result<Done, Error> take_writable(const WorkloadWords& words, const ImageFacts& 
 Result<Done, Error> take_probe(const WorkloadWords& words, const ImageFacts& image, Workload& to)
 {
     if (!words.health.empty()) {
-        BakeOptions only;
+        bake::BakeOptions only;
         only.health = words.health;
-        to.probe = probe_of(*OUTIS_TRY(parse_run_words(only)).health);
+        to.probe = probe_of(*OUTIS_TRY(bake::parse_run_words(only)).health);
         return Done{};
     }
     if (image.run.health) {
@@ -252,19 +252,19 @@ Result<Done, Error> take_probe(const WorkloadWords& words, const ImageFacts& ima
 }
 
 // What the kubelet sends is the image's stop signal.
-StopMismatch stop_mismatch(const RunConfig& run, const policy::Signals& policy, Workload& to)
+StopMismatch stop_mismatch(const oci::RunConfig& run, const policy::Signals& policy, Workload& to)
 {
-    const StopSignals taken =
-        stop_signals(run.entrypoint, stop_variable(run.environment), policy.stop);
-    const auto missing = missing_stop(taken, run.stop_signal);
+    const view::StopSignals taken =
+        view::stop_signals(run.entrypoint, view::stop_variable(run.environment), policy.stop);
+    const auto missing = view::missing_stop(taken, run.stop_signal);
     if (!missing)
         return {};
     const bool fixed = taken.by_option || !taken.words.empty();
     if (fixed)
         to.notes.push_back("the kubelet ends the pod with " + run.stop_signal +
-                           ", and the image has PID 1 take " + signal_list(*taken.set) +
+                           ", and the image has PID 1 take " + view::signal_list(*taken.set) +
                            " alone for a stop, so that its drain and grace do not begin");
-    return {.wanted = signal_list(*missing), .fixed = fixed};
+    return {.wanted = view::signal_list(*missing), .fixed = fixed};
 }
 
 }  // namespace
@@ -273,7 +273,7 @@ Result<Workload, Error> make_workload(const WorkloadWords& words, const ImageFac
 {
     policy::View policy;
     if (!image.policy.empty()) {
-        const auto view = policy::read(as_bytes(image.policy));
+        const auto view = policy::read(host::as_bytes(image.policy));
         if (!view)
             return bad_input("the image's policy: " + std::string(policy::text(view.error())));
         policy = view.value();
@@ -297,4 +297,4 @@ Result<Workload, Error> make_workload(const WorkloadWords& words, const ImageFac
     return workload;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

@@ -12,7 +12,7 @@
 #include "oci/config.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 enum class WorkloadKind : std::uint8_t { pod, deployment };
 
@@ -33,9 +33,9 @@ struct WorkloadWords {
 
 struct ImageFacts {
     std::string name = {};  // "docker.io/library/hello:1", or empty
-    RunConfig run = {};
-    std::string policy = {};                        // compiled; empty for none
-    std::map<std::string, EntryKind> entries = {};  // what is in it, "etc/passwd"
+    oci::RunConfig run = {};
+    std::string policy = {};                                // compiled; empty for none
+    std::map<std::string, layers::EntryKind> entries = {};  // what is in it, "etc/passwd"
 };
 
 struct WorkloadPort {
@@ -65,4 +65,4 @@ struct Workload {
 // An image that no restricted pod can run, and words that contradict it, are errors.
 Result<Workload, Error> make_workload(const WorkloadWords& words, const ImageFacts& image);
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

@@ -6,7 +6,7 @@
 
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 namespace json = boost::json;
 
@@ -42,7 +42,7 @@ std::string scalar(const json::value& value)
         return std::string(value.get_string());
     // But a control character of ASCII that JSON takes as it is.
     constexpr char kDelete = 0x7F;
-    std::string text = canonical_json(value);
+    std::string text = oci::canonical_json(value);
     for (std::size_t at = text.find(kDelete); at != std::string::npos; at = text.find(kDelete))
         text.replace(at, 1, "\\u007f");
     return text;
@@ -103,4 +103,4 @@ std::string yaml(const json::value& value)
     return text;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

@@ -6,8 +6,8 @@
 
 #include <boost/json/value.hpp>
 
-namespace outis::images {
+namespace outis::images::kubernetes {
 
 std::string yaml(const boost::json::value& value);
 
-}  // namespace outis::images
+}  // namespace outis::images::kubernetes

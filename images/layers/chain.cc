@@ -2,13 +2,13 @@
 
 #include "host/digest.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
 std::string next_chain(const std::string& chain, const Layer& layer)
 {
-    return chain.empty() ? layer.diff_id : sha256(chain + " " + layer.diff_id).text();
+    return chain.empty() ? layer.diff_id : host::sha256(chain + " " + layer.diff_id).text();
 }
 
 }  // namespace
@@ -32,4 +32,4 @@ std::size_t layers_of_chain(std::span<const Layer> layers, const std::string& wa
     return 0;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -8,7 +8,7 @@
 
 #include "outis/images/image.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 // The label of an image that was put on another: chain_of() the other's layers. It stays where
 // annotations are lost, as in `docker save`.
@@ -20,4 +20,4 @@ std::string chain_of(std::span<const Layer> layers);
 // How many of `layers` from the lowest up have that ChainID; 0 if it is not that of any.
 std::size_t layers_of_chain(std::span<const Layer> layers, const std::string& chain);
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

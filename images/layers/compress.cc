@@ -11,7 +11,7 @@
 #include "layers/gzip.h"
 #include "layers/zstd.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
@@ -79,7 +79,7 @@ std::string encoder_name(const Compression& compression)
 std::string compress_part(Bytes part, const Compression& compression)
 {
     switch (compression.encoding) {
-    case Encoding::none: return std::string(as_text(part));
+    case Encoding::none: return std::string(host::as_text(part));
     case Encoding::gzip: return gzip_member(part, compression.level);
     case Encoding::zstd: return zstd_frame(part, compression.level);
     }
@@ -88,7 +88,7 @@ std::string compress_part(Bytes part, const Compression& compression)
 
 Encoding encoding_of(Bytes blob)
 {
-    const std::string_view text = as_text(blob);
+    const std::string_view text = host::as_text(blob);
     if (text.starts_with("\x1F\x8B"))
         return Encoding::gzip;
     return text.starts_with("\x28\xB5\x2F\xFD") ? Encoding::zstd : Encoding::none;
@@ -164,7 +164,7 @@ Result<Done, Error> CompressedStream::take_oldest()
 {
     const std::string packed = running_.front().get();
     running_.pop_front();
-    return sink_(as_bytes(packed));
+    return sink_(host::as_bytes(packed));
 }
 
 unsigned compression_threads()
@@ -172,4 +172,4 @@ unsigned compression_threads()
     return std::clamp(std::thread::hardware_concurrency(), 1U, kMaxThreads);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -13,7 +13,7 @@
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 enum class Encoding : std::uint8_t { none, gzip, zstd };
 
@@ -71,4 +71,4 @@ private:
 // How many threads compress: the processors there are, but at most 4, so that memory stays small.
 unsigned compression_threads();
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -7,7 +7,7 @@
 #include <libdeflate.h>
 #include <zlib.h>
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
@@ -79,4 +79,4 @@ std::string gzip_encoder()
     return "libdeflate-" LIBDEFLATE_VERSION_STRING;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -8,7 +8,7 @@
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 // One member: header without name, time 0, operating system unknown. Level 1..12.
 std::string gzip_member(Bytes content, int level);
@@ -19,4 +19,4 @@ Result<Done, Error> gunzip(Bytes file, const Sink& sink);
 // "libdeflate-1.14"
 std::string gzip_encoder();
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -9,7 +9,7 @@
 #include "layers/packed_files.h"
 #include "layers/tar.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
@@ -18,13 +18,13 @@ constexpr std::size_t kMaxFilesRecord = std::size_t{256} << 20;
 constexpr const char* kFilesSuffix = "-files";
 
 struct Measured {
-    Digest diff_id = {};
+    host::Digest diff_id = {};
     std::uint64_t size = 0;
 };
 
 Result<Measured, Error> measure(const Tree& tree, std::int64_t time)
 {
-    Sha256 hash;
+    host::Sha256 hash;
     Measured measured;
     OUTIS_TRY(write_tar(tree, time, [&](Bytes bytes) -> Result<Done, Error> {
         hash.update(bytes);
@@ -36,15 +36,15 @@ Result<Measured, Error> measure(const Tree& tree, std::int64_t time)
 }
 
 struct Packed {
-    Digest diff_id = {};
+    host::Digest diff_id = {};
     StoredBlob blob;
     std::vector<PackedFile> files;
 };
 
 Result<Packed, Error> compress(const Tree& tree, const PackOptions& options, const BlobStore& store)
 {
-    NewFile file = OUTIS_TRY(store.create());
-    Sha256 packed_hash;
+    host::NewFile file = OUTIS_TRY(store.create());
+    host::Sha256 packed_hash;
     Packed packed;
     CompressedStream packer(options.compression, options.threads,
                             [&](Bytes bytes) -> Result<Done, Error> {
@@ -52,7 +52,7 @@ Result<Packed, Error> compress(const Tree& tree, const PackOptions& options, con
                                 packed.blob.size += bytes.size();
                                 return file.write(bytes);
                             });
-    Sha256 hash;
+    host::Sha256 hash;
     const auto sink = [&](Bytes bytes) {
         hash.update(bytes);
         return packer.write(bytes);
@@ -70,24 +70,26 @@ Result<Packed, Error> compress(const Tree& tree, const PackOptions& options, con
     return packed;
 }
 
-Result<Done, Error> remember_files(const std::vector<PackedFile>& files, const Digest& diff_id,
-                                   const BlobStore& store)
+Result<Done, Error> remember_files(const std::vector<PackedFile>& files,
+                                   const host::Digest& diff_id, const BlobStore& store)
 {
     const std::string record = packed_files_record(files);
-    const StoredBlob blob{.digest = sha256(record), .size = record.size()};
-    NewFile file = OUTIS_TRY(store.create());
-    OUTIS_TRY(file.write(as_bytes(record)));
+    const StoredBlob blob{.digest = host::sha256(record), .size = record.size()};
+    host::NewFile file = OUTIS_TRY(store.create());
+    OUTIS_TRY(file.write(host::as_bytes(record)));
     OUTIS_TRY(store.keep(std::move(file), blob.digest));
     return store.remember(diff_id.hex + kFilesSuffix, blob);
 }
 
-std::optional<std::vector<PackedFile>> remembered_files(const Tree& tree, const Digest& diff_id,
+std::optional<std::vector<PackedFile>> remembered_files(const Tree& tree,
+                                                        const host::Digest& diff_id,
                                                         const BlobStore& store)
 {
     const std::optional<StoredBlob> blob = store.find(diff_id.hex + kFilesSuffix);
     if (!blob)
         return std::nullopt;
-    const Result<std::string, Error> record = read_file(store.path(blob->digest), kMaxFilesRecord);
+    const Result<std::string, Error> record =
+        host::read_file(store.path(blob->digest), kMaxFilesRecord);
     return record ? read_packed_files(record.value(), tree) : std::nullopt;
 }
 
@@ -126,14 +128,15 @@ Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
 std::optional<Layer> saved_layer(const std::filesystem::path& folder, const std::string& name,
                                  const std::string& created_by)
 {
-    const Result<std::string, Error> record = read_file(folder / (name + ".layer"), kMaxRecord);
+    const Result<std::string, Error> record =
+        host::read_file(folder / (name + ".layer"), kMaxRecord);
     if (!record)
         return std::nullopt;
     std::istringstream words(record.value());
     Layer layer{.media_type = layer_media_type(Encoding::gzip), .created_by = created_by};
     layer.blob.content = folder / (name + ".tar.gz");
     words >> layer.diff_id >> layer.unpacked_size >> layer.blob.digest >> layer.blob.size;
-    if (!words || !is_digest(layer.diff_id) || !is_digest(layer.blob.digest))
+    if (!words || !host::is_digest(layer.diff_id) || !host::is_digest(layer.blob.digest))
         return std::nullopt;
     return layer;
 }
@@ -142,15 +145,15 @@ Result<Done, Error> save_layer(const Layer& layer, const std::filesystem::path& 
                                const std::string& name)
 {
     const auto& path = std::get<std::filesystem::path>(layer.blob.content);
-    const MappedFile packed = OUTIS_TRY(MappedFile::open(path));
-    NewFile blob = OUTIS_TRY(NewFile::create(folder / (name + ".tar.gz")));
+    const host::MappedFile packed = OUTIS_TRY(host::MappedFile::open(path));
+    host::NewFile blob = OUTIS_TRY(host::NewFile::create(folder / (name + ".tar.gz")));
     OUTIS_TRY(blob.write(packed.bytes()));
     OUTIS_TRY(blob.commit());
-    NewFile record = OUTIS_TRY(NewFile::create(folder / (name + ".layer")));
-    OUTIS_TRY(
-        record.write(as_bytes(layer.diff_id + " " + std::to_string(layer.unpacked_size) + " " +
-                              layer.blob.digest + " " + std::to_string(layer.blob.size) + "\n")));
+    host::NewFile record = OUTIS_TRY(host::NewFile::create(folder / (name + ".layer")));
+    OUTIS_TRY(record.write(
+        host::as_bytes(layer.diff_id + " " + std::to_string(layer.unpacked_size) + " " +
+                       layer.blob.digest + " " + std::to_string(layer.blob.size) + "\n")));
     return record.commit();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -12,7 +12,7 @@
 #include "outis/error.h"
 #include "outis/images/image.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 enum class TellFiles : std::uint8_t { no, yes };
 
@@ -37,4 +37,4 @@ std::optional<Layer> saved_layer(const std::filesystem::path& folder, const std:
 Result<Done, Error> save_layer(const Layer& layer, const std::filesystem::path& folder,
                                const std::string& name);
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

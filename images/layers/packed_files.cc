@@ -3,7 +3,7 @@
 #include <charconv>
 #include <utility>
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
@@ -62,8 +62,8 @@ void FileDigester::end_file()
 {
     files_.push_back({.size = size_, .sha256 = sha256_.finish().hex, .sha1 = sha1_.finish()});
     size_ = 0;
-    sha256_ = Sha256();
-    sha1_ = Sha1();
+    sha256_ = host::Sha256();
+    sha1_ = host::Sha1();
 }
 
 std::vector<PackedFile> FileDigester::finish(const Tree& tree)
@@ -98,4 +98,4 @@ std::optional<std::vector<PackedFile>> read_packed_files(std::string_view record
     return described(std::move(files), tree);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -14,7 +14,7 @@
 #include "outis/base/bytes.h"
 #include "outis/images/image.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 // Told what write_tar() tells.
 class FileDigester {
@@ -29,8 +29,8 @@ private:
     std::string key_;
     bool open_ = false;
     std::uint64_t size_ = 0;
-    Sha256 sha256_;
-    Sha1 sha1_;
+    host::Sha256 sha256_;
+    host::Sha1 sha1_;
     std::vector<PackedFile> files_;
 };
 
@@ -39,4 +39,4 @@ std::string packed_files_record(const std::vector<PackedFile>& files);
 // Nothing if `record` is malformed or of another tree.
 std::optional<std::vector<PackedFile>> read_packed_files(std::string_view record, const Tree& tree);
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -2,7 +2,7 @@
 
 #include "outis/sandbox/arch.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 std::string platform_name(policy::Arch arch)
 {
@@ -15,4 +15,4 @@ bool platform_fits(std::string_view there, std::string_view wanted)
            (there.size() == wanted.size() || there[wanted.size()] == '/');
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

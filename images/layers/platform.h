@@ -7,7 +7,7 @@
 
 #include "outis/base/policy_layout.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 // "linux/amd64", "linux/arm64".
 std::string platform_name(policy::Arch arch);
@@ -15,4 +15,4 @@ std::string platform_name(policy::Arch arch);
 // "linux/arm64" is also what "linux/arm64/v8" is for.
 bool platform_fits(std::string_view there, std::string_view wanted);
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -10,7 +10,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace fs = std::filesystem;
 
@@ -33,8 +33,8 @@ fs::path cache_folder()
 std::optional<StoredBlob> parse_record(std::string_view text)
 {
     const std::size_t blank = text.find(' ');
-    StoredBlob blob{.digest = Digest{.hex = std::string(text.substr(0, blank))}};
-    if (blank == std::string_view::npos || !is_digest(blob.digest.text()))
+    StoredBlob blob{.digest = host::Digest{.hex = std::string(text.substr(0, blank))}};
+    if (blank == std::string_view::npos || !host::is_digest(blob.digest.text()))
         return std::nullopt;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data() + blank + 1, end, blob.size);
@@ -71,7 +71,7 @@ void forget_lost_records(const fs::path& root)
     std::error_code ignored;
     for (fs::directory_iterator at(root / "layers", error), end; !error && at != end;
          at.increment(error)) {
-        const Result<std::string, Error> record = read_file(at->path(), kMaxStoreRecord);
+        const Result<std::string, Error> record = host::read_file(at->path(), kMaxStoreRecord);
         const std::optional<StoredBlob> blob = record ? parse_record(record.value()) : std::nullopt;
         if (!blob || !fs::exists(root / "blobs/sha256" / blob->digest.hex, ignored))
             fs::remove(at->path(), ignored);
@@ -99,37 +99,38 @@ Result<BlobStore, Error> BlobStore::open()
         if (store && store.value().create())
             return store;
     }
-    TemporaryDirectory temporary = OUTIS_TRY(TemporaryDirectory::create());
+    host::TemporaryDirectory temporary = OUTIS_TRY(host::TemporaryDirectory::create());
     BlobStore store = OUTIS_TRY(open_at(temporary.path()));
     store.temporary_ = std::move(temporary);
     return store;
 }
 
-fs::path BlobStore::path(const Digest& digest) const
+fs::path BlobStore::path(const host::Digest& digest) const
 {
     return root_ / "blobs/sha256" / digest.hex;
 }
 
-Result<NewFile, Error> BlobStore::create() const
+Result<host::NewFile, Error> BlobStore::create() const
 {
-    return NewFile::create(root_ / "blobs/sha256/new");
+    return host::NewFile::create(root_ / "blobs/sha256/new");
 }
 
-Result<Done, Error> BlobStore::keep(NewFile blob, const Digest& digest) const
+Result<Done, Error> BlobStore::keep(host::NewFile blob, const host::Digest& digest) const
 {
     return blob.commit_as(path(digest));
 }
 
 std::optional<StoredBlob> BlobStore::find(const std::string& key) const
 {
-    const Result<std::string, Error> record = read_file(root_ / "layers" / key, kMaxStoreRecord);
+    const Result<std::string, Error> record =
+        host::read_file(root_ / "layers" / key, kMaxStoreRecord);
     if (!record)
         return std::nullopt;
     const std::optional<StoredBlob> blob = parse_record(record.value());
     if (!blob)
         return std::nullopt;
     std::error_code ignored;
-    const Result<Digest, Error> actual = sha256_of_file(path(blob->digest));
+    const Result<host::Digest, Error> actual = host::sha256_of_file(path(blob->digest));
     if (!actual || actual.value() != blob->digest) {
         fs::remove(path(blob->digest), ignored);
         return std::nullopt;
@@ -140,8 +141,9 @@ std::optional<StoredBlob> BlobStore::find(const std::string& key) const
 
 Result<Done, Error> BlobStore::remember(const std::string& key, const StoredBlob& blob) const
 {
-    NewFile record = OUTIS_TRY(NewFile::create(root_ / "layers" / key));
-    OUTIS_TRY(record.write(as_bytes(blob.digest.hex + " " + std::to_string(blob.size) + "\n")));
+    host::NewFile record = OUTIS_TRY(host::NewFile::create(root_ / "layers" / key));
+    OUTIS_TRY(
+        record.write(host::as_bytes(blob.digest.hex + " " + std::to_string(blob.size) + "\n")));
     OUTIS_TRY(record.commit());
     prune(kMaxStoreSize);
     return Done{};
@@ -167,4 +169,4 @@ void BlobStore::prune(std::uint64_t limit) const
     forget_lost_records(root_);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -19,12 +19,12 @@
 #include "host/new_file.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 constexpr std::uint64_t kMaxStoreSize = std::uint64_t{2} << 30;  // bytes of all blobs
 
 struct StoredBlob {
-    Digest digest = {};
+    host::Digest digest = {};
     std::uint64_t size = 0;
 };
 
@@ -33,11 +33,11 @@ public:
     static Result<BlobStore, Error> open();
     static Result<BlobStore, Error> open_at(const std::filesystem::path& root);
 
-    [[nodiscard]] std::filesystem::path path(const Digest& digest) const;
+    [[nodiscard]] std::filesystem::path path(const host::Digest& digest) const;
 
     // A blob to be written; keep() names it.
-    Result<NewFile, Error> create() const;
-    Result<Done, Error> keep(NewFile blob, const Digest& digest) const;
+    Result<host::NewFile, Error> create() const;
+    Result<Done, Error> keep(host::NewFile blob, const host::Digest& digest) const;
 
     // What remember() was told for `key`, if that blob is here and sound.
     [[nodiscard]] std::optional<StoredBlob> find(const std::string& key) const;
@@ -49,7 +49,7 @@ private:
     explicit BlobStore(std::filesystem::path root) : root_(std::move(root)) {}
 
     std::filesystem::path root_;
-    std::optional<TemporaryDirectory> temporary_;
+    std::optional<host::TemporaryDirectory> temporary_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -9,7 +9,7 @@
 #include "host/input.h"
 #include "host/interrupt.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
@@ -166,18 +166,18 @@ std::map<std::string, std::string> pax_records(const TarEntry& entry, const std:
 
 Result<Done, Error> write_content(const std::string& bytes, const Sink& sink)
 {
-    return sink(as_bytes(bytes));
+    return sink(host::as_bytes(bytes));
 }
 
-Result<Done, Error> write_file(const InputFile& file, const std::filesystem::path& path,
+Result<Done, Error> write_file(const host::InputFile& file, const std::filesystem::path& path,
                                const Sink& sink)
 {
     std::vector<std::byte> buffer(
         static_cast<std::size_t>(std::min<std::uint64_t>(kReadSize, file.size + 1)));
     std::uint64_t done = 0;
     while (true) {
-        OUTIS_TRY(check_interrupts());
-        const std::size_t count = OUTIS_TRY(read_at(file, done, buffer, path));
+        OUTIS_TRY(host::check_interrupts());
+        const std::size_t count = OUTIS_TRY(host::read_at(file, done, buffer, path));
         done += count;
         if (done > file.size || (count < buffer.size() && done != file.size))
             return bad_input("'" + path.string() + "' changed while it was read");
@@ -243,7 +243,7 @@ Result<Done, Error> write_tar(const Tree& tree, const TimeOf& time_of, const Sin
                               const OnContent& on_content)
 {
     for (const auto& [key, entry] : tree) {
-        OUTIS_TRY(check_interrupts());
+        OUTIS_TRY(host::check_interrupts());
         TarEntry row{.path = key,
                      .kind = entry.kind,
                      .mode = entry.mode,
@@ -259,22 +259,22 @@ Result<Done, Error> write_tar(const Tree& tree, const TimeOf& time_of, const Sin
             return sink(bytes);
         };
         if (entry.kind != EntryKind::file) {
-            OUTIS_TRY(sink(as_bytes(tar_header(row))));
+            OUTIS_TRY(sink(host::as_bytes(tar_header(row))));
         } else if (const auto* path = std::get_if<std::filesystem::path>(&entry.content)) {
-            const InputFile file = OUTIS_TRY(open_input(*path));
+            const host::InputFile file = OUTIS_TRY(host::open_input(*path));
             row.size = file.size;
-            OUTIS_TRY(sink(as_bytes(tar_header(row))));
+            OUTIS_TRY(sink(host::as_bytes(tar_header(row))));
             OUTIS_TRY(write_file(file, *path, content));
             OUTIS_TRY(pad(row.size, sink));
         } else {
             const std::string& bytes = std::get<std::string>(entry.content);
             row.size = bytes.size();
-            OUTIS_TRY(sink(as_bytes(tar_header(row))));
+            OUTIS_TRY(sink(host::as_bytes(tar_header(row))));
             OUTIS_TRY(write_content(bytes, content));
             OUTIS_TRY(pad(row.size, sink));
         }
     }
-    return sink(as_bytes(tar_end()));
+    return sink(host::as_bytes(tar_end()));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -13,7 +13,7 @@
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 // Takes bytes in order. Its failure ends the writing.
 using Sink = std::function<Result<Done, Error>(Bytes)>;
@@ -55,4 +55,4 @@ using TimeOf = std::function<std::int64_t(const std::string& key)>;
 Result<Done, Error> write_tar(const Tree& tree, const TimeOf& time_of, const Sink& sink,
                               const OnContent& on_content = nullptr);
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

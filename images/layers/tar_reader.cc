@@ -8,7 +8,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
@@ -22,7 +22,7 @@ constexpr std::string_view kUstar("ustar\0", 6);
 
 std::string text_field(Bytes block, std::size_t at, std::size_t size)
 {
-    const std::string_view field = as_text(block.subspan(at, size));
+    const std::string_view field = host::as_text(block.subspan(at, size));
     return std::string(field.substr(0, field.find('\0')));
 }
 
@@ -48,7 +48,7 @@ std::optional<std::int64_t> number_field(Bytes block, std::size_t at, std::size_
 {
     if (load_8(block, at) >= 0x80)
         return wide_number(block.subspan(at, size));
-    std::string_view field = as_text(block.subspan(at, size));
+    std::string_view field = host::as_text(block.subspan(at, size));
     while (field.starts_with(' '))
         field.remove_prefix(1);
     field = field.substr(0, field.find_first_of(std::string_view("\0 ", 2)));
@@ -203,7 +203,7 @@ bool TarReader::between_entries() const
 Result<Done, Error> TarReader::take_block(Bytes block)
 {
     if (extra_blocks_ > 0) {
-        extra_ += as_text(block);
+        extra_ += host::as_text(block);
         return --extra_blocks_ == 0 ? take_extra() : Result<Done, Error>(Done{});
     }
     if (all_zero(block)) {
@@ -269,7 +269,7 @@ Result<Done, Error> TarReader::take_header(Bytes block)
         return bad_input("the tar archive has an entry of type '" + std::string(1, member.type) +
                          "', which this program does not read");
     // GNU's header has times where that of POSIX has the start of a long path.
-    const bool is_posix = as_text(block.subspan(257, kUstar.size())) == kUstar;
+    const bool is_posix = host::as_text(block.subspan(257, kUstar.size())) == kUstar;
     const std::string prefix = is_posix ? text_field(block, 345, 155) : "";
     member.entry =
         TarEntry{.path = (prefix.empty() ? "" : prefix + "/") + text_field(block, 0, 100),
@@ -296,4 +296,4 @@ Result<Done, Error> TarReader::take_header(Bytes block)
     return on_member_(member);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -14,7 +14,7 @@
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 // An entry as its headers say, and where in the archive its content starts.
 struct TarMember {
@@ -67,4 +67,4 @@ private:
     unsigned zero_blocks_ = 0;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -10,7 +10,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
@@ -197,7 +197,7 @@ Result<Done, Error> add_folder(Tree& tree, const std::string& key,
         const std::string place = OUTIS_TRY(tree_key("/" + key + "/" + name.string()));
         struct stat status = {};
         if (::lstat(source.c_str(), &status) != 0)
-            return bad_input("cannot read '" + source.string() + "': " + reason(errno));
+            return bad_input("cannot read '" + source.string() + "': " + host::reason(errno));
         if (S_ISDIR(status.st_mode)) {
             tree.insert_or_assign(place, directory_entry());
         } else if (S_ISLNK(status.st_mode)) {
@@ -220,4 +220,4 @@ Result<Done, Error> add_folder(Tree& tree, const std::string& key,
     return Done{};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

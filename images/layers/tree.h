@@ -13,7 +13,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 enum class EntryKind : std::uint8_t {
     file,
@@ -81,4 +81,4 @@ using Choose =
 Result<Done, Error> add_folder(Tree& tree, const std::string& key,
                                const std::filesystem::path& folder, const Choose& choose = nullptr);
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -5,7 +5,7 @@
 
 #include <zstd.h>
 
-namespace outis::images {
+namespace outis::images::layers {
 
 namespace {
 
@@ -64,4 +64,4 @@ std::string zstd_encoder()
            "." + std::to_string(ZSTD_VERSION_RELEASE);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

@@ -7,7 +7,7 @@
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::layers {
 
 // One frame with its content's size and checksum. Level 1..19.
 std::string zstd_frame(Bytes content, int level);
@@ -18,4 +18,4 @@ Result<Done, Error> unzstd(Bytes file, const Sink& sink);
 // "zstd-1.5.4"
 std::string zstd_encoder();
 
-}  // namespace outis::images
+}  // namespace outis::images::layers

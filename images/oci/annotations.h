@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-namespace outis::images {
+namespace outis::images::oci {
 
 constexpr std::string_view kReservedPrefix = "org.opencontainers.";
 
@@ -37,4 +37,4 @@ constexpr bool may_name(std::string_view key)
     return false;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

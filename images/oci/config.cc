@@ -12,7 +12,7 @@
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 namespace json = boost::json;
 
@@ -137,4 +137,4 @@ std::string config_json(const RunConfig& run, policy::Arch arch, std::span<const
     });
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

@@ -14,7 +14,7 @@
 #include "outis/error.h"
 #include "outis/images/image.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 struct HealthCheck {
     std::vector<std::string> command = {};
@@ -46,4 +46,4 @@ std::string rfc3339(std::int64_t seconds);
 std::string config_json(const RunConfig& run, policy::Arch arch, std::span<const Layer> layers,
                         std::int64_t created);
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

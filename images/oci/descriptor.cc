@@ -14,7 +14,7 @@
 #include "oci/media_types.h"
 #include "oci/printable.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 namespace json = boost::json;
 
@@ -40,7 +40,7 @@ Result<Descriptor, Error> read_descriptor(const json::value& value)
                           .platform = platform_of(value),
                           .artifact_type = text_field(value, "artifactType")};
     const json::value* size = row->if_contains("size");
-    if (!is_digest(descriptor.digest))
+    if (!host::is_digest(descriptor.digest))
         return bad_input("a descriptor has no digest by SHA-256");
     if (size == nullptr || !size->is_int64() || size->get_int64() < 0)
         return bad_input("the descriptor of '" + descriptor.digest + "' has no size");
@@ -125,7 +125,7 @@ Result<Manifest, Error> read_manifest(std::string media_type, std::string text)
         return bad_input("it is of type '" + type + "' but was announced as '" +
                          printable(media_type.substr(0, 100)) + "'");
     Manifest manifest{.descriptor = {.media_type = type,
-                                     .digest = sha256(text).text(),
+                                     .digest = host::sha256(text).text(),
                                      .size = text.size(),
                                      .artifact_type = text_field(value, "artifactType")}};
     if (const json::value* rows = root->if_contains("manifests"))
@@ -171,4 +171,4 @@ Result<std::string, Error> index_with(const std::string& old, const Manifest& re
     return canonical_json(index);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

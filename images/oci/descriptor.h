@@ -9,7 +9,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 constexpr std::size_t kMaxManifest = 4U << 20;   // what registries accept
 constexpr std::size_t kMaxDescriptors = 10'000;  // of one manifest
@@ -49,4 +49,4 @@ bool is_foreign(const Descriptor& blob);
 // rows that are there stay as they are.
 Result<std::string, Error> index_with(const std::string& old, const Manifest& referrer);
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

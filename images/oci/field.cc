@@ -1,6 +1,6 @@
 #include "oci/field.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 namespace json = boost::json;
 
@@ -31,4 +31,4 @@ std::vector<std::string> texts_field(const json::value& object, std::string_view
     return texts;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

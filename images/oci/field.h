@@ -7,7 +7,7 @@
 
 #include <boost/json/value.hpp>
 
-namespace outis::images {
+namespace outis::images::oci {
 
 // Null and absent are the same: Docker writes fields that say nothing as null.
 const boost::json::value* field(const boost::json::value& object, std::string_view name);
@@ -21,4 +21,4 @@ const boost::json::array& list_field(const boost::json::value& object, std::stri
 // The texts of a list; an item that is no text is empty.
 std::vector<std::string> texts_field(const boost::json::value& object, std::string_view name);
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

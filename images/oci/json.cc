@@ -9,7 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-namespace outis::images {
+namespace outis::images::oci {
 
 namespace json = boost::json;
 
@@ -137,4 +137,4 @@ bool is_utf8(std::string_view text)
     return true;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

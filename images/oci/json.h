@@ -10,7 +10,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 std::string canonical_json(const boost::json::value& value);
 
@@ -20,4 +20,4 @@ Result<boost::json::value, Error> parse_json(std::string_view text, const std::s
 
 bool is_utf8(std::string_view text);
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

@@ -10,7 +10,7 @@
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 namespace json = boost::json;
 
@@ -33,7 +33,7 @@ json::object text_map(const Annotations& annotations)
 
 Blob text_blob(std::string text)
 {
-    const Digest digest = sha256(text);
+    const host::Digest digest = host::sha256(text);
     const std::uint64_t size = text.size();
     return Blob{.digest = digest.text(), .size = size, .content = std::move(text)};
 }
@@ -113,4 +113,4 @@ std::string blob_path(const Blob& blob)
     return "blobs/sha256/" + blob.digest.substr(blob.digest.find(':') + 1);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

@@ -11,7 +11,7 @@
 #include "oci/reference.h"
 #include "outis/images/image.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 constexpr const char* kManifestType = "application/vnd.oci.image.manifest.v1+json";
 constexpr const char* kIndexType = "application/vnd.oci.image.index.v1+json";
@@ -46,4 +46,4 @@ std::string docker_manifest_json(const Image& image, std::span<const Reference> 
 // "blobs/sha256/HEX"
 std::string blob_path(const Blob& blob);
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

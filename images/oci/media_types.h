@@ -9,7 +9,7 @@
 
 #include "layers/compress.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 constexpr std::string_view kDockerIndexType =
     "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -21,6 +21,6 @@ enum class MediaKind : std::uint8_t { unknown, index, manifest, config, layer };
 MediaKind media_kind(std::string_view type);
 
 // How a layer of this type is compressed; nothing if it is no type of a layer.
-std::optional<Encoding> layer_encoding(std::string_view type);
+std::optional<layers::Encoding> layer_encoding(std::string_view type);
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

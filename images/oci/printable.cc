@@ -5,7 +5,7 @@
 
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 std::string printable(std::string_view text)
 {
@@ -29,4 +29,4 @@ std::string printable(std::string_view text)
     return shown;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

@@ -7,7 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-namespace outis::images {
+namespace outis::images::oci {
 
 namespace json = boost::json;
 
@@ -105,4 +105,4 @@ RunConfig read_run_config(const json::value& configuration)
     };
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

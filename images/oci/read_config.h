@@ -6,10 +6,10 @@
 
 #include "oci/config.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 // `configuration` is the whole document. What is malformed there counts as absent; so does a health
 // check for a shell.
 RunConfig read_run_config(const boost::json::value& configuration);
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

@@ -5,7 +5,7 @@
 
 #include "host/words.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 namespace {
 
@@ -73,7 +73,7 @@ bool good_domain(std::string_view domain)
     if (colon != std::string_view::npos && domain.find(']', colon) == std::string_view::npos) {
         const std::string_view port = domain.substr(colon + 1);
         host = domain.substr(0, colon);
-        if (!is_port(port))
+        if (!host::is_port(port))
             return false;
     }
     if (host.starts_with('[') && host.ends_with(']') && host.size() > 2)
@@ -176,4 +176,4 @@ std::string fit_path_component(std::string_view text)
     return good_component(fitted) ? fitted : "app";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

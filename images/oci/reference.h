@@ -7,7 +7,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::oci {
 
 struct Reference {
     std::string domain = "docker.io";
@@ -27,4 +27,4 @@ Result<Reference, Error> parse_reference(std::string_view text);
 // The nearest valid path component: lower case, other characters as '-'; "app" if nothing is left.
 std::string fit_path_component(std::string_view text);
 
-}  // namespace outis::images
+}  // namespace outis::images::oci

@@ -7,7 +7,7 @@
 #include "oci/field.h"
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace json = boost::json;
 
@@ -17,7 +17,7 @@ std::string first_words(const json::value& answer)
 {
     // Podman's own words stand under "cause", its frame under "message".
     for (const char* name : {"error", "message", "cause"}) {
-        const std::string words = text_field(answer, name);
+        const std::string words = oci::text_field(answer, name);
         if (!words.empty())
             return words;
     }
@@ -28,9 +28,9 @@ std::string first_words(const json::value& answer)
 
 std::string daemon_words(std::string_view text)
 {
-    const Result<json::value, Error> answer = parse_json(text, "answer");
+    const Result<json::value, Error> answer = oci::parse_json(text, "answer");
     const std::string words = answer ? first_words(answer.value()) : std::string(text);
-    std::string line = printable_line(words, kMaxDaemonWords);
+    std::string line = http::printable_line(words, kMaxDaemonWords);
     while (line.ends_with(' ') || line.ends_with('.'))
         line.pop_back();
     return line;
@@ -38,7 +38,7 @@ std::string daemon_words(std::string_view text)
 
 Result<Done, Error> DaemonAnswer::take(Bytes bytes)
 {
-    for (const char c : as_text(bytes)) {
+    for (const char c : host::as_text(bytes)) {
         if (c == '\n') {
             look_at_line();
             continue;
@@ -58,13 +58,13 @@ std::string DaemonAnswer::finish()
 
 void DaemonAnswer::look_at_line()
 {
-    const Result<json::value, Error> answer = parse_json(line_, "answer");
-    if (error_.empty() && answer && !text_field(answer.value(), "error").empty())
+    const Result<json::value, Error> answer = oci::parse_json(line_, "answer");
+    if (error_.empty() && answer && !oci::text_field(answer.value(), "error").empty())
         error_ = daemon_words(line_);
-    if (const std::string text = answer ? text_field(answer.value(), "stream") : "";
+    if (const std::string text = answer ? oci::text_field(answer.value(), "stream") : "";
         tell_ && !text.empty())
         tell_(text);
     line_.clear();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

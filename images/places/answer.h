@@ -11,7 +11,7 @@
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 constexpr std::size_t kMaxAnswerLine = 1U << 20;  // of a build: 32 KiB of output, escaped
 constexpr std::size_t kMaxDaemonWords = 300;      // of an error, for a message of ours
@@ -40,4 +40,4 @@ private:
     std::string error_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::places

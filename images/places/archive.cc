@@ -16,7 +16,7 @@
 #include "places/opened.h"
 #include "view/documents.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
@@ -37,9 +37,9 @@ const Image& host_image(const Contents& contents)
 
 void add_image_blobs(const Image& image, Members& members)
 {
-    members[blob_path(image.config)] = &image.config;
+    members[oci::blob_path(image.config)] = &image.config;
     for (const Layer& layer : image.layers)
-        members[blob_path(layer.blob)] = &layer.blob;
+        members[oci::blob_path(layer.blob)] = &layer.blob;
 }
 
 // A defect of ours, should it ever be found: what was written does not get its name.
@@ -50,8 +50,8 @@ Result<Done, Error> check(const std::filesystem::path& written)
     const OpenedImage image = OUTIS_TRY(OpenedImage::open(written));
     const auto find = [&](const std::string& path) { return image.find(path); };
     // What is merely unwise may be an image's own that is passed on.
-    const std::string defect =
-        first_defect(read_documents(find, Depth::structure).findings, Severity::error);
+    const std::string defect = view::first_defect(
+        view::read_documents(find, view::Depth::structure).findings, view::Severity::error);
     if (defect.empty())
         return Done{};
     return unavailable("the image is not sound, which is a defect of this program: " + defect);
@@ -67,36 +67,41 @@ Result<std::vector<Blob>, Error> archive_parts(const Contents& contents, Archive
         return bad_input(
             "a docker archive holds one platform; use 'oci-archive:', or one "
             "--platform");
-    const Blob layout = text_blob(kLayoutText);
-    const Reference* first = contents.references.empty() ? nullptr : &contents.references.front();
-    const Blob index = text_blob(layout_index_json(contents.top, contents.top_type, first));
+    const Blob layout = oci::text_blob(oci::kLayoutText);
+    const oci::Reference* first =
+        contents.references.empty() ? nullptr : &contents.references.front();
+    const Blob index =
+        oci::text_blob(oci::layout_index_json(contents.top, contents.top_type, first));
     Members members;
     if (form != ArchiveForm::docker) {
         members["oci-layout"] = &layout;
         members["index.json"] = &index;
         for (const Blob& blob : contents.blobs)
-            members[blob_path(blob)] = &blob;
+            members[oci::blob_path(blob)] = &blob;
     }
     Blob docker;
     if (form != ArchiveForm::oci && !contents.images.empty()) {
-        docker = text_blob(docker_manifest_json(host_image(contents), contents.references));
+        docker =
+            oci::text_blob(oci::docker_manifest_json(host_image(contents), contents.references));
         members["manifest.json"] = &docker;
         add_image_blobs(host_image(contents), members);
     }
     std::vector<Blob> parts;
     for (const char* folder : {"blobs", "blobs/sha256"})
-        parts.push_back(filler(
-            tar_header({.path = folder, .kind = EntryKind::directory, .mode = kDirectoryMode})));
+        parts.push_back(filler(layers::tar_header({.path = folder,
+                                                   .kind = layers::EntryKind::directory,
+                                                   .mode = layers::kDirectoryMode})));
     for (const auto& [path, blob] : members) {
-        parts.push_back(filler(tar_header({.path = path, .size = blob->size})));
+        parts.push_back(filler(layers::tar_header({.path = path, .size = blob->size})));
         parts.push_back(*blob);
-        parts.push_back(filler(std::string(tar_padding(blob->size), '\0')));
+        parts.push_back(filler(std::string(layers::tar_padding(blob->size), '\0')));
     }
-    parts.push_back(filler(tar_end()));
+    parts.push_back(filler(layers::tar_end()));
     return parts;
 }
 
-Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form, const Sink& sink)
+Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form,
+                                  const layers::Sink& sink)
 {
     for (const Blob& part : OUTIS_TRY(archive_parts(contents, form)))
         OUTIS_TRY(copy_blob(part, sink));
@@ -108,13 +113,13 @@ Result<Done, Error> save_archive(const Contents& contents, ArchiveForm form,
 {
     if (file == "-")
         return write_archive(contents, form, [&](Bytes bytes) {
-            return write_all(STDOUT_FILENO, bytes, "standard output");
+            return host::write_all(STDOUT_FILENO, bytes, "standard output");
         });
-    NewFile output = OUTIS_TRY(NewFile::create(file));
+    host::NewFile output = OUTIS_TRY(host::NewFile::create(file));
     OUTIS_TRY(write_archive(contents, form, [&](Bytes bytes) { return output.write(bytes); }));
     if (contents.maker == Maker::us)
         OUTIS_TRY(check(output.readable_path()));
     return output.commit();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

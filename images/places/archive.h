@@ -9,7 +9,7 @@
 #include "outis/error.h"
 #include "places/contents.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 enum class ArchiveForm { universal, oci, docker };
 
@@ -20,10 +20,11 @@ enum class ArchiveForm { universal, oci, docker };
 Result<std::vector<Blob>, Error> archive_parts(const Contents& contents, ArchiveForm form);
 
 // Every blob is hashed on its way; one that does not match its digest is an error.
-Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form, const Sink& sink);
+Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form,
+                                  const layers::Sink& sink);
 
 // Whole and validated, or not at all, at `file`; '-' is standard output.
 Result<Done, Error> save_archive(const Contents& contents, ArchiveForm form,
                                  const std::filesystem::path& file);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -12,7 +12,7 @@
 #include "host/digest.h"
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
@@ -46,11 +46,11 @@ public:
         }
         const auto& path = std::get<std::filesystem::path>(part.content);
         if (from == 0) {
-            file_ = OUTIS_TRY(open_input(path));
+            file_ = OUTIS_TRY(host::open_input(path));
             hash_.emplace();
             hashed_ = 0;
         }
-        const std::size_t count = OUTIS_TRY(read_at(*file_, part.offset + from, room, path));
+        const std::size_t count = OUTIS_TRY(host::read_at(*file_, part.offset + from, room, path));
         if (hashed_ == from) {
             hash_->update(Bytes(room).first(count));
             hashed_ += count;
@@ -65,14 +65,14 @@ private:
     std::vector<Blob> parts_;
     std::vector<std::uint64_t> starts_;
     std::uint64_t size_ = 0;
-    std::optional<InputFile> file_;  // of the part that was read last
-    std::optional<Sha256> hash_;     // of its first `hashed_` bytes
+    std::optional<host::InputFile> file_;  // of the part that was read last
+    std::optional<host::Sha256> hash_;     // of its first `hashed_` bytes
     std::uint64_t hashed_ = 0;
 };
 
 }  // namespace
 
-Payload archive_payload(std::vector<Blob> parts)
+http::Payload archive_payload(std::vector<Blob> parts)
 {
     const auto reader = std::make_shared<PartReader>(std::move(parts));
     return {.size = reader->size(),
@@ -81,4 +81,4 @@ Payload archive_payload(std::vector<Blob> parts)
             }};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

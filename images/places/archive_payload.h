@@ -6,10 +6,10 @@
 #include "http/message.h"
 #include "outis/images/image.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 // The bytes of `parts` one after the other. A blob with a digest that is read from its first byte
 // to its last is hashed on the way; bytes that no longer match are an error.
-Payload archive_payload(std::vector<Blob> parts);
+http::Payload archive_payload(std::vector<Blob> parts);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

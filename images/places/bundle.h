@@ -8,7 +8,7 @@
 #include "oci/reference.h"
 #include "outis/images/image.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 constexpr const char* kSpdxType = "application/spdx+json";  // IANA, media types
 constexpr const char* kProvenanceType =
@@ -22,13 +22,13 @@ struct Document {
 };
 
 struct Bundle {
-    std::vector<Image> images = {};          // one a platform
-    std::optional<Blob> index = {};          // over them, if there are several
-    std::vector<Reference> references = {};  // the first is what a layout says
-    std::vector<Document> documents = {};    // about top()
+    std::vector<Image> images = {};               // one a platform
+    std::optional<Blob> index = {};               // over them, if there are several
+    std::vector<oci::Reference> references = {};  // the first is what a layout says
+    std::vector<Document> documents = {};         // about top()
 
     // What a tag points to: the index, else the only manifest.
     [[nodiscard]] const Blob& top() const { return index ? *index : images.front().manifest; }
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::places

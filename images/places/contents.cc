@@ -4,13 +4,13 @@
 
 #include "oci/manifest.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 Contents contents_of(const Bundle& bundle)
 {
     Contents contents{.images = bundle.images,
                       .top = bundle.top(),
-                      .top_type = bundle.index ? kIndexType : kManifestType,
+                      .top_type = bundle.index ? oci::kIndexType : oci::kManifestType,
                       .references = bundle.references};
     std::map<std::string, const Blob*> blobs;
     const auto add = [&](const Blob& blob) { blobs.emplace(blob.digest, &blob); };
@@ -25,7 +25,7 @@ Contents contents_of(const Bundle& bundle)
         contents.blobs.push_back(*blob);
     contents.referrers = referrers_of(bundle);
     if (!contents.referrers.empty())
-        contents.about.push_back(text_blob(kEmptyText));
+        contents.about.push_back(oci::text_blob(oci::kEmptyText));
     for (const Referrer& referrer : contents.referrers)
         contents.about.push_back(referrer.manifest);
     for (const Document& document : bundle.documents)
@@ -33,4 +33,4 @@ Contents contents_of(const Bundle& bundle)
     return contents;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

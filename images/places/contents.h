@@ -9,7 +9,7 @@
 #include "places/bundle.h"
 #include "places/referrers.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 enum class Maker {
     us,      // strict rules apply, and are checked before anything gets its name
@@ -22,11 +22,11 @@ struct Contents {
     std::vector<Image> images = {};  // those that a docker archive can name, one a platform
     Blob top = {};
     std::string top_type = {};
-    std::vector<Reference> references = {};
+    std::vector<oci::Reference> references = {};
     std::vector<Referrer> referrers = {};  // of a layout or a registry; a tar has none
     std::vector<Blob> about = {};          // their manifests, and what those name
 };
 
 Contents contents_of(const Bundle& bundle);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

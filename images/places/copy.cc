@@ -10,25 +10,25 @@
 #include "host/input.h"
 #include "host/interrupt.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
 constexpr std::size_t kReadSize = 256 << 10;
 
 Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path& path,
-                                   const Sink& sink)
+                                   const layers::Sink& sink)
 {
-    const InputFile file = OUTIS_TRY(open_input(path));
+    const host::InputFile file = OUTIS_TRY(host::open_input(path));
     std::vector<std::byte> buffer(kReadSize);
-    Sha256 hash;
+    host::Sha256 hash;
     std::uint64_t left = blob.size;
     while (left > 0) {
-        OUTIS_TRY(check_interrupts());
+        OUTIS_TRY(host::check_interrupts());
         const std::size_t wanted =
             static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
-        const std::size_t count = OUTIS_TRY(
-            read_at(file, blob.offset + blob.size - left, std::span(buffer).first(wanted), path));
+        const std::size_t count = OUTIS_TRY(host::read_at(file, blob.offset + blob.size - left,
+                                                          std::span(buffer).first(wanted), path));
         if (count == 0)
             break;
         left -= count;
@@ -43,10 +43,10 @@ Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path
 
 }  // namespace
 
-Result<Done, Error> copy_blob(const Blob& blob, const Sink& sink)
+Result<Done, Error> copy_blob(const Blob& blob, const layers::Sink& sink)
 {
     if (const auto* text = std::get_if<std::string>(&blob.content))
-        return sink(as_bytes(*text));
+        return sink(host::as_bytes(*text));
     return copy_file_blob(blob, std::get<std::filesystem::path>(blob.content), sink);
 }
 
@@ -57,7 +57,7 @@ Result<std::string, Error> blob_text(const Blob& blob, std::size_t limit)
                          " MiB");
     std::string text;
     OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) -> Result<Done, Error> {
-        text += as_text(bytes);
+        text += host::as_text(bytes);
         return Done{};
     }));
     return text;
@@ -72,4 +72,4 @@ bool is_blob_at(const std::filesystem::path& place, const std::string& digest, s
     return static_cast<bool>(copy_blob(there, [](Bytes) { return Result<Done, Error>(Done{}); }));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

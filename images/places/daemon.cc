@@ -9,7 +9,7 @@
 #include "oci/json.h"
 #include "places/daemon_place.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace json = boost::json;
 
@@ -29,12 +29,12 @@ constexpr Version kNewest{.major = 1, .minor = 52};
 constexpr std::size_t kMaxInspected = 4U << 20;
 
 // A daemon unpacks what it was sent, or packs what it sends, before it says a word.
-constexpr Patience kWhileItPacks{.silence = std::chrono::minutes(10),
-                                 .answer = std::chrono::minutes(30)};
+constexpr http::Patience kWhileItPacks{.silence = std::chrono::minutes(10),
+                                       .answer = std::chrono::minutes(30)};
 
 // A step of a build takes as long as it takes, and need not print: as good as without end.
-constexpr Patience kWhileItBuilds{.silence = std::chrono::years(1),
-                                  .answer = std::chrono::years(1)};
+constexpr http::Patience kWhileItBuilds{.silence = std::chrono::years(1),
+                                        .answer = std::chrono::years(1)};
 
 std::optional<Version> parse_version(std::string_view text)
 {
@@ -56,8 +56,8 @@ std::string text_of(const Version& version)
 
 }  // namespace
 
-Daemon::Daemon(Url at)
-    : at_(std::move(at)), client_(std::make_unique<Client>(std::string(), Patience{}))
+Daemon::Daemon(http::Url at)
+    : at_(std::move(at)), client_(std::make_unique<http::Client>(std::string(), http::Patience{}))
 {
 }
 
@@ -70,9 +70,9 @@ Result<Daemon, Error> Daemon::open()
 
 Result<Done, Error> Daemon::negotiate()
 {
-    Request request{.url = at_};
+    http::Request request{.url = at_};
     request.url.target = "/_ping";
-    const Response answer = OUTIS_TRY(ask(request));
+    const http::Response answer = OUTIS_TRY(ask(request));
     if (answer.status != 200)
         return refused("asking whether it is there", answer);
     const std::string said = answer.field("Api-Version");
@@ -87,26 +87,27 @@ Result<Done, Error> Daemon::negotiate()
     return Done{};
 }
 
-Url Daemon::url(const std::string& path) const
+http::Url Daemon::url(const std::string& path) const
 {
-    Url url = at_;
+    http::Url url = at_;
     url.target = "/v" + version_ + path;
     return url;
 }
 
-Result<Response, Error> Daemon::ask(const Request& request, const ChooseSink& choose)
+Result<http::Response, Error> Daemon::ask(const http::Request& request,
+                                          const http::ChooseSink& choose)
 {
-    Result<Response, Trouble> response = client_->exchange(request, choose);
+    Result<http::Response, http::Trouble> response = client_->exchange(request, choose);
     if (response)
         return response.take();
-    const Trouble& trouble = response.error();
+    const http::Trouble& trouble = response.error();
     Failure<Error> failure{trouble.error};
-    if (trouble.cause == Cause::unopened)
+    if (trouble.cause == http::Cause::unopened)
         failure.error.text += "; is the daemon running?";
     return failure;
 }
 
-Failure<Error> Daemon::refused(const std::string& doing, const Response& response) const
+Failure<Error> Daemon::refused(const std::string& doing, const http::Response& response) const
 {
     const std::string words = daemon_words(response.text);
     return unavailable("the daemon at '" + name() + "': " + doing + ": " +
@@ -115,53 +116,56 @@ Failure<Error> Daemon::refused(const std::string& doing, const Response& respons
 
 Result<std::string, Error> Daemon::platform()
 {
-    const Response response = OUTIS_TRY(ask({.url = url("/version")}));
+    const http::Response response = OUTIS_TRY(ask({.url = url("/version")}));
     if (response.status != 200)
         return refused("asking what it runs on", response);
-    const json::value answer = OUTIS_TRY(parse_json(response.text, "the daemon's version"));
-    return text_field(answer, "Os") + "/" + text_field(answer, "Arch");
+    const json::value answer = OUTIS_TRY(oci::parse_json(response.text, "the daemon's version"));
+    return oci::text_field(answer, "Os") + "/" + oci::text_field(answer, "Arch");
 }
 
 Result<std::optional<DaemonImage>, Error> Daemon::find(const std::string& name)
 {
-    const Response response =
+    const http::Response response =
         OUTIS_TRY(ask({.url = url("/images/" + name + "/json"), .text_limit = kMaxInspected}));
     if (response.status == 404)
         return std::optional<DaemonImage>();
     if (response.status != 200)
         return refused("asking for '" + name + "'", response);
-    const json::value answer = OUTIS_TRY(parse_json(response.text, "the daemon's image"));
-    DaemonImage image{.id = text_field(answer, "Id"), .diff_ids = {}};
-    if (const json::value* root = field(answer, "RootFS"))
-        image.diff_ids = texts_field(*root, "Layers");
+    const json::value answer = OUTIS_TRY(oci::parse_json(response.text, "the daemon's image"));
+    DaemonImage image{.id = oci::text_field(answer, "Id"), .diff_ids = {}};
+    if (const json::value* root = oci::field(answer, "RootFS"))
+        image.diff_ids = oci::texts_field(*root, "Layers");
     // Podman's native answers leave it out.
     if (!image.id.starts_with("sha256:"))
         image.id.insert(0, "sha256:");
     return std::optional(std::move(image));
 }
 
-Result<Done, Error> Daemon::tag(const std::string& id, const Reference& reference)
+Result<Done, Error> Daemon::tag(const std::string& id, const oci::Reference& reference)
 {
-    Request request{.method = Method::post, .url = url("/images/" + id + "/tag")};
+    http::Request request{.method = http::Method::post, .url = url("/images/" + id + "/tag")};
     request.url =
-        request.url.with_query("repo", percent_encoded(reference.domain + "/" + reference.path))
-            .with_query("tag", percent_encoded(reference.tag));
-    const Response response = OUTIS_TRY(ask(request));
+        request.url
+            .with_query("repo", http::percent_encoded(reference.domain + "/" + reference.path))
+            .with_query("tag", http::percent_encoded(reference.tag));
+    const http::Response response = OUTIS_TRY(ask(request));
     if (response.status != 201 && response.status != 200)
         return refused("naming '" + reference.familiar() + "'", response);
     return Done{};
 }
 
-Result<Done, Error> Daemon::hand_tar(Request request, const std::string& doing, DaemonAnswer answer)
+Result<Done, Error> Daemon::hand_tar(http::Request request, const std::string& doing,
+                                     DaemonAnswer answer)
 {
-    request.method = Method::post;
+    request.method = http::Method::post;
     request.fields = {{.name = "Content-Type", .value = "application/x-tar"}};
-    const ChooseSink choose = [&](const Response& head) -> Result<BodySink, Error> {
+    const http::ChooseSink choose =
+        [&](const http::Response& head) -> Result<http::BodySink, Error> {
         if (head.status != 200)
-            return BodySink{};
-        return BodySink([&](Bytes bytes) { return answer.take(bytes); });
+            return http::BodySink{};
+        return http::BodySink([&](Bytes bytes) { return answer.take(bytes); });
     };
-    const Response response = OUTIS_TRY(ask(request, choose));
+    const http::Response response = OUTIS_TRY(ask(request, choose));
     if (response.status != 200)
         return refused(doing, response);
     const std::string error = answer.finish();
@@ -170,34 +174,35 @@ Result<Done, Error> Daemon::hand_tar(Request request, const std::string& doing, 
     return Done{};
 }
 
-Result<Done, Error> Daemon::load(const Payload& archive)
+Result<Done, Error> Daemon::load(const http::Payload& archive)
 {
-    Request request{.url = url("/images/load").with_query("quiet", "1")};
+    http::Request request{.url = url("/images/load").with_query("quiet", "1")};
     request.body = archive;
     request.patience = kWhileItPacks;
     return hand_tar(std::move(request), "loading the image", DaemonAnswer());
 }
 
-Result<Done, Error> Daemon::build(const Payload& context, const Reference& reference,
+Result<Done, Error> Daemon::build(const http::Payload& context, const oci::Reference& reference,
                                   const DaemonAnswer::Tell& tell)
 {
     // Containers of the steps are removed, of those that fail, too.
-    Request request{.url = url("/build")
-                               .with_query("t", percent_encoded(reference.familiar()))
-                               .with_query("forcerm", "1")};
+    http::Request request{.url = url("/build")
+                                     .with_query("t", http::percent_encoded(reference.familiar()))
+                                     .with_query("forcerm", "1")};
     request.body = context;
     request.patience = kWhileItBuilds;
     return hand_tar(std::move(request), "building '" + reference.familiar() + "'",
                     DaemonAnswer(tell));
 }
 
-Result<Done, Error> Daemon::save(const std::string& name, const Sink& sink)
+Result<Done, Error> Daemon::save(const std::string& name, const layers::Sink& sink)
 {
-    const ChooseSink choose = [&](const Response& head) -> Result<BodySink, Error> {
-        return head.status == 200 ? BodySink(sink) : BodySink{};
+    const http::ChooseSink choose =
+        [&](const http::Response& head) -> Result<http::BodySink, Error> {
+        return head.status == 200 ? http::BodySink(sink) : http::BodySink{};
     };
-    const Request request{.url = url("/images/" + name + "/get"), .patience = kWhileItPacks};
-    const Response response = OUTIS_TRY(ask(request, choose));
+    const http::Request request{.url = url("/images/" + name + "/get"), .patience = kWhileItPacks};
+    const http::Response response = OUTIS_TRY(ask(request, choose));
     if (response.status == 404)
         return unavailable("the daemon at '" + this->name() + "' has no image '" + name + "'");
     if (response.status != 200)
@@ -205,4 +210,4 @@ Result<Done, Error> Daemon::save(const std::string& name, const Sink& sink)
     return Done{};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

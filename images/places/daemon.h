@@ -12,7 +12,7 @@
 #include "outis/error.h"
 #include "places/answer.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 struct DaemonImage {
     // The digest of its configuration, or of its manifest or index where containerd keeps images.
@@ -34,28 +34,31 @@ public:
     // The image `name`, given in full or as "sha256:HEX". Nothing if there is none.
     Result<std::optional<DaemonImage>, Error> find(const std::string& name);
     // Another name for what is there.
-    Result<Done, Error> tag(const std::string& id, const Reference& reference);
+    Result<Done, Error> tag(const std::string& id, const oci::Reference& reference);
     // `archive` is what `docker save` writes.
-    Result<Done, Error> load(const Payload& archive);
+    Result<Done, Error> load(const http::Payload& archive);
     // An image of the Dockerfile at the top of `context`, a tar. What its steps print goes to
     // `tell`.
-    Result<Done, Error> build(const Payload& context, const Reference& reference,
+    Result<Done, Error> build(const http::Payload& context, const oci::Reference& reference,
                               const DaemonAnswer::Tell& tell);
     // The other way: what `docker save` writes goes to `sink`.
-    Result<Done, Error> save(const std::string& name, const Sink& sink);
+    Result<Done, Error> save(const std::string& name, const layers::Sink& sink);
 
 private:
-    explicit Daemon(Url at);
+    explicit Daemon(http::Url at);
 
     Result<Done, Error> negotiate();
-    [[nodiscard]] Url url(const std::string& path) const;
-    Result<Response, Error> ask(const Request& request, const ChooseSink& choose = {});
-    Result<Done, Error> hand_tar(Request request, const std::string& doing, DaemonAnswer answer);
-    [[nodiscard]] Failure<Error> refused(const std::string& doing, const Response& response) const;
+    [[nodiscard]] http::Url url(const std::string& path) const;
+    Result<http::Response, Error> ask(const http::Request& request,
+                                      const http::ChooseSink& choose = {});
+    Result<Done, Error> hand_tar(http::Request request, const std::string& doing,
+                                 DaemonAnswer answer);
+    [[nodiscard]] Failure<Error> refused(const std::string& doing,
+                                         const http::Response& response) const;
 
-    Url at_;
+    http::Url at_;
     std::string version_;  // "1.41"
-    std::unique_ptr<Client> client_;
+    std::unique_ptr<http::Client> client_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -10,7 +10,7 @@
 #include "host/input.h"
 #include "host/words.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
@@ -19,7 +19,7 @@ constexpr std::string_view kTcp = "tcp://";
 constexpr std::array kVariables{"DOCKER_HOST", "CONTAINER_HOST"};
 constexpr const char* kRemedy = "start it, or name another with DOCKER_HOST=unix://PATH";
 
-Url url_of_socket(const std::string& path)
+http::Url url_of_socket(const std::string& path)
 {
     return {.scheme = "http", .host = "localhost", .port = "80", .target = "/", .socket = path};
 }
@@ -28,7 +28,7 @@ Url url_of_socket(const std::string& path)
 std::vector<std::string> usual_sockets()
 {
     std::vector<std::string> sockets{"/var/run/docker.sock"};
-    const std::string run = variable("XDG_RUNTIME_DIR");
+    const std::string run = host::variable("XDG_RUNTIME_DIR");
     if (!run.empty())
         sockets.push_back(run + "/docker.sock");
     sockets.emplace_back("/run/podman/podman.sock");
@@ -37,7 +37,7 @@ std::vector<std::string> usual_sockets()
     return sockets;
 }
 
-Result<std::optional<Url>, Error> checked(const Url& url)
+Result<std::optional<http::Url>, Error> checked(const http::Url& url)
 {
     if (url.socket.empty() || ::access(url.socket.c_str(), R_OK | W_OK) == 0)
         return std::optional(url);
@@ -46,13 +46,13 @@ Result<std::optional<Url>, Error> checked(const Url& url)
         return unavailable("'" + url.socket +
                            "' may not be opened by this user; ask as root or as a member of the "
                            "socket's group");
-    return unavailable("there is no daemon at '" + url.socket + "' (" + reason(error) + "); " +
-                       kRemedy);
+    return unavailable("there is no daemon at '" + url.socket + "' (" + host::reason(error) +
+                       "); " + kRemedy);
 }
 
 }  // namespace
 
-Result<Url, Error> parse_daemon_host(const std::string& text, const std::string& variable)
+Result<http::Url, Error> parse_daemon_host(const std::string& text, const std::string& variable)
 {
     const std::string given = variable + " '" + text + "'";
     if (text.starts_with("ssh://"))
@@ -67,20 +67,20 @@ Result<Url, Error> parse_daemon_host(const std::string& text, const std::string&
     }
     if (!text.starts_with(kTcp))
         return bad_input(given + " must be unix://PATH, or tcp://HOST:PORT on this machine");
-    const Result<Url, Error> url = parse_url("http://" + text.substr(kTcp.size()));
+    const Result<http::Url, Error> url = http::parse_url("http://" + text.substr(kTcp.size()));
     if (!url)
         return bad_input(given + " must be unix://PATH, or tcp://HOST:PORT on this machine");
-    if (!is_loopback(url.value().host))
+    if (!http::is_loopback(url.value().host))
         return bad_input(given +
                          " is refused: whoever is on the way could take the daemon over; forward "
                          "its socket with 'ssh -L', and name it with unix://");
     return url;
 }
 
-Result<std::optional<Url>, Error> look_for_daemon()
+Result<std::optional<http::Url>, Error> look_for_daemon()
 {
     for (const char* name : kVariables) {
-        const std::string text = variable(name);
+        const std::string text = host::variable(name);
         if (!text.empty())
             return checked(OUTIS_TRY(parse_daemon_host(text, name)));
     }
@@ -88,7 +88,7 @@ Result<std::optional<Url>, Error> look_for_daemon()
         if (::access(socket.c_str(), F_OK) == 0)
             return checked(url_of_socket(socket));
     }
-    return std::optional<Url>();
+    return std::optional<http::Url>();
 }
 
 Failure<Error> no_daemon()
@@ -97,12 +97,12 @@ Failure<Error> no_daemon()
                        kRemedy);
 }
 
-Result<Url, Error> find_daemon()
+Result<http::Url, Error> find_daemon()
 {
-    std::optional<Url> place = OUTIS_TRY(look_for_daemon());
+    std::optional<http::Url> place = OUTIS_TRY(look_for_daemon());
     if (!place)
         return no_daemon();
     return std::move(*place);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -8,21 +8,21 @@
 #include "http/url.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 // What `variable` says: "unix:///run/docker.sock", or "tcp://127.0.0.1:2375" on loopback. Anything
 // else is refused with what to do instead.
-Result<Url, Error> parse_daemon_host(const std::string& text, const std::string& variable);
+Result<http::Url, Error> parse_daemon_host(const std::string& text, const std::string& variable);
 
 // $DOCKER_HOST, else $CONTAINER_HOST, else the first socket that is there: Docker's, Docker's of
 // this user, Podman's, Podman's of this user. Nothing if no variable is set and no socket is there;
 // one that is absent or that this user may not open is Blame::environment.
-Result<std::optional<Url>, Error> look_for_daemon();
+Result<std::optional<http::Url>, Error> look_for_daemon();
 
 // What to say of none at all: Blame::environment.
 Failure<Error> no_daemon();
 
 // The same place, but none at all is that error.
-Result<Url, Error> find_daemon();
+Result<http::Url, Error> find_daemon();
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -13,7 +13,7 @@
 #include "places/copy.h"
 #include "places/layout.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace fs = std::filesystem;
 
@@ -62,7 +62,7 @@ Result<Destination, Error> registry_destination(const std::string& text, const s
     if (!path.starts_with(kSlashes))
         return bad_input("'" + text + "' must be docker://HOST/NAME[:TAG]");
     const std::string name = path.substr(kSlashes.size());
-    OUTIS_TRY(parse_reference(name));
+    OUTIS_TRY(oci::parse_reference(name));
     return Destination{.transport = Transport::registry, .path = name};
 }
 
@@ -91,13 +91,13 @@ Result<Destination, Error> parse_destination(const std::string& text)
     if (row->transport == Transport::registry)
         return registry_destination(text, path);
     if (row->transport == Transport::daemon)
-        OUTIS_TRY(parse_reference(path));
+        OUTIS_TRY(oci::parse_reference(path));
     const std::size_t last = path.rfind(':');
     if (row->transport != Transport::oci || last == std::string::npos)
         return destination;
     destination.tag = path.substr(last + 1);
     destination.path = path.substr(0, last);
-    const Result<Reference, Error> named = parse_reference("x:" + destination.tag);
+    const Result<oci::Reference, Error> named = oci::parse_reference("x:" + destination.tag);
     if (!named || destination.path.empty())
         return bad_input("'" + text + "' must be oci:DIR[:TAG]");
     return destination;
@@ -118,7 +118,7 @@ Result<Destination, Error> with_suffix(const Destination& destination, const std
     if (destination.path == "-")
         return bad_input("two images cannot both go to standard output; name a file with -o");
     if (!is_file(destination.transport)) {
-        beside.path = OUTIS_TRY(parse_reference(destination.path)).full() + suffix;
+        beside.path = OUTIS_TRY(oci::parse_reference(destination.path)).full() + suffix;
         return beside;
     }
     if (destination.transport == Transport::oci && destination.tag.empty())
@@ -155,21 +155,21 @@ Result<Done, Error> save(const Contents& contents, const Destination& destinatio
 Result<std::vector<std::string>, Error> deliver(const Bundle& bundle,
                                                 const Destination& destination)
 {
-    std::vector<NewFile> documents;
+    std::vector<host::NewFile> documents;
     std::vector<std::string> names;
     for (const Document& document : bundle.documents) {
         const fs::path file = file_beside(destination, document.ending);
         if (file.empty())
             continue;
         names.push_back(file.string());
-        documents.push_back(OUTIS_TRY(NewFile::create(file)));
+        documents.push_back(OUTIS_TRY(host::NewFile::create(file)));
         OUTIS_TRY(
             copy_blob(document.blob, [&](Bytes bytes) { return documents.back().write(bytes); }));
     }
     OUTIS_TRY(save(contents_of(bundle), destination));
-    for (NewFile& document : documents)
+    for (host::NewFile& document : documents)
         OUTIS_TRY(document.commit());
     return names;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

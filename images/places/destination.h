@@ -7,7 +7,7 @@
 #include "outis/error.h"
 #include "places/contents.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 enum class Transport { universal, oci, oci_archive, docker_archive, registry, daemon };
 
@@ -41,4 +41,4 @@ Result<Done, Error> save(const Contents& contents, const Destination& destinatio
 Result<std::vector<std::string>, Error> deliver(const Bundle& bundle,
                                                 const Destination& destination);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -17,7 +17,7 @@
 #include "oci/reference.h"
 #include "places/source.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace json = boost::json;
 
@@ -29,7 +29,7 @@ constexpr std::size_t kAlgorithm = sizeof "sha256:" - 1;
 struct Saved {
     std::string config = {};
     std::vector<std::string> layers = {};
-    std::vector<Reference> names = {};
+    std::vector<oci::Reference> names = {};
 };
 
 // Nothing where there is no list.
@@ -52,11 +52,11 @@ Result<std::vector<std::string>, Error> texts_of(const json::object& object, con
 }
 
 // Those that are none are passed over.
-std::vector<Reference> references_of(const std::vector<std::string>& texts)
+std::vector<oci::Reference> references_of(const std::vector<std::string>& texts)
 {
-    std::vector<Reference> references;
+    std::vector<oci::Reference> references;
     for (const std::string& text : texts) {
-        if (Result<Reference, Error> reference = parse_reference(text))
+        if (Result<oci::Reference, Error> reference = oci::parse_reference(text))
             references.push_back(reference.take());
     }
     return references;
@@ -66,9 +66,9 @@ std::vector<Reference> references_of(const std::vector<std::string>& texts)
 Result<Saved, Error> choose_saved(const OpenedImage& image, const std::string& tag)
 {
     const std::optional<Bytes> bytes = image.find("manifest.json");
-    if (!bytes || bytes->size() > kMaxManifest)
+    if (!bytes || bytes->size() > oci::kMaxManifest)
         return bad_input("it is neither an OCI layout nor what 'docker save' writes");
-    const json::value root = OUTIS_TRY(parse_json(as_text(*bytes), "manifest.json"));
+    const json::value root = OUTIS_TRY(oci::parse_json(host::as_text(*bytes), "manifest.json"));
     std::vector<Saved> images;
     for (const json::value& row : root.is_array() ? root.get_array() : json::array()) {
         const json::object* object = row.if_object();
@@ -81,7 +81,7 @@ Result<Saved, Error> choose_saved(const OpenedImage& image, const std::string& t
                     .layers = std::move(layers),
                     .names = references_of(tags)};
         if (!tag.empty())
-            std::erase_if(saved.names, [&](const Reference& name) { return name.tag != tag; });
+            std::erase_if(saved.names, [&](const oci::Reference& name) { return name.tag != tag; });
         if (tag.empty() || !saved.names.empty())
             images.push_back(std::move(saved));
     }
@@ -96,7 +96,7 @@ Result<Blob, Error> blob_at(const OpenedImage& image, const std::string& path)
     const std::optional<MemberPlace> place = image.place(path);
     if (!place)
         return bad_input("'manifest.json' names the missing '" + path + "'");
-    return Blob{.digest = sha256(as_text(*image.find(path))).text(),
+    return Blob{.digest = host::sha256(host::as_text(*image.find(path))).text(),
                 .size = place->size,
                 .content = place->file,
                 .offset = place->offset};
@@ -105,13 +105,13 @@ Result<Blob, Error> blob_at(const OpenedImage& image, const std::string& path)
 // What each layer unpacks to, as the configuration says.
 Result<std::vector<std::string>, Error> diff_ids_of(const Saved& saved, Bytes config)
 {
-    if (config.size() > kMaxManifest)
+    if (config.size() > oci::kMaxManifest)
         return bad_input("the configuration '" + saved.config + "' is larger than 4 MiB");
-    const json::value root = OUTIS_TRY(parse_json(as_text(config), saved.config));
-    const json::value* rootfs = field(root, "rootfs");
+    const json::value root = OUTIS_TRY(oci::parse_json(host::as_text(config), saved.config));
+    const json::value* rootfs = oci::field(root, "rootfs");
     std::vector<std::string> diff_ids;
     if (rootfs != nullptr)
-        diff_ids = texts_field(*rootfs, "diff_ids");
+        diff_ids = oci::texts_field(*rootfs, "diff_ids");
     if (diff_ids.size() != saved.layers.size())
         return bad_input("'manifest.json' names " + std::to_string(saved.layers.size()) +
                          " layers, and the configuration '" + saved.config + "' " +
@@ -121,29 +121,30 @@ Result<std::vector<std::string>, Error> diff_ids_of(const Saved& saved, Bytes co
 
 // A layer as registries hold it: one that is not compressed is compressed into the store.
 Result<Layer, Error> layer_at(const OpenedImage& image, const std::string& path,
-                              const std::string& diff_id, const BlobStore& store)
+                              const std::string& diff_id, const layers::BlobStore& store)
 {
     const Blob blob = OUTIS_TRY(blob_at(image, path));
     const Bytes bytes = *image.find(path);
-    const Encoding encoding = encoding_of(bytes);
-    if (encoding != Encoding::none)
-        return Layer{.blob = blob, .media_type = layer_media_type(encoding)};
+    const layers::Encoding encoding = layers::encoding_of(bytes);
+    if (encoding != layers::Encoding::none)
+        return Layer{.blob = blob, .media_type = layers::layer_media_type(encoding)};
     if (blob.digest != diff_id)
         return bad_input("layer '" + path + "' is not the one that the configuration names, '" +
-                         printable(diff_id) + "'; save the image again");
-    const Compression compression;
-    const std::string key = blob.digest.substr(kAlgorithm) + "-" + encoder_name(compression);
-    std::optional<StoredBlob> packed = store.find(key);
+                         oci::printable(diff_id) + "'; save the image again");
+    const layers::Compression compression;
+    const std::string key =
+        blob.digest.substr(kAlgorithm) + "-" + layers::encoder_name(compression);
+    std::optional<layers::StoredBlob> packed = store.find(key);
     if (!packed) {
-        NewFile file = OUTIS_TRY(store.create());
-        Sha256 hash;
-        StoredBlob fresh;
-        CompressedStream stream(compression, compression_threads(),
-                                [&](Bytes part) -> Result<Done, Error> {
-                                    hash.update(part);
-                                    fresh.size += part.size();
-                                    return file.write(part);
-                                });
+        host::NewFile file = OUTIS_TRY(store.create());
+        host::Sha256 hash;
+        layers::StoredBlob fresh;
+        layers::CompressedStream stream(compression, layers::compression_threads(),
+                                        [&](Bytes part) -> Result<Done, Error> {
+                                            hash.update(part);
+                                            fresh.size += part.size();
+                                            return file.write(part);
+                                        });
         OUTIS_TRY(stream.write(bytes));
         OUTIS_TRY(stream.finish());
         fresh.digest = hash.finish();
@@ -154,13 +155,13 @@ Result<Layer, Error> layer_at(const OpenedImage& image, const std::string& path,
     return Layer{.blob = {.digest = packed->digest.text(),
                           .size = packed->size,
                           .content = store.path(packed->digest)},
-                 .media_type = layer_media_type(Encoding::gzip)};
+                 .media_type = layers::layer_media_type(layers::Encoding::gzip)};
 }
 
 }  // namespace
 
 Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,
-                                        const std::string& tag, const BlobStore& store)
+                                        const std::string& tag, const layers::BlobStore& store)
 {
     const Saved saved = OUTIS_TRY(choose_saved(*image, tag));
     Held held{.image = image};
@@ -172,8 +173,8 @@ Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image
     std::vector<Layer> layers;
     for (std::size_t i = 0; i < saved.layers.size(); ++i)
         layers.push_back(OUTIS_TRY(layer_at(*image, saved.layers[i], diff_ids[i], store)));
-    const Blob manifest = text_blob(manifest_json(config, layers, {}));
-    held.top = {.media_type = kManifestType, .digest = manifest.digest, .size = manifest.size};
+    const Blob manifest = oci::text_blob(oci::manifest_json(config, layers, {}));
+    held.top = {.media_type = oci::kManifestType, .digest = manifest.digest, .size = manifest.size};
     held.blobs.emplace(config.digest, config);
     held.blobs.emplace(manifest.digest, manifest);
     for (const Layer& layer : layers)
@@ -181,4 +182,4 @@ Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image
     return held;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -15,7 +15,7 @@
 #include "places/copy.h"
 #include "places/target.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
@@ -25,27 +25,27 @@ namespace {
 // Gathers what belongs to the image, and hands it over when it is whole.
 class GatheringTarget final : public ImageTarget {
 public:
-    GatheringTarget(Destination destination, Reference reference, HandOver hand_over)
+    GatheringTarget(Destination destination, oci::Reference reference, HandOver hand_over)
         : destination_(std::move(destination)),
           reference_(std::move(reference)),
           hand_over_(std::move(hand_over))
     {
     }
 
-    Result<Sent, Error> put_blob(const Descriptor& blob, ImageSource& source,
-                                 const Advance& advance) override
+    Result<registry::Sent, Error> put_blob(const oci::Descriptor& blob, ImageSource& source,
+                                           const registry::Advance& advance) override
     {
         if (const std::optional<Blob> there = in_layout(blob)) {
             keep(*there);
-            return Sent::present;
+            return registry::Sent::present;
         }
         keep(OUTIS_TRY(source.blob(blob, advance)));
-        return Sent::uploaded;
+        return registry::Sent::uploaded;
     }
 
-    Result<Done, Error> put_manifest(const Manifest& manifest) override
+    Result<Done, Error> put_manifest(const oci::Manifest& manifest) override
     {
-        const Blob blob = text_blob(manifest.text);
+        const Blob blob = oci::text_blob(manifest.text);
         if (blobs_.contains(blob.digest))
             return Done{};
         keep(blob);
@@ -58,7 +58,7 @@ public:
         return Done{};
     }
 
-    Result<std::string, Error> finish(const Manifest& top) override
+    Result<std::string, Error> finish(const oci::Manifest& top) override
     {
         OUTIS_TRY(put_manifest(top));
         note_image(top);
@@ -67,7 +67,7 @@ public:
         });
         Contents contents{.maker = Maker::others,
                           .images = images_,
-                          .top = text_blob(top.text),
+                          .top = oci::text_blob(top.text),
                           .top_type = top.descriptor.media_type,
                           .references = {reference_},
                           .referrers = referrers_};
@@ -84,20 +84,20 @@ private:
         blobs_.insert_or_assign(blob.digest, std::move(blob));
     }
 
-    void note_image(const Manifest& manifest)
+    void note_image(const oci::Manifest& manifest)
     {
         of_image_.insert(manifest.descriptor.digest);
-        for (const Descriptor& blob : manifest.blobs)
+        for (const oci::Descriptor& blob : manifest.blobs)
             of_image_.insert(blob.digest);
     }
 
     // What the layout's folder has from before.
-    [[nodiscard]] std::optional<Blob> in_layout(const Descriptor& blob) const
+    [[nodiscard]] std::optional<Blob> in_layout(const oci::Descriptor& blob) const
     {
         if (destination_.transport != Transport::oci)
             return std::nullopt;
         Blob there{.digest = blob.digest, .size = blob.size, .content = {}};
-        const fs::path place = fs::path(destination_.path) / blob_path(there);
+        const fs::path place = fs::path(destination_.path) / oci::blob_path(there);
         if (!is_blob_at(place, blob.digest, blob.size))
             return std::nullopt;
         there.content = place;
@@ -105,11 +105,11 @@ private:
     }
 
     // A manifest that a docker archive can name: one for a platform we know, with layers of files.
-    Result<std::optional<Image>, Error> image_of(const Manifest& manifest) const
+    Result<std::optional<Image>, Error> image_of(const oci::Manifest& manifest) const
     {
         if (manifest.is_index() || manifest.blobs.size() < 2 || !manifest.subject.empty())
             return std::optional<Image>();
-        if (media_kind(manifest.blobs.front().media_type) != MediaKind::config)
+        if (oci::media_kind(manifest.blobs.front().media_type) != oci::MediaKind::config)
             return std::optional<Image>();
         const auto config = blobs_.find(manifest.blobs.front().digest);
         if (config == blobs_.end())
@@ -117,7 +117,8 @@ private:
         const std::optional<policy::Arch> arch = OUTIS_TRY(arch_of(config->second));
         if (!arch)
             return std::optional<Image>();
-        Image image{.arch = *arch, .config = config->second, .manifest = text_blob(manifest.text)};
+        Image image{
+            .arch = *arch, .config = config->second, .manifest = oci::text_blob(manifest.text)};
         for (std::size_t i = 1; i < manifest.blobs.size(); ++i) {
             const auto layer = blobs_.find(manifest.blobs[i].digest);
             if (layer == blobs_.end() ||
@@ -131,15 +132,15 @@ private:
 
     static Result<std::optional<policy::Arch>, Error> arch_of(const Blob& config)
     {
-        const std::string text = OUTIS_TRY(blob_text(config, kMaxManifest));
-        const Result<json::value, Error> root = parse_json(text, config.digest);
-        if (!root || text_field(root.value(), "os") != "linux")
+        const std::string text = OUTIS_TRY(blob_text(config, oci::kMaxManifest));
+        const Result<json::value, Error> root = oci::parse_json(text, config.digest);
+        if (!root || oci::text_field(root.value(), "os") != "linux")
             return std::optional<policy::Arch>();
-        return sandbox::parse_arch(text_field(root.value(), "architecture"));
+        return sandbox::parse_arch(oci::text_field(root.value(), "architecture"));
     }
 
     Destination destination_;
-    Reference reference_;
+    oci::Reference reference_;
     HandOver hand_over_;
     std::mutex mutex_;  // of blobs_, while blobs are put
     std::map<std::string, Blob> blobs_;
@@ -150,11 +151,11 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ImageTarget> gathering_target(Destination destination, Reference reference,
+std::unique_ptr<ImageTarget> gathering_target(Destination destination, oci::Reference reference,
                                               HandOver hand_over)
 {
     return std::make_unique<GatheringTarget>(std::move(destination), std::move(reference),
                                              std::move(hand_over));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -9,13 +9,13 @@
 #include "places/archive.h"
 #include "places/archive_payload.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
 std::string platform_of(const Image& image)
 {
-    return platform_name(image.arch);
+    return layers::platform_name(image.arch);
 }
 
 std::vector<std::string> diff_ids_of(const Image& image)
@@ -43,7 +43,7 @@ Result<Image, Error> image_for(Daemon& daemon, const std::vector<Image>& images)
 }  // namespace
 
 Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
-                                const Reference& reference)
+                                const oci::Reference& reference)
 {
     const Image image = OUTIS_TRY(image_for(daemon, contents.images));
     const auto is_it = [&](const std::optional<DaemonImage>& there) {
@@ -58,7 +58,7 @@ Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
     Contents one{.maker = contents.maker,
                  .images = {image},
                  .top = image.manifest,
-                 .top_type = kManifestType,
+                 .top_type = oci::kManifestType,
                  .references = {reference}};
     one.blobs = {image.config, image.manifest};
     for (const Layer& layer : image.layers)
@@ -73,4 +73,4 @@ Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
     return Loaded::loaded;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

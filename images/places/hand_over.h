@@ -4,7 +4,7 @@
 #include "places/contents.h"
 #include "places/daemon.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 enum class Loaded {
     loaded,   // it was sent
@@ -15,6 +15,6 @@ enum class Loaded {
 // The image of `contents`, of several that for the daemon's platform, under the name `reference`.
 // Nothing is sent if the daemon has it already.
 Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
-                                const Reference& reference);
+                                const oci::Reference& reference);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -6,7 +6,7 @@
 #include "places/copy.h"
 #include "places/source.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
@@ -14,28 +14,28 @@ class HeldSource final : public ImageSource {
 public:
     explicit HeldSource(Held held) : held_(std::move(held)) {}
 
-    Result<Manifest, Error> top() override { return manifest(held_.top); }
+    Result<oci::Manifest, Error> top() override { return manifest(held_.top); }
 
-    Result<Manifest, Error> manifest(const Descriptor& descriptor) override
+    Result<oci::Manifest, Error> manifest(const oci::Descriptor& descriptor) override
     {
         const Blob blob = OUTIS_TRY(find(descriptor));
-        Result<Manifest, Error> manifest =
-            read_manifest(descriptor.media_type, OUTIS_TRY(blob_text(blob, kMaxManifest)));
+        Result<oci::Manifest, Error> manifest = oci::read_manifest(
+            descriptor.media_type, OUTIS_TRY(blob_text(blob, oci::kMaxManifest)));
         if (!manifest)
             return during("manifest '" + descriptor.digest + "'", manifest.take_failure());
         return manifest;
     }
 
-    Result<Blob, Error> blob(const Descriptor& descriptor, const Advance&) override
+    Result<Blob, Error> blob(const oci::Descriptor& descriptor, const registry::Advance&) override
     {
         return find(descriptor);
     }
 
-    Result<std::vector<Descriptor>, Error> referrers(const std::string& digest) override
+    Result<std::vector<oci::Descriptor>, Error> referrers(const std::string& digest) override
     {
         if (!subjects_)
             subjects_ = subjects_of_others();
-        std::vector<Descriptor> found;
+        std::vector<oci::Descriptor> found;
         const auto [first, last] = subjects_->equal_range(digest);
         for (auto row = first; row != last; ++row)
             found.push_back(row->second);
@@ -44,18 +44,18 @@ public:
 
 private:
     // What nobody can read is no part of the image.
-    std::multimap<std::string, Descriptor> subjects_of_others()
+    std::multimap<std::string, oci::Descriptor> subjects_of_others()
     {
-        std::multimap<std::string, Descriptor> subjects;
-        for (const Descriptor& other : held_.others) {
-            const Result<Manifest, Error> there = manifest(other);
+        std::multimap<std::string, oci::Descriptor> subjects;
+        for (const oci::Descriptor& other : held_.others) {
+            const Result<oci::Manifest, Error> there = manifest(other);
             if (there && !there.value().subject.empty())
                 subjects.emplace(there.value().subject, other);
         }
         return subjects;
     }
 
-    Result<Blob, Error> find(const Descriptor& descriptor) const
+    Result<Blob, Error> find(const oci::Descriptor& descriptor) const
     {
         const auto found = held_.blobs.find(descriptor.digest);
         if (found == held_.blobs.end())
@@ -68,7 +68,8 @@ private:
     }
 
     Held held_;
-    std::optional<std::multimap<std::string, Descriptor>> subjects_ = {};  // of `others`, once read
+    std::optional<std::multimap<std::string, oci::Descriptor>> subjects_ =
+        {};  // of `others`, once read
 };
 
 }  // namespace
@@ -88,11 +89,11 @@ Held held(const Contents& contents)
             held.blobs.emplace(blob.digest, blob);
     }
     for (const Referrer& referrer : contents.referrers)
-        held.others.push_back({.media_type = kManifestType,
+        held.others.push_back({.media_type = oci::kManifestType,
                                .digest = referrer.manifest.digest,
                                .size = referrer.manifest.size,
                                .artifact_type = referrer.type});
     return held;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -24,7 +24,7 @@
 #include "places/referrers.h"
 #include "view/documents.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
@@ -44,15 +44,15 @@ std::vector<const Blob*> all_blobs(const Contents& contents)
 }
 
 struct LoadedBlob {
-    std::optional<MappedFile> file;
+    std::optional<host::MappedFile> file;
     Bytes bytes = {};
 };
 
 Result<LoadedBlob, Error> load(const Blob& blob)
 {
     if (const auto* text = std::get_if<std::string>(&blob.content))
-        return LoadedBlob{.file = {}, .bytes = as_bytes(*text)};
-    MappedFile file = OUTIS_TRY(MappedFile::open(std::get<fs::path>(blob.content)));
+        return LoadedBlob{.file = {}, .bytes = host::as_bytes(*text)};
+    host::MappedFile file = OUTIS_TRY(host::MappedFile::open(std::get<fs::path>(blob.content)));
     Bytes bytes = file.bytes();
     bytes = bytes.subspan(std::min<std::uint64_t>(blob.offset, bytes.size()));
     bytes = bytes.first(std::min<std::uint64_t>(blob.size, bytes.size()));
@@ -63,27 +63,27 @@ Result<Done, Error> write_blob(const Blob& blob, const fs::path& place)
 {
     if (is_blob_at(place, blob.digest, blob.size))
         return Done{};
-    NewFile file = OUTIS_TRY(NewFile::create(place));
+    host::NewFile file = OUTIS_TRY(host::NewFile::create(place));
     OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) { return file.write(bytes); }));
     return file.commit();
 }
 
 Result<Done, Error> write_text_file(const fs::path& place, const std::string& text)
 {
-    NewFile file = OUTIS_TRY(NewFile::create(place));
-    OUTIS_TRY(file.write(as_bytes(text)));
+    host::NewFile file = OUTIS_TRY(host::NewFile::create(place));
+    OUTIS_TRY(file.write(host::as_bytes(text)));
     return file.commit();
 }
 
 // What the layout in `folder` says that a manifest is about; "" if it does not say.
 std::string subject_of(const fs::path& folder, const std::string& digest)
 {
-    if (!is_digest(digest))
+    if (!host::is_digest(digest))
         return "";
-    const fs::path file = folder / blob_path(Blob{.digest = digest});
-    const Result<std::string, Error> text = read_file(file, kMaxDocument);
-    const Result<json::value, Error> manifest =
-        text ? parse_json(text.value(), file.string()) : Result<json::value, Error>(bad_input(""));
+    const fs::path file = folder / oci::blob_path(Blob{.digest = digest});
+    const Result<std::string, Error> text = host::read_file(file, kMaxDocument);
+    const Result<json::value, Error> manifest = text ? oci::parse_json(text.value(), file.string())
+                                                     : Result<json::value, Error>(bad_input(""));
     if (!manifest)
         return "";
     boost::system::error_code absent;
@@ -98,9 +98,9 @@ Result<json::value, Error> index_in(const fs::path& folder)
     std::error_code ignored;
     if (!fs::exists(file, ignored))
         return json::value{
-            {"manifests", json::array()}, {"mediaType", kIndexType}, {"schemaVersion", 2}};
-    const std::string text = OUTIS_TRY(read_file(file, kMaxDocument));
-    json::value index = OUTIS_TRY(parse_json(text, file.string()));
+            {"manifests", json::array()}, {"mediaType", oci::kIndexType}, {"schemaVersion", 2}};
+    const std::string text = OUTIS_TRY(host::read_file(file, kMaxDocument));
+    json::value index = OUTIS_TRY(oci::parse_json(text, file.string()));
     const json::value* rows =
         index.is_object() ? index.get_object().if_contains("manifests") : nullptr;
     if (rows == nullptr || !rows->is_array())
@@ -113,12 +113,12 @@ Result<Fd, Error> lock_folder(const fs::path& folder)
 {
     Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd.open())
-        return unavailable("cannot open '" + folder.string() + "': " + reason(errno));
+        return unavailable("cannot open '" + folder.string() + "': " + host::reason(errno));
     while (::flock(fd.get(), LOCK_EX) != 0) {
         // A file system without locks is used without.
         if (errno != EINTR)
             break;
-        OUTIS_TRY(check_interrupts());
+        OUTIS_TRY(host::check_interrupts());
     }
     return fd;
 }
@@ -128,23 +128,23 @@ Result<Done, Error> check(const Contents& contents, const json::value& image)
 {
     std::map<std::string, LoadedBlob> loaded;
     for (const Blob* blob : all_blobs(contents))
-        loaded.emplace(blob_path(*blob), OUTIS_TRY(load(*blob)));
+        loaded.emplace(oci::blob_path(*blob), OUTIS_TRY(load(*blob)));
     const json::array rows =
         merged_rows({}, image, contents.referrers, [](const std::string&) { return ""; });
-    const std::string index = canonical_json(
-        json::object{{"manifests", rows}, {"mediaType", kIndexType}, {"schemaVersion", 2}});
-    const std::string layout = kLayoutText;
+    const std::string index = oci::canonical_json(
+        json::object{{"manifests", rows}, {"mediaType", oci::kIndexType}, {"schemaVersion", 2}});
+    const std::string layout = oci::kLayoutText;
     const auto find = [&](const std::string& path) -> std::optional<Bytes> {
         if (path == "oci-layout")
-            return as_bytes(layout);
+            return host::as_bytes(layout);
         if (path == "index.json")
-            return as_bytes(index);
+            return host::as_bytes(index);
         const auto found = loaded.find(path);
         return found == loaded.end() ? std::nullopt : std::optional(found->second.bytes);
     };
     // What is merely unwise may be an image's own that is passed on.
-    const std::string defect =
-        first_defect(read_documents(find, Depth::structure).findings, Severity::error);
+    const std::string defect = view::first_defect(
+        view::read_documents(find, view::Depth::structure).findings, view::Severity::error);
     if (!defect.empty())
         return unavailable("the image is not sound, which is a defect of this program: " + defect);
     return Done{};
@@ -155,11 +155,11 @@ Result<Done, Error> check(const Contents& contents, const json::value& image)
 Result<Done, Error> save_layout(const Contents& contents, const fs::path& folder,
                                 const std::string& tag)
 {
-    Reference reference = contents.references.front();
+    oci::Reference reference = contents.references.front();
     if (!tag.empty())
         reference.tag = tag;
-    const json::value alone = OUTIS_TRY(
-        parse_json(layout_index_json(contents.top, contents.top_type, &reference), "index.json"));
+    const json::value alone = OUTIS_TRY(oci::parse_json(
+        oci::layout_index_json(contents.top, contents.top_type, &reference), "index.json"));
     const json::value image = alone.at("manifests").at(0);
     if (contents.maker == Maker::us)
         OUTIS_TRY(check(contents, image));
@@ -169,14 +169,14 @@ Result<Done, Error> save_layout(const Contents& contents, const fs::path& folder
     if (error)
         return unavailable("cannot write '" + folder.string() + "': " + error.message());
     for (const Blob* blob : all_blobs(contents))
-        OUTIS_TRY(write_blob(*blob, folder / blob_path(*blob)));
+        OUTIS_TRY(write_blob(*blob, folder / oci::blob_path(*blob)));
     const Fd lock = OUTIS_TRY(lock_folder(folder));
     json::value index = OUTIS_TRY(index_in(folder));
     index.as_object()["manifests"] =
         merged_rows(index.at("manifests").as_array(), image, contents.referrers,
                     [&](const std::string& digest) { return subject_of(folder, digest); });
-    OUTIS_TRY(write_text_file(folder / "oci-layout", kLayoutText));
-    return write_text_file(folder / "index.json", canonical_json(index));
+    OUTIS_TRY(write_text_file(folder / "oci-layout", oci::kLayoutText));
+    return write_text_file(folder / "index.json", oci::canonical_json(index));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -17,7 +17,7 @@
 #include "places/opened.h"
 #include "places/source.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
@@ -27,30 +27,30 @@ namespace {
 constexpr std::string_view kBlobs = "blobs/sha256/";
 
 struct IndexRow {
-    Descriptor descriptor = {};
+    oci::Descriptor descriptor = {};
     std::string tag = {};
     std::string name = {};
 };
 
 std::string annotation(const json::value& row, std::string_view key)
 {
-    const json::value* annotations = field(row, "annotations");
-    return annotations == nullptr ? "" : text_field(*annotations, key);
+    const json::value* annotations = oci::field(row, "annotations");
+    return annotations == nullptr ? "" : oci::text_field(*annotations, key);
 }
 
 // The entries of index.json with their tags.
 Result<std::vector<IndexRow>, Error> read_index(const OpenedImage& image)
 {
     const std::optional<Bytes> bytes = image.find("index.json");
-    const std::string text(bytes ? as_text(*bytes) : "");
-    const Manifest index = OUTIS_TRY(read_manifest(kIndexType, text));
-    const json::value root = OUTIS_TRY(parse_json(text, "index.json"));
+    const std::string text(bytes ? host::as_text(*bytes) : "");
+    const oci::Manifest index = OUTIS_TRY(oci::read_manifest(oci::kIndexType, text));
+    const json::value root = OUTIS_TRY(oci::parse_json(text, "index.json"));
     std::vector<IndexRow> rows;
     for (std::size_t i = 0; i < index.manifests.size(); ++i) {
         const json::value& row = root.at("manifests").at(i);
         rows.push_back({.descriptor = index.manifests[i],
-                        .tag = annotation(row, kTagKey),
-                        .name = annotation(row, kNameKey)});
+                        .tag = annotation(row, oci::kTagKey),
+                        .name = annotation(row, oci::kNameKey)});
     }
     return rows;
 }
@@ -62,7 +62,7 @@ Result<Held, Error> choose_row(std::vector<IndexRow> rows, const std::string& ta
     std::vector<std::size_t> matches;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (!rows[i].tag.empty())
-            tags.push_back(printable(rows[i].tag));
+            tags.push_back(oci::printable(rows[i].tag));
         if (tag.empty() ? rows[i].descriptor.artifact_type.empty() : rows[i].tag == tag)
             matches.push_back(i);
     }
@@ -74,7 +74,7 @@ Result<Held, Error> choose_row(std::vector<IndexRow> rows, const std::string& ta
                          " images; name one by its tag, as in oci:DIR:TAG" +
                          (tags.empty() ? "" : " (there are " + sandbox::quoted_list(tags) + ")"));
     held.top = rows[matches.front()].descriptor;
-    if (Result<Reference, Error> name = parse_reference(rows[matches.front()].name))
+    if (Result<oci::Reference, Error> name = oci::parse_reference(rows[matches.front()].name))
         held.name = name.take();
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(matches.front()));
     for (IndexRow& row : rows)
@@ -84,7 +84,8 @@ Result<Held, Error> choose_row(std::vector<IndexRow> rows, const std::string& ta
 
 }  // namespace
 
-Result<Held, Error> held_image(const fs::path& path, const std::string& tag, const BlobStore& store)
+Result<Held, Error> held_image(const fs::path& path, const std::string& tag,
+                               const layers::BlobStore& store)
 {
     const auto opened = std::make_shared<const OpenedImage>(OUTIS_TRY(OpenedImage::open(path)));
     const OpenedImage& image = *opened;
@@ -94,7 +95,7 @@ Result<Held, Error> held_image(const fs::path& path, const std::string& tag, con
     for (const std::string& name : image.paths()) {
         const std::string digest = "sha256:" + name.substr(std::min(kBlobs.size(), name.size()));
         const std::optional<MemberPlace> member = image.place(name);
-        if (name.starts_with(kBlobs) && is_digest(digest) && member)
+        if (name.starts_with(kBlobs) && host::is_digest(digest) && member)
             held.blobs.emplace(digest, Blob{.digest = digest,
                                             .size = member->size,
                                             .content = member->file,
@@ -103,7 +104,7 @@ Result<Held, Error> held_image(const fs::path& path, const std::string& tag, con
     return choose_row(OUTIS_TRY(read_index(image)), tag, std::move(held));
 }
 
-Result<Held, Error> open_held(const Destination& place, const BlobStore& store)
+Result<Held, Error> open_held(const Destination& place, const layers::BlobStore& store)
 {
     std::error_code ignored;
     if (!fs::exists(place.path, ignored))
@@ -114,4 +115,4 @@ Result<Held, Error> open_held(const Destination& place, const BlobStore& store)
     return held;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -10,7 +10,7 @@
 #include "oci/printable.h"
 #include "view/layer_reader.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace fs = std::filesystem;
 
@@ -20,9 +20,9 @@ constexpr std::size_t kMaxMembers = 100'000;
 constexpr std::uint64_t kMaxArchive = std::uint64_t{64} << 30;  // bytes of a tar, unpacked
 constexpr int kMaxHops = 8;                                     // of links
 
-Result<std::map<std::string, MappedFile>, Error> map_folder(const fs::path& folder)
+Result<std::map<std::string, host::MappedFile>, Error> map_folder(const fs::path& folder)
 {
-    std::map<std::string, MappedFile> files;
+    std::map<std::string, host::MappedFile> files;
     std::error_code error;
     for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
          at.increment(error)) {
@@ -31,7 +31,7 @@ Result<std::map<std::string, MappedFile>, Error> map_folder(const fs::path& fold
         if (files.size() >= kMaxMembers)
             return bad_input("'" + folder.string() + "' holds more than 100000 files");
         files.emplace(at->path().lexically_relative(folder).string(),
-                      OUTIS_TRY(MappedFile::open(at->path())));
+                      OUTIS_TRY(host::MappedFile::open(at->path())));
     }
     if (error)
         return bad_input("cannot read '" + folder.string() + "': " + error.message());
@@ -39,15 +39,15 @@ Result<std::map<std::string, MappedFile>, Error> map_folder(const fs::path& fold
 }
 
 // In a file without a name in the temporary folder.
-Result<NewFile, Error> unpacked(Bytes archive)
+Result<host::NewFile, Error> unpacked(Bytes archive)
 {
     std::error_code error;
     const fs::path folder = fs::temp_directory_path(error);
     if (error)
         return unavailable("there is no temporary folder: " + error.message());
-    NewFile file = OUTIS_TRY(NewFile::create(folder / "outis-image.tar"));
-    OUTIS_TRY(decompress(archive, encoding_of(archive), kMaxArchive,
-                         [&](Bytes bytes) { return file.write(bytes); }));
+    host::NewFile file = OUTIS_TRY(host::NewFile::create(folder / "outis-image.tar"));
+    OUTIS_TRY(layers::decompress(archive, layers::encoding_of(archive), kMaxArchive,
+                                 [&](Bytes bytes) { return file.write(bytes); }));
     return file;
 }
 
@@ -71,15 +71,15 @@ Result<OpenedImage, Error> OpenedImage::open(const fs::path& path)
             image.members_.emplace(name, file.bytes());
         return image;
     }
-    MappedFile file = OUTIS_TRY(MappedFile::open(path));
+    host::MappedFile file = OUTIS_TRY(host::MappedFile::open(path));
     const std::string reading = "reading '" + path.string() + "'";
-    if (encoding_of(file.bytes()) != Encoding::none) {
-        Result<NewFile, Error> plain = unpacked(file.bytes());
+    if (layers::encoding_of(file.bytes()) != layers::Encoding::none) {
+        Result<host::NewFile, Error> plain = unpacked(file.bytes());
         if (!plain)
             return during(reading, plain.take_failure());
         image.unpacked_ = plain.take();
         image.path_ = image.unpacked_->readable_path();
-        file = OUTIS_TRY(MappedFile::open(image.path_));
+        file = OUTIS_TRY(host::MappedFile::open(image.path_));
     }
     Result<Done, Error> read = image.read_archive(std::move(file));
     if (!read)
@@ -87,24 +87,24 @@ Result<OpenedImage, Error> OpenedImage::open(const fs::path& path)
     return image;
 }
 
-Result<Done, Error> OpenedImage::read_archive(MappedFile file)
+Result<Done, Error> OpenedImage::read_archive(host::MappedFile file)
 {
     const Bytes archive = file.bytes();
     std::size_t entries = 0;
     std::set<std::string> seen;
-    TarReader reader([&](const TarMember& member) -> Result<Done, Error> {
-        const TarEntry& entry = member.entry;
-        const std::string path = plain_path(from_top("", entry.path));
+    layers::TarReader reader([&](const layers::TarMember& member) -> Result<Done, Error> {
+        const layers::TarEntry& entry = member.entry;
+        const std::string path = view::plain_path(from_top("", entry.path));
         if (++entries > kMaxMembers)
             return bad_input("it holds more than 100000 entries");
-        if (entry.kind != EntryKind::directory && !seen.insert(path).second)
-            return bad_input("it holds '" + printable(path) +
+        if (entry.kind != layers::EntryKind::directory && !seen.insert(path).second)
+            return bad_input("it holds '" + oci::printable(path) +
                              "' twice, and readers differ in which they take; pack it once");
-        if (entry.kind == EntryKind::symlink)
+        if (entry.kind == layers::EntryKind::symlink)
             links_[path] = from_top(path, entry.target);
-        if (entry.kind == EntryKind::hardlink)
+        if (entry.kind == layers::EntryKind::hardlink)
             links_[path] = from_top("", entry.target);
-        if (entry.kind == EntryKind::file && member.offset <= archive.size() &&
+        if (entry.kind == layers::EntryKind::file && member.offset <= archive.size() &&
             entry.size <= archive.size() - member.offset)
             members_.emplace(path, archive.subspan(static_cast<std::size_t>(member.offset),
                                                    static_cast<std::size_t>(entry.size)));
@@ -152,4 +152,4 @@ std::optional<MemberPlace> OpenedImage::place(const std::string& path) const
         .size = bytes->size()};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -12,7 +12,7 @@
 #include "host/new_file.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 // Where a member's bytes lie on disk, as long as the image is open.
 struct MemberPlace {
@@ -34,14 +34,14 @@ public:
     [[nodiscard]] std::optional<MemberPlace> place(const std::string& path) const;
 
 private:
-    Result<Done, Error> read_archive(MappedFile file);
+    Result<Done, Error> read_archive(host::MappedFile file);
 
-    std::filesystem::path path_;       // of the folder or the tar
-    std::optional<NewFile> unpacked_;  // the tar, where what is at the path was compressed
+    std::filesystem::path path_;             // of the folder or the tar
+    std::optional<host::NewFile> unpacked_;  // the tar, where what is at the path was compressed
     // Of a tar one mapping and its members; of a directory one mapping for each file.
-    std::map<std::string, MappedFile> files_;
+    std::map<std::string, host::MappedFile> files_;
     std::map<std::string, Bytes> members_;
     std::map<std::string, std::string> links_;  // paths from the top of the tar
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -6,7 +6,7 @@
 #include "host/digest.h"
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
@@ -54,10 +54,10 @@ Result<RemoteName, Error> parse_remote_name(const std::string& text)
     const std::size_t at = text.find('@');
     if (at != std::string::npos) {
         name.digest = text.substr(at + 1);
-        if (!is_digest(name.digest))
+        if (!host::is_digest(name.digest))
             return bad_input("'" + text + "' has a malformed digest; use sha256: and 64 digits");
     }
-    name.reference = OUTIS_TRY(parse_reference(text.substr(0, at)));
+    name.reference = OUTIS_TRY(oci::parse_reference(text.substr(0, at)));
     return name;
 }
 
@@ -69,29 +69,30 @@ Result<SourcePlace, Error> parse_source(const std::string& text)
                        .name = OUTIS_TRY(parse_remote_name(text.substr(kRemote.size())))};
 }
 
-Reference name_of(const SourcePlace& place)
+oci::Reference name_of(const SourcePlace& place)
 {
     if (place.remote)
         return place.name.reference;
     if (place.local.transport == Transport::daemon)
-        return parse_reference(place.local.path).value();
+        return oci::parse_reference(place.local.path).value();
     const std::string& path = place.local.path;
     const std::string file = path.substr(path.rfind('/') + 1);
-    Reference reference{.path = "library/" + fit_path_component(file.substr(0, file.find('.')))};
+    oci::Reference reference{.path = "library/" +
+                                     oci::fit_path_component(file.substr(0, file.find('.')))};
     if (!place.local.tag.empty())
         reference.tag = place.local.tag;
     return reference;
 }
 
-Result<RegistrySettings, Error> parse_remote(const RemoteOptions& options)
+Result<registry::RegistrySettings, Error> parse_remote(const RemoteOptions& options)
 {
     if (options.plain_http && !options.tls_ca.empty())
         return bad_input("--plain-http and --tls-ca contradict each other");
     for (const std::string* file : {&options.tls_ca, &options.authfile}) {
         if (!file->empty())
-            OUTIS_TRY(open_input(*file));
+            OUTIS_TRY(host::open_input(*file));
     }
-    RegistrySettings settings{
+    registry::RegistrySettings settings{
         .tls_ca = options.tls_ca, .authfile = options.authfile, .plain_http = options.plain_http};
     if (!options.jobs.empty())
         settings.jobs =
@@ -104,4 +105,4 @@ Result<RegistrySettings, Error> parse_remote(const RemoteOptions& options)
     return settings;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -9,11 +9,11 @@
 #include "places/destination.h"
 #include "registry/registry.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 // An image in a registry: by its tag, or by a digest.
 struct RemoteName {
-    Reference reference = {};
+    oci::Reference reference = {};
     std::string digest = {};  // or empty
 
     // As the registry is asked.
@@ -36,9 +36,9 @@ struct SourcePlace {
 Result<SourcePlace, Error> parse_source(const std::string& text);
 
 // What an image from there is called: its name, else that of its file.
-Reference name_of(const SourcePlace& place);
+oci::Reference name_of(const SourcePlace& place);
 
 // Files that the words name can be read.
-Result<RegistrySettings, Error> parse_remote(const RemoteOptions& options);
+Result<registry::RegistrySettings, Error> parse_remote(const RemoteOptions& options);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

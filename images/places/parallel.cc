@@ -11,7 +11,7 @@
 
 #include "host/interrupt.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 Result<Done, Error> run_parallel(std::size_t count, std::size_t jobs,
                                  const std::function<Result<Done, Error>(std::size_t)>& work)
@@ -31,7 +31,7 @@ Result<Done, Error> run_parallel(std::size_t count, std::size_t jobs,
             failed = std::move(error);
     };
     const auto loop = [&] {
-        const StopsWith stops(stop);
+        const host::StopsWith stops(stop);
         try {
             while (const std::optional<std::size_t> at = take()) {
                 if (Result<Done, Error> done = work(*at); !done)
@@ -56,4 +56,4 @@ Result<Done, Error> run_parallel(std::size_t count, std::size_t jobs,
     return Done{};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

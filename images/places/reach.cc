@@ -4,11 +4,11 @@
 
 #include "places/daemon.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
-Result<Reached, Error> reach_daemon(const Destination& place, const BlobStore& store)
+Result<Reached, Error> reach_daemon(const Destination& place, const layers::BlobStore& store)
 {
     Reached reached;
     reached.saved = OUTIS_TRY(fetch_from_daemon(place, store));
@@ -21,26 +21,29 @@ Result<Reached, Error> reach_daemon(const Destination& place, const BlobStore& s
 
 }  // namespace
 
-Result<Remote, Error> open_remote(const Reference& reference, const RegistrySettings& settings,
-                                  const Notice& notice)
+Result<Remote, Error> open_remote(const oci::Reference& reference,
+                                  const registry::RegistrySettings& settings,
+                                  const registry::Notice& notice)
 {
     Remote remote;
-    remote.registry = OUTIS_TRY(Registry::open(reference.domain, reference.path, settings, notice));
-    remote.repository = std::make_unique<Repository>(*remote.registry, reference.path);
+    remote.registry =
+        OUTIS_TRY(registry::Registry::open(reference.domain, reference.path, settings, notice));
+    remote.repository = std::make_unique<registry::Repository>(*remote.registry, reference.path);
     return remote;
 }
 
-Result<NewFile, Error> fetch_from_daemon(const Destination& place, const BlobStore& store)
+Result<host::NewFile, Error> fetch_from_daemon(const Destination& place,
+                                               const layers::BlobStore& store)
 {
-    const Reference reference = OUTIS_TRY(parse_reference(place.path));
+    const oci::Reference reference = OUTIS_TRY(oci::parse_reference(place.path));
     Daemon daemon = OUTIS_TRY(Daemon::open());
-    NewFile file = OUTIS_TRY(store.create());
+    host::NewFile file = OUTIS_TRY(store.create());
     OUTIS_TRY(daemon.save(reference.full(), [&](Bytes bytes) { return file.write(bytes); }));
     return file;
 }
 
-Result<Reached, Error> reach(const SourcePlace& place, const RegistrySettings& settings,
-                             const BlobStore& store, const Notice& notice)
+Result<Reached, Error> reach(const SourcePlace& place, const registry::RegistrySettings& settings,
+                             const layers::BlobStore& store, const registry::Notice& notice)
 {
     if (place.local.transport == Transport::daemon)
         return reach_daemon(place.local, store);
@@ -56,9 +59,9 @@ Result<Reached, Error> reach(const SourcePlace& place, const RegistrySettings& s
     return reached;
 }
 
-Reference name_of(const SourcePlace& place, const Reached& reached)
+oci::Reference name_of(const SourcePlace& place, const Reached& reached)
 {
     return reached.name ? *reached.name : name_of(place);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -9,32 +9,34 @@
 #include "places/source.h"
 #include "registry/repository.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 // A repository with the registry it is in; where they are must not change.
 struct Remote {
-    std::unique_ptr<Registry> registry = {};
-    std::unique_ptr<Repository> repository = {};
+    std::unique_ptr<registry::Registry> registry = {};
+    std::unique_ptr<registry::Repository> repository = {};
 };
 
-Result<Remote, Error> open_remote(const Reference& reference, const RegistrySettings& settings,
-                                  const Notice& notice);
+Result<Remote, Error> open_remote(const oci::Reference& reference,
+                                  const registry::RegistrySettings& settings,
+                                  const registry::Notice& notice);
 
 struct Reached {
     Remote remote = {};
-    std::optional<NewFile> saved = {};  // what a daemon sent
+    std::optional<host::NewFile> saved = {};  // what a daemon sent
     std::unique_ptr<ImageSource> source = {};
-    std::optional<Reference> name = {};  // that the image carries
+    std::optional<oci::Reference> name = {};  // that the image carries
 };
 
-Result<Reached, Error> reach(const SourcePlace& place, const RegistrySettings& settings,
-                             const BlobStore& store, const Notice& notice);
+Result<Reached, Error> reach(const SourcePlace& place, const registry::RegistrySettings& settings,
+                             const layers::BlobStore& store, const registry::Notice& notice);
 
 // What the image is called: its name there, else the one it carries, else that of its file.
-Reference name_of(const SourcePlace& place, const Reached& reached);
+oci::Reference name_of(const SourcePlace& place, const Reached& reached);
 
 // What a daemon has under the name of `place`, as `docker save` writes it, in a file without a
 // name.
-Result<NewFile, Error> fetch_from_daemon(const Destination& place, const BlobStore& store);
+Result<host::NewFile, Error> fetch_from_daemon(const Destination& place,
+                                               const layers::BlobStore& store);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

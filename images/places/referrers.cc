@@ -9,7 +9,7 @@
 #include "oci/field.h"
 #include "oci/manifest.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace json = boost::json;
 
@@ -17,13 +17,13 @@ namespace {
 
 std::string tag_of(const json::value& row)
 {
-    const json::value* annotations = field(row, "annotations");
-    return annotations == nullptr ? "" : text_field(*annotations, kTagKey);
+    const json::value* annotations = oci::field(row, "annotations");
+    return annotations == nullptr ? "" : oci::text_field(*annotations, oci::kTagKey);
 }
 
 bool is_bill(const json::value& row)
 {
-    const std::string type = text_field(row, "artifactType");
+    const std::string type = oci::text_field(row, "artifactType");
     return type == kSpdxType || type == kProvenanceType;
 }
 
@@ -31,7 +31,7 @@ json::value row_of(const Referrer& referrer)
 {
     return json::object{{"artifactType", referrer.type},
                         {"digest", referrer.manifest.digest},
-                        {"mediaType", kManifestType},
+                        {"mediaType", oci::kManifestType},
                         {"size", referrer.manifest.size}};
 }
 
@@ -40,10 +40,10 @@ json::value row_of(const Referrer& referrer)
 std::vector<Referrer> referrers_of(const Bundle& bundle)
 {
     std::vector<Referrer> referrers;
-    const std::string subject_type = bundle.index ? kIndexType : kManifestType;
+    const std::string subject_type = bundle.index ? oci::kIndexType : oci::kManifestType;
     for (const Document& document : bundle.documents)
-        referrers.push_back({.manifest = text_blob(artifact_json(document.blob, document.media_type,
-                                                                 bundle.top(), subject_type)),
+        referrers.push_back({.manifest = oci::text_blob(oci::artifact_json(
+                                 document.blob, document.media_type, bundle.top(), subject_type)),
                              .type = document.media_type});
     return referrers;
 }
@@ -56,7 +56,7 @@ json::array merged_rows(const json::array& old, const json::value& image,
     std::set<std::string> replaced;
     const auto is_new = [&](const json::value& row) {
         return std::ranges::any_of(referrers, [&](const Referrer& referrer) {
-            return referrer.manifest.digest == text_field(row, "digest");
+            return referrer.manifest.digest == oci::text_field(row, "digest");
         });
     };
     for (const json::value& row : old) {
@@ -65,16 +65,16 @@ json::array merged_rows(const json::array& old, const json::value& image,
         const bool stays = tag_of(row) != tag_of(image);
         if (stays)
             rows.push_back(row);
-        (stays ? named : replaced).insert(text_field(row, "digest"));
+        (stays ? named : replaced).insert(oci::text_field(row, "digest"));
     }
     // Other tools write such documents too, of images that no row here names.
-    const std::string ours = text_field(image, "digest");
+    const std::string ours = oci::text_field(image, "digest");
     for (const json::value& row : old) {
         if (!is_bill(row) || is_new(row))
             continue;
-        const std::string subject = subject_of(text_field(row, "digest"));
+        const std::string subject = subject_of(oci::text_field(row, "digest"));
         const bool renewed =
-            subject == ours && std::ranges::find(referrers, text_field(row, "artifactType"),
+            subject == ours && std::ranges::find(referrers, oci::text_field(row, "artifactType"),
                                                  &Referrer::type) != referrers.end();
         const bool orphaned =
             subject != ours && replaced.contains(subject) && !named.contains(subject);
@@ -87,4 +87,4 @@ json::array merged_rows(const json::array& old, const json::value& image,
     return rows;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -12,7 +12,7 @@
 
 #include "places/bundle.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 struct Referrer {
     Blob manifest = {};
@@ -31,4 +31,4 @@ using SubjectOf = std::function<std::string(const std::string& digest)>;
 boost::json::array merged_rows(const boost::json::array& old, const boost::json::value& image,
                                std::span<const Referrer> referrers, const SubjectOf& subject_of);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -7,14 +7,14 @@
 #include "places/copy.h"
 #include "places/source.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace fs = std::filesystem;
 
 namespace {
 
 // In the store, where it is now as good as new.
-bool is_there(const fs::path& place, const Descriptor& blob)
+bool is_there(const fs::path& place, const oci::Descriptor& blob)
 {
     if (!is_blob_at(place, blob.digest, blob.size))
         return false;
@@ -25,16 +25,17 @@ bool is_there(const fs::path& place, const Descriptor& blob)
 
 class RegistrySource final : public ImageSource {
 public:
-    RegistrySource(const Repository& repository, std::string name, const BlobStore& store)
+    RegistrySource(const registry::Repository& repository, std::string name,
+                   const layers::BlobStore& store)
         : repository_(repository), name_(std::move(name)), store_(store)
     {
     }
 
-    Result<Manifest, Error> top() override { return find(name_); }
+    Result<oci::Manifest, Error> top() override { return find(name_); }
 
-    Result<Manifest, Error> manifest(const Descriptor& descriptor) override
+    Result<oci::Manifest, Error> manifest(const oci::Descriptor& descriptor) override
     {
-        Manifest manifest = OUTIS_TRY(find(descriptor.digest));
+        oci::Manifest manifest = OUTIS_TRY(find(descriptor.digest));
         if (manifest.descriptor.size != descriptor.size)
             return unavailable("'" + descriptor.digest + "' has another size than its index says");
         if (!descriptor.media_type.empty() &&
@@ -45,53 +46,54 @@ public:
         return manifest;
     }
 
-    Result<Blob, Error> blob(const Descriptor& descriptor, const Advance& advance) override
+    Result<Blob, Error> blob(const oci::Descriptor& descriptor,
+                             const registry::Advance& advance) override
     {
         constexpr std::size_t kPrefix = sizeof "sha256:" - 1;
-        const Digest digest{.hex = descriptor.digest.substr(kPrefix)};
+        const host::Digest digest{.hex = descriptor.digest.substr(kPrefix)};
         const fs::path place = store_.path(digest);
         const Blob blob{.digest = descriptor.digest, .size = descriptor.size, .content = place};
         if (is_there(place, descriptor))
             return blob;
-        NewFile file = OUTIS_TRY(store_.create());
-        const Receiver receiver{.restart = [&]() -> Result<Done, Error> {
-                                    file = OUTIS_TRY(store_.create());
-                                    return Done{};
-                                },
-                                .write = [&](Bytes bytes) { return file.write(bytes); }};
+        host::NewFile file = OUTIS_TRY(store_.create());
+        const registry::Receiver receiver{.restart = [&]() -> Result<Done, Error> {
+                                              file = OUTIS_TRY(store_.create());
+                                              return Done{};
+                                          },
+                                          .write = [&](Bytes bytes) { return file.write(bytes); }};
         OUTIS_TRY(repository_.pull_blob(descriptor, receiver, advance));
         OUTIS_TRY(store_.keep(std::move(file), digest));
         return blob;
     }
 
-    Result<std::vector<Descriptor>, Error> referrers(const std::string& digest) override
+    Result<std::vector<oci::Descriptor>, Error> referrers(const std::string& digest) override
     {
         return repository_.referrers(digest);
     }
 
-    [[nodiscard]] const Repository* repository() const override { return &repository_; }
+    [[nodiscard]] const registry::Repository* repository() const override { return &repository_; }
 
 private:
-    Result<Manifest, Error> find(const std::string& name) const
+    Result<oci::Manifest, Error> find(const std::string& name) const
     {
-        const std::optional<Manifest> manifest = OUTIS_TRY(repository_.find_manifest(name));
+        const std::optional<oci::Manifest> manifest = OUTIS_TRY(repository_.find_manifest(name));
         if (manifest)
             return *manifest;
         return unavailable("registry '" + repository_.registry().domain() + "' has no '" +
                            repository_.path() + "' at '" + name + "'");
     }
 
-    const Repository& repository_;
+    const registry::Repository& repository_;
     std::string name_;
-    const BlobStore& store_;
+    const layers::BlobStore& store_;
 };
 
 }  // namespace
 
-std::unique_ptr<ImageSource> registry_source(const Repository& repository, std::string name,
-                                             const BlobStore& store)
+std::unique_ptr<ImageSource> registry_source(const registry::Repository& repository,
+                                             std::string name, const layers::BlobStore& store)
 {
     return std::make_unique<RegistrySource>(repository, std::move(name), store);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

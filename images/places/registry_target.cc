@@ -2,29 +2,29 @@
 
 #include "places/target.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
 class RegistryTarget final : public ImageTarget {
 public:
-    RegistryTarget(const Repository& repository, std::string tag)
+    RegistryTarget(const registry::Repository& repository, std::string tag)
         : repository_(repository), tag_(std::move(tag))
     {
     }
 
-    Result<Sent, Error> put_blob(const Descriptor& blob, ImageSource& source,
-                                 const Advance& advance) override
+    Result<registry::Sent, Error> put_blob(const oci::Descriptor& blob, ImageSource& source,
+                                           const registry::Advance& advance) override
     {
-        const Repository* from = source.repository();
+        const registry::Repository* from = source.repository();
         const bool neighbours = from != nullptr &&
                                 from->registry().domain() == repository_.registry().domain() &&
                                 from->path() != repository_.path();
-        const OpenBlob open = [&] { return source.blob(blob, [](std::uint64_t) {}); };
+        const registry::OpenBlob open = [&] { return source.blob(blob, [](std::uint64_t) {}); };
         return repository_.push_blob(blob, open, neighbours ? from->path() : "", advance);
     }
 
-    Result<Done, Error> put_manifest(const Manifest& manifest) override
+    Result<Done, Error> put_manifest(const oci::Manifest& manifest) override
     {
         const std::string& digest = manifest.descriptor.digest;
         // A referrer is pushed again: its entry in the fallback tag may be what is missing.
@@ -33,7 +33,7 @@ public:
         return repository_.push_manifest(manifest, digest);
     }
 
-    Result<std::string, Error> finish(const Manifest& top) override
+    Result<std::string, Error> finish(const oci::Manifest& top) override
     {
         const std::optional<std::string> there = OUTIS_TRY(repository_.find_digest(tag_));
         if (there != top.descriptor.digest)
@@ -43,15 +43,16 @@ public:
     }
 
 private:
-    const Repository& repository_;
+    const registry::Repository& repository_;
     std::string tag_;
 };
 
 }  // namespace
 
-std::unique_ptr<ImageTarget> registry_target(const Repository& repository, std::string tag)
+std::unique_ptr<ImageTarget> registry_target(const registry::Repository& repository,
+                                             std::string tag)
 {
     return std::make_unique<RegistryTarget>(repository, std::move(tag));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -15,7 +15,7 @@
 #include "places/opened.h"
 #include "registry/repository.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 class ImageSource {
 public:
@@ -24,15 +24,16 @@ public:
     virtual ~ImageSource() = default;
 
     // What the name means: a manifest or an index.
-    virtual Result<Manifest, Error> top() = 0;
-    virtual Result<Manifest, Error> manifest(const Descriptor& descriptor) = 0;
+    virtual Result<oci::Manifest, Error> top() = 0;
+    virtual Result<oci::Manifest, Error> manifest(const oci::Descriptor& descriptor) = 0;
     // Where the blob's bytes are; fetched first if they are elsewhere. From any thread.
-    virtual Result<Blob, Error> blob(const Descriptor& descriptor, const Advance& advance) = 0;
+    virtual Result<Blob, Error> blob(const oci::Descriptor& descriptor,
+                                     const registry::Advance& advance) = 0;
     // What refers to the manifest of that digest.
-    virtual Result<std::vector<Descriptor>, Error> referrers(const std::string& digest) = 0;
+    virtual Result<std::vector<oci::Descriptor>, Error> referrers(const std::string& digest) = 0;
 
     // The repository that blobs could be mounted from, or null.
-    [[nodiscard]] virtual const Repository* repository() const { return nullptr; }
+    [[nodiscard]] virtual const registry::Repository* repository() const { return nullptr; }
 
 protected:
     ImageSource() = default;
@@ -41,9 +42,9 @@ protected:
 // Blobs by digest, and the entries of index.json beside the one that was asked for.
 struct Held {
     std::map<std::string, Blob> blobs = {};
-    Descriptor top = {};
-    std::vector<Descriptor> others = {};
-    std::optional<Reference> name = {};             // that the image carries
+    oci::Descriptor top = {};
+    std::vector<oci::Descriptor> others = {};
+    std::optional<oci::Reference> name = {};        // that the image carries
     std::shared_ptr<const OpenedImage> image = {};  // what the blobs lie in, if it is one
 };
 
@@ -52,18 +53,18 @@ Held held(const Contents& contents);
 
 // A layout's folder, a tar with a layout in it, or what `docker save` writes; layers of the last
 // are compressed into the store. Of several images the one with the tag.
-Result<Held, Error> open_held(const Destination& place, const BlobStore& store);
+Result<Held, Error> open_held(const Destination& place, const layers::BlobStore& store);
 
 // The same of a file or folder that is there; errors do not name it.
 Result<Held, Error> held_image(const std::filesystem::path& path, const std::string& tag,
-                               const BlobStore& store);
+                               const layers::BlobStore& store);
 
 // What `docker save` writes, as a manifest of ours says it.
 Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,
-                                        const std::string& tag, const BlobStore& store);
+                                        const std::string& tag, const layers::BlobStore& store);
 
 // Blobs are pulled into the store, where a later run finds them.
-std::unique_ptr<ImageSource> registry_source(const Repository& repository, std::string name,
-                                             const BlobStore& store);
+std::unique_ptr<ImageSource> registry_source(const registry::Repository& repository,
+                                             std::string name, const layers::BlobStore& store);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -9,7 +9,7 @@
 #include "places/source.h"
 #include "registry/repository.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 class ImageTarget {
 public:
@@ -18,23 +18,24 @@ public:
     virtual ~ImageTarget() = default;
 
     // From any thread, each blob once.
-    virtual Result<Sent, Error> put_blob(const Descriptor& blob, ImageSource& source,
-                                         const Advance& advance) = 0;
+    virtual Result<registry::Sent, Error> put_blob(const oci::Descriptor& blob, ImageSource& source,
+                                                   const registry::Advance& advance) = 0;
     // When all blobs are there: children first, then the top, then what refers to them.
-    virtual Result<Done, Error> put_manifest(const Manifest& manifest) = 0;
+    virtual Result<Done, Error> put_manifest(const oci::Manifest& manifest) = 0;
     // Gives the image its name, and answers it.
-    virtual Result<std::string, Error> finish(const Manifest& top) = 0;
+    virtual Result<std::string, Error> finish(const oci::Manifest& top) = 0;
 
 protected:
     ImageTarget() = default;
 };
 
-std::unique_ptr<ImageTarget> registry_target(const Repository& repository, std::string tag);
+std::unique_ptr<ImageTarget> registry_target(const registry::Repository& repository,
+                                             std::string tag);
 
 using HandOver = std::function<Result<Done, Error>(const Contents&)>;
 
 // For what takes an image as a whole, called `reference`: `hand_over` is called by finish().
-std::unique_ptr<ImageTarget> gathering_target(Destination destination, Reference reference,
+std::unique_ptr<ImageTarget> gathering_target(Destination destination, oci::Reference reference,
                                               HandOver hand_over);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

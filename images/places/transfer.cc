@@ -15,16 +15,16 @@
 #include "places/walk.h"
 #include "registry/repository.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace {
 
-BlobState state_of(Sent sent, bool remote)
+BlobState state_of(registry::Sent sent, bool remote)
 {
     switch (sent) {
-    case Sent::present: return BlobState::present;
-    case Sent::mounted: return BlobState::mounted;
-    case Sent::uploaded: return remote ? BlobState::uploaded : BlobState::saved;
+    case registry::Sent::present: return BlobState::present;
+    case registry::Sent::mounted: return BlobState::mounted;
+    case registry::Sent::uploaded: return remote ? BlobState::uploaded : BlobState::saved;
     }
     __builtin_trap();
 }
@@ -32,7 +32,7 @@ BlobState state_of(Sent sent, bool remote)
 // Moves the blobs and says how it goes.
 class Mover {
 public:
-    Mover(ImageSource& source, ImageTarget& target, const std::vector<Descriptor>& blobs,
+    Mover(ImageSource& source, ImageTarget& target, const std::vector<oci::Descriptor>& blobs,
           bool to_registry, const TransferWatch& watch)
         : source_(source), target_(target), blobs_(blobs), to_registry_(to_registry), watch_(watch)
     {
@@ -45,12 +45,12 @@ public:
                               .digest = blobs_[at].digest,
                               .size = blobs_[at].size,
                               .state = BlobState::moving};
-        const Advance advance = [&](std::uint64_t bytes) {
+        const registry::Advance advance = [&](std::uint64_t bytes) {
             progress.moved = bytes;
             say(progress);
         };
         say(progress);
-        const Result<Sent, Error> sent = target_.put_blob(blobs_[at], source_, advance);
+        const Result<registry::Sent, Error> sent = target_.put_blob(blobs_[at], source_, advance);
         progress.state = sent ? state_of(sent.value(), to_registry_) : BlobState::failed;
         if (sent)
             progress.moved = progress.size;
@@ -62,7 +62,7 @@ public:
         return Done{};
     }
 
-    [[nodiscard]] std::uint64_t count(Sent sent) const
+    [[nodiscard]] std::uint64_t count(registry::Sent sent) const
     {
         return counts_[static_cast<std::size_t>(sent)];
     }
@@ -76,7 +76,7 @@ private:
 
     ImageSource& source_;
     ImageTarget& target_;
-    const std::vector<Descriptor>& blobs_;
+    const std::vector<oci::Descriptor>& blobs_;
     bool to_registry_;
     const TransferWatch& watch_;
     std::mutex mutex_;
@@ -87,7 +87,7 @@ private:
 Result<Done, Error> load(Daemon& daemon, const Contents& contents, const Destination& destination,
                          const TransferWatch& watch)
 {
-    const Reference reference = OUTIS_TRY(parse_reference(destination.path));
+    const oci::Reference reference = OUTIS_TRY(oci::parse_reference(destination.path));
     const Loaded loaded = OUTIS_TRY(load_into(daemon, contents, reference));
     if (loaded != Loaded::loaded && watch.note)
         watch.note("the daemon at '" + daemon.name() + "' had '" + destination.path +
@@ -96,7 +96,7 @@ Result<Done, Error> load(Daemon& daemon, const Contents& contents, const Destina
 }
 
 Result<std::unique_ptr<ImageTarget>, Error> open_local(const Destination& to,
-                                                       const Reference& reference,
+                                                       const oci::Reference& reference,
                                                        const TransferWatch& watch)
 {
     if (is_file(to.transport))
@@ -127,17 +127,17 @@ Result<Transferred, Error> move_all(const Route& route, const Walked& walked,
                            [&](std::size_t at) { return mover.move(at); }));
     // Every blob is where it is named; nobody names it yet.
 
-    for (const Manifest& manifest : walked.manifests)
+    for (const oci::Manifest& manifest : walked.manifests)
         OUTIS_TRY(route.target.put_manifest(manifest));
     Transferred done{.digest = walked.top.descriptor.digest,
                      .media_type = walked.top.descriptor.media_type,
-                     .uploaded = mover.count(Sent::uploaded),
-                     .present = mover.count(Sent::present),
-                     .mounted = mover.count(Sent::mounted),
+                     .uploaded = mover.count(registry::Sent::uploaded),
+                     .present = mover.count(registry::Sent::present),
+                     .mounted = mover.count(registry::Sent::mounted),
                      .referrers = walked.referrers.size()};
     if (!walked.referrers.empty()) {
         OUTIS_TRY(route.target.put_manifest(walked.top));
-        for (const Manifest& referrer : walked.referrers)
+        for (const oci::Manifest& referrer : walked.referrers)
             OUTIS_TRY(route.target.put_manifest(referrer));
     }
     // All manifests are there; the name comes last.
@@ -148,9 +148,9 @@ Result<Transferred, Error> move_all(const Route& route, const Walked& walked,
 
 // With what refers to the image.
 Result<Done, Error> push(const Contents& contents, const Destination& destination,
-                         const RegistrySettings& registries, const TransferWatch& watch)
+                         const registry::RegistrySettings& registries, const TransferWatch& watch)
 {
-    const Reference reference = OUTIS_TRY(parse_reference(destination.path));
+    const oci::Reference reference = OUTIS_TRY(oci::parse_reference(destination.path));
     const std::unique_ptr<ImageSource> source = held_source(held(contents));
     const Walked walked = OUTIS_TRY(walk(*source, "", true));
     const Remote goal = OUTIS_TRY(open_remote(reference, registries, watch.note));
@@ -161,7 +161,7 @@ Result<Done, Error> push(const Contents& contents, const Destination& destinatio
 
 }  // namespace
 
-Notice said_once(const Notice& note)
+registry::Notice said_once(const registry::Notice& note)
 {
     struct Said {
         std::mutex mutex = {};
@@ -179,15 +179,15 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
 {
     const SourcePlace from = OUTIS_TRY(parse_source(options.from));
     const Destination to = OUTIS_TRY(parse_destination(options.to));
-    const RegistrySettings settings = OUTIS_TRY(parse_remote(options.remote));
+    const registry::RegistrySettings settings = OUTIS_TRY(parse_remote(options.remote));
     const bool to_registry = to.transport == Transport::registry;
     if (options.referrers && !to_registry && to.transport != Transport::oci)
         return bad_input("'" + options.to + "' holds no referrers; name 'oci:DIR' or a registry");
     // Every word has been understood.
 
-    const BlobStore store = OUTIS_TRY(BlobStore::open());
-    store.prune(kMaxStoreSize);
-    const Notice note = said_once(watch.note);
+    const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());
+    store.prune(layers::kMaxStoreSize);
+    const registry::Notice note = said_once(watch.note);
     const Reached origin = OUTIS_TRY(reach(from, settings, store, note));
     const std::unique_ptr<ImageSource>& source = origin.source;
     const std::string platform = options.platform == "all" ? "" : options.platform;
@@ -197,7 +197,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     Remote goal;
     std::unique_ptr<ImageTarget> target;
     if (to_registry) {
-        const Reference reference = OUTIS_TRY(parse_reference(to.path));
+        const oci::Reference reference = OUTIS_TRY(oci::parse_reference(to.path));
         goal = OUTIS_TRY(open_remote(reference, settings, note));
         target = registry_target(*goal.repository, reference.tag);
     } else {
@@ -208,7 +208,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
 
 Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
                                                   const Destination& destination,
-                                                  const RegistrySettings& registries,
+                                                  const registry::RegistrySettings& registries,
                                                   const TransferWatch& watch)
 {
     if (is_file(destination.transport))
@@ -223,4 +223,4 @@ Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
     return std::vector<std::string>();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

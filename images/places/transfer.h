@@ -9,16 +9,16 @@
 #include "places/destination.h"
 #include "registry/registry.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 // What several registries say, or one that is asked several times, is said once. From any thread.
-Notice said_once(const Notice& note);
+registry::Notice said_once(const registry::Notice& note);
 
 // To any destination; answers the files beside it, as deliver() does. A registry is given what
 // refers to the image, too.
 Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
                                                   const Destination& destination,
-                                                  const RegistrySettings& registries,
+                                                  const registry::RegistrySettings& registries,
                                                   const TransferWatch& watch);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -16,7 +16,7 @@
 #include "outis/sandbox/suggest.h"
 #include "places/copy.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 namespace json = boost::json;
 
@@ -24,7 +24,7 @@ namespace {
 
 // What is still to be looked at; `opened` once its children have been put above it.
 struct Pending {
-    Manifest manifest = {};  // its descriptor alone before
+    oci::Manifest manifest = {};  // its descriptor alone before
     std::size_t depth = 0;
     bool opened = false;
 };
@@ -34,9 +34,9 @@ public:
     explicit Walk(ImageSource& source) : source_(source) {}
 
     // All below `root`, children first, `root` last.
-    Result<std::vector<Manifest>, Error> below(Manifest root)
+    Result<std::vector<oci::Manifest>, Error> below(oci::Manifest root)
     {
-        std::vector<Manifest> ordered;
+        std::vector<oci::Manifest> ordered;
         std::vector<Pending> stack;
         OUTIS_TRY(open(std::move(root), 0, stack));
         while (!stack.empty()) {
@@ -46,7 +46,7 @@ public:
                 OUTIS_TRY(note_blobs(at.manifest));
                 ordered.push_back(std::move(at.manifest));
             } else if (OUTIS_TRY(is_new(at.manifest.descriptor))) {
-                Manifest manifest = OUTIS_TRY(source_.manifest(at.manifest.descriptor));
+                oci::Manifest manifest = OUTIS_TRY(source_.manifest(at.manifest.descriptor));
                 OUTIS_TRY(open(std::move(manifest), at.depth, stack));
             }
         }
@@ -54,7 +54,7 @@ public:
     }
 
     // Each manifest is looked at once.
-    Result<bool, Error> is_new(const Descriptor& manifest)
+    Result<bool, Error> is_new(const oci::Descriptor& manifest)
     {
         OUTIS_TRY(check_size(manifest));
         const auto [known, fresh] = types_.emplace(manifest.digest, manifest.media_type);
@@ -70,7 +70,7 @@ public:
     }
 
     // A list of referrers may hold anything.
-    [[nodiscard]] Result<Done, Error> check_subject(const Manifest& referrer,
+    [[nodiscard]] Result<Done, Error> check_subject(const oci::Manifest& referrer,
                                                     const std::string& subject) const
     {
         if (referrer.subject != subject)
@@ -91,20 +91,20 @@ public:
         return notes;
     }
 
-    std::vector<Descriptor> blobs = {};
+    std::vector<oci::Descriptor> blobs = {};
 
 private:
     // A registry is to blame for what it has, the user for a file.
     [[nodiscard]] Failure<Error> malformed(const std::string& why) const
     {
-        const Repository* from = source_.repository();
+        const registry::Repository* from = source_.repository();
         if (from == nullptr)
             return bad_input(why);
         return unavailable("registry '" + from->registry().domain() + "': reading '" +
                            from->path() + "': " + why);
     }
 
-    Result<Done, Error> check_size(const Descriptor& blob)
+    Result<Done, Error> check_size(const oci::Descriptor& blob)
     {
         const auto [known, fresh] = sizes_.emplace(blob.digest, blob.size);
         if (known->second != blob.size)
@@ -115,25 +115,25 @@ private:
     }
 
     // The first child comes to lie on top: the last of the stack is looked at next.
-    Result<Done, Error> open(Manifest manifest, std::size_t depth,
+    Result<Done, Error> open(oci::Manifest manifest, std::size_t depth,
                              std::vector<Pending>& stack) const
     {
-        std::vector<Descriptor> children = manifest.manifests;
+        std::vector<oci::Descriptor> children = manifest.manifests;
         if (!children.empty() && depth == kMaxDepth)
             return malformed("its indexes are nested deeper than 4");
         stack.push_back({.manifest = std::move(manifest), .depth = depth, .opened = true});
         std::ranges::reverse(children);
-        for (Descriptor& child : children)
+        for (oci::Descriptor& child : children)
             stack.push_back({.manifest = {.descriptor = std::move(child)}, .depth = depth + 1});
         return Done{};
     }
 
     // What is foreign to one manifest may be another's own.
-    Result<Done, Error> note_blobs(const Manifest& manifest)
+    Result<Done, Error> note_blobs(const oci::Manifest& manifest)
     {
-        for (const Descriptor& blob : manifest.blobs) {
+        for (const oci::Descriptor& blob : manifest.blobs) {
             OUTIS_TRY(check_size(blob));
-            if (is_foreign(blob))
+            if (oci::is_foreign(blob))
                 foreign_.insert(blob.digest);
             else if (fetched_.insert(blob.digest).second)
                 blobs.push_back(blob);
@@ -149,57 +149,59 @@ private:
     std::uint64_t bytes_ = 0;  // of all manifests
 };
 
-Result<std::string, Error> platform_of(const Manifest& manifest, ImageSource& source)
+Result<std::string, Error> platform_of(const oci::Manifest& manifest, ImageSource& source)
 {
-    if (manifest.blobs.empty() || manifest.blobs.front().size > kMaxManifest)
+    if (manifest.blobs.empty() || manifest.blobs.front().size > oci::kMaxManifest)
         return std::string();
     const Blob config = OUTIS_TRY(source.blob(manifest.blobs.front(), [](std::uint64_t) {}));
-    const std::string text = OUTIS_TRY(blob_text(config, kMaxManifest));
-    const Result<json::value, Error> root = parse_json(text, config.digest);
+    const std::string text = OUTIS_TRY(blob_text(config, oci::kMaxManifest));
+    const Result<json::value, Error> root = oci::parse_json(text, config.digest);
     if (!root)
         return std::string();
-    return text_field(root.value(), "os") + "/" + text_field(root.value(), "architecture");
+    return oci::text_field(root.value(), "os") + "/" +
+           oci::text_field(root.value(), "architecture");
 }
 
-Result<Manifest, Error> choose(Manifest top, const std::string& wanted, ImageSource& source)
+Result<oci::Manifest, Error> choose(oci::Manifest top, const std::string& wanted,
+                                    ImageSource& source)
 {
     if (wanted == kThisMachine && !top.is_index())
         return top;
     const std::string platform =
-        wanted != kThisMachine ? wanted : platform_name(sandbox::host_arch());
+        wanted != kThisMachine ? wanted : layers::platform_name(sandbox::host_arch());
     std::vector<std::string> there;
     if (top.is_index()) {
-        for (const Descriptor& row : top.manifests) {
-            if (platform_fits(row.platform, platform))
+        for (const oci::Descriptor& row : top.manifests) {
+            if (layers::platform_fits(row.platform, platform))
                 return source.manifest(row);
             if (!row.platform.empty())
-                there.push_back(printable(row.platform));
+                there.push_back(oci::printable(row.platform));
         }
     } else {
         const std::string only = OUTIS_TRY(platform_of(top, source));
-        if (platform_fits(only, platform))
+        if (layers::platform_fits(only, platform))
             return top;
-        there.push_back(printable(only));
+        there.push_back(oci::printable(only));
     }
     return bad_input("the image is not for '" + platform + "' (there are " +
                      sandbox::quoted_list(there) + "; '--platform all' takes it as it is)");
 }
 
 // A signature may refer to a bill that refers to an image.
-Result<std::vector<Manifest>, Error> referrers_of(const std::vector<Manifest>& image, Walk& walk,
-                                                  ImageSource& source)
+Result<std::vector<oci::Manifest>, Error> referrers_of(const std::vector<oci::Manifest>& image,
+                                                       Walk& walk, ImageSource& source)
 {
     std::vector<std::string> subjects;
-    for (const Manifest& manifest : image)
+    for (const oci::Manifest& manifest : image)
         subjects.push_back(manifest.descriptor.digest);
-    std::vector<Manifest> found;
+    std::vector<oci::Manifest> found;
     for (std::size_t i = 0; i < subjects.size(); ++i) {
-        for (const Descriptor& row : OUTIS_TRY(source.referrers(subjects[i]))) {
+        for (const oci::Descriptor& row : OUTIS_TRY(source.referrers(subjects[i]))) {
             if (!OUTIS_TRY(walk.is_new(row)))
                 continue;
-            Manifest referrer = OUTIS_TRY(source.manifest(row));
+            oci::Manifest referrer = OUTIS_TRY(source.manifest(row));
             OUTIS_TRY(walk.check_subject(referrer, subjects[i]));
-            for (Manifest& manifest : OUTIS_TRY(walk.below(std::move(referrer)))) {
+            for (oci::Manifest& manifest : OUTIS_TRY(walk.below(std::move(referrer)))) {
                 subjects.push_back(manifest.descriptor.digest);
                 found.push_back(std::move(manifest));
             }
@@ -212,7 +214,7 @@ Result<std::vector<Manifest>, Error> referrers_of(const std::vector<Manifest>& i
 
 Result<Walked, Error> walk(ImageSource& source, const std::string& platform, bool referrers)
 {
-    Manifest top = OUTIS_TRY(source.top());
+    oci::Manifest top = OUTIS_TRY(source.top());
     if (!platform.empty())
         top = OUTIS_TRY(choose(std::move(top), platform, source));
     Walk walk(source);
@@ -227,4 +229,4 @@ Result<Walked, Error> walk(ImageSource& source, const std::string& platform, boo
     return found;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::places

@@ -7,18 +7,18 @@
 
 #include "places/source.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 constexpr std::size_t kMaxManifests = 1'000;
 constexpr std::size_t kMaxDepth = 4;                    // of indexes in indexes
 constexpr std::uint64_t kMaxManifestBytes = 64U << 20;  // of all of them
 
 struct Walked {
-    Manifest top = {};
-    std::vector<Manifest> manifests = {};  // all others: children before parents
-    std::vector<Manifest> referrers = {};  // of any of them, and of those; children first, too
-    std::vector<Descriptor> blobs = {};    // each once
-    std::vector<std::string> notes = {};   // what the user should know
+    oci::Manifest top = {};
+    std::vector<oci::Manifest> manifests = {};  // all others: children before parents
+    std::vector<oci::Manifest> referrers = {};  // of any of them, and of those; children first, too
+    std::vector<oci::Descriptor> blobs = {};    // each once
+    std::vector<std::string> notes = {};        // what the user should know
 };
 
 // One digest with two sizes, or of a manifest with two types, is an error.
@@ -27,4 +27,4 @@ struct Walked {
 // an index this machine's, of a single image whatever it is; empty: all.
 Result<Walked, Error> walk(ImageSource& source, const std::string& platform, bool referrers);
 
-}  // namespace outis::images
+}  // namespace outis::images::places

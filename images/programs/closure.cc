@@ -12,7 +12,7 @@
 #include "programs/ld_cache.h"
 #include "programs/run_time.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace fs = std::filesystem;
 
@@ -23,7 +23,7 @@ constexpr const char* kLocales = "/usr/lib/locale";
 
 // What is found so far, and for whom.
 struct Work {
-    const Root& root;
+    const host::Root& root;
     const ClosureRequest& request;
     Copies copies = {};
     std::vector<Process> processes = {};
@@ -46,10 +46,10 @@ std::vector<GivenElf> given_elf_files(const ClosureRequest& request)
     std::vector<GivenElf> files;
     for (const auto& [key, entry] : request.given) {
         const auto* file = std::get_if<fs::path>(&entry.content);
-        if (entry.kind != EntryKind::file || file == nullptr)
+        if (entry.kind != layers::EntryKind::file || file == nullptr)
             continue;
-        const Result<MappedFile, Error> mapped = MappedFile::open(*file);
-        if (!mapped || !as_text(mapped.value().bytes()).starts_with(ELFMAG))
+        const Result<host::MappedFile, Error> mapped = host::MappedFile::open(*file);
+        if (!mapped || !host::as_text(mapped.value().bytes()).starts_with(ELFMAG))
             continue;
         Result<Elf, Error> elf = read_elf(mapped.value().bytes(), file->string());
         if (elf && image_arch(elf.value()) == request.arch &&
@@ -73,7 +73,7 @@ Result<Done, Error> start(Work& work, const ClosureProgram& program, const Elf& 
 Result<Done, Error> start_programs(Work& work)
 {
     for (const ClosureProgram& program : work.request.programs) {
-        const MappedFile mapped = OUTIS_TRY(MappedFile::open(program.file));
+        const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(program.file));
         const Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), program.file.string()));
         OUTIS_TRY(start(work, program, elf));
     }
@@ -98,7 +98,7 @@ Result<Done, Error> load_asked(Work& work)
     Process& process = work.processes.front();
     for (const std::string& name : work.request.libraries) {
         if (name.find('/') != std::string::npos)
-            process.asked_folders.push_back(folder_of(name));
+            process.asked_folders.push_back(host::folder_of(name));
         const bool found = OUTIS_TRY(load_by_name(process, work.around(), name, 0));
         if (!found)
             return bad_input("there is no library '" + name + "' in " + work.root.name());
@@ -111,17 +111,17 @@ Result<Done, Error> load_opened(Work& work)
 {
     std::vector<std::string> secrets;
     for (const std::string& path : work.request.opened) {
-        const Result<Found, Error> found = work.root.find(path);
+        const Result<host::Found, Error> found = work.root.find(path);
         if (!found)
             continue;  // it was opened, and removed since
-        if (found.value().kind == FoundKind::file && found.value().secret) {
+        if (found.value().kind == host::FoundKind::file && found.value().secret) {
             secrets.push_back(path);
             continue;
         }
-        if (base_of(path).find(".so") != std::string::npos && !work.processes.empty() &&
-            found.value().kind == FoundKind::file) {
-            const Result<MappedFile, Error> mapped =
-                MappedFile::open(work.root.on_host(found.value().path));
+        if (host::base_of(path).find(".so") != std::string::npos && !work.processes.empty() &&
+            found.value().kind == host::FoundKind::file) {
+            const Result<host::MappedFile, Error> mapped =
+                host::MappedFile::open(work.root.on_host(found.value().path));
             const Result<Elf, Error> elf =
                 mapped ? read_elf(mapped.value().bytes(), path) : Result<Elf, Error>(bad_input(""));
             if (elf && elf.value().type == ET_DYN)
@@ -164,7 +164,7 @@ Result<Done, Error> load_name_services(Work& work, Process& process)
                                         [](const Object& object) { return object.elf.soname; });
     if (!asker || process.path->libc == Libc::musl || libc == process.objects.end())
         return Done{};
-    const MappedFile mapped = OUTIS_TRY(MappedFile::open(libc->file));
+    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(libc->file));
     const ElfSymbols symbols = dynamic_symbols(mapped.bytes(), libc->elf);
     for (const std::string& service : name_services(work.request.nsswitch)) {
         const std::string module = "libnss_" + service + ".so.2";
@@ -181,12 +181,12 @@ Result<Done, Error> load_folder(Work& work, Process& process, const std::string&
                                 std::size_t asker)
 {
     OUTIS_TRY(copy_folder(work.copies, work.root, folder, chain_of(process.objects, asker)));
-    const Result<Found, Error> found = work.root.find(folder);
+    const Result<host::Found, Error> found = work.root.find(folder);
     if (!found)
         return Done{};
     for (const std::string& name : OUTIS_TRY(work.root.names(found.value().path))) {
         if (name.ends_with(".so"))
-            OUTIS_TRY(load_by_name(process, work.around(), joined_path(folder, name), asker));
+            OUTIS_TRY(load_by_name(process, work.around(), host::joined_path(folder, name), asker));
     }
     return Done{};
 }
@@ -209,12 +209,12 @@ Result<Done, Error> load_openssl(Work& work, Process& process)
     if (libcrypto == process.objects.end())
         return Done{};
     const auto asker = static_cast<std::size_t>(libcrypto - process.objects.begin());
-    const MappedFile mapped = OUTIS_TRY(MappedFile::open(libcrypto->file));
+    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(libcrypto->file));
     const OpensslFolders folders = openssl_folders(mapped.bytes());
     if (!folders.settings.empty()) {
-        const Result<Found, Error> settings =
-            work.root.find(joined_path(folders.settings, "openssl.cnf"));
-        if (settings && settings.value().kind == FoundKind::file)
+        const Result<host::Found, Error> settings =
+            work.root.find(host::joined_path(folders.settings, "openssl.cnf"));
+        if (settings && settings.value().kind == host::FoundKind::file)
             copy_found(work.copies, work.root, settings.value(), chain_of(process.objects, asker));
     }
     if (folders.modules.empty() || !work.root.find(folders.modules))
@@ -240,9 +240,9 @@ Result<Done, Error> copy_locale(Work& work)
     if (locale.empty())
         return Done{};
     for (const std::string& name : locale_folders(locale)) {
-        const std::string folder = joined_path(kLocales, name);
-        const Result<Found, Error> found = work.root.find(folder);
-        if (found && found.value().kind == FoundKind::directory)
+        const std::string folder = host::joined_path(kLocales, name);
+        const Result<host::Found, Error> found = work.root.find(folder);
+        if (found && found.value().kind == host::FoundKind::directory)
             return copy_folder(work.copies, work.root, folder, {"--locale"});
     }
     const bool glibc = std::ranges::any_of(
@@ -259,7 +259,7 @@ void write_cache(Work& work)
     bool wanted = false;
     for (const Process& process : work.processes) {
         if (process.path->libc == Libc::musl) {
-            const Result<Found, Error> settings = work.root.find(process.path->settings);
+            const Result<host::Found, Error> settings = work.root.find(process.path->settings);
             if (!process.path->settings.empty() && settings)
                 copy_found(work.copies, work.root, settings.value(),
                            {process.objects.front().name});
@@ -273,7 +273,7 @@ void write_cache(Work& work)
     }
     if (wanted)
         work.copies.tree.insert_or_assign(
-            kCacheKey, file_entry(ld_cache_bytes(std::move(entries), work.request.arch)));
+            kCacheKey, layers::file_entry(ld_cache_bytes(std::move(entries), work.request.arch)));
 }
 
 void note_what_is_left(Work& work)
@@ -296,7 +296,7 @@ void note_what_is_left(Work& work)
 
 }  // namespace
 
-Result<Closure, Error> find_closure(const Root& root, const ClosureRequest& request)
+Result<Closure, Error> find_closure(const host::Root& root, const ClosureRequest& request)
 {
     Work work{.root = root, .request = request};
     OUTIS_TRY(start_programs(work));
@@ -311,10 +311,10 @@ Result<Closure, Error> find_closure(const Root& root, const ClosureRequest& requ
 
     note_what_is_left(work);
     Closure closure{.files = std::move(work.copies.files), .notes = std::move(work.notes)};
-    closure.tree = OUTIS_TRY(behind_links(work.copies.tree, request.given));
+    closure.tree = OUTIS_TRY(layers::behind_links(work.copies.tree, request.given));
     if (!closure.tree.empty())
-        OUTIS_TRY(add_parents(closure.tree));
+        OUTIS_TRY(layers::add_parents(closure.tree));
     return closure;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

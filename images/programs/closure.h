@@ -14,12 +14,12 @@
 #include "programs/copies.h"
 #include "programs/process.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct ClosureRequest {
     policy::Arch arch = policy::Arch::x86_64;
     std::vector<ClosureProgram> programs = {};  // static ones need nothing
-    Tree given = {};                          // the user's files, programs and libraries among them
+    layers::Tree given = {};                  // the user's files, programs and libraries among them
     std::vector<std::string> libraries = {};  // names or paths, as dlopen(3) takes them
     std::string locale = {};                  // "C.UTF-8", or empty
     std::vector<std::string> opened = {};     // paths in the root that a trace saw opened
@@ -27,11 +27,11 @@ struct ClosureRequest {
 };
 
 struct Closure {
-    Tree tree = {};                       // empty if every program is static
+    layers::Tree tree = {};               // empty if every program is static
     std::vector<ClosureFile> files = {};  // of the root, each with who asked for it
     std::vector<std::string> notes = {};  // what the user should know, a clause each
 };
 
-Result<Closure, Error> find_closure(const Root& root, const ClosureRequest& request);
+Result<Closure, Error> find_closure(const host::Root& root, const ClosureRequest& request);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

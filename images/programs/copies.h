@@ -10,7 +10,7 @@
 #include "layers/tree.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct ClosureFile {
     std::string place = {};                  // in the image, absolute, free of links
@@ -20,20 +20,20 @@ struct ClosureFile {
 };
 
 struct Copies {
-    Tree tree = {};
+    layers::Tree tree = {};
     std::vector<ClosureFile> files = {};  // each once, in the order of asking
 };
 
 // Who asked is remembered for what is new.
-void copy_found(Copies& copies, const Root& root, const Found& found,
+void copy_found(Copies& copies, const host::Root& root, const host::Found& found,
                 const std::vector<std::string>& asked_by);
 
 // A file that lies elsewhere in the image than in the root, without the links that led to it.
-Result<Done, Error> copy_to(Copies& copies, const Root& root, const Found& found,
+Result<Done, Error> copy_to(Copies& copies, const host::Root& root, const host::Found& found,
                             const std::string& place, const std::vector<std::string>& asked_by);
 
 // A directory with all that is in it. What is neither file, link nor directory is left out.
-Result<Done, Error> copy_folder(Copies& copies, const Root& root, const std::string& path,
+Result<Done, Error> copy_folder(Copies& copies, const host::Root& root, const std::string& path,
                                 const std::vector<std::string>& asked_by);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

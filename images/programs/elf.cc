@@ -11,7 +11,7 @@
 #include "host/input.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace {
 
@@ -80,7 +80,7 @@ constexpr std::array kForeign{
 
 std::string what_it_is(Bytes file)
 {
-    const std::string_view text = as_text(file);
+    const std::string_view text = host::as_text(file);
     for (const FirstBytes& row : kForeign) {
         if (text.starts_with(row.magic))
             return " but " + std::string(row.what);
@@ -95,7 +95,7 @@ std::optional<std::string> text_at(Bytes file, std::uint64_t offset, std::uint64
     const Bytes region =
         file.subspan(static_cast<std::size_t>(offset),
                      static_cast<std::size_t>(std::min<std::uint64_t>(limit, kMaxTextLength)));
-    const std::string_view text = as_text(region);
+    const std::string_view text = host::as_text(region);
     const std::size_t end = text.find('\0');
     if (end == std::string_view::npos)
         return std::nullopt;
@@ -192,7 +192,7 @@ bool take_dynamic(Elf& elf, Bytes file, const Segment& dynamic,
 Result<Elf, Error> read_elf(Bytes file, const std::string& name)
 {
     const std::string quoted = "'" + name + "'";
-    if (!as_text(file).starts_with(ELFMAG))
+    if (!host::as_text(file).starts_with(ELFMAG))
         return bad_input(quoted + " is not an ELF file" + what_it_is(file));
     const auto truncated = [&] { return bad_input(quoted + " is a truncated ELF file"); };
     const auto malformed = [&](const char* what) {
@@ -285,7 +285,7 @@ std::optional<policy::Arch> image_arch(const Elf& elf)
 std::string script_interpreter(Bytes file)
 {
     constexpr std::size_t kLongestLine = 256;  // BINPRM_BUF_SIZE of <linux/binfmts.h>
-    std::string_view text = as_text(file).substr(0, kLongestLine);
+    std::string_view text = host::as_text(file).substr(0, kLongestLine);
     if (!text.starts_with("#!"))
         return {};
     text = text.substr(2, text.find('\n') - 2);
@@ -321,4 +321,4 @@ Result<Done, Error> require_static_program(const Elf& elf, const std::string& na
                      "; link it statically (Go: CGO_ENABLED=0; C: -static)");
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -11,7 +11,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct Elf {
     std::uint16_t machine = 0;  // EM_*
@@ -48,4 +48,4 @@ Result<Done, Error> require_elf_program(const Elf& elf, const std::string& name)
 // A program that starts without loader or libraries, or an error saying why it is none.
 Result<Done, Error> require_static_program(const Elf& elf, const std::string& name);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -8,7 +8,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace {
 
@@ -73,7 +73,7 @@ std::optional<std::string_view> name_at(Bytes strings, std::uint64_t offset)
 {
     if (offset >= strings.size())
         return std::nullopt;
-    const std::string_view rest = as_text(strings.subspan(static_cast<std::size_t>(offset)));
+    const std::string_view rest = host::as_text(strings.subspan(static_cast<std::size_t>(offset)));
     const std::size_t end = rest.find('\0');
     if (end == std::string_view::npos || end == 0)
         return std::nullopt;
@@ -118,4 +118,4 @@ ElfSymbols dynamic_symbols(Bytes file, const Elf& elf)
     return symbols;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -9,7 +9,7 @@
 #include "outis/base/bytes.h"
 #include "programs/elf.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct ElfSymbols {
     std::vector<std::string_view> imports = {};  // views into the file
@@ -19,4 +19,4 @@ struct ElfSymbols {
 // What points outside the file is left out.
 ElfSymbols dynamic_symbols(Bytes file, const Elf& elf);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -6,7 +6,7 @@
 
 #include "host/child.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace fs = std::filesystem;
 
@@ -16,10 +16,10 @@ namespace {
 std::optional<std::string> ask(const fs::path& folder, std::vector<std::string> arguments)
 {
     arguments.insert(arguments.begin(), "git");
-    const Result<ChildAnswer, Error> answer =
-        run_child({.arguments = std::move(arguments),
-                   .folder = folder,
-                   .environment = {{"GIT_OPTIONAL_LOCKS", "0"}}});
+    const Result<host::ChildAnswer, Error> answer =
+        host::run_child({.arguments = std::move(arguments),
+                         .folder = folder,
+                         .environment = {{"GIT_OPTIONAL_LOCKS", "0"}}});
     if (!answer || answer.value().exit_code != 0)
         return std::nullopt;
     std::string text = answer.value().output;
@@ -59,4 +59,4 @@ std::optional<GitState> git_state(const fs::path& folder)
     return state;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct GitState {
     std::string revision = {};  // of HEAD, "-dirty" at its end if a tracked file has changed
@@ -20,4 +20,4 @@ std::optional<GitState> git_state(const std::filesystem::path& folder);
 // "https://user:secret@example.com/x" without what stands before the '@'; others as they are.
 std::string without_secrets(const std::string& url);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

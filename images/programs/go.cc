@@ -13,7 +13,7 @@
 #include "host/words.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace fs = std::filesystem;
 
@@ -42,12 +42,12 @@ std::vector<Package> parse_packages(std::string_view output)
 {
     std::vector<Package> packages;
     while (!output.empty()) {
-        std::string_view line = take_until(output, '\n');
+        std::string_view line = host::take_until(output, '\n');
         Package package;
-        package.name = take_until(line, '\t');
-        package.import_path = take_until(line, '\t');
-        package.import_comment = without_quotes(take_until(line, '\t'));
-        package.module = take_until(line, '\t');
+        package.name = host::take_until(line, '\t');
+        package.import_path = host::take_until(line, '\t');
+        package.import_comment = without_quotes(host::take_until(line, '\t'));
+        package.module = host::take_until(line, '\t');
         package.folder = line;
         packages.push_back(std::move(package));
     }
@@ -72,11 +72,11 @@ std::map<std::string, std::string> module_environment(bool has_module)
     return {{"GO111MODULE", has_module ? "on" : "off"}};
 }
 
-Result<ChildAnswer, Error> run_go(ChildRequest request)
+Result<host::ChildAnswer, Error> run_go(host::ChildRequest request)
 {
     request.arguments.insert(request.arguments.begin(), "go");
-    Result<ChildAnswer, Error> answer = run_child(request);
-    if (!answer && check_interrupts())
+    Result<host::ChildAnswer, Error> answer = host::run_child(request);
+    if (!answer && host::check_interrupts())
         return unavailable(answer.error().text +
                            "; install Go, or build the program and name the file");
     return answer;
@@ -109,7 +109,7 @@ constexpr std::array kRemedies{
            Blame::input},
 };
 
-Failure<Error> go_failed(const std::string& what, const ChildAnswer& answer)
+Failure<Error> go_failed(const std::string& what, const host::ChildAnswer& answer)
 {
     Error error{.text = what + " failed: " + trimmed(answer.messages + answer.output)};
     const auto* row = std::ranges::find_if(kRemedies, [&](const Remedy& remedy) {
@@ -125,7 +125,7 @@ Failure<Error> go_failed(const std::string& what, const ChildAnswer& answer)
 Result<std::vector<Package>, Error> list_packages(const fs::path& folder, bool has_module,
                                                   const std::string& pattern)
 {
-    const ChildAnswer answer = OUTIS_TRY(
+    const host::ChildAnswer answer = OUTIS_TRY(
         run_go({.arguments = {"list", "-e", "-f", std::string(kListFormat), "--", pattern},
                 .folder = folder,
                 .environment = module_environment(has_module)}));
@@ -264,7 +264,7 @@ Result<fs::path, Error> link_into_gopath(const GoMain& main, const fs::path& gop
 struct Workplace {
     fs::path folder = {};
     std::map<std::string, std::string> environment = {};
-    std::optional<TemporaryDirectory> gopath = {};
+    std::optional<host::TemporaryDirectory> gopath = {};
 };
 
 Result<Workplace, Error> open_workplace(const GoMain& main, const GoOptions& options)
@@ -272,7 +272,7 @@ Result<Workplace, Error> open_workplace(const GoMain& main, const GoOptions& opt
     Workplace place{.folder = main.folder, .environment = module_environment(!main.module.empty())};
     place.environment["CGO_ENABLED"] = options.cgo ? "1" : "0";
     if (main.module.empty() && !main.import_comment.empty()) {
-        place.gopath = OUTIS_TRY(TemporaryDirectory::create());
+        place.gopath = OUTIS_TRY(host::TemporaryDirectory::create());
         place.folder = OUTIS_TRY(link_into_gopath(main, place.gopath->path()));
         place.environment["GOPATH"] = place.gopath->path().string();
         // Where godep kept dependencies, before there were vendor folders.
@@ -315,9 +315,9 @@ Result<GoMain, Error> find_go_main(const fs::path& folder, const GoOptions& opti
 Result<Done, Error> test_go(const GoMain& main, const GoOptions& options)
 {
     const Workplace place = OUTIS_TRY(open_workplace(main, options));
-    const ChildAnswer tested = OUTIS_TRY(run_go({.arguments = {"test", "./..."},
-                                                 .folder = place.folder,
-                                                 .environment = place.environment}));
+    const host::ChildAnswer tested = OUTIS_TRY(run_go({.arguments = {"test", "./..."},
+                                                       .folder = place.folder,
+                                                       .environment = place.environment}));
     if (tested.exit_code != 0)
         return go_failed("go test", tested);
     return Done{};
@@ -348,7 +348,7 @@ Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const
     const std::vector<std::string> flags = go_build_flags(main, options);
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     arguments.emplace_back(".");
-    const ChildAnswer built = OUTIS_TRY(
+    const host::ChildAnswer built = OUTIS_TRY(
         run_go({.arguments = arguments, .folder = place.folder, .environment = place.environment}));
     if (built.exit_code != 0)
         return go_failed("go build of '" + main.import_path + "'", built);
@@ -357,15 +357,15 @@ Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const
 
 Result<std::vector<GoTarget>, Error> go_targets()
 {
-    const ChildAnswer answer = OUTIS_TRY(
+    const host::ChildAnswer answer = OUTIS_TRY(
         run_go({.arguments = {"tool", "dist", "list"}, .folder = ".", .environment = {}}));
     if (answer.exit_code != 0)
         return go_failed("go tool dist list", answer);
     std::vector<GoTarget> targets;
     std::string_view rest = answer.output;
     while (!rest.empty()) {
-        std::string_view line = take_until(rest, '\n');
-        const std::string_view os = take_until(line, '/');
+        std::string_view line = host::take_until(rest, '\n');
+        const std::string_view os = host::take_until(line, '/');
         targets.push_back({.os = std::string(os), .arch = std::string(line)});
     }
     return targets;
@@ -385,4 +385,4 @@ std::string go_program_name(const GoMain& main)
     return name;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

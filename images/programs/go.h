@@ -9,7 +9,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct GoOptions {
     // The package to build, "./cmd/x", or how its path ends, "x"; empty: find it.
@@ -59,4 +59,4 @@ Result<std::vector<GoTarget>, Error> go_targets();
 // path, the import comment or the folder, without a '/vN' of Go's major versions and '.git'.
 std::string go_program_name(const GoMain& main);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

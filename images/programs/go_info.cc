@@ -8,7 +8,7 @@
 #include "host/input.h"
 #include "host/words.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace {
 
@@ -47,9 +47,9 @@ std::optional<std::string_view> take_text(std::string_view& record)
 GoModule take_module(std::string_view line)
 {
     GoModule module;
-    module.path = take_until(line, '\t');
-    module.version = take_until(line, '\t');
-    module.sum = take_until(line, '\t');
+    module.path = host::take_until(line, '\t');
+    module.version = host::take_until(line, '\t');
+    module.sum = host::take_until(line, '\t');
     if (module.version == "(devel)")
         module.version.clear();
     return module;
@@ -67,7 +67,7 @@ GoModule replaced(const GoModule& asked, GoModule by)
 
 void read_setting(std::string_view line, GoInfo& info)
 {
-    const std::string_view key = take_until(line, '=');
+    const std::string_view key = host::take_until(line, '=');
     if (key == "vcs.revision")
         info.revision = line;
     info.settings.emplace_back(key, line);
@@ -78,12 +78,12 @@ void read_setting(std::string_view line, GoInfo& info)
 bool read_lines(std::string_view text, GoInfo& info)
 {
     while (!text.empty()) {
-        std::string_view line = take_until(text, '\n');
-        const std::string_view kind = take_until(line, '\t');
+        std::string_view line = host::take_until(text, '\n');
+        const std::string_view kind = host::take_until(line, '\t');
         if (info.dependencies.size() > kMaxGoModules || info.settings.size() > kMaxGoModules)
             return false;
         if (kind == "path") {
-            info.package = take_until(line, '\t');
+            info.package = host::take_until(line, '\t');
         } else if (kind == "mod") {
             GoModule main = take_module(line);
             info.module = std::move(main.path);
@@ -108,7 +108,7 @@ bool read_lines(std::string_view text, GoInfo& info)
 
 std::optional<GoInfo> read_go_info(Bytes file, const Elf& elf)
 {
-    const std::string_view whole = as_text(file);
+    const std::string_view whole = host::as_text(file);
     if (elf.data_offset > whole.size())
         return std::nullopt;
     const std::string_view data = whole.substr(static_cast<std::size_t>(elf.data_offset));
@@ -134,4 +134,4 @@ std::optional<GoInfo> read_go_info(Bytes file, const Elf& elf)
     return std::nullopt;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -11,7 +11,7 @@
 #include "outis/base/bytes.h"
 #include "programs/elf.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 constexpr std::size_t kMaxGoModules = 65'536;  // of one program; a record with more is damaged
 
@@ -36,4 +36,4 @@ struct GoInfo {
 // Nothing if `file` is no Go program, one older than Go 1.18, or its record is damaged.
 std::optional<GoInfo> read_go_info(Bytes file, const Elf& elf);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

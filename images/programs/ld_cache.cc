@@ -8,7 +8,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace {
 
@@ -35,7 +35,7 @@ std::optional<std::string> text_at(Bytes cache, std::uint32_t offset)
 {
     if (offset >= cache.size())
         return std::nullopt;
-    const std::string_view rest = as_text(cache.subspan(offset)).substr(0, kMaxText);
+    const std::string_view rest = host::as_text(cache.subspan(offset)).substr(0, kMaxText);
     const std::size_t end = rest.find('\0');
     if (end == std::string_view::npos)
         return std::nullopt;
@@ -45,13 +45,13 @@ std::optional<std::string> text_at(Bytes cache, std::uint32_t offset)
 // The file from its magic on; empty if there is none.
 Bytes without_old_table(Bytes file)
 {
-    if (as_text(file).starts_with(kCacheMagic))
+    if (host::as_text(file).starts_with(kCacheMagic))
         return file;
-    if (!as_text(file).starts_with(kOldMagic) || file.size() < kOldHeader)
+    if (!host::as_text(file).starts_with(kOldMagic) || file.size() < kOldHeader)
         return {};
     const std::size_t count = load_le32(file, 12);
     const std::size_t start = (kOldHeader + count * kOldEntry + 7) / 8 * 8;
-    if (start > file.size() || !as_text(file.subspan(start)).starts_with(kCacheMagic))
+    if (start > file.size() || !host::as_text(file.subspan(start)).starts_with(kCacheMagic))
         return {};
     return file.subspan(start);
 }
@@ -142,7 +142,7 @@ std::string ld_cache_bytes(std::vector<CacheEntry> entries, policy::Arch arch)
     });
     const std::size_t table = kHeader + entries.size() * kEntry;
     std::vector<std::byte> head(table);
-    std::ranges::copy(as_bytes(kCacheMagic), head.begin());
+    std::ranges::copy(host::as_bytes(kCacheMagic), head.begin());
     std::string strings;
     const auto add_text = [&](const std::string& text) {
         const auto offset = static_cast<std::uint32_t>(table + strings.size());
@@ -158,7 +158,7 @@ std::string ld_cache_bytes(std::vector<CacheEntry> entries, policy::Arch arch)
     store_le(head, 20, static_cast<std::uint32_t>(entries.size()));
     store_le(head, 24, static_cast<std::uint32_t>(strings.size()));
     store_le(head, 28, kLittleEndian);
-    return std::string(as_text(head)) + strings;
+    return std::string(host::as_text(head)) + strings;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

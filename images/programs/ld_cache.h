@@ -23,7 +23,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct CacheEntry {
     std::string name = {};  // "libc.so.6"
@@ -49,4 +49,4 @@ std::string ld_cache_bytes(std::vector<CacheEntry> entries, policy::Arch arch);
 // "libx.so.10".
 int compare_library_names(std::string_view left, std::string_view right);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace {
 
@@ -54,7 +54,7 @@ Result<Done, Error> load(Process& process, Holder& holder, Tried tried, std::siz
     if (!object.elf.soname.empty())
         process.names.insert(object.elf.soname);
     if (process.objects.size() == 1)
-        process.names.insert(base_of(name));  // the loader, by whatever path
+        process.names.insert(host::base_of(name));  // the loader, by whatever path
     // By another path it may be a file that is loaded already.
     if (process.files.contains(object.file.string())) {
         process.aliases.push_back({.name = name, .path = std::move(object.place)});
@@ -115,4 +115,4 @@ std::vector<std::string> chain_of(const std::vector<Object>& objects, std::size_
     return chain;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -15,7 +15,7 @@
 #include "programs/search.h"
 #include "programs/search_path.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct Process {
     std::shared_ptr<const SearchPath> path = {};
@@ -32,7 +32,7 @@ struct Process {
 // cannot, empty if nothing is there.
 struct Tried {
     std::optional<Object> object = {};
-    std::optional<Found> found = {};  // in the root; nothing for a file that lies elsewhere
+    std::optional<host::Found> found = {};  // in the root; nothing for a file that lies elsewhere
     std::string why = {};
     std::size_t steps = 0;  // what it took
 };
@@ -76,4 +76,4 @@ Result<Done, Error> load_all(Process& process, Holder& holder, std::size_t first
 // From the program to objects[index], as they were asked for.
 std::vector<std::string> chain_of(const std::vector<Object>& objects, std::size_t index);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -7,7 +7,7 @@
 #include "host/input.h"
 #include "programs/run_time.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace fs = std::filesystem;
 
@@ -19,21 +19,21 @@ std::optional<fs::path> given_file(const Surroundings& around, const std::string
     if (around.given.empty())
         return std::nullopt;
     std::vector<std::string> names{fs::path(place).lexically_normal().string()};
-    const Result<Found, Error> folder = around.root.find(folder_of(names[0]));
+    const Result<host::Found, Error> folder = around.root.find(host::folder_of(names[0]));
     if (folder)
-        names.push_back(joined_path(folder.value().path, base_of(place)));
+        names.push_back(host::joined_path(folder.value().path, host::base_of(place)));
     for (std::string& name : names) {
         constexpr int kMaxLinks = 40;
         for (int i = 0; i < kMaxLinks; ++i) {
             const auto entry = around.given.find(name.substr(1));
             if (entry == around.given.end())
                 break;
-            if (entry->second.kind == EntryKind::hardlink)
+            if (entry->second.kind == layers::EntryKind::hardlink)
                 name = "/" + entry->second.target;
-            else if (entry->second.kind == EntryKind::symlink)
-                name = (fs::path(folder_of(name)) / entry->second.target).lexically_normal();
+            else if (entry->second.kind == layers::EntryKind::symlink)
+                name = (fs::path(host::folder_of(name)) / entry->second.target).lexically_normal();
             else if (const auto* file = std::get_if<fs::path>(&entry->second.content);
-                     entry->second.kind == EntryKind::file && file != nullptr)
+                     entry->second.kind == layers::EntryKind::file && file != nullptr)
                 return *file;
             else
                 break;
@@ -45,7 +45,7 @@ std::optional<fs::path> given_file(const Surroundings& around, const std::string
 Result<Object, Error> open_object(const fs::path& file, const Candidate& candidate,
                                   const std::string& name)
 {
-    const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
+    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(file));
     Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), name));
     // libc does for others what it is asked for; that it calls itself says nothing.
     const unsigned evidence =
@@ -89,10 +89,10 @@ public:
         Tried tried;
         std::optional<fs::path> file = given_file(around_, candidate.place);
         if (!file) {
-            Result<std::optional<Found>, Error> there = around_.root.look(candidate.look);
+            Result<std::optional<host::Found>, Error> there = around_.root.look(candidate.look);
             if (!there)
                 return {.why = there.error().text};
-            if (!there.value() || there.value()->kind != FoundKind::file)
+            if (!there.value() || there.value()->kind != host::FoundKind::file)
                 return {};
             tried.found = there.take();
             file = around_.root.on_host(tried.found->path);
@@ -135,7 +135,7 @@ Result<Process, Error> start_process(const Surroundings& around, const ClosurePr
                                      const Elf& elf)
 {
     Process process;
-    const MappedFile mapped = OUTIS_TRY(MappedFile::open(program.file));
+    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(program.file));
     std::string look = around.root.from_host(program.file);
     if (look.empty())
         look = program.place;
@@ -211,7 +211,7 @@ std::vector<CacheEntry> cache_entries(const Process& process)
     };
     if (process.path->cache) {
         for (const auto& row : *process.path->cache)
-            add(folder_of(row.second));
+            add(host::folder_of(row.second));
     }
     for (const std::string& folder : process.path->built_in)
         add(folder);
@@ -220,18 +220,18 @@ std::vector<CacheEntry> cache_entries(const Process& process)
     std::vector<CacheEntry> entries;
     const auto list = [&](const std::string& name, const std::string& path) {
         const CacheEntry entry{.name = name, .path = path};
-        if (!name.empty() && std::ranges::find(folders, folder_of(path)) != folders.end() &&
+        if (!name.empty() && std::ranges::find(folders, host::folder_of(path)) != folders.end() &&
             std::ranges::find(entries, entry) == entries.end())
             entries.push_back(entry);
     };
     for (std::size_t i = 1; i < process.objects.size(); ++i) {
         const Object& object = process.objects[i];
         list(object.elf.soname, object.place);
-        list(base_of(object.place), object.place);
+        list(host::base_of(object.place), object.place);
     }
     for (const CacheEntry& alias : process.aliases)
-        list(base_of(alias.path), alias.path);
+        list(host::base_of(alias.path), alias.path);
     return entries;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

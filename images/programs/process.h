@@ -14,7 +14,7 @@
 #include "programs/elf.h"
 #include "programs/loading.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct ClosureProgram {
     std::string place = {};           // in the image
@@ -23,8 +23,8 @@ struct ClosureProgram {
 
 // What the files of one image are looked for in, and where what was found goes.
 struct Surroundings {
-    const Root& root;
-    const Tree& given;  // what the user puts into the image: found before the root's
+    const host::Root& root;
+    const layers::Tree& given;  // what the user puts into the image: found before the root's
     Copies& copies;
 };
 
@@ -48,4 +48,4 @@ Result<Done, Error> load_given(Process& process, const Surroundings& around,
 // What the image's ld.so.cache must list: libraries in folders that ldconfig looks through.
 std::vector<CacheEntry> cache_entries(const Process& process);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -13,7 +13,7 @@
 #include "programs/go_info.h"
 #include "programs/upx.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace fs = std::filesystem;
 
@@ -25,7 +25,7 @@ Result<std::vector<Program>, Error> compile_go(const Sources& sources, policy::A
 {
     const std::string name(sandbox::arch_name(arch));
     const fs::path output = sources.work->path() / name;
-    progress("compiling '" + sources.go->import_path + "' for " + platform_name(arch));
+    progress("compiling '" + sources.go->import_path + "' for " + layers::platform_name(arch));
     OUTIS_TRY(build_go(*sources.go, options.go, {.os = "linux", .arch = name}, output));
     OUTIS_TRY(require_program(output));
     return std::vector<Program>{
@@ -46,13 +46,13 @@ Result<std::vector<Program>, Error> packed(std::vector<Program> programs, policy
     return programs;
 }
 
-Result<ElfSource, Error> source_in_root(const Root& root, const std::string& app)
+Result<ElfSource, Error> source_in_root(const host::Root& root, const std::string& app)
 {
-    const std::string key = OUTIS_TRY(tree_key(app.starts_with('/') ? app : "/" + app));
+    const std::string key = OUTIS_TRY(layers::tree_key(app.starts_with('/') ? app : "/" + app));
     ElfSource source{.place = "/" + key};
     source.found = OUTIS_TRY(root.find(source.place));
     source.file = root.on_host(source.found.path);
-    if (source.found.kind != FoundKind::file)
+    if (source.found.kind != host::FoundKind::file)
         return bad_input("'" + source.place + "' in " + root.name() +
                          " is no file; with --root name a program");
     source.arch = OUTIS_TRY(require_program(source.file));
@@ -83,7 +83,7 @@ Program program_of(const ElfSource& source, bool first)
 
 Result<policy::Arch, Error> require_program(const fs::path& file)
 {
-    const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
+    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(file));
     const std::string interpreter = script_interpreter(mapped.bytes());
     if (!interpreter.empty())
         return bad_input("'" + file.string() + "' is a script for '" + interpreter +
@@ -101,13 +101,13 @@ Result<policy::Arch, Error> require_program(const fs::path& file)
 Result<policy::Arch, Error> require_static_file(const fs::path& file)
 {
     const policy::Arch arch = OUTIS_TRY(require_program(file));
-    const MappedFile mapped = OUTIS_TRY(MappedFile::open(file));
+    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(file));
     const Elf elf = OUTIS_TRY(read_elf(mapped.bytes(), file.string()));
     OUTIS_TRY(require_static_program(elf, file.string()));
     return arch;
 }
 
-Result<Sources, Error> open_sources(const SourceOptions& options, const Root& root,
+Result<Sources, Error> open_sources(const SourceOptions& options, const host::Root& root,
                                     const Progress& progress)
 {
     Sources sources;
@@ -139,7 +139,7 @@ Result<Sources, Error> open_sources(const SourceOptions& options, const Root& ro
         OUTIS_TRY(test_go(*sources.go, options.go));
     }
     if (sources.go || options.pack)
-        sources.work = OUTIS_TRY(TemporaryDirectory::create());
+        sources.work = OUTIS_TRY(host::TemporaryDirectory::create());
     return sources;
 }
 
@@ -156,8 +156,8 @@ Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy:
     }
     if (programs.empty())
         return bad_input("'" + sources.files.front().file.string() + "' is for " +
-                         platform_name(sources.files.front().arch) + ", not for " +
-                         platform_name(arch) +
+                         layers::platform_name(sources.files.front().arch) + ", not for " +
+                         layers::platform_name(arch) +
                          "; build it for that platform, or change "
                          "--platform");
     if (options.pack)
@@ -168,7 +168,7 @@ Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy:
 Origin origin_of(const Sources& sources, const std::vector<Program>& programs)
 {
     Origin origin;
-    const Result<MappedFile, Error> file = MappedFile::open(programs.front().file);
+    const Result<host::MappedFile, Error> file = host::MappedFile::open(programs.front().file);
     const Result<Elf, Error> elf =
         file ? read_elf(file.value().bytes(), "") : Result<Elf, Error>(bad_input(""));
     const std::optional<GoInfo> info =
@@ -188,4 +188,4 @@ Origin origin_of(const Sources& sources, const std::vector<Program>& programs)
     return origin;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -13,13 +13,13 @@
 #include "outis/images/progress.h"
 #include "programs/go.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 struct ElfSource {
     std::filesystem::path file = {};
     policy::Arch arch = policy::Arch::x86_64;
     std::string place = {};  // in the image, if it keeps its path in a root
-    Found found = {};        // then: where that path leads
+    host::Found found = {};  // then: where that path leads
 };
 
 // What the user names, and how it is built.
@@ -35,9 +35,9 @@ struct SourceOptions {
 struct Sources {
     std::vector<ElfSource> files = {};
     std::optional<GoMain> go = {};
-    std::optional<TemporaryDirectory> work = {};  // where compiled and packed programs lie
-    std::string name = {};                        // of the first, for the image
-    std::vector<policy::Arch> platforms = {};     // of the files in order, or this machine's
+    std::optional<host::TemporaryDirectory> work = {};  // where compiled and packed programs lie
+    std::string name = {};                              // of the first, for the image
+    std::vector<policy::Arch> platforms = {};           // of the files in order, or this machine's
 };
 
 // A program for one platform.
@@ -46,7 +46,7 @@ struct Program {
     std::filesystem::path unpacked = {};  // before upx packed it; without --pack the same
     std::string place = {};               // in the image, as it is called
     std::string path = {};                // in the image, where the file lies: behind `links`
-    std::vector<FollowedLink> links = {};
+    std::vector<host::FollowedLink> links = {};
 };
 
 // What an image can say about where its program is from; empty fields are unknown.
@@ -68,7 +68,7 @@ Result<policy::Arch, Error> require_static_file(const std::filesystem::path& fil
 // hold a Go main package, whose tests pass if they are asked for, and be the only source. With
 // options.root programs are paths in `root` and keep them; else the first becomes /app, the others
 // /bin/NAME.
-Result<Sources, Error> open_sources(const SourceOptions& options, const Root& root,
+Result<Sources, Error> open_sources(const SourceOptions& options, const host::Root& root,
                                     const Progress& progress);
 
 // Those of `arch`, Go source compiled for it, packed if that is asked for. None for it is an error
@@ -80,4 +80,4 @@ Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy:
 // From git for source, and from what Go's linker wrote into the first of `programs`.
 Origin origin_of(const Sources& sources, const std::vector<Program>& programs);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

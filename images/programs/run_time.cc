@@ -5,7 +5,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace {
 
@@ -109,7 +109,7 @@ bool has_name_service(const ElfSymbols& libc, const std::string& service)
 
 OpensslFolders openssl_folders(Bytes libcrypto)
 {
-    const std::string_view file = as_text(libcrypto);
+    const std::string_view file = host::as_text(libcrypto);
     return {.settings = quoted_behind(file, "OPENSSLDIR: \""),
             .modules = quoted_behind(file, "MODULESDIR: \"")};
 }
@@ -133,4 +133,4 @@ std::vector<std::string> locale_folders(const std::string& locale)
     return names;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

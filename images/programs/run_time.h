@@ -20,7 +20,7 @@
 #include "outis/base/bytes.h"
 #include "programs/elf_symbols.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 // Bits of Object::evidence.
 constexpr unsigned kUnwinds = 1;
@@ -48,4 +48,4 @@ OpensslFolders openssl_folders(Bytes libcrypto);
 // The names under which glibc looks for a locale's folder: "C.UTF-8", "C.utf8".
 std::vector<std::string> locale_folders(const std::string& locale);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -8,7 +8,7 @@
 #include "host/root.h"
 #include "layers/tree.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace {
 
@@ -43,7 +43,7 @@ bool ends_a_word(std::string_view rest)
 // Empty for a file in the root itself, so that "$ORIGIN/lib" is "/lib".
 std::string origin_of(const std::string& path)
 {
-    const std::string folder = folder_of(path);
+    const std::string folder = host::folder_of(path);
     return folder == "/" ? "" : folder;
 }
 
@@ -51,11 +51,11 @@ std::string origin_of(const std::string& path)
 std::optional<Candidate> expanded(std::string_view text, const SearchPath& path,
                                   const Object& object)
 {
-    if (text.size() > kMaxPathLength)
+    if (text.size() > layers::kMaxPathLength)
         return std::nullopt;
     Candidate result;
-    while (!text.empty() && result.look.size() <= kMaxPathLength &&
-           result.place.size() <= kMaxPathLength) {
+    while (!text.empty() && result.look.size() <= layers::kMaxPathLength &&
+           result.place.size() <= layers::kMaxPathLength) {
         const auto* token = std::ranges::find_if(kTokens, [&](const Token& row) {
             return text.starts_with(row.text) &&
                    (row.text.ends_with('}') || ends_a_word(text.substr(row.text.size())));
@@ -121,7 +121,7 @@ public:
         for (const std::string& folder : folders) {
             if (is_full())
                 return;
-            const std::string place = joined_path(folder, name_);
+            const std::string place = host::joined_path(folder, name_);
             add({.look = place, .place = place});
         }
     }
@@ -166,7 +166,7 @@ private:
 
     [[nodiscard]] bool is_built_in(const std::string& place) const
     {
-        return std::ranges::find(path_.built_in, folder_of(place)) != path_.built_in.end();
+        return std::ranges::find(path_.built_in, host::folder_of(place)) != path_.built_in.end();
     }
 
     void add_expanded(std::string_view folder, const Object& object)
@@ -174,15 +174,16 @@ private:
         found_.steps += steps_of(folder.size());
         const auto where = expanded(folder, path_, object);
         if (where && !folder.empty())
-            add({.look = joined_path(where->look, name_),
-                 .place = joined_path(where->place, name_)});
+            add({.look = host::joined_path(where->look, name_),
+                 .place = host::joined_path(where->place, name_)});
     }
 
     void add(const Candidate& candidate)
     {
         found_.steps += steps_of(candidate.look.size());
         const bool absolute = candidate.look.starts_with('/') && candidate.place.starts_with('/');
-        if (absolute && std::max(candidate.look.size(), candidate.place.size()) <= kMaxPathLength)
+        if (absolute &&
+            std::max(candidate.look.size(), candidate.place.size()) <= layers::kMaxPathLength)
             found_.places.push_back(candidate);
     }
 
@@ -239,4 +240,4 @@ Candidates candidates(const SearchPath& path, std::span<const Object> objects, s
     return places.take();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -15,7 +15,7 @@
 #include "programs/elf.h"
 #include "programs/search_path.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 // A file that the loader has mapped.
 struct Object {
@@ -52,4 +52,4 @@ constexpr std::size_t steps_of(std::size_t bytes)
 Candidates candidates(const SearchPath& path, std::span<const Object> objects, std::size_t asker,
                       const std::string& name);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -7,7 +7,7 @@
 
 #include "host/input.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace {
 
@@ -41,12 +41,12 @@ std::vector<std::string> lines_of(std::string_view text, std::string_view separa
 }
 
 // The lines of one ld.so.conf, comments taken off.
-Result<std::vector<std::string>, Error> conf_lines(const Root& root, const std::string& path)
+Result<std::vector<std::string>, Error> conf_lines(const host::Root& root, const std::string& path)
 {
-    const Result<Found, Error> found = root.find(path);
-    if (!found || found.value().kind != FoundKind::file)
+    const Result<host::Found, Error> found = root.find(path);
+    if (!found || found.value().kind != host::FoundKind::file)
         return std::vector<std::string>{};
-    const std::string text = OUTIS_TRY(read_file(root.on_host(found.value().path), kMaxConf));
+    const std::string text = OUTIS_TRY(host::read_file(root.on_host(found.value().path), kMaxConf));
     std::vector<std::string> lines;
     for (const std::string& line : lines_of(text, "\n")) {
         const std::string_view kept =
@@ -58,18 +58,18 @@ Result<std::vector<std::string>, Error> conf_lines(const Root& root, const std::
 }
 
 // The files that an include line means; wildcards stand in the last name alone.
-Result<std::vector<std::string>, Error> included(const Root& root, const std::string& pattern,
+Result<std::vector<std::string>, Error> included(const host::Root& root, const std::string& pattern,
                                                  const std::string& from)
 {
     const std::string whole =
-        pattern.starts_with('/') ? pattern : joined_path(folder_of(from), pattern);
-    const Result<Found, Error> folder = root.find(folder_of(whole));
+        pattern.starts_with('/') ? pattern : host::joined_path(host::folder_of(from), pattern);
+    const Result<host::Found, Error> folder = root.find(host::folder_of(whole));
     std::vector<std::string> files;
     if (!folder)
         return files;
     for (const std::string& name : OUTIS_TRY(root.names(folder.value().path))) {
-        if (::fnmatch(base_of(whole).c_str(), name.c_str(), FNM_PERIOD) == 0)
-            files.push_back(joined_path(folder_of(whole), name));
+        if (::fnmatch(host::base_of(whole).c_str(), name.c_str(), FNM_PERIOD) == 0)
+            files.push_back(host::joined_path(host::folder_of(whole), name));
     }
     return files;
 }
@@ -78,7 +78,7 @@ Result<std::vector<std::string>, Error> included(const Root& root, const std::st
 
 Libc libc_of(const std::string& interpreter)
 {
-    return base_of(interpreter).starts_with("ld-musl-") ? Libc::musl : Libc::glibc;
+    return host::base_of(interpreter).starts_with("ld-musl-") ? Libc::musl : Libc::glibc;
 }
 
 SearchPath built_in_path(policy::Arch arch, const std::string& interpreter,
@@ -91,7 +91,7 @@ SearchPath built_in_path(policy::Arch arch, const std::string& interpreter,
     }
     // A loader's own folder tells how its distribution lays out libraries: Debian's lies in
     // /lib/x86_64-linux-gnu, Fedora's in /lib64; each looks there, below /usr, then in /lib.
-    std::string folder = folder_of(loader);
+    std::string folder = host::folder_of(loader);
     if (folder.starts_with("/usr/"))
         folder = folder.substr(4);
     path.lib = folder.substr(1);
@@ -101,7 +101,7 @@ SearchPath built_in_path(policy::Arch arch, const std::string& interpreter,
 
 std::string musl_path_file(const std::string& interpreter)
 {
-    const std::string name = base_of(interpreter);
+    const std::string name = host::base_of(interpreter);
     return "/etc/" + name.substr(0, name.find(".so")) + ".path";
 }
 
@@ -112,28 +112,31 @@ void take_musl_path(SearchPath& path, std::string_view text)
     path.built_in.clear();
 }
 
-Result<SearchPath, Error> read_search_path(const Root& root, policy::Arch arch,
+Result<SearchPath, Error> read_search_path(const host::Root& root, policy::Arch arch,
                                            const std::string& interpreter,
                                            const std::string& loader)
 {
     SearchPath path = built_in_path(arch, interpreter, loader);
     const std::string file = path.libc == Libc::musl ? musl_path_file(interpreter) : kCache;
-    const Result<Found, Error> found = root.find(file);
-    const bool there = found && found.value().kind == FoundKind::file;
+    const Result<host::Found, Error> found = root.find(file);
+    const bool there = found && found.value().kind == host::FoundKind::file;
     if (path.libc == Libc::musl && there) {
-        take_musl_path(path, OUTIS_TRY(read_file(root.on_host(found.value().path), kMaxConf)));
+        take_musl_path(path,
+                       OUTIS_TRY(host::read_file(root.on_host(found.value().path), kMaxConf)));
         path.settings = file;
     } else if (there) {
-        const std::string bytes = OUTIS_TRY(read_file(root.on_host(found.value().path), kMaxCache));
+        const std::string bytes =
+            OUTIS_TRY(host::read_file(root.on_host(found.value().path), kMaxCache));
         path.cache = std::make_shared<const LdCache>(
-            by_name(OUTIS_TRY(read_ld_cache(as_bytes(bytes), arch, file))));
+            by_name(OUTIS_TRY(read_ld_cache(host::as_bytes(bytes), arch, file))));
     } else if (path.libc == Libc::glibc) {
         path.folders = OUTIS_TRY(read_ld_conf(root, kConf));
     }
     return path;
 }
 
-Result<std::vector<std::string>, Error> read_ld_conf(const Root& root, const std::string& path)
+Result<std::vector<std::string>, Error> read_ld_conf(const host::Root& root,
+                                                     const std::string& path)
 {
     struct Line {
         std::string text;
@@ -180,4 +183,4 @@ std::vector<std::string> parse_folder_list(std::string_view text)
     return lines_of(text, ":\n");
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

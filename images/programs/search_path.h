@@ -13,7 +13,7 @@
 #include "outis/error.h"
 #include "programs/ld_cache.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 enum class Libc { glibc, musl };
 
@@ -42,14 +42,15 @@ std::string musl_path_file(const std::string& interpreter);
 void take_musl_path(SearchPath& path, std::string_view text);
 
 // As the root says. `loader` is where the interpreter really lies in it, `interpreter` its name.
-Result<SearchPath, Error> read_search_path(const Root& root, policy::Arch arch,
+Result<SearchPath, Error> read_search_path(const host::Root& root, policy::Arch arch,
                                            const std::string& interpreter,
                                            const std::string& loader);
 
 // The folders of an ld.so.conf and of the files that it includes, in their order.
-Result<std::vector<std::string>, Error> read_ld_conf(const Root& root, const std::string& path);
+Result<std::vector<std::string>, Error> read_ld_conf(const host::Root& root,
+                                                     const std::string& path);
 
 // Folders between colons or lines.
 std::vector<std::string> parse_folder_list(std::string_view text);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -10,7 +10,7 @@
 #include "host/trace.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace fs = std::filesystem;
 
@@ -38,10 +38,11 @@ bool below_any(const std::string& path, std::span<const std::string_view> folder
 }
 
 // The path that was opened, the links that it led by, and where it ended.
-bool any_place(const std::string& plain, const Found& found,
+bool any_place(const std::string& plain, const host::Found& found,
                const std::function<bool(const std::string&)>& is)
 {
-    return is(plain) || is(found.path) || std::ranges::any_of(found.links, is, &FollowedLink::path);
+    return is(plain) || is(found.path) ||
+           std::ranges::any_of(found.links, is, &host::FollowedLink::path);
 }
 
 // The source of a compiled Python module, "a/b.py" for "a/__pycache__/b.cpython-311.pyc": Python
@@ -94,18 +95,19 @@ Result<std::vector<std::string>, Error> command_words(const std::string& command
     return words;
 }
 
-Result<TracedPaths, Error> trace_command(const Root& root, const std::string& command,
+Result<TracedPaths, Error> trace_command(const host::Root& root, const std::string& command,
                                          const std::string& locale,
                                          const std::vector<ClosureProgram>& programs)
 {
-    TraceRequest request{.arguments = OUTIS_TRY(command_words(command)),
-                         .root = root.on_host("/"),
-                         .environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
-                                         "/sbin:/bin",
-                                         "HOME=/"}};
+    host::TraceRequest request{
+        .arguments = OUTIS_TRY(command_words(command)),
+        .root = root.on_host("/"),
+        .environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+                        "/sbin:/bin",
+                        "HOME=/"}};
     if (!locale.empty())
         request.environment.push_back("LANG=" + locale);
-    const Traced traced = OUTIS_TRY(trace_opens(request));
+    const host::Traced traced = OUTIS_TRY(host::trace_opens(request));
     if (traced.exit_code != 0 && !traced.cut_short)
         return bad_input("'" + command + "' ended with " + std::to_string(traced.exit_code) +
                          " while it was traced; give --trace a command that works there");
@@ -120,7 +122,7 @@ Result<TracedPaths, Error> trace_command(const Root& root, const std::string& co
     }
     for (const std::string& path : opened) {
         const std::string plain = fs::path(path).lexically_normal().string();
-        const Result<Found, Error> found = root.find(plain);
+        const Result<host::Found, Error> found = root.find(plain);
         if (!found || plain == "/" || below_any(plain, kNotOfTheRoot) ||
             below_any(found.value().path, kNotOfTheRoot) ||
             std::ranges::find(kWrittenByOthers, plain) != kWrittenByOthers.end())
@@ -147,4 +149,4 @@ Result<TracedPaths, Error> trace_command(const Root& root, const std::string& co
     return paths;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

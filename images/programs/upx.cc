@@ -5,19 +5,19 @@
 #include "host/child.h"
 #include "host/interrupt.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 namespace fs = std::filesystem;
 
 Result<Done, Error> pack_program(const fs::path& file, const fs::path& copy)
 {
     const std::string source = fs::absolute(file).string();
-    const Result<ChildAnswer, Error> answer =
-        run_child({.arguments = {"upx", "-qq", "--best", "-o", copy.string(), source},
-                   .folder = ".",
-                   .environment = {}});
+    const Result<host::ChildAnswer, Error> answer =
+        host::run_child({.arguments = {"upx", "-qq", "--best", "-o", copy.string(), source},
+                         .folder = ".",
+                         .environment = {}});
     if (!answer) {
-        OUTIS_TRY(check_interrupts());
+        OUTIS_TRY(host::check_interrupts());
         return unavailable(answer.error().text + "; install upx, or leave out --pack");
     }
     if (answer.value().exit_code != 0)
@@ -26,4 +26,4 @@ Result<Done, Error> pack_program(const fs::path& file, const fs::path& copy)
     return Done{};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

@@ -6,10 +6,10 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::programs {
 
 // A packed copy of `file` at `copy`. No upx is Blame::environment.
 Result<Done, Error> pack_program(const std::filesystem::path& file,
                                  const std::filesystem::path& copy);
 
-}  // namespace outis::images
+}  // namespace outis::images::programs

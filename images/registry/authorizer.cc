@@ -8,7 +8,7 @@
 #include "oci/json.h"
 #include "registry/refusal.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace json = boost::json;
 
@@ -27,22 +27,23 @@ std::string joined(const Scopes& scopes)
     return text;
 }
 
-bool is_safe(const Url& url)
+bool is_safe(const http::Url& url)
 {
-    return url.scheme == "https" || is_loopback(url.host);
+    return url.scheme == "https" || http::is_loopback(url.host);
 }
 
-Failure<Trouble> unsafe(const std::string& where)
+Failure<http::Trouble> unsafe(const std::string& where)
 {
-    return trouble(Cause::final, "credentials are not sent to '" + where +
-                                     "' over plain HTTP; give the registry TLS, or log out");
+    return http::trouble(http::Cause::final,
+                         "credentials are not sent to '" + where +
+                             "' over plain HTTP; give the registry TLS, or log out");
 }
 
 }  // namespace
 
 Result<AccessToken, Error> parse_token(std::string_view text)
 {
-    const Result<json::value, Error> answer = parse_json(text, "token");
+    const Result<json::value, Error> answer = oci::parse_json(text, "token");
     const json::object* object = answer ? answer.value().if_object() : nullptr;
     if (object == nullptr)
         return unavailable("the token service did not answer with a JSON object");
@@ -54,7 +55,7 @@ Result<AccessToken, Error> parse_token(std::string_view text)
     }
     if (token.value.empty())
         return unavailable("the token service answered without a token");
-    if (!is_clean(token.value))
+    if (!http::is_clean(token.value))
         return unavailable("the token service answered with control characters in its token");
     const json::value* seconds = object->if_contains("expires_in");
     if (seconds != nullptr && seconds->is_int64() && seconds->get_int64() > 0)
@@ -63,16 +64,19 @@ Result<AccessToken, Error> parse_token(std::string_view text)
     return token;
 }
 
-Result<Done, Trouble> check_outward(const Url& home, const Url& from, const Url& url)
+Result<Done, http::Trouble> check_outward(const http::Url& home, const http::Url& from,
+                                          const http::Url& url)
 {
-    if (is_private_address(url.host) && !is_private_address(home.host) && !is_loopback(home.host))
-        return trouble(Cause::final, "'" + from.origin() + "' leads to '" + url.origin() +
-                                         "', an address of a private network, which is refused; "
-                                         "give it a name");
+    if (http::is_private_address(url.host) && !http::is_private_address(home.host) &&
+        !http::is_loopback(home.host))
+        return http::trouble(http::Cause::final,
+                             "'" + from.origin() + "' leads to '" + url.origin() +
+                                 "', an address of a private network, which is refused; "
+                                 "give it a name");
     return Done{};
 }
 
-Result<std::string, Trouble> Authorizer::known(const Scopes& scopes)
+Result<std::string, http::Trouble> Authorizer::known(const Scopes& scopes)
 {
     const std::scoped_lock lock(mutex_);
     if (!challenge_)
@@ -80,17 +84,17 @@ Result<std::string, Trouble> Authorizer::known(const Scopes& scopes)
     return challenge_->scheme == "basic" ? basic() : token(scopes);
 }
 
-Result<std::string, Trouble> Authorizer::answer(const std::vector<Challenge>& challenges,
-                                                const Scopes& scopes, const std::string& used)
+Result<std::string, http::Trouble> Authorizer::answer(
+    const std::vector<http::Challenge>& challenges, const Scopes& scopes, const std::string& used)
 {
     const std::scoped_lock lock(mutex_);
     OUTIS_TRY(load_credentials());
-    const auto bearer = std::ranges::find(challenges, "bearer", &Challenge::scheme);
-    const auto basic_one = std::ranges::find(challenges, "basic", &Challenge::scheme);
+    const auto bearer = std::ranges::find(challenges, "bearer", &http::Challenge::scheme);
+    const auto basic_one = std::ranges::find(challenges, "basic", &http::Challenge::scheme);
     const auto chosen = bearer != challenges.end() ? bearer : basic_one;
     if (chosen == challenges.end())
-        return trouble(Cause::final,
-                       "'" + origin_ + "' asks for a login that is neither Basic nor Bearer");
+        return http::trouble(http::Cause::final,
+                             "'" + origin_ + "' asks for a login that is neither Basic nor Bearer");
     challenge_ = *chosen;
     const auto cached = tokens_.find(scopes);
     // Another thread may have renewed what this one used.
@@ -100,14 +104,16 @@ Result<std::string, Trouble> Authorizer::answer(const std::vector<Challenge>& ch
     if (fresh != used)
         return fresh;
     if (!credentials_)
-        return trouble(Cause::final, "'" + origin_ +
-                                         "' wants credentials; log in to it first "
-                                         "('docker login' or 'podman login')");
+        return http::trouble(http::Cause::final, "'" + origin_ +
+                                                     "' wants credentials; log in to it first "
+                                                     "('docker login' or 'podman login')");
     if (used.empty())
-        return trouble(Cause::final, "'" + origin_ +
-                                         "' wants a name and a password, of which only a token is "
-                                         "known; log in to it again");
-    return trouble(Cause::final, "'" + origin_ + "' refuses the credentials it was given");
+        return http::trouble(http::Cause::final,
+                             "'" + origin_ +
+                                 "' wants a name and a password, of which only a token is "
+                                 "known; log in to it again");
+    return http::trouble(http::Cause::final,
+                         "'" + origin_ + "' refuses the credentials it was given");
 }
 
 std::string Authorizer::scrubbed(std::string text)
@@ -122,11 +128,11 @@ std::string Authorizer::scrubbed(std::string text)
     return text;
 }
 
-Result<Done, Trouble> Authorizer::load_credentials()
+Result<Done, http::Trouble> Authorizer::load_credentials()
 {
     if (looked_up_)
         return Done{};
-    credentials_ = OUTIS_TRY(or_trouble(lookup_()));
+    credentials_ = OUTIS_TRY(http::or_trouble(lookup_()));
     looked_up_ = true;
     if (credentials_)
         secrets_ = credentials_->secrets();
@@ -135,20 +141,20 @@ Result<Done, Trouble> Authorizer::load_credentials()
     return Done{};
 }
 
-Result<std::string, Trouble> Authorizer::basic()
+Result<std::string, http::Trouble> Authorizer::basic()
 {
     if (!credentials_ || credentials_->username.empty())
         return std::string();
-    const Url url = OUTIS_TRY(or_trouble(parse_url(origin_)));
+    const http::Url url = OUTIS_TRY(http::or_trouble(http::parse_url(origin_)));
     if (!is_safe(url))
         return unsafe(origin_);
     return "Basic " + base64(credentials_->username + ":" + credentials_->password);
 }
 
-Result<std::string, Trouble> Authorizer::token(const Scopes& scopes)
+Result<std::string, http::Trouble> Authorizer::token(const Scopes& scopes)
 {
     // A token that credentials were paid for is as good as they are.
-    if (credentials_ && !is_safe(OUTIS_TRY(or_trouble(parse_url(origin_)))))
+    if (credentials_ && !is_safe(OUTIS_TRY(http::or_trouble(http::parse_url(origin_)))))
         return unsafe(origin_);
     if (credentials_ && !credentials_->registry_token.empty())
         return "Bearer " + credentials_->registry_token;
@@ -157,10 +163,10 @@ Result<std::string, Trouble> Authorizer::token(const Scopes& scopes)
     if (cached != tokens_.end() && cached->second.expires > now)
         return cached->second.header;
 
-    const Request request = OUTIS_TRY(token_request(scopes));
+    const http::Request request = OUTIS_TRY(token_request(scopes));
     const std::string doing = "asking '" + request.url.shown() + "' for a token";
     Retries retries(policy_);
-    Result<Response, Trouble> response = client_.exchange(request);
+    Result<http::Response, http::Trouble> response = client_.exchange(request);
     while (is_passing(response)) {
         OUTIS_TRY(retries.wait(response, doing));
         response = client_.exchange(request);
@@ -168,8 +174,8 @@ Result<std::string, Trouble> Authorizer::token(const Scopes& scopes)
     if (!response)
         return Failure{response.error()};
     if (response.value().status != 200)
-        return trouble(Cause::final, refusal(response.value(), doing));
-    const AccessToken fresh = OUTIS_TRY(or_trouble(parse_token(response.value().text)));
+        return http::trouble(http::Cause::final, refusal(response.value(), doing));
+    const AccessToken fresh = OUTIS_TRY(http::or_trouble(parse_token(response.value().text)));
     secrets_.insert(secrets_.begin(), fresh.value);
     const auto lifetime = std::max(fresh.lifetime - kMargin, fresh.lifetime / 2);
     const Token& kept = tokens_[scopes] =
@@ -177,38 +183,39 @@ Result<std::string, Trouble> Authorizer::token(const Scopes& scopes)
     return kept.header;
 }
 
-Result<Request, Trouble> Authorizer::token_request(const Scopes& scopes)
+Result<http::Request, http::Trouble> Authorizer::token_request(const Scopes& scopes)
 {
     const std::string service = challenge_->parameter("service");
-    Url url = OUTIS_TRY(or_blame_them(parse_url(challenge_->parameter("realm"))));
+    http::Url url = OUTIS_TRY(http::or_blame_them(http::parse_url(challenge_->parameter("realm"))));
     const bool downgrade = origin_.starts_with("https:") && url.scheme != "https";
     if (downgrade || (credentials_ && !is_safe(url)))
         return unsafe(url.origin());
-    const Url home = OUTIS_TRY(or_trouble(parse_url(origin_)));
+    const http::Url home = OUTIS_TRY(http::or_trouble(http::parse_url(origin_)));
     OUTIS_TRY(check_outward(home, home, url));
     if (credentials_ && !credentials_->identity_token.empty()) {
         std::string form = "grant_type=refresh_token&client_id=" + std::string(kClientId) +
-                           "&service=" + percent_encoded(service) +
-                           "&refresh_token=" + percent_encoded(credentials_->identity_token);
+                           "&service=" + http::percent_encoded(service) +
+                           "&refresh_token=" + http::percent_encoded(credentials_->identity_token);
         if (!scopes.empty())
-            form += "&scope=" + percent_encoded(joined(scopes));
-        return Request{.method = Method::post,
-                       .url = url,
-                       .fields = {{"Content-Type", "application/x-www-form-urlencoded"}},
-                       .body = text_payload(form),
-                       .text_limit = kMaxToken};
+            form += "&scope=" + http::percent_encoded(joined(scopes));
+        return http::Request{.method = http::Method::post,
+                             .url = url,
+                             .fields = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                             .body = http::text_payload(form),
+                             .text_limit = kMaxToken};
     }
     if (!service.empty())
-        url = url.with_query("service", percent_encoded(service));
+        url = url.with_query("service", http::percent_encoded(service));
     for (const std::string& scope : scopes)
-        url = url.with_query("scope", percent_encoded(scope));
-    Request request{.method = Method::get, .url = url, .fields = {}, .text_limit = kMaxToken};
+        url = url.with_query("scope", http::percent_encoded(scope));
+    http::Request request{
+        .method = http::Method::get, .url = url, .fields = {}, .text_limit = kMaxToken};
     if (credentials_ && !credentials_->username.empty()) {
-        request.url = url.with_query("account", percent_encoded(credentials_->username));
+        request.url = url.with_query("account", http::percent_encoded(credentials_->username));
         request.fields.push_back({"Authorization", "Basic " + base64(credentials_->username + ":" +
                                                                      credentials_->password)});
     }
     return request;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

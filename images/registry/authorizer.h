@@ -19,7 +19,7 @@
 #include "registry/credentials.h"
 #include "registry/retry.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 constexpr std::size_t kMaxToken = 64U << 10;
 
@@ -36,24 +36,25 @@ Result<AccessToken, Error> parse_token(std::string_view text);
 
 // Whoever is out there shall not make us ask who is in here: unless the registry's own `home` is
 // private, an address of a private network to which `from` leads is refused.
-Result<Done, Trouble> check_outward(const Url& home, const Url& from, const Url& url);
+Result<Done, http::Trouble> check_outward(const http::Url& home, const http::Url& from,
+                                          const http::Url& url);
 
 class Authorizer {
 public:
     using Lookup = std::function<Result<std::optional<Credentials>, Error>()>;
 
-    Authorizer(Client& client, std::string origin, Lookup lookup, const RetryPolicy& policy)
+    Authorizer(http::Client& client, std::string origin, Lookup lookup, const RetryPolicy& policy)
         : client_(client), origin_(std::move(origin)), lookup_(std::move(lookup)), policy_(policy)
     {
     }
 
     // What the registry is known to want for these scopes; empty before it has asked.
-    Result<std::string, Trouble> known(const Scopes& scopes);
+    Result<std::string, http::Trouble> known(const Scopes& scopes);
 
     // The registry has refused `used` (empty: it was told nothing) with these challenges. What to
     // say instead; the same or nothing new is an error.
-    Result<std::string, Trouble> answer(const std::vector<Challenge>& challenges,
-                                        const Scopes& scopes, const std::string& used);
+    Result<std::string, http::Trouble> answer(const std::vector<http::Challenge>& challenges,
+                                              const Scopes& scopes, const std::string& used);
 
     // `text` without anything that must not be shown.
     std::string scrubbed(std::string text);
@@ -64,21 +65,21 @@ private:
         std::chrono::steady_clock::time_point expires = {};
     };
 
-    Result<Done, Trouble> load_credentials();
-    Result<std::string, Trouble> basic();
-    Result<std::string, Trouble> token(const Scopes& scopes);
-    Result<Request, Trouble> token_request(const Scopes& scopes);
+    Result<Done, http::Trouble> load_credentials();
+    Result<std::string, http::Trouble> basic();
+    Result<std::string, http::Trouble> token(const Scopes& scopes);
+    Result<http::Request, http::Trouble> token_request(const Scopes& scopes);
 
-    Client& client_;
+    http::Client& client_;
     std::string origin_;
     Lookup lookup_;
     RetryPolicy policy_;
     std::mutex mutex_;  // of all below; held while a token is asked for, so that one thread asks
     bool looked_up_ = false;
     std::optional<Credentials> credentials_;
-    std::optional<Challenge> challenge_;
+    std::optional<http::Challenge> challenge_;
     std::map<Scopes, Token> tokens_;
     std::vector<std::string> secrets_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

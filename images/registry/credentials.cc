@@ -11,7 +11,7 @@
 #include "oci/field.h"
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace json = boost::json;
 
@@ -70,11 +70,11 @@ bool is_helper_name(std::string_view name)
 
 Result<Credentials, Error> parse_entry(const json::value& entry, const std::string& where)
 {
-    Credentials credentials{.username = text_field(entry, "username"),
-                            .password = text_field(entry, "password"),
-                            .identity_token = text_field(entry, "identitytoken"),
-                            .registry_token = text_field(entry, "registrytoken")};
-    const std::string encoded = text_field(entry, "auth");
+    Credentials credentials{.username = oci::text_field(entry, "username"),
+                            .password = oci::text_field(entry, "password"),
+                            .identity_token = oci::text_field(entry, "identitytoken"),
+                            .registry_token = oci::text_field(entry, "registrytoken")};
+    const std::string encoded = oci::text_field(entry, "auth");
     if (encoded.empty())
         return credentials;
     const std::optional<std::string> pair = decoded_base64(encoded);
@@ -110,10 +110,10 @@ std::vector<std::string> Credentials::secrets() const
 
 Result<AuthFile, Error> parse_auth_file(std::string_view text, const std::string& name)
 {
-    const Result<json::value, Error> root = parse_json(text, name);
+    const Result<json::value, Error> root = oci::parse_json(text, name);
     if (!root || !root.value().is_object())
         return bad_input("'" + name + "' is no JSON object with credentials");
-    AuthFile file{.name = name, .store = text_field(root.value(), "credsStore")};
+    AuthFile file{.name = name, .store = oci::text_field(root.value(), "credsStore")};
     if (!file.store.empty() && !is_helper_name(file.store))
         return bad_helper(name);
     if (const json::object* entries = object_of(root.value(), "auths")) {
@@ -169,12 +169,13 @@ std::optional<Credentials> entry_for(const AuthFile& file, const std::string& do
 
 Result<Credentials, Error> parse_helper_answer(std::string_view text, const std::string& helper)
 {
-    const Result<json::value, Error> answer =
-        text.size() > kMaxSecret ? Result<json::value, Error>(bad_input("")) : parse_json(text, "");
+    const Result<json::value, Error> answer = text.size() > kMaxSecret
+                                                  ? Result<json::value, Error>(bad_input(""))
+                                                  : oci::parse_json(text, "");
     if (!answer || !answer.value().is_object())
         return unavailable("'" + helper + "' did not answer with a JSON object");
-    const std::string user = text_field(answer.value(), "Username");
-    const std::string secret = text_field(answer.value(), "Secret");
+    const std::string user = oci::text_field(answer.value(), "Username");
+    const std::string secret = oci::text_field(answer.value(), "Secret");
     if (secret.empty())
         return unavailable("'" + helper + "' answered without a secret");
     if (user.empty() || user == "<token>")
@@ -192,4 +193,4 @@ std::string base64(std::string_view bytes)
     return text;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

@@ -10,7 +10,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 struct Credentials {
     std::string username = {};
@@ -48,4 +48,4 @@ Result<Credentials, Error> parse_helper_answer(std::string_view text, const std:
 
 std::string base64(std::string_view bytes);
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

@@ -9,7 +9,7 @@
 #include "host/words.h"
 #include "http/fields.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace fs = std::filesystem;
 
@@ -20,7 +20,7 @@ constexpr std::size_t kMaxShown = 200;
 
 std::string explicit_file(const std::string& named)
 {
-    return named.empty() ? variable("REGISTRY_AUTH_FILE") : named;
+    return named.empty() ? host::variable("REGISTRY_AUTH_FILE") : named;
 }
 
 // As helpers know the host: Docker Hub by its first address.
@@ -34,8 +34,8 @@ Result<std::optional<Credentials>, Error> ask_helper(const AuthFile& file,
                                                      const std::string& domain)
 {
     const std::string program = "docker-credential-" + helper;
-    Result<ChildAnswer, Error> answer =
-        run_child({.arguments = {program, "get"}, .input = server_name(domain) + "\n"});
+    Result<host::ChildAnswer, Error> answer =
+        host::run_child({.arguments = {program, "get"}, .input = server_name(domain) + "\n"});
     if (!answer)
         return unavailable(answer.error().text + ", the credential helper of '" + file.name +
                            "'; install it, or remove it there");
@@ -46,8 +46,8 @@ Result<std::optional<Credentials>, Error> ask_helper(const AuthFile& file,
             return std::optional<Credentials>();
         // JSON on its output would be what it was asked for.
         const std::string words = said.find('{') == std::string::npos ? said : "";
-        return unavailable("'" + program + "' failed: " + printable_line(words, kMaxShown) +
-                           printable_line(answer.value().messages, kMaxShown));
+        return unavailable("'" + program + "' failed: " + http::printable_line(words, kMaxShown) +
+                           http::printable_line(answer.value().messages, kMaxShown));
     }
     return std::optional(OUTIS_TRY(parse_helper_answer(said, program)));
 }
@@ -59,15 +59,17 @@ std::vector<fs::path> auth_files(const std::string& named)
     const std::string file = explicit_file(named);
     if (!file.empty())
         return {file};
-    const std::string home = variable("HOME");
+    const std::string home = host::variable("HOME");
     const auto below = [](const std::string& root, const fs::path& otherwise, const char* name) {
         return (root.empty() ? otherwise : fs::path(root)) / name;
     };
     std::vector<fs::path> files{
-        below(variable("DOCKER_CONFIG"), fs::path(home) / ".docker", "config.json"),
-        below(variable("XDG_RUNTIME_DIR"), fs::path("/run/containers") / std::to_string(getuid()),
-              variable("XDG_RUNTIME_DIR").empty() ? "auth.json" : "containers/auth.json"),
-        below(variable("XDG_CONFIG_HOME"), fs::path(home) / ".config", "containers/auth.json"),
+        below(host::variable("DOCKER_CONFIG"), fs::path(home) / ".docker", "config.json"),
+        below(host::variable("XDG_RUNTIME_DIR"),
+              fs::path("/run/containers") / std::to_string(getuid()),
+              host::variable("XDG_RUNTIME_DIR").empty() ? "auth.json" : "containers/auth.json"),
+        below(host::variable("XDG_CONFIG_HOME"), fs::path(home) / ".config",
+              "containers/auth.json"),
     };
     // Without a home they would be in the folder we happen to be in, which may be anybody's.
     std::erase_if(files, [](const fs::path& path) { return path.is_relative(); });
@@ -83,7 +85,7 @@ Result<std::optional<Credentials>, Error> find_credentials(const std::string& do
         std::error_code ignored;
         if (!must_exist && !fs::exists(path, ignored))
             continue;
-        const std::string text = OUTIS_TRY(read_file(path, kMaxAuthFile));
+        const std::string text = OUTIS_TRY(host::read_file(path, kMaxAuthFile));
         const AuthFile file = OUTIS_TRY(parse_auth_file(text, path.string()));
         const std::string helper = helper_for(file, domain);
         std::optional<Credentials> found;
@@ -97,4 +99,4 @@ Result<std::optional<Credentials>, Error> find_credentials(const std::string& do
     return std::optional<Credentials>();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

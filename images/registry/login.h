@@ -17,7 +17,7 @@
 #include "outis/error.h"
 #include "registry/credentials.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 // In the order in which they are asked; `named` is --authfile, or empty.
 std::vector<std::filesystem::path> auth_files(const std::string& named);
@@ -28,4 +28,4 @@ Result<std::optional<Credentials>, Error> find_credentials(const std::string& do
                                                            const std::string& repository,
                                                            const std::string& named_file);
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

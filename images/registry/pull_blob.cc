@@ -5,21 +5,21 @@
 #include "registry/repository.h"
 #include "registry/scopes.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace {
 
 // One blob on its way to us, over as many transfers as it takes.
 class Pull {
 public:
-    Pull(const Descriptor& blob, const Receiver& receiver, const Advance& advance)
+    Pull(const oci::Descriptor& blob, const Receiver& receiver, const Advance& advance)
         : blob_(blob), receiver_(receiver), advance_(advance)
     {
     }
 
     [[nodiscard]] std::uint64_t received() const { return received_; }
 
-    [[nodiscard]] Fields fields() const
+    [[nodiscard]] http::Fields fields() const
     {
         if (received_ == 0)
             return {};
@@ -27,11 +27,11 @@ public:
     }
 
     // The whole blob, or the rest of it; of other answers the text.
-    Result<BodySink, Error> choose(const Response& head)
+    Result<http::BodySink, Error> choose(const http::Response& head)
     {
         if (head.status != 200 && head.status != 206)
-            return BodySink{};
-        const auto range = parse_content_range(head.field("Content-Range"));
+            return http::BodySink{};
+        const auto range = http::parse_content_range(head.field("Content-Range"));
         if (head.status == 206 && (!range || range->first != received_))
             return unavailable("the registry sends another part than it was asked for");
         if (head.status == 200 && received_ > 0)
@@ -39,13 +39,13 @@ public:
         if (head.length && *head.length != blob_.size - received_)
             return unavailable("it has " + std::to_string(*head.length) + " bytes instead of " +
                                std::to_string(blob_.size - received_));
-        return BodySink([this](Bytes bytes) { return take(bytes); });
+        return http::BodySink([this](Bytes bytes) { return take(bytes); });
     }
 
     Result<Done, Error> restart()
     {
         received_ = 0;
-        hash_ = Sha256();
+        hash_ = host::Sha256();
         advance_(0);
         return receiver_.restart();
     }
@@ -63,16 +63,16 @@ private:
         return receiver_.write(bytes);
     }
 
-    const Descriptor& blob_;
+    const oci::Descriptor& blob_;
     const Receiver& receiver_;
     const Advance& advance_;
-    Sha256 hash_;
+    host::Sha256 hash_;
     std::uint64_t received_ = 0;
 };
 
 }  // namespace
 
-Result<Done, Error> Repository::pull_blob(const Descriptor& blob, const Receiver& receiver,
+Result<Done, Error> Repository::pull_blob(const oci::Descriptor& blob, const Receiver& receiver,
                                           const Advance& advance) const
 {
     const std::string doing = "pulling blob '" + blob.digest + "'";
@@ -84,9 +84,10 @@ Result<Done, Error> Repository::pull_blob(const Descriptor& blob, const Receiver
     std::uint64_t farthest = 0;
     while (true) {
         const std::uint64_t before = pull.received();
-        const Request request{.url = url("/blobs/" + blob.digest), .fields = pull.fields()};
-        const Result<Response, Trouble> response = registry_.once(
-            request, {pull_scope(path_)}, [&](const Response& head) { return pull.choose(head); });
+        const http::Request request{.url = url("/blobs/" + blob.digest), .fields = pull.fields()};
+        const Result<http::Response, http::Trouble> response =
+            registry_.once(request, {pull_scope(path_)},
+                           [&](const http::Response& head) { return pull.choose(head); });
         if (pull.received() > farthest) {
             farthest = pull.received();
             retries.progress();
@@ -102,14 +103,15 @@ Result<Done, Error> Repository::pull_blob(const Descriptor& blob, const Receiver
             OUTIS_TRY(pull.restart());
         } else if (!is_short && !is_passing(response)) {
             return response ? Failure{registry_.refused(response.value(), doing)}
-                            : Failure{registry_.refused(Trouble{
+                            : Failure{registry_.refused(http::Trouble{
                                   .error = {.text = doing + ": " + response.error().error.text,
                                             .blame = response.error().error.blame}})};
         }
-        const Result<Response, Trouble> failure =
-            is_short ? Result<Response, Trouble>(trouble(Cause::broken, "the body ended early"))
+        const Result<http::Response, http::Trouble> failure =
+            is_short ? Result<http::Response, http::Trouble>(
+                           http::trouble(http::Cause::broken, "the body ended early"))
                      : response;
-        if (const Result<Done, Trouble> waited = retries.wait(failure, doing); !waited)
+        if (const Result<Done, http::Trouble> waited = retries.wait(failure, doing); !waited)
             return Failure{registry_.refused(waited.error())};
     }
     if (!pull.is_whole())
@@ -117,4 +119,4 @@ Result<Done, Error> Repository::pull_blob(const Descriptor& blob, const Receiver
     return Done{};
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

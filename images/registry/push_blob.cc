@@ -14,7 +14,7 @@
 #include "registry/repository.h"
 #include "registry/scopes.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace {
 
@@ -22,21 +22,21 @@ constexpr std::uint64_t kSmallPiece = 16U << 20;  // where a whole blob was too 
 constexpr std::array<std::string_view, 3> kStoredPlaces{"/manifests/", "/tags/", "/blobs/sha256:"};
 
 // The bytes of a blob from wherever they are.
-Result<Payload, Error> payload_of(const Blob& blob)
+Result<http::Payload, Error> payload_of(const Blob& blob)
 {
     if (const auto* text = std::get_if<std::string>(&blob.content))
-        return text_payload(*text);
+        return http::text_payload(*text);
     const std::filesystem::path path = std::get<std::filesystem::path>(blob.content);
-    auto file = std::make_shared<InputFile>(OUTIS_TRY(open_input(path)));
-    return Payload{.size = blob.size,
-                   .read = [file, path, start = blob.offset](std::uint64_t offset,
-                                                             std::span<std::byte> buffer) {
-                       return read_at(*file, start + offset, buffer, path);
-                   }};
+    auto file = std::make_shared<host::InputFile>(OUTIS_TRY(host::open_input(path)));
+    return http::Payload{.size = blob.size,
+                         .read = [file, path, start = blob.offset](std::uint64_t offset,
+                                                                   std::span<std::byte> buffer) {
+                             return host::read_at(*file, start + offset, buffer, path);
+                         }};
 }
 
 // The same bytes; `advance` hears how far they have been read.
-Payload watched(const Payload& payload, std::uint64_t start, const Advance& advance)
+http::Payload watched(const http::Payload& payload, std::uint64_t start, const Advance& advance)
 {
     return {.size = payload.size,
             .read = [read = payload.read, start, &advance](std::uint64_t offset,
@@ -50,9 +50,9 @@ Payload watched(const Payload& payload, std::uint64_t start, const Advance& adva
 
 // At the registry itself an upload's place is none that names what is stored already: with our
 // login a PUT or DELETE there would change it.
-bool is_upload_place(const Url& place)
+bool is_upload_place(const http::Url& place)
 {
-    const std::string path = percent_decoded(place.target.substr(0, place.target.find('?')));
+    const std::string path = http::percent_decoded(place.target.substr(0, place.target.find('?')));
     return std::ranges::none_of(
         kStoredPlaces, [&](std::string_view part) { return path.find(part) != std::string::npos; });
 }
@@ -72,8 +72,8 @@ bool is_taken(int status)
 //   uncertain    GET of the place says how much of the blob it holds
 class Push {
 public:
-    Push(Registry& registry, const Url& uploads, const std::string& scope, const Descriptor& blob,
-         const OpenBlob& open, const Advance& advance)
+    Push(Registry& registry, const http::Url& uploads, const std::string& scope,
+         const oci::Descriptor& blob, const OpenBlob& open, const Advance& advance)
         : registry_(registry),
           uploads_(uploads),
           scopes_{scope},
@@ -100,7 +100,7 @@ public:
     [[nodiscard]] bool was_closing() const { return closing_; }
 
     // The answer that decided; one that is passing or has cost us the place calls for another step.
-    Result<Response, Trouble> step()
+    Result<http::Response, http::Trouble> step()
     {
         went_well_ = false;
         closing_ = false;
@@ -109,12 +109,12 @@ public:
         if (uncertain_)
             return ask();
         if (!payload_.read)
-            payload_ = OUTIS_TRY(or_trouble(opened()));
+            payload_ = OUTIS_TRY(http::or_trouble(opened()));
         if (stored_ == 0 && piece_ == 0)
             return finish(payload_);
         if (stored_ < size_)
             return append();
-        return finish(Payload{});
+        return finish(http::Payload{});
     }
 
     // Nobody shall keep half a blob. What becomes of it is the registry's affair.
@@ -122,8 +122,8 @@ public:
     {
         if (!place_)
             return;
-        const LastWords last_words(kFarewell);
-        static_cast<void>(once({.method = Method::remove, .url = *place_}));
+        const host::LastWords last_words(kFarewell);
+        static_cast<void>(once({.method = http::Method::remove, .url = *place_}));
     }
 
     // Whether the last step did what it was for.
@@ -131,7 +131,7 @@ public:
 
     // An answer that another step mends without a wait: the place is gone or does not tell what it
     // holds, another offset is expected, or the whole is too much at once.
-    bool mends(const Response& response)
+    bool mends(const http::Response& response)
     {
         const bool refused = response.status / 100 == 4 || response.status == 501;
         const bool is_gone =
@@ -161,7 +161,7 @@ private:
     static constexpr int kMaxLost = 3;  // places, without progress
     static constexpr std::chrono::milliseconds kFarewell{2'000};
 
-    Result<Payload, Error> opened() { return payload_of(OUTIS_TRY(open_())); }
+    Result<http::Payload, Error> opened() { return payload_of(OUTIS_TRY(open_())); }
 
     void forget_place()
     {
@@ -171,30 +171,32 @@ private:
         advance_(0);
     }
 
-    Result<Done, Trouble> move_to(const Url& from, const Response& response)
+    Result<Done, http::Trouble> move_to(const http::Url& from, const http::Response& response)
     {
-        Url place = OUTIS_TRY(registry_.follow(from, response));
+        http::Url place = OUTIS_TRY(registry_.follow(from, response));
         if (!registry_.is_home(place))
             login_ = Login::never;
         else if (!is_upload_place(place))
-            return trouble(Cause::final, "it leads an upload to '" + place.shown() +
-                                             "', which is no place for one");
+            return http::trouble(http::Cause::final, "it leads an upload to '" + place.shown() +
+                                                         "', which is no place for one");
         place_ = std::move(place);
         return Done{};
     }
 
-    Result<Response, Trouble> once(Request request)
+    Result<http::Response, http::Trouble> once(http::Request request)
     {
         return registry_.once(std::move(request), scopes_, {}, login_);
     }
 
-    Result<Response, Trouble> start()
+    Result<http::Response, http::Trouble> start()
     {
         login_ = Login::at_home;
-        Url url = uploads_;
+        http::Url url = uploads_;
         if (!mount_from_.empty())
-            url = url.with_query("mount", digest_).with_query("from", percent_encoded(mount_from_));
-        Result<Response, Trouble> response = once({.method = Method::post, .url = url});
+            url = url.with_query("mount", digest_)
+                      .with_query("from", http::percent_encoded(mount_from_));
+        Result<http::Response, http::Trouble> response =
+            once({.method = http::Method::post, .url = url});
         if (is_passing(response))
             return response;
         const bool mounting = !std::exchange(mount_from_, {}).empty();
@@ -217,7 +219,7 @@ private:
     }
 
     // OCI-Chunk-Min-Length
-    void note_least_piece(const Response& response)
+    void note_least_piece(const http::Response& response)
     {
         const std::string text = response.field("OCI-Chunk-Min-Length");
         std::uint64_t least = 0;
@@ -226,11 +228,11 @@ private:
             piece_ = std::max(piece_, least);
     }
 
-    Result<Response, Trouble> finish(const Payload& rest)
+    Result<http::Response, http::Trouble> finish(const http::Payload& rest)
     {
         closing_ = true;
-        Result<Response, Trouble> response =
-            once({.method = Method::put,
+        Result<http::Response, http::Trouble> response =
+            once({.method = http::Method::put,
                   .url = place_->with_query("digest", digest_),
                   .fields = {{"Content-Type", "application/octet-stream"}},
                   .body = watched(rest, 0, advance_)});
@@ -239,18 +241,18 @@ private:
         return response;
     }
 
-    Result<Response, Trouble> append()
+    Result<http::Response, http::Trouble> append()
     {
         const std::uint64_t left = size_ - stored_;
         const std::uint64_t size = piece_ == 0 ? left : std::min(piece_, left);
         const std::string range =
             std::to_string(stored_) + "-" + std::to_string(stored_ + size - 1);
-        const Url place = *place_;
-        Result<Response, Trouble> response = once(
-            {.method = Method::patch,
+        const http::Url place = *place_;
+        Result<http::Response, http::Trouble> response = once(
+            {.method = http::Method::patch,
              .url = place,
              .fields = {{"Content-Type", "application/octet-stream"}, {"Content-Range", range}},
-             .body = watched(part_of(payload_, stored_, size), stored_, advance_)});
+             .body = watched(http::part_of(payload_, stored_, size), stored_, advance_)});
         if (!response || !is_taken(response.value().status))
             return response;
         if (response.value().status == 202 || !response.value().field("Location").empty())
@@ -261,10 +263,10 @@ private:
         return response;
     }
 
-    Result<Response, Trouble> ask()
+    Result<http::Response, http::Trouble> ask()
     {
-        const Url place = *place_;
-        Result<Response, Trouble> response = once({.url = place});
+        const http::Url place = *place_;
+        Result<http::Response, http::Trouble> response = once({.url = place});
         if (!response || !is_taken(response.value().status))
             return response;
         uncertain_ = false;
@@ -276,14 +278,15 @@ private:
     }
 
     // As the registry says, else `otherwise`.
-    Result<Response, Trouble> note_stored(Response response, std::uint64_t otherwise)
+    Result<http::Response, http::Trouble> note_stored(http::Response response,
+                                                      std::uint64_t otherwise)
     {
-        const auto range = parse_upload_range(response.field("Range"));
+        const auto range = http::parse_upload_range(response.field("Range"));
         // Registries write an empty upload as "0-0".
         const bool is_empty = range && range->last == 0 && otherwise == 0;
         if (range && !is_empty && (range->first != 0 || range->last >= size_))
-            return trouble(Cause::final,
-                           "it says to hold another part of the blob than it was sent");
+            return http::trouble(http::Cause::final,
+                                 "it says to hold another part of the blob than it was sent");
         stored_ = !range ? otherwise : is_empty ? 0 : range->last + 1;
         advance_(stored_);
         if (stored_ > farthest_) {
@@ -295,16 +298,16 @@ private:
     }
 
     Registry& registry_;
-    Url uploads_;
+    http::Url uploads_;
     Scopes scopes_;  // of the push, and where it mounts of that
     std::string digest_;
     std::uint64_t size_;
     const OpenBlob& open_;
-    Payload payload_ = {};  // once it was wanted
+    http::Payload payload_ = {};  // once it was wanted
     const Advance& advance_;
     std::uint64_t piece_;  // bytes of a PATCH; 0: all that is left
     std::string mount_from_ = {};
-    std::optional<Url> place_ = {};
+    std::optional<http::Url> place_ = {};
     std::uint64_t stored_ = 0;
     std::uint64_t farthest_ = 0;  // of stored_, at any place
     bool progressed_ = false;
@@ -318,7 +321,7 @@ private:
 
 }  // namespace
 
-Result<Sent, Error> Repository::push_blob(const Descriptor& blob, const OpenBlob& open,
+Result<Sent, Error> Repository::push_blob(const oci::Descriptor& blob, const OpenBlob& open,
                                           const std::string& mount_from,
                                           const Advance& advance) const
 {
@@ -340,7 +343,7 @@ Result<Sent, Error> Repository::push_blob(const Descriptor& blob, const OpenBlob
         return there;
     };
     while (!push.sent()) {
-        const Result<Response, Trouble> response = push.step();
+        const Result<http::Response, http::Trouble> response = push.step();
         if (push.has_progressed())
             retries.progress();
         if (push.sent() || push.went_well())
@@ -354,7 +357,7 @@ Result<Sent, Error> Repository::push_blob(const Descriptor& blob, const OpenBlob
         if (!is_passing(response))
             return given_up(response ? registry_.refused(response.value(), doing)
                                      : registry_.refused(response.error()));
-        if (const Result<Done, Trouble> waited = retries.wait(response, doing); !waited)
+        if (const Result<Done, http::Trouble> waited = retries.wait(response, doing); !waited)
             return given_up(registry_.refused(waited.error()));
         if (OUTIS_TRY(stored_already()))
             return Sent::uploaded;
@@ -363,4 +366,4 @@ Result<Sent, Error> Repository::push_blob(const Descriptor& blob, const OpenBlob
     return *push.sent();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

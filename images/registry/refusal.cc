@@ -10,7 +10,7 @@
 #include "oci/field.h"
 #include "oci/json.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace json = boost::json;
 
@@ -43,19 +43,20 @@ constexpr std::array kReasons{
 
 }  // namespace
 
-std::string refusal(const Response& response, const std::string& doing)
+std::string refusal(const http::Response& response, const std::string& doing)
 {
     std::string text = doing + ": " + std::to_string(response.status);
     const auto* reason = std::ranges::find(kReasons, response.status, &Reason::status);
     if (reason != kReasons.end())
         text += " " + std::string(reason->phrase);
-    const Result<json::value, Error> body = parse_json(response.text, "answer");
+    const Result<json::value, Error> body = oci::parse_json(response.text, "answer");
     if (!body)
         return text;
-    const json::array& errors = list_field(body.value(), "errors");
+    const json::array& errors = oci::list_field(body.value(), "errors");
     for (std::size_t i = 0; i < std::min(errors.size(), kMaxErrors); ++i) {
         for (const char* name : {"code", "message"}) {
-            const std::string word = printable_line(text_field(errors[i], name), kMaxErrorText);
+            const std::string word =
+                http::printable_line(oci::text_field(errors[i], name), http::kMaxErrorText);
             if (!word.empty())
                 text += ": " + word;
         }
@@ -63,4 +64,4 @@ std::string refusal(const Response& response, const std::string& doing)
     return text;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

@@ -5,11 +5,11 @@
 
 #include "http/message.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 // "pushing the manifest: 403 Forbidden: DENIED: requested access is denied": at most three of the
 // errors that the answer lists, all one line of printable ASCII. A registry may repeat what it was
 // told: Registry::refused() takes secrets out, and shortens only then.
-std::string refusal(const Response& response, const std::string& doing);
+std::string refusal(const http::Response& response, const std::string& doing);
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

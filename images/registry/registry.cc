@@ -8,7 +8,7 @@
 #include "registry/login.h"
 #include "registry/refusal.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace {
 
@@ -40,7 +40,7 @@ Result<std::unique_ptr<Registry>, Error> Registry::open(const std::string& domai
                                                         const Notice& notice)
 {
     std::unique_ptr<Registry> registry(new Registry(domain, settings, notice));
-    if (const Result<Done, Trouble> found = registry->find_base(); !found)
+    if (const Result<Done, http::Trouble> found = registry->find_base(); !found)
         return Failure{registry->refused(found.error())};
     registry->authorizer_ = std::make_unique<Authorizer>(
         registry->client_, registry->base_.origin(),
@@ -51,52 +51,58 @@ Result<std::unique_ptr<Registry>, Error> Registry::open(const std::string& domai
     return registry;
 }
 
-Result<Done, Trouble> Registry::find_base()
+Result<Done, http::Trouble> Registry::find_base()
 {
-    const Url secure = OUTIS_TRY(or_trouble(parse_url("https://" + host_of(domain_) + "/")));
-    const Url plain = OUTIS_TRY(or_trouble(parse_url("http://" + host_of(domain_) + "/")));
+    const http::Url secure =
+        OUTIS_TRY(http::or_trouble(http::parse_url("https://" + host_of(domain_) + "/")));
+    const http::Url plain =
+        OUTIS_TRY(http::or_trouble(http::parse_url("http://" + host_of(domain_) + "/")));
     base_ = settings_.plain_http ? plain : secure;
-    if (settings_.plain_http || !settings_.tls_ca.empty() || !is_loopback(secure.host))
+    if (settings_.plain_http || !settings_.tls_ca.empty() || !http::is_loopback(secure.host))
         return Done{};
     // The question carries nothing that somebody else must not hear.
     base_ = plain;
-    const Result<Response, Trouble> answer = client_.exchange({.url = url("")});
-    if (!answer && answer.error().cause == Cause::unopened)
+    const Result<http::Response, http::Trouble> answer = client_.exchange({.url = url("")});
+    if (!answer && answer.error().cause == http::Cause::unopened)
         return Failure{answer.error()};
     if (!answer || answer.value().status == 400)
         base_ = secure;
     return Done{};
 }
 
-Url Registry::url(const std::string& path) const
+http::Url Registry::url(const std::string& path) const
 {
-    Url url = base_;
+    http::Url url = base_;
     url.target = "/v2/" + path;
     return url;
 }
 
-Result<Url, Trouble> Registry::follow(const Url& from, const Response& answer) const
+Result<http::Url, http::Trouble> Registry::follow(const http::Url& from,
+                                                  const http::Response& answer) const
 {
     const std::string location = answer.field("Location");
     if (location.empty())
-        return trouble(Cause::final, "'" + from.origin() + "' says to go elsewhere, but not where");
-    Url url = OUTIS_TRY(or_blame_them(resolve_url(from, location)));
+        return http::trouble(http::Cause::final,
+                             "'" + from.origin() + "' says to go elsewhere, but not where");
+    http::Url url = OUTIS_TRY(http::or_blame_them(http::resolve_url(from, location)));
     if (from.scheme == "https" && url.scheme != "https")
-        return trouble(Cause::final, "'" + from.origin() + "' leads from TLS to plain HTTP at '" +
-                                         url.origin() + "', which is refused");
+        return http::trouble(http::Cause::final, "'" + from.origin() +
+                                                     "' leads from TLS to plain HTTP at '" +
+                                                     url.origin() + "', which is refused");
     OUTIS_TRY(check_outward(base_, from, url));
     return url;
 }
 
-Result<Response, Trouble> Registry::once(Request request, const Scopes& scopes,
-                                         const ChooseSink& choose, Login login)
+Result<http::Response, http::Trouble> Registry::once(http::Request request, const Scopes& scopes,
+                                                     const http::ChooseSink& choose, Login login)
 {
-    const bool follows = request.method == Method::get || request.method == Method::head;
+    const bool follows =
+        request.method == http::Method::get || request.method == http::Method::head;
     for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
         // Whoever we are sent to could send us back to any place of the registry.
         if (!is_home(request.url))
             login = Login::never;
-        Result<Response, Trouble> response = ask(request, scopes, choose, login);
+        Result<http::Response, http::Trouble> response = ask(request, scopes, choose, login);
         if (!response)
             return response;
         note_warnings(response.value());
@@ -105,36 +111,39 @@ Result<Response, Trouble> Registry::once(Request request, const Scopes& scopes,
             return response;
         request.url = OUTIS_TRY(follow(request.url, response.value()));
     }
-    return trouble(Cause::final, "'" + base_.origin() + "' redirects more than 10 times");
+    return http::trouble(http::Cause::final,
+                         "'" + base_.origin() + "' redirects more than 10 times");
 }
 
-Result<Response, Trouble> Registry::ask(Request request, const Scopes& scopes,
-                                        const ChooseSink& choose, Login login)
+Result<http::Response, http::Trouble> Registry::ask(http::Request request, const Scopes& scopes,
+                                                    const http::ChooseSink& choose, Login login)
 {
     const bool ours = login == Login::at_home;
-    const Fields own_fields = request.fields;
+    const http::Fields own_fields = request.fields;
     std::string said = ours ? OUTIS_TRY(authorizer_->known(scopes)) : "";
     for (int logins = 0;; ++logins) {
         request.fields = own_fields;
         if (!said.empty())
             request.fields.push_back({"Authorization", said});
-        Result<Response, Trouble> response = client_.exchange(request, choose);
+        Result<http::Response, http::Trouble> response = client_.exchange(request, choose);
         if (!response || response.value().status != 401 || !ours || logins == kMaxLogins)
             return response;
-        std::vector<Challenge> challenges;
+        std::vector<http::Challenge> challenges;
         for (const std::string& value : response.value().all("WWW-Authenticate")) {
-            for (Challenge& challenge : parse_challenges(value))
+            for (http::Challenge& challenge : http::parse_challenges(value))
                 challenges.push_back(std::move(challenge));
         }
         said = OUTIS_TRY(authorizer_->answer(challenges, scopes, said));
     }
 }
 
-Result<Response, Trouble> Registry::persist(const Request& request, const Scopes& scopes,
-                                            const std::string& doing, const ChooseSink& choose)
+Result<http::Response, http::Trouble> Registry::persist(const http::Request& request,
+                                                        const Scopes& scopes,
+                                                        const std::string& doing,
+                                                        const http::ChooseSink& choose)
 {
     Retries retries(settings_.retry);
-    Result<Response, Trouble> response = once(request, scopes, choose);
+    Result<http::Response, http::Trouble> response = once(request, scopes, choose);
     while (is_passing(response)) {
         OUTIS_TRY(retries.wait(response, doing));
         response = once(request, scopes, choose);
@@ -142,13 +151,13 @@ Result<Response, Trouble> Registry::persist(const Request& request, const Scopes
     return response;
 }
 
-Error Registry::refused(const Response& response, const std::string& doing)
+Error Registry::refused(const http::Response& response, const std::string& doing)
 {
     return refused(
-        Trouble{.error = {.text = refusal(response, doing), .blame = Blame::environment}});
+        http::Trouble{.error = {.text = refusal(response, doing), .blame = Blame::environment}});
 }
 
-Error Registry::refused(const Trouble& trouble)
+Error Registry::refused(const http::Trouble& trouble)
 {
     Error error = trouble.error;
     if (authorizer_ != nullptr)
@@ -161,17 +170,17 @@ Error Registry::refused(const Trouble& trouble)
     return error;
 }
 
-void Registry::note_warnings(const Response& response)
+void Registry::note_warnings(const http::Response& response)
 {
     for (const std::string& value : response.all("Warning")) {
-        const std::optional<std::string> warning = parse_warning(value);
+        const std::optional<std::string> warning = http::parse_warning(value);
         if (!warning)
             continue;
-        const std::string text = printable_line(authorizer_->scrubbed(*warning), kMaxWarning);
+        const std::string text = http::printable_line(authorizer_->scrubbed(*warning), kMaxWarning);
         const std::scoped_lock lock(mutex_);
         if (warnings_.size() < kMaxWarnings && warnings_.insert(text).second && notice_)
             notice_("registry '" + domain_ + "' says: " + text);
     }
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

@@ -17,7 +17,7 @@
 #include "registry/authorizer.h"
 #include "registry/retry.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 constexpr int kMaxRedirects = 10;
 
@@ -27,7 +27,7 @@ struct RegistrySettings {
     bool plain_http = false;
     unsigned jobs = 4;        // transfers at once
     std::uint64_t chunk = 0;  // bytes of an upload's piece; 0: all at once
-    Patience patience = {};
+    http::Patience patience = {};
     RetryPolicy retry = {};
 };
 
@@ -51,41 +51,47 @@ public:
     [[nodiscard]] const RegistrySettings& settings() const { return settings_; }
 
     // "/v2/PATH"
-    [[nodiscard]] Url url(const std::string& path) const;
+    [[nodiscard]] http::Url url(const std::string& path) const;
 
-    [[nodiscard]] bool is_home(const Url& url) const { return url.origin() == base_.origin(); }
+    [[nodiscard]] bool is_home(const http::Url& url) const
+    {
+        return url.origin() == base_.origin();
+    }
 
     // Where a Location in an answer from `from` leads. From https to http is refused,
     // and so is an address of a private network that a registry elsewhere names.
-    [[nodiscard]] Result<Url, Trouble> follow(const Url& from, const Response& answer) const;
+    [[nodiscard]] Result<http::Url, http::Trouble> follow(const http::Url& from,
+                                                          const http::Response& answer) const;
 
     // One request with its logins and, for GET and HEAD, its redirects.
-    Result<Response, Trouble> once(Request request, const Scopes& scopes,
-                                   const ChooseSink& choose = {}, Login login = Login::at_home);
+    Result<http::Response, http::Trouble> once(http::Request request, const Scopes& scopes,
+                                               const http::ChooseSink& choose = {},
+                                               Login login = Login::at_home);
     // And again while that is worth it. `choose` must stand being asked again.
-    Result<Response, Trouble> persist(const Request& request, const Scopes& scopes,
-                                      const std::string& doing, const ChooseSink& choose = {});
+    Result<http::Response, http::Trouble> persist(const http::Request& request,
+                                                  const Scopes& scopes, const std::string& doing,
+                                                  const http::ChooseSink& choose = {});
 
     // "registry 'localhost:5000': DOING: 403 Forbidden: …", without secrets, of bounded length.
-    Error refused(const Response& response, const std::string& doing);
-    Error refused(const Trouble& trouble);
+    Error refused(const http::Response& response, const std::string& doing);
+    Error refused(const http::Trouble& trouble);
 
 private:
     Registry(std::string domain, RegistrySettings settings, Notice notice);
 
-    Result<Done, Trouble> find_base();
-    Result<Response, Trouble> ask(Request request, const Scopes& scopes, const ChooseSink& choose,
-                                  Login login);
-    void note_warnings(const Response& response);
+    Result<Done, http::Trouble> find_base();
+    Result<http::Response, http::Trouble> ask(http::Request request, const Scopes& scopes,
+                                              const http::ChooseSink& choose, Login login);
+    void note_warnings(const http::Response& response);
 
     std::string domain_;
     RegistrySettings settings_;
     Notice notice_;
-    Client client_;
-    Url base_;
+    http::Client client_;
+    http::Url base_;
     std::unique_ptr<Authorizer> authorizer_;
     std::mutex mutex_;  // of warnings_
     std::set<std::string> warnings_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

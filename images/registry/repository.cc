@@ -8,7 +8,7 @@
 #include "oci/manifest.h"
 #include "registry/scopes.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace {
 
@@ -23,28 +23,28 @@ std::string fallback_tag(std::string digest)
 
 }  // namespace
 
-Result<std::optional<Manifest>, Error> Repository::find_manifest(const std::string& name) const
+Result<std::optional<oci::Manifest>, Error> Repository::find_manifest(const std::string& name) const
 {
     const std::string doing = "reading '" + path_ + "' at '" + name + "'";
-    const Result<Response, Trouble> response =
+    const Result<http::Response, http::Trouble> response =
         registry_.persist({.url = url("/manifests/" + name),
-                           .fields = {{"Accept", accepted_types()}},
-                           .text_limit = kMaxManifest},
+                           .fields = {{"Accept", oci::accepted_types()}},
+                           .text_limit = oci::kMaxManifest},
                           {pull_scope(path_)}, doing);
     if (!response)
         return Failure{registry_.refused(response.error())};
     if (response.value().status == 404)
-        return std::optional<Manifest>();
+        return std::optional<oci::Manifest>();
     if (response.value().status != 200)
         return Failure{registry_.refused(response.value(), doing)};
-    Result<Manifest, Error> manifest =
-        read_manifest(response.value().field("Content-Type"), response.value().text);
+    Result<oci::Manifest, Error> manifest =
+        oci::read_manifest(response.value().field("Content-Type"), response.value().text);
     if (!manifest)
         return unavailable("registry '" + registry_.domain() + "': " + doing + ": " +
                            manifest.error().text);
     const std::string said = response.value().field("Docker-Content-Digest");
     const std::string& digest = manifest.value().descriptor.digest;
-    if ((is_digest(name) && digest != name) || (is_digest(said) && digest != said))
+    if ((host::is_digest(name) && digest != name) || (host::is_digest(said) && digest != said))
         return unavailable("registry '" + registry_.domain() + "': " + doing +
                            ": what came does not match its digest");
     return std::optional(manifest.take());
@@ -53,10 +53,10 @@ Result<std::optional<Manifest>, Error> Repository::find_manifest(const std::stri
 Result<std::optional<std::string>, Error> Repository::find_digest(const std::string& name) const
 {
     const std::string doing = "looking for '" + path_ + "' at '" + name + "'";
-    const Result<Response, Trouble> response =
-        registry_.persist({.method = Method::head,
+    const Result<http::Response, http::Trouble> response =
+        registry_.persist({.method = http::Method::head,
                            .url = url("/manifests/" + name),
-                           .fields = {{"Accept", accepted_types()}}},
+                           .fields = {{"Accept", oci::accepted_types()}}},
                           {pull_scope(path_)}, doing);
     if (!response)
         return Failure{registry_.refused(response.error())};
@@ -66,27 +66,27 @@ Result<std::optional<std::string>, Error> Repository::find_digest(const std::str
     if (response.value().status != 200)
         return Failure{registry_.refused(response.value(), doing)};
     // Without the field a tag says nothing.
-    return is_digest(name)     ? std::optional(name)
-           : is_digest(digest) ? std::optional(digest)
-                               : std::nullopt;
+    return host::is_digest(name)     ? std::optional(name)
+           : host::is_digest(digest) ? std::optional(digest)
+                                     : std::nullopt;
 }
 
-Result<Done, Error> Repository::push_manifest(const Manifest& manifest,
+Result<Done, Error> Repository::push_manifest(const oci::Manifest& manifest,
                                               const std::string& name) const
 {
     const std::string doing = "pushing '" + path_ + "' as '" + name + "'";
-    const Result<Response, Trouble> response =
-        registry_.persist({.method = Method::put,
+    const Result<http::Response, http::Trouble> response =
+        registry_.persist({.method = http::Method::put,
                            .url = url("/manifests/" + name),
                            .fields = {{"Content-Type", manifest.descriptor.media_type}},
-                           .body = text_payload(manifest.text)},
+                           .body = http::text_payload(manifest.text)},
                           {push_scope(path_)}, doing);
     if (!response)
         return Failure{registry_.refused(response.error())};
     if (response.value().status != 201 && response.value().status != 200)
         return Failure{registry_.refused(response.value(), doing)};
     const std::string said = response.value().field("Docker-Content-Digest");
-    if (is_digest(said) && said != manifest.descriptor.digest)
+    if (host::is_digest(said) && said != manifest.descriptor.digest)
         return unavailable("registry '" + registry_.domain() + "': " + doing +
                            ": it stored something else");
     if (!manifest.subject.empty() && response.value().field("OCI-Subject").empty())
@@ -97,8 +97,8 @@ Result<Done, Error> Repository::push_manifest(const Manifest& manifest,
 Result<bool, Error> Repository::has_blob(const std::string& digest) const
 {
     const std::string doing = "looking for blob '" + digest + "'";
-    const Result<Response, Trouble> response = registry_.persist(
-        {.method = Method::head, .url = url("/blobs/" + digest)}, {push_scope(path_)}, doing);
+    const Result<http::Response, http::Trouble> response = registry_.persist(
+        {.method = http::Method::head, .url = url("/blobs/" + digest)}, {push_scope(path_)}, doing);
     if (!response)
         return Failure{registry_.refused(response.error())};
     if (response.value().status == 200)
@@ -108,14 +108,14 @@ Result<bool, Error> Repository::has_blob(const std::string& digest) const
     return Failure{registry_.refused(response.value(), doing)};
 }
 
-Result<std::vector<Descriptor>, Error> Repository::referrers(const std::string& digest) const
+Result<std::vector<oci::Descriptor>, Error> Repository::referrers(const std::string& digest) const
 {
     const std::string doing = "looking for what refers to '" + digest + "'";
-    std::vector<Descriptor> found;
-    Url next = url("/referrers/" + digest);
+    std::vector<oci::Descriptor> found;
+    http::Url next = url("/referrers/" + digest);
     for (int page = 0; page < kMaxPages; ++page) {
-        const Result<Response, Trouble> response = registry_.persist(
-            {.url = next, .fields = {{"Accept", kIndexType}}, .text_limit = kMaxManifest},
+        const Result<http::Response, http::Trouble> response = registry_.persist(
+            {.url = next, .fields = {{"Accept", oci::kIndexType}}, .text_limit = oci::kMaxManifest},
             {pull_scope(path_)}, doing);
         if (!response)
             return Failure{registry_.refused(response.error())};
@@ -123,18 +123,19 @@ Result<std::vector<Descriptor>, Error> Repository::referrers(const std::string& 
             return fallback_referrers(digest);
         if (response.value().status != 200)
             return Failure{registry_.refused(response.value(), doing)};
-        const Result<Manifest, Error> index =
-            read_manifest(response.value().field("Content-Type"), response.value().text);
+        const Result<oci::Manifest, Error> index =
+            oci::read_manifest(response.value().field("Content-Type"), response.value().text);
         if (!index)
             return unavailable("registry '" + registry_.domain() + "': " + doing + ": " +
                                index.error().text);
         found.insert(found.end(), index.value().manifests.begin(), index.value().manifests.end());
-        if (found.size() > kMaxDescriptors)
+        if (found.size() > oci::kMaxDescriptors)
             break;
-        const auto link = parse_next_link(response.value().field("Link"));
+        const auto link = http::parse_next_link(response.value().field("Link"));
         if (!link)
             return found;
-        const Result<Url, Trouble> resolved = or_blame_them(resolve_url(next, *link));
+        const Result<http::Url, http::Trouble> resolved =
+            http::or_blame_them(http::resolve_url(next, *link));
         if (!resolved)
             return Failure{registry_.refused(resolved.error())};
         next = resolved.value();
@@ -145,25 +146,25 @@ Result<std::vector<Descriptor>, Error> Repository::referrers(const std::string& 
     return unavailable("registry '" + registry_.domain() + "': " + doing + ": its list has no end");
 }
 
-Result<std::vector<Descriptor>, Error> Repository::fallback_referrers(
+Result<std::vector<oci::Descriptor>, Error> Repository::fallback_referrers(
     const std::string& digest) const
 {
-    const std::optional<Manifest> index = OUTIS_TRY(find_manifest(fallback_tag(digest)));
-    return index ? index->manifests : std::vector<Descriptor>();
+    const std::optional<oci::Manifest> index = OUTIS_TRY(find_manifest(fallback_tag(digest)));
+    return index ? index->manifests : std::vector<oci::Descriptor>();
 }
 
-Result<Done, Error> Repository::enter_fallback(const Manifest& referrer) const
+Result<Done, Error> Repository::enter_fallback(const oci::Manifest& referrer) const
 {
     const std::string tag = fallback_tag(referrer.subject);
-    const std::optional<Manifest> old = OUTIS_TRY(find_manifest(tag));
+    const std::optional<oci::Manifest> old = OUTIS_TRY(find_manifest(tag));
     if (old && !old->is_index())
         return unavailable("registry '" + registry_.domain() + "': '" + path_ + "' at '" + tag +
                            "' is no index of what refers to an image");
-    if (old && std::ranges::find(old->manifests, referrer.descriptor.digest, &Descriptor::digest) !=
-                   old->manifests.end())
+    if (old && std::ranges::find(old->manifests, referrer.descriptor.digest,
+                                 &oci::Descriptor::digest) != old->manifests.end())
         return Done{};
-    const std::string text = OUTIS_TRY(index_with(old ? old->text : "", referrer));
-    return push_manifest(OUTIS_TRY(read_manifest(kIndexType, text)), tag);
+    const std::string text = OUTIS_TRY(oci::index_with(old ? old->text : "", referrer));
+    return push_manifest(OUTIS_TRY(oci::read_manifest(oci::kIndexType, text)), tag);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

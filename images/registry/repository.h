@@ -17,7 +17,7 @@
 #include "outis/images/image.h"
 #include "registry/registry.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 // Told how many bytes of one blob have gone; from the thread that moves it.
 using Advance = std::function<void(std::uint64_t bytes)>;
@@ -25,7 +25,7 @@ using Advance = std::function<void(std::uint64_t bytes)>;
 // Where a pulled blob goes: from the start on, and from the start again if need be.
 struct Receiver {
     std::function<Result<Done, Error>()> restart = {};
-    Sink write = {};
+    layers::Sink write = {};
 };
 
 // Where a blob's bytes are. Asked only if the registry wants them.
@@ -44,35 +44,38 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
 
     // `name` is a tag or a digest. Nothing if there is none.
-    Result<std::optional<Manifest>, Error> find_manifest(const std::string& name) const;
+    Result<std::optional<oci::Manifest>, Error> find_manifest(const std::string& name) const;
     // The digest behind a tag, or the digest itself if it is there. Nothing if there is none.
     Result<std::optional<std::string>, Error> find_digest(const std::string& name) const;
     // Under `name`, the digest or a tag. A subject that the registry does not index is entered in
     // the fallback tag.
-    Result<Done, Error> push_manifest(const Manifest& manifest, const std::string& name) const;
+    Result<Done, Error> push_manifest(const oci::Manifest& manifest, const std::string& name) const;
 
     // The blob's bytes to `receiver`. A broken transfer is resumed where it broke.
-    Result<Done, Error> pull_blob(const Descriptor& blob, const Receiver& receiver,
+    Result<Done, Error> pull_blob(const oci::Descriptor& blob, const Receiver& receiver,
                                   const Advance& advance) const;
     // Asks first, then tries to mount it from `mount_from` (a repository of this registry, or
     // empty), then uploads: in one piece, and in further ones where a transfer broke.
-    Result<Sent, Error> push_blob(const Descriptor& blob, const OpenBlob& open,
+    Result<Sent, Error> push_blob(const oci::Descriptor& blob, const OpenBlob& open,
                                   const std::string& mount_from, const Advance& advance) const;
 
     // The manifests that refer to `digest`: by the API; where a registry does not know it (404) by
     // the fallback tag.
-    Result<std::vector<Descriptor>, Error> referrers(const std::string& digest) const;
+    Result<std::vector<oci::Descriptor>, Error> referrers(const std::string& digest) const;
 
 private:
-    [[nodiscard]] Url url(const std::string& rest) const { return registry_.url(path_ + rest); }
+    [[nodiscard]] http::Url url(const std::string& rest) const
+    {
+        return registry_.url(path_ + rest);
+    }
 
     Result<bool, Error> has_blob(const std::string& digest) const;
-    [[nodiscard]] Result<std::vector<Descriptor>, Error> fallback_referrers(
+    [[nodiscard]] Result<std::vector<oci::Descriptor>, Error> fallback_referrers(
         const std::string& digest) const;
-    Result<Done, Error> enter_fallback(const Manifest& referrer) const;
+    Result<Done, Error> enter_fallback(const oci::Manifest& referrer) const;
 
     Registry& registry_;
     std::string path_;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

@@ -9,7 +9,7 @@
 #include "http/fields.h"
 #include "registry/refusal.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 namespace {
 
@@ -18,15 +18,15 @@ constexpr std::array kPassing{408, 429, 499, 500, 502, 503, 504, 522};
 constexpr std::chrono::milliseconds kSlice{50};  // between looks for an interruption
 constexpr unsigned kMaxDoublings = 16;
 
-Result<Done, Trouble> sleep_for(std::chrono::milliseconds time)
+Result<Done, http::Trouble> sleep_for(std::chrono::milliseconds time)
 {
     const auto end = std::chrono::steady_clock::now() + time;
     for (auto now = end - time; now < end; now = std::chrono::steady_clock::now()) {
-        OUTIS_TRY(or_trouble(check_interrupts()));
+        OUTIS_TRY(http::or_trouble(host::check_interrupts()));
         std::this_thread::sleep_for(
             std::min(kSlice, std::chrono::ceil<std::chrono::milliseconds>(end - now)));
     }
-    return or_trouble(check_interrupts());
+    return http::or_trouble(host::check_interrupts());
 }
 
 double thrown_dice()
@@ -42,11 +42,11 @@ bool is_passing(int status)
     return std::ranges::find(kPassing, status) != kPassing.end();
 }
 
-bool is_passing(const Result<Response, Trouble>& outcome)
+bool is_passing(const Result<http::Response, http::Trouble>& outcome)
 {
-    return outcome
-               ? is_passing(outcome.value().status)
-               : outcome.error().cause == Cause::broken || outcome.error().cause == Cause::silent;
+    return outcome ? is_passing(outcome.value().status)
+                   : outcome.error().cause == http::Cause::broken ||
+                         outcome.error().cause == http::Cause::silent;
 }
 
 std::chrono::milliseconds backoff(const RetryPolicy& policy, unsigned next, double dice)
@@ -57,22 +57,22 @@ std::chrono::milliseconds backoff(const RetryPolicy& policy, unsigned next, doub
     return std::chrono::duration_cast<std::chrono::milliseconds>(whole * (0.5 + dice / 2));
 }
 
-Result<Done, Trouble> Retries::wait(const Result<Response, Trouble>& outcome,
-                                    const std::string& doing)
+Result<Done, http::Trouble> Retries::wait(const Result<http::Response, http::Trouble>& outcome,
+                                          const std::string& doing)
 {
     ++failed_;
     const auto give_up = [&](const std::string& why) {
         const std::string last =
             outcome ? refusal(outcome.value(), doing) : doing + ": " + outcome.error().error.text;
-        return trouble(Cause::final, last + why);
+        return http::trouble(http::Cause::final, last + why);
     };
     if (failed_ >= policy_.tries || waits_ == kMaxWaits)
         return give_up(policy_.tries > 1 ? " (" + std::to_string(waits_ + 1) + " tries)" : "");
     ++waits_;
     std::chrono::milliseconds pause = backoff(policy_, failed_ + 1, thrown_dice());
     if (outcome) {
-        const auto asked = parse_retry_after(outcome.value().field("Retry-After"),
-                                             std::chrono::system_clock::now());
+        const auto asked = http::parse_retry_after(outcome.value().field("Retry-After"),
+                                                   std::chrono::system_clock::now());
         if (asked && *asked > policy_.longest_asked)
             return give_up("; it asks to come back in " + std::to_string(asked->count()) + " s");
         if (asked)
@@ -81,4 +81,4 @@ Result<Done, Trouble> Retries::wait(const Result<Response, Trouble>& outcome,
     return sleep_for(pause);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

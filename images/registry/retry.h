@@ -6,7 +6,7 @@
 
 #include "http/message.h"
 
-namespace outis::images {
+namespace outis::images::registry {
 
 constexpr unsigned kMaxWaits = 1000;  // for one piece of work, whatever its progress
 
@@ -22,7 +22,7 @@ struct RetryPolicy {
 bool is_passing(int status);
 
 // A connection that broke, or an answer that says "not now".
-bool is_passing(const Result<Response, Trouble>& outcome);
+bool is_passing(const Result<http::Response, http::Trouble>& outcome);
 
 // Before try number `next` (the second is 2): doubles each time, at most policy.most, then between
 // half and all of it by `dice` (0 to 1), so that many clients do not come back at once.
@@ -35,7 +35,8 @@ public:
 
     // After a passing failure: waits as the server or the policy says. Out of tries, or asked to
     // wait too long, it answers the last failure; an interruption ends the wait.
-    Result<Done, Trouble> wait(const Result<Response, Trouble>& outcome, const std::string& doing);
+    Result<Done, http::Trouble> wait(const Result<http::Response, http::Trouble>& outcome,
+                                     const std::string& doing);
 
     // What came through will not have to be sent again: count anew. The same bytes are progress
     // once.
@@ -47,4 +48,4 @@ private:
     unsigned waits_ = 0;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

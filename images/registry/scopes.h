@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace outis::images {
+namespace outis::images::registry {
 
 inline std::string pull_scope(const std::string& repository)
 {
@@ -15,4 +15,4 @@ inline std::string push_scope(const std::string& repository)
     return "repository:" + repository + ":pull,push";
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::registry

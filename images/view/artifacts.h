@@ -7,7 +7,7 @@
 
 #include <boost/json/value.hpp>
 
-namespace outis::images {
+namespace outis::images::view {
 
 // "linux/arm/v7" of a descriptor's platform or a configuration.
 std::string platform_of(const boost::json::value& of);
@@ -20,4 +20,4 @@ bool is_attestation(const boost::json::value& descriptor);
 // configuration tells: an image may have a subject and an artifactType too, and engines start it.
 bool is_artifact(const boost::json::value& manifest);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -9,7 +9,7 @@
 #include "oci/config.h"
 #include "oci/field.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace json = boost::json;
 
@@ -33,7 +33,7 @@ void wrong(Findings& findings, Rule rule, std::string text)
 // A list of texts, if it is there at all.
 void check_texts(const json::value& run, const char* name, Findings& findings)
 {
-    const json::value* list = field(run, name);
+    const json::value* list = oci::field(run, name);
     if (list == nullptr)
         return;
     if (!list->is_array() || !std::ranges::all_of(list->get_array(), is_text))
@@ -44,7 +44,7 @@ void check_texts(const json::value& run, const char* name, Findings& findings)
 template <typename Good>
 void check_names(const json::value& run, const char* name, Findings& findings, const Good& good)
 {
-    const json::value* map = field(run, name);
+    const json::value* map = oci::field(run, name);
     if (map == nullptr)
         return;
     if (!map->is_object()) {
@@ -63,7 +63,7 @@ void check_environment(const json::value& run, Findings& findings)
 {
     check_texts(run, "Env", findings);
     std::set<std::string> names;
-    for (const std::string& text : texts_field(run, "Env")) {
+    for (const std::string& text : oci::texts_field(run, "Env")) {
         const std::size_t equals = text.find('=');
         if (equals == std::string::npos || equals == 0)
             wrong(findings, Rule::config_field, "'Env' has '" + text + "', which is no NAME=VALUE");
@@ -100,7 +100,7 @@ bool is_time(std::string_view text)
 template <typename Good>
 void check_text(const json::value& object, const char* name, Findings& findings, const Good& good)
 {
-    const json::value* value = field(object, name);
+    const json::value* value = oci::field(object, name);
     if (value != nullptr && (!value->is_string() || !good(std::string(value->get_string()))))
         wrong(findings, Rule::config_field, "'" + std::string(name) + "' is malformed");
 }
@@ -115,7 +115,7 @@ void check_user(const json::value& run, Findings& findings)
         named = !is_digits(user.substr(0, colon)) || !is_digits(group);
         return user.empty() || (colon != 0 && !group.empty() && group.find(':') == group.npos);
     });
-    const std::string user = text_field(run, "User");
+    const std::string user = oci::text_field(run, "User");
     if (named && !user.empty())
         wrong(findings, Rule::user_name, "'User' is '" + user + "', a name");
 }
@@ -135,7 +135,7 @@ Findings annotation_findings(const json::value* map, const std::string& what)
         const std::string key(row.key());
         if (key.empty() || !row.value().is_string())
             wrong(findings, Rule::annotation_form, what + " '" + key + "' is no text");
-        else if (!may_name(key))
+        else if (!oci::may_name(key))
             wrong(findings, Rule::reserved_key,
                   what + " '" + key + "' has a prefix that is OCI's own");
     }
@@ -146,7 +146,7 @@ Findings config_findings(const json::value& configuration)
 {
     Findings findings;
     check_text(configuration, "created", findings, is_time);
-    const json::value* run = field(configuration, "config");
+    const json::value* run = oci::field(configuration, "config");
     if (run == nullptr)
         return findings;
     check_texts(*run, "Entrypoint", findings);
@@ -155,19 +155,19 @@ Findings config_findings(const json::value& configuration)
     const auto absolute = [](const std::string& path) { return path.starts_with('/'); };
     check_names(*run, "Volumes", findings, absolute);
     check_names(*run, "ExposedPorts", findings,
-                [](const std::string& port) { return static_cast<bool>(parse_port(port)); });
+                [](const std::string& port) { return static_cast<bool>(oci::parse_port(port)); });
     check_user(*run, findings);
     check_text(*run, "WorkingDir", findings,
                [&](const std::string& path) { return path.empty() || absolute(path); });
     check_text(*run, "StopSignal", findings, [](const std::string& name) {
         return name.empty() || name.starts_with("SIG") || is_digits(name);
     });
-    const json::value* health = field(*run, "Healthcheck");
+    const json::value* health = oci::field(*run, "Healthcheck");
     if (health != nullptr)
         check_texts(*health, "Test", findings);
-    const Findings labels = annotation_findings(field(*run, "Labels"), "label");
+    const Findings labels = annotation_findings(oci::field(*run, "Labels"), "label");
     findings.insert(findings.end(), labels.begin(), labels.end());
     return findings;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

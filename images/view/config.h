@@ -8,7 +8,7 @@
 
 #include "view/rules.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 // What is wrong with `configuration`, the whole document. Of a field that is null, as Docker
 // writes them, the same holds as of one that is not there.
@@ -17,4 +17,4 @@ Findings config_findings(const boost::json::value& configuration);
 // What is wrong with a map of annotations or labels, if it is there at all; `what` names one.
 Findings annotation_findings(const boost::json::value* map, const std::string& what);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

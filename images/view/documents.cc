@@ -16,7 +16,7 @@
 #include "view/artifacts.h"
 #include "view/config.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace json = boost::json;
 
@@ -30,7 +30,7 @@ constexpr std::size_t kMaxDocuments = std::size_t{64} << 20;  // bytes of all th
 
 std::string path_of(const std::string& digest)
 {
-    return blob_path(Blob{.digest = digest, .content = {}});
+    return oci::blob_path(Blob{.digest = digest, .content = {}});
 }
 
 bool is_number(const json::value* value, std::uint64_t expected)
@@ -84,7 +84,7 @@ private:
             return {};
         }
         document_bytes_ += bytes->size();
-        Result<json::value, Error> value = parse_json(as_text(*bytes), path);
+        Result<json::value, Error> value = oci::parse_json(host::as_text(*bytes), path);
         if (!value) {
             wrong(Rule::document_form, value.error().text);
             return {};
@@ -95,11 +95,11 @@ private:
     // The digest of a descriptor whose blob is there; else empty.
     std::string check_descriptor(const json::value& descriptor, const std::string& what)
     {
-        const std::string digest = text_field(descriptor, "digest");
-        const std::string type = text_field(descriptor, "mediaType");
+        const std::string digest = oci::text_field(descriptor, "digest");
+        const std::string type = oci::text_field(descriptor, "mediaType");
         if (type.empty())
             wrong(Rule::descriptor_form, what + " has no media type");
-        if (!is_digest(digest)) {
+        if (!host::is_digest(digest)) {
             wrong(Rule::descriptor_form, what + " has the malformed digest '" + digest + "'");
             return {};
         }
@@ -108,33 +108,34 @@ private:
             wrong(Rule::blob_missing, what + " names the missing blob '" + digest + "'");
             return {};
         }
-        if (!is_number(field(descriptor, "size"), blob->size()))
+        if (!is_number(oci::field(descriptor, "size"), blob->size()))
             wrong(Rule::blob_size, what + " states another size than its blob of " +
                                        std::to_string(blob->size()) + " bytes");
         const bool hashed = depth_ == Depth::content || type.ends_with("json");
-        if (hashed && checked_.insert(digest).second && sha256(as_text(*blob)).text() != digest)
+        if (hashed && checked_.insert(digest).second &&
+            host::sha256(host::as_text(*blob)).text() != digest)
             wrong(Rule::blob_digest, what + " has a blob that does not match '" + digest + "'");
         return digest;
     }
 
     void check_version(const json::value& document, const std::string& what)
     {
-        if (!is_number(field(document, "schemaVersion"), 2))
+        if (!is_number(oci::field(document, "schemaVersion"), 2))
             wrong(Rule::schema_version, what + " does not say schemaVersion 2");
     }
 
     void read_layout(const std::string& tag)
     {
-        if (text_field(document("oci-layout"), "imageLayoutVersion") != "1.0.0")
+        if (oci::text_field(document("oci-layout"), "imageLayoutVersion") != "1.0.0")
             wrong(Rule::layout_version, "'oci-layout' does not say version 1.0.0");
         const json::value index = document("index.json");
         check_version(index, "'index.json'");
-        if (list_field(index, "manifests").empty())
+        if (oci::list_field(index, "manifests").empty())
             wrong(Rule::index_empty, "'index.json' lists no manifest");
-        for (const json::value& row : list_field(index, "manifests")) {
-            const json::value* annotations = field(row, "annotations");
-            tag_ = annotations == nullptr ? "" : text_field(*annotations, kTagKey);
-            name_ = annotations == nullptr ? "" : text_field(*annotations, kNameKey);
+        for (const json::value& row : oci::list_field(index, "manifests")) {
+            const json::value* annotations = oci::field(row, "annotations");
+            tag_ = annotations == nullptr ? "" : oci::text_field(*annotations, oci::kTagKey);
+            name_ = annotations == nullptr ? "" : oci::text_field(*annotations, oci::kNameKey);
             if (tag.empty() || tag_ == tag)
                 read_top(row, "a descriptor of 'index.json'", kMaxIndexDepth);
         }
@@ -151,18 +152,19 @@ private:
     void read_top(const json::value& row, const std::string& what, int depth)
     {
         const std::string digest = may_read_more() ? check_descriptor(row, what) : "";
-        const json::value* platform = field(row, "platform");
+        const json::value* platform = oci::field(row, "platform");
         // Once for each platform that it is said to be for.
         if (digest.empty() ||
-            !read_.insert(digest + (platform == nullptr ? "" : canonical_json(*platform))).second)
+            !read_.insert(digest + (platform == nullptr ? "" : oci::canonical_json(*platform)))
+                 .second)
             return;
-        const std::string type = text_field(row, "mediaType");
-        artifact_type_ = text_field(row, "artifactType");
+        const std::string type = oci::text_field(row, "mediaType");
+        artifact_type_ = oci::text_field(row, "artifactType");
         if (is_attestation(row))
             wrong(Rule::not_an_image, "'" + digest + "' attests something about an image");
-        else if (media_kind(type) == MediaKind::manifest)
+        else if (oci::media_kind(type) == oci::MediaKind::manifest)
             take_manifest(digest, type, platform);
-        else if (media_kind(type) != MediaKind::index)
+        else if (oci::media_kind(type) != oci::MediaKind::index)
             wrong(Rule::not_an_image, what + " is of type '" + type + "', which is no image");
         else if (depth == 0)
             wrong(Rule::index_depth, "index '" + digest + "' is nested too deep");
@@ -175,17 +177,17 @@ private:
         const std::string what = "index '" + digest + "'";
         const json::value index = document(path_of(digest));
         check_version(index, what);
-        if (list_field(index, "manifests").empty())
+        if (oci::list_field(index, "manifests").empty())
             wrong(Rule::index_empty, what + " lists no manifest");
         std::set<std::string> platforms;
-        for (const json::value& row : list_field(index, "manifests")) {
+        for (const json::value& row : oci::list_field(index, "manifests")) {
             read_top(row, "a descriptor of " + what, depth);
-            const json::value* platform = field(row, "platform");
+            const json::value* platform = oci::field(row, "platform");
             const bool is_image =
-                !is_attestation(row) && images_.contains(text_field(row, "digest"));
+                !is_attestation(row) && images_.contains(oci::text_field(row, "digest"));
             if (is_image && platform == nullptr)
                 wrong(Rule::platform_missing, what + " has an image without platform");
-            else if (is_image && !platforms.insert(canonical_json(*platform)).second)
+            else if (is_image && !platforms.insert(oci::canonical_json(*platform)).second)
                 wrong(Rule::platform_twice, what + " has two images for one platform");
         }
     }
@@ -196,12 +198,12 @@ private:
         const std::string what = "manifest '" + digest + "'";
         const json::value manifest = document(path_of(digest));
         check_version(manifest, what);
-        const std::string stated = text_field(manifest, "mediaType");
+        const std::string stated = oci::text_field(manifest, "mediaType");
         if (stated != type && !stated.empty())
             wrong(Rule::media_type,
                   what + " says the media type '" + stated + "', not '" + type + "'");
-        wrong_of(what, annotation_findings(field(manifest, "annotations"), "annotation"));
-        const json::array& layers = list_field(manifest, "layers");
+        wrong_of(what, annotation_findings(oci::field(manifest, "annotations"), "annotation"));
+        const json::array& layers = oci::list_field(manifest, "layers");
         if (is_artifact(manifest)) {
             read_artifact(manifest, what);
             return;
@@ -218,10 +220,10 @@ private:
             const std::string name = check_descriptor(layer, "a layer of " + what);
             image.layers.push_back({.name = name,
                                     .path = name.empty() ? "" : path_of(name),
-                                    .media_type = text_field(layer, "mediaType")});
+                                    .media_type = oci::text_field(layer, "mediaType")});
             check_encoding(image.layers.back());
         }
-        const json::value* config = field(manifest, "config");
+        const json::value* config = oci::field(manifest, "config");
         image.config_name =
             config == nullptr ? "" : check_descriptor(*config, "the configuration of " + what);
         if (config == nullptr)
@@ -235,14 +237,14 @@ private:
     void read_artifact(const json::value& manifest, const std::string& what)
     {
         wrong(Rule::not_an_image, what + " binds no image");
-        if (text_field(manifest, "artifactType") != artifact_type_ && !artifact_type_.empty())
+        if (oci::text_field(manifest, "artifactType") != artifact_type_ && !artifact_type_.empty())
             wrong(Rule::artifact_form, what + " is of another type than its index says");
-        if (const json::value* config = field(manifest, "config"))
+        if (const json::value* config = oci::field(manifest, "config"))
             check_descriptor(*config, "the configuration of " + what);
-        for (const json::value& content : list_field(manifest, "layers"))
+        for (const json::value& content : oci::list_field(manifest, "layers"))
             check_descriptor(content, "the content of " + what);
-        const json::value* subject = field(manifest, "subject");
-        if (subject != nullptr && !find_(path_of(text_field(*subject, "digest"))))
+        const json::value* subject = oci::field(manifest, "subject");
+        if (subject != nullptr && !find_(path_of(oci::text_field(*subject, "digest"))))
             wrong(Rule::subject_missing, what + " is about an image that is not here");
         else if (subject != nullptr)
             check_descriptor(*subject, "the subject of " + what);
@@ -252,7 +254,7 @@ private:
     void check_encoding(const FoundLayer& layer)
     {
         const std::optional<Bytes> blob = layer.path.empty() ? std::nullopt : find_(layer.path);
-        if (blob && layer_encoding(layer.media_type) != encoding_of(*blob))
+        if (blob && oci::layer_encoding(layer.media_type) != layers::encoding_of(*blob))
             wrong(Rule::media_type,
                   "layer '" + layer.name + "' is not of its media type '" + layer.media_type + "'");
     }
@@ -264,11 +266,12 @@ private:
         if (!image.config.is_object())
             return;
         image.platform = platform_of(image.config);
-        const std::string arch = text_field(image.config, "architecture");
-        if (arch.empty() || text_field(image.config, "os").empty())
+        const std::string arch = oci::text_field(image.config, "architecture");
+        if (arch.empty() || oci::text_field(image.config, "os").empty())
             wrong(Rule::config_platform, what + " does not name its platform");
-        if (platform != nullptr && (text_field(*platform, "architecture") != arch ||
-                                    text_field(*platform, "os") != text_field(image.config, "os")))
+        if (platform != nullptr &&
+            (oci::text_field(*platform, "architecture") != arch ||
+             oci::text_field(*platform, "os") != oci::text_field(image.config, "os")))
             wrong(Rule::platform_differs, what + " is for another platform than its index says");
         wrong_of(what, config_findings(image.config));
         check_root(image, what);
@@ -277,24 +280,24 @@ private:
 
     void check_root(FoundImage& image, const std::string& what)
     {
-        const json::value* root = field(image.config, "rootfs");
-        if (root == nullptr || text_field(*root, "type") != "layers") {
+        const json::value* root = oci::field(image.config, "rootfs");
+        if (root == nullptr || oci::text_field(*root, "type") != "layers") {
             wrong(Rule::config_rootfs, what + " has no rootfs of type 'layers'");
             return;
         }
-        const std::vector<std::string> diff_ids = texts_field(*root, "diff_ids");
+        const std::vector<std::string> diff_ids = oci::texts_field(*root, "diff_ids");
         if (diff_ids.size() != image.layers.size())
             wrong(Rule::config_rootfs, what + " lists " + std::to_string(diff_ids.size()) +
                                            " diffIDs for " + std::to_string(image.layers.size()) +
                                            " layers");
         for (std::size_t i = 0; i < std::min(diff_ids.size(), image.layers.size()); ++i)
             image.layers[i].diff_id = diff_ids[i];
-        const json::array& history = list_field(image.config, "history");
+        const json::array& history = oci::list_field(image.config, "history");
         const auto filled = std::ranges::count_if(history, [](const json::value& row) {
-            const json::value* empty = field(row, "empty_layer");
+            const json::value* empty = oci::field(row, "empty_layer");
             return empty == nullptr || !empty->is_bool() || !empty->get_bool();
         });
-        if (field(image.config, "history") != nullptr &&
+        if (oci::field(image.config, "history") != nullptr &&
             static_cast<std::size_t>(filled) != diff_ids.size())
             wrong(Rule::config_history, what + " tells a history of " + std::to_string(filled) +
                                             " layers, not " + std::to_string(diff_ids.size()));
@@ -311,13 +314,13 @@ private:
         for (const json::value& row : manifest.get_array()) {
             if (!may_read_more())
                 return;
-            const std::string config = text_field(row, "Config");
+            const std::string config = oci::text_field(row, "Config");
             FoundImage image{.config_name = config};
-            const std::vector<std::string> tags = texts_field(row, "RepoTags");
+            const std::vector<std::string> tags = oci::texts_field(row, "RepoTags");
             image.tag = tags.empty() ? "" : tags.front();
             image.name = image.tag;
             bool whole = check_docker_blob(config);
-            for (const std::string& path : texts_field(row, "Layers")) {
+            for (const std::string& path : oci::texts_field(row, "Layers")) {
                 whole = check_docker_blob(path) && whole;
                 image.layers.push_back({.name = path, .path = path});
             }
@@ -344,9 +347,9 @@ private:
         if (is_config)
             name.remove_suffix(std::string_view(".json").size());
         const std::string digest = "sha256:" + std::string(name);
-        const bool says_digest = is_digest(digest) && (is_config || path == path_of(digest));
+        const bool says_digest = host::is_digest(digest) && (is_config || path == path_of(digest));
         if (says_digest && (is_config || depth_ == Depth::content) &&
-            checked_.insert(digest).second && sha256(as_text(*blob)).text() != digest)
+            checked_.insert(digest).second && host::sha256(host::as_text(*blob)).text() != digest)
             wrong(Rule::blob_digest, "'" + path + "' does not match its digest");
         return true;
     }
@@ -381,4 +384,4 @@ Documents read_documents(const FindMember& find, Depth depth, const std::string&
     return Reading(find, depth).run(tag);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

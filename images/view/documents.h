@@ -15,7 +15,7 @@
 #include "outis/base/bytes.h"
 #include "view/rules.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 enum class Depth : std::uint8_t {
     structure,  // documents with their digests, names, sizes
@@ -50,4 +50,4 @@ struct Documents {
 // `tag` empty: everything; else what 'index.json' calls so.
 Documents read_documents(const FindMember& find, Depth depth, const std::string& tag = {});
 
-}  // namespace outis::images
+}  // namespace outis::images::view

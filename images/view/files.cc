@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -56,13 +56,13 @@ Findings mode_findings(const Flattened& files, const std::string& platform)
     Findings findings;
     for (const auto& row : files.nodes()) {
         const std::string& path = row.first;
-        const TarEntry& own = row.second.entry.member.entry;
+        const layers::TarEntry& own = row.second.entry.member.entry;
         const auto wrong = [&](Rule rule, const char* text) {
             add_finding(findings,
                         {.rule = rule, .where = {.image = platform, .path = path}, .text = text});
         };
-        const bool is_folder = own.kind == EntryKind::directory;
-        if (own.kind == EntryKind::symlink || own.kind == EntryKind::special)
+        const bool is_folder = own.kind == layers::EntryKind::directory;
+        if (own.kind == layers::EntryKind::symlink || own.kind == layers::EntryKind::special)
             continue;
         if ((own.mode & kOthersWrite) != 0 && !(is_folder && (own.mode & kSticky) != 0))
             wrong(Rule::world_writable, is_folder ? "everybody may remove what others put there"
@@ -96,4 +96,4 @@ Findings content_findings(const Flattened& files, const std::string& platform)
     return findings;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -7,7 +7,7 @@
 #include "view/flattened.h"
 #include "view/rules.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 // Modes: files that everybody may write, set-user-ID and set-group-ID programs.
 Findings mode_findings(const Flattened& files, const std::string& platform);
@@ -15,4 +15,4 @@ Findings mode_findings(const Flattened& files, const std::string& platform);
 // Certificates and time zones: a warning where a program looks for them, else a note.
 Findings content_findings(const Flattened& files, const std::string& platform);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -32,13 +32,13 @@ std::vector<std::string> names_backwards(std::string_view path)
 Node folder_node(const std::string& path, std::size_t layer)
 {
     Node node{.layer = layer, .implied = true};
-    node.entry.member.entry =
-        TarEntry{.path = path, .kind = EntryKind::directory, .mode = kDirectoryMode};
+    node.entry.member.entry = layers::TarEntry{
+        .path = path, .kind = layers::EntryKind::directory, .mode = layers::kDirectoryMode};
     node.entry.member.type = '5';
     return node;
 }
 
-EntryKind kind_of(const Node& node)
+layers::EntryKind kind_of(const Node& node)
 {
     return node.entry.member.entry.kind;
 }
@@ -76,7 +76,7 @@ Way Flattened::follow(std::string_view path) const
         const auto found = nodes_.find(next);
         if (found == nodes_.end())
             return {.path = names.empty() ? std::optional(next) : std::nullopt, .names = seen};
-        if (kind_of(found->second) == EntryKind::symlink) {
+        if (kind_of(found->second) == layers::EntryKind::symlink) {
             const std::string& target = found->second.entry.member.entry.target;
             if (++links > kMaxLinks)
                 return {.names = seen};
@@ -86,7 +86,7 @@ Way Flattened::follow(std::string_view path) const
                 names.insert(names.end(), std::move(part));
             continue;
         }
-        if (!names.empty() && kind_of(found->second) != EntryKind::directory)
+        if (!names.empty() && kind_of(found->second) != layers::EntryKind::directory)
             return {.names = seen};
         at = next;
     }
@@ -102,7 +102,7 @@ const Node* Flattened::find(std::string_view path) const
 
 Outcome Flattened::apply(LayerEntry entry, std::size_t layer)
 {
-    TarEntry& own = entry.member.entry;
+    layers::TarEntry& own = entry.member.entry;
     own.path = plain_path(own.path);
     if (own.path.empty())
         return Outcome::applied;  // the root's own attributes
@@ -120,7 +120,7 @@ Outcome Flattened::apply(LayerEntry entry, std::size_t layer)
     if (made != Outcome::applied)
         return made;
     own.path = joined(*resolve(folder_part(own.path)), name);
-    if (own.kind == EntryKind::hardlink)
+    if (own.kind == layers::EntryKind::hardlink)
         return link(std::move(entry), layer);
     const std::string path = own.path;
     put(path, Node{.entry = std::move(entry), .layer = layer});
@@ -152,7 +152,8 @@ Outcome Flattened::make_folders(const std::string& path, std::size_t layer)
             if (!take_room(at.size() + sizeof(Node) + kept_bytes(folder.entry)))
                 return Outcome::too_many_names;
             nodes_.emplace(at, std::move(folder));
-        } else if (found != nodes_.end() && kind_of(found->second) != EntryKind::directory) {
+        } else if (found != nodes_.end() &&
+                   kind_of(found->second) != layers::EntryKind::directory) {
             return Outcome::parent_is_no_folder;
         }
     }
@@ -163,8 +164,8 @@ void Flattened::put(const std::string& path, Node node)
 {
     const auto found = nodes_.find(path);
     const bool stays_folder = found != nodes_.end() &&
-                              kind_of(found->second) == EntryKind::directory &&
-                              kind_of(node) == EntryKind::directory;
+                              kind_of(found->second) == layers::EntryKind::directory &&
+                              kind_of(node) == layers::EntryKind::directory;
     if (found != nodes_.end() && !stays_folder)
         remove(path, node.layer + 1);
     nodes_[path] = std::move(node);
@@ -172,9 +173,9 @@ void Flattened::put(const std::string& path, Node node)
 
 Outcome Flattened::link(LayerEntry entry, std::size_t layer)
 {
-    const TarEntry own = entry.member.entry;
+    const layers::TarEntry own = entry.member.entry;
     const auto target = nodes_.find(resolve(plain_path(own.target)).value_or(""));
-    if (target == nodes_.end() || kind_of(target->second) == EntryKind::directory ||
+    if (target == nodes_.end() || kind_of(target->second) == layers::EntryKind::directory ||
         target->first == own.path)
         return Outcome::link_without_file;
     if (!take_room(own.path.size() + sizeof(Node) + kept_bytes(target->second.entry)))
@@ -225,4 +226,4 @@ void Flattened::drop(const std::string& path, std::size_t layer)
         nodes_.erase(path);
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

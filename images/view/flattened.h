@@ -10,7 +10,7 @@
 
 #include "view/layer_reader.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kOpaque = ".wh..wh..opq";
@@ -80,4 +80,4 @@ private:
 std::string folder_part(const std::string& path);
 std::string name_part(const std::string& path);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

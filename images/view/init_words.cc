@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -123,4 +123,4 @@ InitCommand init_command(const std::vector<std::string>& words)
     return command;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

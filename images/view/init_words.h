@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::view {
 
 // One that takes a value.
 struct InitOption {
@@ -29,4 +29,4 @@ bool is_outis_init(std::string_view program);
 
 InitCommand init_command(const std::vector<std::string>& words);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -10,7 +10,7 @@
 #include "layers/compress.h"
 #include "outis/base/policy_layout.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -41,19 +41,19 @@ class FactReader {
 public:
     explicit FactReader(std::size_t program_limit) : program_limit_(program_limit) {}
 
-    void begin(const TarMember& member)
+    void begin(const layers::TarMember& member)
     {
         path_ = plain_path(member.entry.path);
         size_ = member.entry.size;
         held_.clear();
-        hash_ = Sha256();
+        hash_ = host::Sha256();
     }
 
     void take(Bytes bytes)
     {
         hash_.update(bytes);
         if (held_.size() < limit())
-            held_ += as_text(bytes.first(std::min(bytes.size(), limit() - held_.size())));
+            held_ += host::as_text(bytes.first(std::min(bytes.size(), limit() - held_.size())));
     }
 
     FileFacts finish()
@@ -83,7 +83,7 @@ private:
 
     void read_program(FileFacts& facts) const
     {
-        Result<Elf, Error> elf = read_elf(as_bytes(held_), "/" + path_);
+        Result<programs::Elf, Error> elf = programs::read_elf(host::as_bytes(held_), "/" + path_);
         if (!elf) {
             facts.elf_problem = elf.error().text;
             return;
@@ -100,7 +100,7 @@ private:
     std::string path_;
     std::uint64_t size_ = 0;
     std::string held_;
-    Sha256 hash_;
+    host::Sha256 hash_;
 };
 
 }  // namespace
@@ -128,7 +128,7 @@ std::size_t kept_bytes(const LayerEntry& entry)
     for (const auto& [name, value] : entry.member.attributes)
         bytes += 2 * sizeof(std::string) + name.size() + value.size();
     if (facts.elf) {
-        const Elf& elf = *facts.elf;
+        const programs::Elf& elf = *facts.elf;
         bytes += elf.interpreter.size() + elf.soname.size() + elf.rpath.size() + elf.runpath.size();
         for (const std::string& name : elf.needed)
             bytes += sizeof(std::string) + name.size();
@@ -146,15 +146,15 @@ std::size_t depth_of(std::string_view path)
 Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry,
                                  LayerSum& sum)
 {
-    Sha256 hash;
+    host::Sha256 hash;
     FactReader facts(limits.program);
-    std::optional<TarMember> open;
+    std::optional<layers::TarMember> open;
     const auto close = [&]() -> Result<Done, Error> {
         if (!open)
             return Done{};
         LayerEntry entry{.member = std::move(*open)};
         open.reset();
-        if (entry.member.entry.kind == EntryKind::file)
+        if (entry.member.entry.kind == layers::EntryKind::file)
             entry.facts = facts.finish();
         sum.names += kept_bytes(entry);
         if (sum.names > limits.names)
@@ -163,12 +163,13 @@ Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const On
         on_entry(std::move(entry));
         return Done{};
     };
-    TarReader reader(
-        [&](const TarMember& member) -> Result<Done, Error> {
+    layers::TarReader reader(
+        [&](const layers::TarMember& member) -> Result<Done, Error> {
             OUTIS_TRY(close());
             if (++sum.entries > limits.entries)
                 return bad_input("it has more than " + std::to_string(limits.entries) + " entries");
-            if (std::max(member.entry.path.size(), member.entry.target.size()) > kMaxPathLength)
+            if (std::max(member.entry.path.size(), member.entry.target.size()) >
+                layers::kMaxPathLength)
                 return bad_input("it has a path longer than 4095 bytes");
             if (std::max(depth_of(member.entry.path), depth_of(member.entry.target)) > kMaxDepth)
                 return bad_input("it has a path of more than 256 names");
@@ -180,11 +181,12 @@ Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const On
             facts.take(bytes);
             return Done{};
         });
-    OUTIS_TRY(decompress(blob, encoding_of(blob), limits.unpacked, [&](Bytes bytes) {
-        hash.update(bytes);
-        sum.unpacked += bytes.size();
-        return reader.feed(bytes);
-    }));
+    OUTIS_TRY(
+        layers::decompress(blob, layers::encoding_of(blob), limits.unpacked, [&](Bytes bytes) {
+            hash.update(bytes);
+            sum.unpacked += bytes.size();
+            return reader.feed(bytes);
+        }));
     if (!reader.between_entries())
         return bad_input("the tar archive is cut off");
     sum.end_marked = reader.end_marked();
@@ -204,4 +206,4 @@ LayerRead read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_en
     return read;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

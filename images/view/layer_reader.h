@@ -13,12 +13,12 @@
 #include "outis/error.h"
 #include "programs/elf.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 // Of one regular file.
 struct FileFacts {
     std::string digest = {};  // "sha256:HEX" of its content
-    std::optional<Elf> elf = {};
+    std::optional<programs::Elf> elf = {};
     std::string elf_problem = {};     // of an ELF file that cannot be read, a clause
     std::string script = {};          // the line after "#!"
     std::string text = {};            // of accounts, loaders' lists and policies alone
@@ -28,7 +28,7 @@ struct FileFacts {
 };
 
 struct LayerEntry {
-    TarMember member = {};
+    layers::TarMember member = {};
     FileFacts facts = {};
 };
 
@@ -66,4 +66,4 @@ LayerRead read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_en
 // The path without "./", "//" and a '/' at either end; ".." stays.
 std::string plain_path(std::string_view path);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

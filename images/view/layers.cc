@@ -12,7 +12,7 @@
 #include "host/input.h"
 #include "outis/base/bytes.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -29,7 +29,7 @@ bool has_long_name(std::string_view path)
 {
     while (!path.empty()) {
         const std::size_t slash = std::min(path.find('/'), path.size());
-        if (slash > kMaxNameLength)
+        if (slash > layers::kMaxNameLength)
             return true;
         path.remove_prefix(std::min(slash + 1, path.size()));
     }
@@ -51,7 +51,7 @@ public:
 
     void take(LayerEntry entry)
     {
-        TarEntry& own = entry.member.entry;
+        layers::TarEntry& own = entry.member.entry;
         if (!check_path(own.path))
             return;
         own.path = plain_path(own.path);
@@ -63,10 +63,10 @@ public:
         }
         check_place(own);
         check_capability(entry);
-        if (own.kind == EntryKind::special && entry.member.type != '6')
+        if (own.kind == layers::EntryKind::special && entry.member.type != '6')
             wrong(Rule::device, own.path, "it is a device");
         paths_.emplace(own.path, own.kind);
-        if (own.kind == EntryKind::hardlink)
+        if (own.kind == layers::EntryKind::hardlink)
             check_link(own);
         apply(std::move(entry));
     }
@@ -122,11 +122,11 @@ private:
 
     void take_whiteout(const LayerEntry& entry)
     {
-        const TarEntry& own = entry.member.entry;
+        const layers::TarEntry& own = entry.member.entry;
         const std::string name = name_part(own.path);
         const std::string folder = folder_part(own.path);
         const bool opaque = name == kOpaque;
-        if (own.kind != EntryKind::file || own.size != 0 || name == kWhiteout ||
+        if (own.kind != layers::EntryKind::file || own.size != 0 || name == kWhiteout ||
             (!opaque && name.starts_with(".wh..wh."))) {
             wrong(Rule::whiteout_form, own.path, "it is no whiteout that engines know");
             return;
@@ -137,7 +137,7 @@ private:
             wrong(Rule::whiteout_nothing, own.path, "it removes nothing");
     }
 
-    void check_place(const TarEntry& own)
+    void check_place(const layers::TarEntry& own)
     {
         if (paths_.contains(own.path))
             wrong(Rule::path_twice, own.path, "the layer has it twice");
@@ -150,7 +150,7 @@ private:
                   "the layer has '/" + own.path + "' without this directory before it");
     }
 
-    void check_link(const TarEntry& own)
+    void check_link(const layers::TarEntry& own)
     {
         const std::string target = plain_path(own.target);
         if (capable_.contains(target))
@@ -164,10 +164,10 @@ private:
         const std::string& path = entry.member.entry.path;
         if (raw.empty())
             return;
-        if (entry.member.entry.kind == EntryKind::hardlink)
+        if (entry.member.entry.kind == layers::EntryKind::hardlink)
             wrong(Rule::capability_hardlink, path, "it has capabilities and is a hard link");
         capable_.insert(path);
-        const Bytes bytes = as_bytes(raw);
+        const Bytes bytes = host::as_bytes(raw);
         const std::uint32_t revision =
             raw.size() >= 4 ? load_le32(bytes, 0) & VFS_CAP_REVISION_MASK : 0;
         const bool good = (revision == VFS_CAP_REVISION_2 && raw.size() == kCapabilitySize2) ||
@@ -207,7 +207,7 @@ private:
     std::string platform_;
     std::string name_;
     Findings& findings_;
-    std::map<std::string, EntryKind> paths_;
+    std::map<std::string, layers::EntryKind> paths_;
     std::set<std::string> removed_;
     std::set<std::string> capable_;
     std::set<std::string> reported_;  // folders that were missing
@@ -268,4 +268,4 @@ UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
     return unpacked;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

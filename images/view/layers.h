@@ -11,7 +11,7 @@
 #include "view/flattened.h"
 #include "view/rules.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 struct UnpackedImage {
     Flattened files = {};
@@ -24,4 +24,4 @@ struct UnpackedImage {
 UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
                             const LayerLimits& limits);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -6,7 +6,7 @@
 #include "host/input.h"
 #include "programs/ld_cache.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -30,17 +30,18 @@ const std::string& text_of(const Flattened& files, const std::string& path)
 }
 
 // The image's files, and what is missing among them.
-class ImageHolder : public Holder {
+class ImageHolder : public programs::Holder {
 public:
     ImageHolder(const Flattened& files, const std::set<std::string>& there)
         : files_(files), there_(there)
     {
     }
 
-    Tried look(const Candidate& candidate, const Elf& program) override
+    programs::Tried look(const programs::Candidate& candidate,
+                         const programs::Elf& program) override
     {
         const Way way = files_.follow(candidate.place);
-        Tried tried{.steps = 1 + way.names / kNamesAStep};
+        programs::Tried tried{.steps = 1 + way.names / kNamesAStep};
         const auto found = way.path ? files_.nodes().find(*way.path) : files_.nodes().end();
         if (found == files_.nodes().end())
             return tried;
@@ -51,17 +52,20 @@ public:
                       : facts.not_looked_into;
         if (!serves)
             return tried;
-        tried.object = Object{.look = candidate.look,
-                              .place = candidate.place,
-                              .file = node.same_file.empty() ? *way.path : node.same_file,
-                              .elf = facts.elf.value_or(Elf{})};
+        tried.object = programs::Object{.look = candidate.look,
+                                        .place = candidate.place,
+                                        .file = node.same_file.empty() ? *way.path : node.same_file,
+                                        .elf = facts.elf.value_or(programs::Elf{})};
         return tried;
     }
 
-    Result<Done, Error> take(const Process&, const Tried&, std::size_t) override { return Done{}; }
+    Result<Done, Error> take(const programs::Process&, const programs::Tried&, std::size_t) override
+    {
+        return Done{};
+    }
 
-    Result<Done, Error> miss(const Process& process, std::size_t asker, const std::string& name,
-                             const std::vector<std::string>&) override
+    Result<Done, Error> miss(const programs::Process& process, std::size_t asker,
+                             const std::string& name, const std::vector<std::string>&) override
     {
         if (!there_.contains(name))
             missing_.insert({.asker = process.objects[asker].file.string(), .name = name});
@@ -83,15 +87,15 @@ LibrarySearch::LibrarySearch(const Flattened& files, const std::string& library_
 {
 }
 
-std::shared_ptr<const LdCache> LibrarySearch::cache_of(policy::Arch arch)
+std::shared_ptr<const programs::LdCache> LibrarySearch::cache_of(policy::Arch arch)
 {
     const auto [row, is_new] = caches_.try_emplace(arch);
     if (is_new) {
         // A loader passes over a list that it cannot read.
-        Result<std::vector<CacheEntry>, Error> entries =
-            read_ld_cache(as_bytes(text_of(files_, kCache)), arch, kCache);
-        row->second =
-            std::make_shared<const LdCache>(entries ? by_name(entries.take()) : LdCache());
+        Result<std::vector<programs::CacheEntry>, Error> entries =
+            programs::read_ld_cache(host::as_bytes(text_of(files_, kCache)), arch, kCache);
+        row->second = std::make_shared<const programs::LdCache>(
+            entries ? programs::by_name(entries.take()) : programs::LdCache());
     }
     return row->second;
 }
@@ -102,16 +106,17 @@ LibrarySearch::Loader& LibrarySearch::loader_of(const std::string& interpreter, 
     if (known != loaders_.end())
         return known->second;
     const std::optional<std::string> real = files_.resolve(interpreter);
-    SearchPath path = built_in_path(arch, interpreter, real ? "/" + *real : interpreter);
+    programs::SearchPath path =
+        programs::built_in_path(arch, interpreter, real ? "/" + *real : interpreter);
     path.variable = variable_;
-    if (path.libc == Libc::musl) {
-        const std::string file = musl_path_file(interpreter);
+    if (path.libc == programs::Libc::musl) {
+        const std::string file = programs::musl_path_file(interpreter);
         if (files_.find(file) != nullptr)
-            take_musl_path(path, text_of(files_, file));
+            programs::take_musl_path(path, text_of(files_, file));
     } else {
         path.cache = cache_of(arch);
     }
-    Loader loader{.path = std::make_shared<const SearchPath>(std::move(path))};
+    Loader loader{.path = std::make_shared<const programs::SearchPath>(std::move(path))};
     return loaders_.emplace(interpreter, std::move(loader)).first->second;
 }
 
@@ -121,19 +126,21 @@ std::set<MissingLibrary> LibrarySearch::ask(const std::string& path, const std::
     gave_up_ = gave_up_ || (loaders_.size() >= kMaxLoaders && !loaders_.contains(interpreter));
     if (gave_up_)
         return {};
-    const Elf& elf = *files_.find(path)->entry.facts.elf;
-    Loader& loader = loader_of(interpreter, *image_arch(elf));
+    const programs::Elf& elf = *files_.find(path)->entry.facts.elf;
+    Loader& loader = loader_of(interpreter, *programs::image_arch(elf));
     const std::string place = "/" + path;
-    Process process{.path = loader.path, .steps_left = steps_left_};
-    add_object(process, {.look = place, .place = place, .file = path, .elf = elf, .name = place});
+    programs::Process process{.path = loader.path, .steps_left = steps_left_};
+    programs::add_object(process,
+                         {.look = place, .place = place, .file = path, .elf = elf, .name = place});
     static const std::set<std::string> kNone;
     ImageHolder holder(files_, is_module ? loader.names : kNone);
-    Tried own = holder.look({.look = interpreter, .place = interpreter}, elf);
+    programs::Tried own = holder.look({.look = interpreter, .place = interpreter}, elf);
     if (!own.object)  // that it is missing is said elsewhere
-        own.object = Object{.look = interpreter, .place = interpreter, .file = interpreter};
+        own.object =
+            programs::Object{.look = interpreter, .place = interpreter, .file = interpreter};
     const auto run = [&]() -> Result<Done, Error> {
-        OUTIS_TRY(load(process, holder, std::move(own), 0, interpreter));
-        return load_all(process, holder, 0);
+        OUTIS_TRY(programs::load(process, holder, std::move(own), 0, interpreter));
+        return programs::load_all(process, holder, 0);
     };
     gave_up_ = !run() || gave_up_;
     steps_left_ = process.steps_left;
@@ -147,8 +154,8 @@ std::set<MissingLibrary> LibrarySearch::ask(const std::string& path, const std::
 std::set<MissingLibrary> LibrarySearch::missing_of_program(const std::string& path)
 {
     const Node* node = files_.find(path);
-    if (node == nullptr || !node->entry.facts.elf || !image_arch(*node->entry.facts.elf) ||
-        node->entry.facts.elf->interpreter.empty())
+    if (node == nullptr || !node->entry.facts.elf ||
+        !programs::image_arch(*node->entry.facts.elf) || node->entry.facts.elf->interpreter.empty())
         return {};
     return ask(path, node->entry.facts.elf->interpreter, false);
 }
@@ -158,7 +165,7 @@ std::set<MissingLibrary> LibrarySearch::missing_of_module(const std::string& pat
     const Node* node = files_.find(path);
     if (node == nullptr || !node->entry.facts.elf || loaded_.contains(path))
         return {};
-    const std::optional<policy::Arch> arch = image_arch(*node->entry.facts.elf);
+    const std::optional<policy::Arch> arch = programs::image_arch(*node->entry.facts.elf);
     if (!arch)
         return {};
     if (loaders_.empty())
@@ -175,4 +182,4 @@ std::set<MissingLibrary> LibrarySearch::missing_of_module(const std::string& pat
     return missing;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -14,7 +14,7 @@
 #include "programs/loading.h"
 #include "view/flattened.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 struct MissingLibrary {
     std::string asker = {};  // its path in the image
@@ -46,22 +46,22 @@ public:
 private:
     // What the programs of one loader have in common.
     struct Loader {
-        std::shared_ptr<const SearchPath> path = {};
+        std::shared_ptr<const programs::SearchPath> path = {};
         std::set<std::string> names = {};  // of what one of them has loaded
     };
 
     Loader& loader_of(const std::string& interpreter, policy::Arch arch);
-    std::shared_ptr<const LdCache> cache_of(policy::Arch arch);
+    std::shared_ptr<const programs::LdCache> cache_of(policy::Arch arch);
     std::set<MissingLibrary> ask(const std::string& path, const std::string& interpreter,
                                  bool is_module);
 
     const Flattened& files_;
     std::string variable_;                   // LD_LIBRARY_PATH
     std::map<std::string, Loader> loaders_;  // by the interpreter's name
-    std::map<policy::Arch, std::shared_ptr<const LdCache>> caches_;
+    std::map<policy::Arch, std::shared_ptr<const programs::LdCache>> caches_;
     std::set<std::string> loaded_;  // paths of libraries
-    std::size_t steps_left_ = Process{}.steps_left;
+    std::size_t steps_left_ = programs::Process{}.steps_left;
     bool gave_up_ = false;
 };
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -7,7 +7,7 @@
 
 #include <elf.h>
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -31,7 +31,7 @@ std::string architecture_of(const std::string& platform)
     return platform.substr(start, platform.find('/', start) - start);
 }
 
-const Elf* elf_of(const Node* node)
+const programs::Elf* elf_of(const Node* node)
 {
     return node != nullptr && node->entry.facts.elf ? &*node->entry.facts.elf : nullptr;
 }
@@ -44,7 +44,7 @@ bool may_load(const Node* node)
 
 }  // namespace
 
-std::string elf_architecture(const Elf& elf)
+std::string elf_architecture(const programs::Elf& elf)
 {
     const auto* row = std::ranges::find_if(kArchitectures, [&](const Row& known) {
         return known.machine == elf.machine && known.bits == elf.bits;
@@ -65,12 +65,12 @@ Findings program_findings(const Flattened& files, const std::string& platform,
     for (const auto& [path, node] : files.nodes()) {
         if (!node.entry.facts.elf_problem.empty())
             wrong(Rule::program_damaged, path, node.entry.facts.elf_problem);
-        const Elf* elf = elf_of(&node);
+        const programs::Elf* elf = elf_of(&node);
         const bool is_loaded = elf != nullptr && (elf->type == ET_EXEC || elf->type == ET_DYN);
         if (!is_loaded || !node.same_file.empty() || std::ranges::count(started, path) != 0)
             continue;
         if (elf_architecture(*elf) != architecture_of(platform)) {
-            wrong(Rule::program_platform, path, "it is for " + machine_name(*elf));
+            wrong(Rule::program_platform, path, "it is for " + programs::machine_name(*elf));
             continue;
         }
         if (elf->interpreter.empty()) {
@@ -93,4 +93,4 @@ Findings program_findings(const Flattened& files, const std::string& platform,
     return findings;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

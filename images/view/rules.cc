@@ -8,7 +8,7 @@
 
 #include "oci/printable.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -171,7 +171,7 @@ std::string line_of(const Finding& finding)
     if (!finding.where.path.empty())
         add("'/" + finding.where.path + "'");
     return std::string(severity_name(row.severity)) + " " + std::string(row.name) + ": " +
-           printable(where + (where.empty() ? "" : ": ") + finding.text) + "; " +
+           oci::printable(where + (where.empty() ? "" : ": ") + finding.text) + "; " +
            std::string(row.remedy);
 }
 
@@ -182,4 +182,4 @@ std::string first_defect(const Findings& findings, Severity least)
     return found == findings.end() ? "" : found->text;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

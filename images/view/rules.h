@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::view {
 
 enum class Severity : std::uint8_t {
     error,    // engines refuse the image, or it does not do what it says
@@ -132,4 +132,4 @@ std::string line_of(const Finding& finding);
 // The first of at least that severity, as a clause; empty if there is none.
 std::string first_defect(const Findings& findings, Severity least = Severity::warning);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -14,7 +14,7 @@
 #include "view/init_words.h"
 #include "view/programs.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace json = boost::json;
 
@@ -30,7 +30,7 @@ constexpr std::string_view kUnchanged = "none";                // that one chang
 
 std::string variable(const json::value& run, std::string_view name)
 {
-    for (const std::string& text : texts_field(run, "Env")) {
+    for (const std::string& text : oci::texts_field(run, "Env")) {
         if (text.starts_with(std::string(name) + "="))
             return text.substr(name.size() + 1);
     }
@@ -40,7 +40,7 @@ std::string variable(const json::value& run, std::string_view name)
 const json::value& run_of(const json::value& config)
 {
     static const json::value kNone;
-    const json::value* run = field(config, "config");
+    const json::value* run = oci::field(config, "config");
     return run == nullptr ? kNone : *run;
 }
 
@@ -52,8 +52,8 @@ std::string policy_place(const Start& start)
 
 std::vector<std::string> command_of(const json::value& run)
 {
-    std::vector<std::string> words = texts_field(run, "Entrypoint");
-    for (const std::string& word : texts_field(run, "Cmd"))
+    std::vector<std::string> words = oci::texts_field(run, "Entrypoint");
+    for (const std::string& word : oci::texts_field(run, "Cmd"))
         words.push_back(word);
     return words;
 }
@@ -65,7 +65,7 @@ StopSignals stop_signals_of(const Flattened& files, const json::value& run, cons
     const Node* node = place.find('/') == std::string::npos ? nullptr : files.find(place);
     SignalSet by_policy = 0;
     if (node != nullptr) {
-        const auto policy = policy::read(as_bytes(node->entry.facts.text));
+        const auto policy = policy::read(host::as_bytes(node->entry.facts.text));
         if (policy && policy.value().signals)
             by_policy = policy.value().signals->stop;
     }
@@ -112,7 +112,7 @@ private:
         if (program.starts_with('/'))
             return files_.resolve(program);
         if (program.find('/') != std::string::npos)
-            return files_.resolve(text_field(run_, "WorkingDir") + "/" + program);
+            return files_.resolve(oci::text_field(run_, "WorkingDir") + "/" + program);
         std::string path = variable(run_, "PATH");
         if (path.empty())
             path = kDefaultPath;
@@ -137,7 +137,7 @@ private:
         }
         for (int scripts = 0; scripts <= kMaxScripts; ++scripts) {
             check_.started.push_back(*place);
-            if (node->entry.member.entry.kind != EntryKind::file ||
+            if (node->entry.member.entry.kind != layers::EntryKind::file ||
                 (node->entry.member.entry.mode & kExecutable) == 0) {
                 wrong(Rule::start_mode, *place, "it is started, and nobody may execute it");
                 return;
@@ -170,7 +170,7 @@ private:
         }
         if ("linux/" + elf_architecture(*facts.elf) !=
             platform_.substr(0, platform_.find('/', platform_.find('/') + 1))) {
-            wrong(Rule::start_platform, path, "it is for " + machine_name(*facts.elf));
+            wrong(Rule::start_platform, path, "it is for " + programs::machine_name(*facts.elf));
             return;
         }
         const std::string& interpreter = facts.elf->interpreter;
@@ -199,18 +199,19 @@ private:
                 wrong(Rule::policy_missing, "", "the policy '" + place + "' is not there");
             return;
         }
-        const TarEntry& own = node->entry.member.entry;
+        const layers::TarEntry& own = node->entry.member.entry;
         if (own.uid != 0 || (own.mode & 0022) != 0)
             wrong(Rule::policy_mode, own.path, "others than root may write it");
-        const auto policy = policy::read(as_bytes(node->entry.facts.text));
+        const auto policy = policy::read(host::as_bytes(node->entry.facts.text));
         if (!policy) {
             wrong(Rule::policy_form, own.path, policy::text(policy.error()));
             return;
         }
         if (const auto& ids = policy.value().ids)
-            drops_root_ = ids->uid == policy::kById ? !is_root(std::string(as_text(ids->user_name)))
-                                                    : ids->uid != 0;
-        if (!platform_fits(platform_, platform_name(policy.value().arch)))
+            drops_root_ = ids->uid == policy::kById
+                              ? !is_root(std::string(host::as_text(ids->user_name)))
+                              : ids->uid != 0;
+        if (!layers::platform_fits(platform_, layers::platform_name(policy.value().arch)))
             wrong(Rule::policy_platform, own.path,
                   "the policy is for " + std::string(sandbox::arch_name(policy.value().arch)));
     }
@@ -218,7 +219,7 @@ private:
     void check_stop()
     {
         const StopSignals taken = stop_signals_of(files_, run_, start_);
-        const std::string named = text_field(run_, "StopSignal");
+        const std::string named = oci::text_field(run_, "StopSignal");
         const std::string sent = named.empty() ? "SIGTERM" : named;
         if (!taken.set)
             wrong(Rule::stop_signal, "",
@@ -272,7 +273,7 @@ private:
 
     void check_user()
     {
-        bool root = check_account(text_field(run_, "User"), "'User'");
+        bool root = check_account(oci::text_field(run_, "User"), "'User'");
         // What PID 1 is told goes before what its policy says.
         if (!start_.user.empty())
             root = check_account(start_.user, "what PID 1 is told") && root;
@@ -334,4 +335,4 @@ StartCheck check_start(const Flattened& files, const json::value& config,
     return StartChecker(files, config, platform, libraries).run();
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

@@ -13,7 +13,7 @@
 #include "view/rules.h"
 #include "view/stop_signals.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 // Entrypoint and Cmd as an init program reads them.
 struct Start {
@@ -39,4 +39,4 @@ std::string variable_of(const boost::json::value& config, std::string_view name)
 StartCheck check_start(const Flattened& files, const boost::json::value& config,
                        const std::string& platform, LibrarySearch& libraries);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

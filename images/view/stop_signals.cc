@@ -10,7 +10,7 @@
 
 #include "view/init_words.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -162,4 +162,4 @@ std::vector<std::string> with_stop(std::vector<std::string> command, const std::
     return command;
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

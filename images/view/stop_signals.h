@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outis::images {
+namespace outis::images::view {
 
 using SignalSet = std::uint64_t;  // bit n: signal n + 1
 
@@ -43,4 +43,4 @@ std::optional<SignalSet> missing_stop(const StopSignals& taken, std::string_view
 std::vector<std::string> with_stop(std::vector<std::string> command, const std::string& variable,
                                    SignalSet policy, std::string_view engine);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

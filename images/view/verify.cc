@@ -8,7 +8,7 @@
 #include "view/programs.h"
 #include "view/start.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 namespace {
 
@@ -48,7 +48,7 @@ Verified verify_image(const FindMember& find, const VerifyOptions& options)
     Verified verified{.findings = std::move(documents.findings)};
     LayerLimits left = options.limits;  // for all images together
     for (const FoundImage& image : documents.images) {
-        if (options.platform.empty() || platform_fits(image.platform, options.platform))
+        if (options.platform.empty() || layers::platform_fits(image.platform, options.platform))
             verify_content(find, image, left, verified);
     }
     return verified;
@@ -61,4 +61,4 @@ std::size_t count_of(const Findings& findings, Severity severity)
     }));
 }
 
-}  // namespace outis::images
+}  // namespace outis::images::view

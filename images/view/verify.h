@@ -11,7 +11,7 @@
 #include "view/layers.h"
 #include "view/rules.h"
 
-namespace outis::images {
+namespace outis::images::view {
 
 struct VerifyOptions {
     std::string tag = {};       // of a layout; empty: all it holds
@@ -37,4 +37,4 @@ Verified verify_image(const FindMember& find, const VerifyOptions& options);
 
 std::size_t count_of(const Findings& findings, Severity severity);
 
-}  // namespace outis::images
+}  // namespace outis::images::view

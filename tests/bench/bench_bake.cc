@@ -99,6 +99,8 @@ outis::Result<outis::Done, outis::Error> floor_of(const std::filesystem::path& t
 {
     using namespace outis;
     using namespace outis::images;
+    using namespace outis::images::host;
+    using namespace outis::images::layers;
     Sha256 packed;
     CompressedStream stream({}, compression_threads(), [&](Bytes bytes) -> Result<Done, Error> {
         packed.update(bytes);

@@ -30,6 +30,9 @@ namespace {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::oci;
+using namespace outis::images::http;
 
 constexpr std::size_t kTextLimit = 1024;
 constexpr std::size_t kPieces = 4;

@@ -9,6 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace outis::images;
+    using namespace outis::images::bake;
     const std::string text(reinterpret_cast<const char*>(data), size);
     const auto options = parse_config(text, "outis.toml", "/folder");
     if (!options)

@@ -21,6 +21,9 @@ namespace {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
+using namespace outis::images::dockerfile;
+using namespace outis::images::golang_builder;
 
 void read_ignore_list(std::string_view text)
 {

@@ -11,13 +11,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     using namespace outis;
     const Bytes file(reinterpret_cast<const std::byte*>(data), size);
-    (void)images::script_interpreter(file);
-    (void)images::openssl_folders(file);
-    const auto elf = images::read_elf(file, "app");
+    (void)images::programs::script_interpreter(file);
+    (void)images::programs::openssl_folders(file);
+    const auto elf = images::programs::read_elf(file, "app");
     if (!elf)
         return 0;
-    (void)images::machine_name(elf.value());
-    (void)images::require_static_program(elf.value(), "app");
+    (void)images::programs::machine_name(elf.value());
+    (void)images::programs::require_static_program(elf.value(), "app");
     const images::ElfSymbols symbols = images::dynamic_symbols(file, elf.value());
     (void)images::evidence_in(symbols);
     (void)images::has_name_service(symbols, "files");

@@ -18,6 +18,10 @@ namespace {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
+using namespace outis::images::http;
+using namespace outis::images::registry;
+using namespace outis::images::kubernetes;
 
 void read_fields(std::string_view text)
 {

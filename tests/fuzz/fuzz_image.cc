@@ -17,6 +17,10 @@ namespace {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::view;
+using namespace outis::images::places;
+using namespace outis::images::browse;
+using namespace outis::images::bill;
 
 constexpr LayerLimits kLimits{.unpacked = 1 << 20, .entries = 1000, .program = 64 << 10};
 

@@ -15,6 +15,8 @@ namespace {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::programs;
 
 void cache(Bytes bytes)
 {

@@ -8,6 +8,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace outis::images;
+    using namespace outis::images::bill;
+    using namespace outis::images::commands;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     static const WantedPaths wanted({"/usr/lib/x86_64-linux-gnu/libc.so.6", "/bin/busybox"},
                                     UsrMerge::yes);

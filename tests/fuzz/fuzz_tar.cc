@@ -13,11 +13,12 @@ std::string listing(outis::Bytes archive, std::size_t piece)
 {
     using namespace outis;
     std::string text;
-    images::TarReader reader([&](const images::TarMember& member) -> Result<Done, Error> {
-        text += member.entry.path + "@" + std::to_string(member.offset) + "+" +
-                std::to_string(member.entry.size) + "\n";
-        return Done{};
-    });
+    images::layers::TarReader reader(
+        [&](const images::layers::TarMember& member) -> Result<Done, Error> {
+            text += member.entry.path + "@" + std::to_string(member.offset) + "+" +
+                    std::to_string(member.entry.size) + "\n";
+            return Done{};
+        });
     for (std::size_t at = 0; at < archive.size(); at += piece) {
         const auto fed = reader.feed(archive.subspan(at, std::min(piece, archive.size() - at)));
         if (!fed)

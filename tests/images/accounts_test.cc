@@ -8,6 +8,7 @@ namespace accounts_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::content;
 
 TEST_CASE("users are numbers, or names of the image")
 {

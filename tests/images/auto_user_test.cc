@@ -12,6 +12,8 @@ namespace auto_user_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::content;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 TEST_CASE("a user of the image's own: the same for every tag and registry, named after it")

@@ -13,6 +13,8 @@ namespace bad_input_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 namespace {

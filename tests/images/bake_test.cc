@@ -18,6 +18,12 @@ namespace bake_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::oci;
+using namespace outis::images::content;
+using namespace outis::images::places;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 namespace json = boost::json;

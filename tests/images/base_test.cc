@@ -13,6 +13,12 @@ namespace base_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::layers;
+using namespace outis::images::oci;
+using namespace outis::images::places;
+using namespace outis::images::bake;
+using namespace outis::images::kubernetes;
+using namespace outis::images::commands;
 using namespace outis::images::testing;
 namespace json = boost::json;
 

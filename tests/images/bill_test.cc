@@ -25,6 +25,14 @@ namespace bill_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::oci;
+using namespace outis::images::programs;
+using namespace outis::images::places;
+using namespace outis::images::bill;
+using namespace outis::images::bake;
+using namespace outis::images::kubernetes;
+using namespace outis::images::commands;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 namespace json = boost::json;

@@ -18,6 +18,9 @@ namespace binaries_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::programs;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 

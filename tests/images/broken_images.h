@@ -11,7 +11,7 @@ namespace outis::images::testing {
 
 struct BrokenImage {
     const char* name;
-    Rule rule;
+    view::Rule rule;
     void (*edit)(Parts& parts);
     void (*damage)(MadeImage& image) = nullptr;  // after digests were computed
 };
@@ -23,7 +23,7 @@ std::vector<BrokenImage> broken_documents();
 MadeImage make_broken(const BrokenImage& broken);
 
 // What the parts of such images are made with.
-TarEntry program_entry(const std::string& path);
+layers::TarEntry program_entry(const std::string& path);
 // A dynamic program with its loader, which is glibc's, in /lib, where it looks.
 void put_program(Parts& parts, const std::string& path, const std::vector<std::string>& needed);
 constexpr const char* kNamedPolicy = R"("-p","/etc/outis/policy",)";

@@ -21,6 +21,11 @@ namespace browse_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::oci;
+using namespace outis::images::view;
+using namespace outis::images::browse;
 using namespace outis::images::testing;
 
 namespace {

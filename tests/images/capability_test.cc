@@ -15,6 +15,10 @@ namespace capability_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::layers;
+using namespace outis::images::content;
+using namespace outis::images::places;
+using namespace outis::images::commands;
 using namespace outis::images::testing;
 
 namespace {

@@ -10,6 +10,7 @@ namespace certificates_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::content;
 using namespace outis::images::testing;
 
 TEST_CASE("certificates are counted and cleaned")

@@ -15,6 +15,10 @@ namespace closure_bake_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::programs;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 namespace fs = std::filesystem;

@@ -16,6 +16,9 @@ namespace closure_evidence_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::programs;
 using namespace outis::images::testing;
 
 namespace fs = std::filesystem;

@@ -13,6 +13,8 @@ namespace closure_ld_cache_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::programs;
 using namespace outis::images::testing;
 
 namespace {

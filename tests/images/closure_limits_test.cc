@@ -11,6 +11,7 @@ namespace closure_limits_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::programs;
 
 namespace {
 

@@ -13,6 +13,7 @@ namespace closure_refusal_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::programs;
 using namespace outis::images::testing;
 
 namespace fs = std::filesystem;

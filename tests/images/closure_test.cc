@@ -18,6 +18,8 @@ namespace closure_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::programs;
 using namespace outis::images::testing;
 
 namespace {

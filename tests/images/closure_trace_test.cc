@@ -19,6 +19,9 @@ namespace closure_trace_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::programs;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 namespace fs = std::filesystem;

@@ -11,6 +11,8 @@ namespace command_line_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::bake;
+using namespace outis::images::commands;
 using namespace outis::images::testing;
 
 namespace {

@@ -13,6 +13,7 @@ namespace config_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 namespace {

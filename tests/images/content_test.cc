@@ -15,6 +15,12 @@ namespace content_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
+using namespace outis::images::content;
+using namespace outis::images::places;
+using namespace outis::images::bake;
+using namespace outis::images::kubernetes;
+using namespace outis::images::commands;
 using namespace outis::images::testing;
 
 TEST_CASE("certificates and zones can be chosen")

@@ -16,6 +16,7 @@ namespace credentials_places_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::registry;
 using namespace outis::images::testing;
 
 namespace {

@@ -11,6 +11,7 @@ namespace credentials_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::registry;
 
 TEST_CASE("credentials are found by host and path")
 {

@@ -20,6 +20,10 @@ namespace daemon_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::oci;
+using namespace outis::images::http;
+using namespace outis::images::places;
 using namespace outis::images::testing;
 
 namespace {

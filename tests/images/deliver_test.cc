@@ -16,6 +16,9 @@ namespace deliver_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
+using namespace outis::images::places;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 namespace json = boost::json;

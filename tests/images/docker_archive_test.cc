@@ -12,6 +12,9 @@ namespace docker_archive_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::places;
 using namespace outis::images::testing;
 
 namespace {

@@ -14,6 +14,8 @@ namespace dockerfile_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::bake;
+using namespace outis::images::dockerfile;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 

@@ -13,6 +13,7 @@ namespace documents_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
 namespace json = boost::json;
 
 TEST_CASE("JSON has one form")

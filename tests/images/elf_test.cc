@@ -16,6 +16,9 @@ namespace elf_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::registry;
+using namespace outis::images::programs;
 using namespace outis::images::testing;
 
 TEST_CASE("an ELF file is described")

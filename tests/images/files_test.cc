@@ -13,6 +13,7 @@ namespace files_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
 using namespace outis::images::testing;
 
 TEST_CASE("a new file appears at commit")

@@ -34,10 +34,10 @@ public:
     {
         if (bytes_.size() < at + text.size())
             bytes_.resize(at + text.size());
-        std::ranges::copy(as_bytes(text), bytes_.begin() + static_cast<long>(at));
+        std::ranges::copy(host::as_bytes(text), bytes_.begin() + static_cast<long>(at));
     }
 
-    [[nodiscard]] std::string text() const { return std::string(as_text(bytes_)); }
+    [[nodiscard]] std::string text() const { return std::string(host::as_text(bytes_)); }
 
     [[nodiscard]] std::size_t size() const { return bytes_.size(); }
 
@@ -182,7 +182,7 @@ std::string read_text(const fs::path& path)
 
 std::string output_of(const std::vector<std::string>& arguments, const fs::path& folder)
 {
-    const auto answer = run_child(
+    const auto answer = host::run_child(
         {.arguments = arguments, .folder = folder, .environment = {{"LC_ALL", "C.UTF-8"}}});
     REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().text));
     INFO(arguments.front(), ": ", answer.value().messages);
@@ -192,7 +192,7 @@ std::string output_of(const std::vector<std::string>& arguments, const fs::path&
 
 Workshop::Workshop()
     : folder_([] {
-          auto made = TemporaryDirectory::create();
+          auto made = host::TemporaryDirectory::create();
           REQUIRE(made);
           return made.take();
       }())
@@ -240,9 +240,9 @@ std::vector<std::string> Workshop::listing() const
     return names;
 }
 
-Result<Baked, Error> bake_quietly(const BakeOptions& options)
+Result<bake::Baked, Error> bake_quietly(const bake::BakeOptions& options)
 {
-    return bake(options, [](std::string_view) {});
+    return bake::bake(options, [](std::string_view) {});
 }
 
 }  // namespace outis::images::testing

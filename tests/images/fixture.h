@@ -69,10 +69,10 @@ public:
     [[nodiscard]] std::vector<std::string> listing() const;
 
 private:
-    TemporaryDirectory folder_;
+    host::TemporaryDirectory folder_;
 };
 
 // Bakes without progress.
-Result<Baked, Error> bake_quietly(const BakeOptions& options);
+Result<bake::Baked, Error> bake_quietly(const bake::BakeOptions& options);
 
 }  // namespace outis::images::testing

@@ -16,6 +16,13 @@ namespace from_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::oci;
+using namespace outis::images::registry;
+using namespace outis::images::content;
+using namespace outis::images::view;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 namespace {

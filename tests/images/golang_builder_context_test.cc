@@ -19,6 +19,9 @@ namespace golang_builder_context_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::layers;
+using namespace outis::images::bake;
+using namespace outis::images::golang_builder;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 

@@ -17,6 +17,8 @@ namespace golang_builder_run_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::bake;
+using namespace outis::images::golang_builder;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 

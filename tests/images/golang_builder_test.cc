@@ -13,6 +13,8 @@ namespace golang_builder_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::bake;
+using namespace outis::images::golang_builder;
 using namespace outis::images::testing;
 
 namespace {

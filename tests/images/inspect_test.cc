@@ -20,6 +20,8 @@ namespace inspect_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::oci;
 using namespace outis::images::testing;
 namespace json = boost::json;
 

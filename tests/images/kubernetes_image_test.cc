@@ -13,6 +13,9 @@ namespace kubernetes_image_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 
 TEST_CASE("an image on disk tells what it is")

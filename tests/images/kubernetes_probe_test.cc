@@ -11,6 +11,8 @@
 namespace kubernetes_probe_test {
 
 using namespace outis::images;
+using namespace outis::images::oci;
+using namespace outis::images::kubernetes;
 
 TEST_CASE("a health check becomes the probe that can ask it")
 {

@@ -18,6 +18,11 @@ namespace kubernetes_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::oci;
+using namespace outis::images::content;
+using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 namespace json = boost::json;
 

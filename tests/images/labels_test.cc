@@ -19,6 +19,13 @@ namespace labels_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::oci;
+using namespace outis::images::programs;
+using namespace outis::images::content;
+using namespace outis::images::places;
+using namespace outis::images::bake;
+using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 namespace json = boost::json;
 

@@ -15,6 +15,12 @@ namespace lacking_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::registry;
+using namespace outis::images::content;
+using namespace outis::images::view;
+using namespace outis::images::bake;
 
 namespace {
 

@@ -19,11 +19,11 @@ constexpr const char* kMusl[] = {"/lib/ld-musl-x86_64.so.1", "/etc/ld-musl-x86_6
 
 void copy_system_file(const fs::path& root, const std::string& path)
 {
-    const auto host = Root::open("/");
+    const auto host = host::Root::open("/");
     REQUIRE(host);
     const auto found = host.value().find(path);
     REQUIRE_MESSAGE(found, path);
-    for (const FollowedLink& link : found.value().links) {
+    for (const host::FollowedLink& link : found.value().links) {
         const fs::path place = root.string() + link.path;
         fs::create_directories(place.parent_path());
         if (!fs::is_symlink(place))
@@ -48,10 +48,10 @@ std::string stub(const fs::path& folder, const std::string& soname)
 
 }  // namespace
 
-RootMaker::RootMaker(fs::path folder, Libc libc) : folder_(std::move(folder)), libc_(libc)
+RootMaker::RootMaker(fs::path folder, programs::Libc libc) : folder_(std::move(folder)), libc_(libc)
 {
     fs::create_directories(folder_ / "stubs");
-    for (const char* path : libc == Libc::glibc ? kGlibc : kMusl)
+    for (const char* path : libc == programs::Libc::glibc ? kGlibc : kMusl)
         copy_system_file(folder_, path);
 }
 
@@ -84,9 +84,9 @@ void RootMaker::library(const Recipe& recipe) const
 void RootMaker::program(const Recipe& recipe) const
 {
     write_text(folder_ / "stubs/main.c", "int main(void) { return 0; }\n");
-    compile(recipe,
-            {libc_ == Libc::glibc ? "gcc" : "musl-gcc", (folder_ / "stubs/main.c").string(),
-             "-Wl,--allow-shlib-undefined", "-Wl,--unresolved-symbols=ignore-in-shared-libs"});
+    compile(recipe, {libc_ == programs::Libc::glibc ? "gcc" : "musl-gcc",
+                     (folder_ / "stubs/main.c").string(), "-Wl,--allow-shlib-undefined",
+                     "-Wl,--unresolved-symbols=ignore-in-shared-libs"});
 }
 
 void RootMaker::link(const LinkRecipe& recipe) const
@@ -101,13 +101,13 @@ void RootMaker::text(const std::string& path, const std::string& content) const
     write_text(folder_.string() + path, content);
 }
 
-Result<Closure, Error> closure_in(const fs::path& root, const std::string& program)
+Result<programs::Closure, Error> closure_in(const fs::path& root, const std::string& program)
 {
-    const Root opened = OUTIS_TRY(Root::open(root.string()));
-    const Found found = OUTIS_TRY(opened.find(program));
-    ClosureRequest request;
+    const host::Root opened = OUTIS_TRY(host::Root::open(root.string()));
+    const host::Found found = OUTIS_TRY(opened.find(program));
+    programs::ClosureRequest request;
     request.programs.push_back({.place = found.path, .file = opened.on_host(found.path)});
-    return find_closure(opened, request);
+    return programs::find_closure(opened, request);
 }
 
 std::set<std::string> RootMaker::ours(const std::string& program) const
@@ -115,7 +115,7 @@ std::set<std::string> RootMaker::ours(const std::string& program) const
     const auto closure = closure_in(folder_, program);
     REQUIRE_MESSAGE(closure, (closure ? "" : closure.error().text));
     std::set<std::string> paths;
-    for (const ClosureFile& file : closure.value().files) {
+    for (const programs::ClosureFile& file : closure.value().files) {
         if (!file.in_root.starts_with("/etc/"))
             paths.insert(file.in_root);
     }
@@ -131,15 +131,15 @@ std::string RootMaker::refusal(const std::string& program) const
 std::set<std::string> RootMaker::loaders(const std::string& program) const
 {
     const char* loader =
-        libc_ == Libc::glibc ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-musl-x86_64.so.1";
+        libc_ == programs::Libc::glibc ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-musl-x86_64.so.1";
     const auto answer =
-        run_child({.arguments = {"chroot", folder_.string(), loader, "--list", program},
-                   .folder = ".",
-                   .environment = {}});
+        host::run_child({.arguments = {"chroot", folder_.string(), loader, "--list", program},
+                         .folder = ".",
+                         .environment = {}});
     REQUIRE(answer);
     CAPTURE(answer.value().messages);
     CHECK(answer.value().exit_code == 0);
-    const auto root = Root::open(folder_.string());
+    const auto root = host::Root::open(folder_.string());
     REQUIRE(root);
     std::set<std::string> paths;
     std::istringstream lines(answer.value().output);

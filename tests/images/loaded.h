@@ -30,7 +30,7 @@ struct LinkRecipe {
 // A folder with the system's loader and C library of one kind at their places.
 class RootMaker {
 public:
-    RootMaker(std::filesystem::path folder, Libc libc);
+    RootMaker(std::filesystem::path folder, programs::Libc libc);
 
     void library(const Recipe& recipe) const;
     void program(const Recipe& recipe) const;
@@ -49,9 +49,10 @@ private:
     void compile(const Recipe& recipe, std::vector<std::string> arguments) const;
 
     std::filesystem::path folder_;
-    Libc libc_;
+    programs::Libc libc_;
 };
 
-Result<Closure, Error> closure_in(const std::filesystem::path& root, const std::string& program);
+Result<programs::Closure, Error> closure_in(const std::filesystem::path& root,
+                                            const std::string& program);
 
 }  // namespace outis::images::testing

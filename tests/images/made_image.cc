@@ -12,16 +12,16 @@ namespace outis::images::testing {
 
 Blob MadeImage::add(const std::string& text)
 {
-    const Blob blob = text_blob(text);
-    members[blob_path(blob)] = text;
+    const Blob blob = oci::text_blob(text);
+    members[oci::blob_path(blob)] = text;
     return blob;
 }
 
-FindMember MadeImage::find() const
+view::FindMember MadeImage::find() const
 {
     return [this](const std::string& path) -> std::optional<Bytes> {
         const auto found = members.find(path);
-        return found == members.end() ? std::nullopt : std::optional(as_bytes(found->second));
+        return found == members.end() ? std::nullopt : std::optional(host::as_bytes(found->second));
     };
 }
 
@@ -36,7 +36,8 @@ std::string MadeImage::archive() const
 Parts::Parts()
 {
     const auto folder = [](const char* path) {
-        return MadeEntry{.entry = {.path = path, .kind = EntryKind::directory, .mode = 0755}};
+        return MadeEntry{
+            .entry = {.path = path, .kind = layers::EntryKind::directory, .mode = 0755}};
     };
     layers = {{
         {.entry = {.path = "app", .mode = 0755}, .content = make_elf({})},
@@ -53,7 +54,7 @@ Parts::Parts()
     }};
 }
 
-void Parts::put(const TarEntry& entry, const std::string& content)
+void Parts::put(const layers::TarEntry& entry, const std::string& content)
 {
     MadeLayer& layer = layers.front();
     std::erase_if(layer, [&](const MadeEntry& old) { return old.entry.path == entry.path; });
@@ -62,7 +63,7 @@ void Parts::put(const TarEntry& entry, const std::string& content)
     layer.insert(after, {.entry = entry, .content = content});
 }
 
-void Parts::append(const TarEntry& entry, const std::string& content)
+void Parts::append(const layers::TarEntry& entry, const std::string& content)
 {
     layers.front().push_back({.entry = entry, .content = content});
 }
@@ -71,12 +72,12 @@ std::string tar_of(const MadeLayer& layer)
 {
     std::string tar;
     for (const MadeEntry& made : layer) {
-        TarEntry entry = made.entry;
+        layers::TarEntry entry = made.entry;
         entry.size = made.content.size();
-        tar +=
-            tar_header(entry) + made.content + std::string(tar_padding(made.content.size()), '\0');
+        tar += layers::tar_header(entry) + made.content +
+               std::string(layers::tar_padding(made.content.size()), '\0');
     }
-    return tar + tar_end();
+    return tar + layers::tar_end();
 }
 
 std::string descriptor(const Blob& blob, const std::string& type)
@@ -94,13 +95,14 @@ MadeImage make_image(const Parts& parts)
     std::string paths;
     for (const MadeLayer& layer : parts.layers) {
         const std::string tar = parts.raw_layer.empty() ? tar_of(layer) : parts.raw_layer;
-        const Blob blob = image.add(gzip_member(as_bytes(tar), 1));
+        const Blob blob = image.add(layers::gzip_member(host::as_bytes(tar), 1));
         const std::string comma = rows.empty() ? "" : ",";
-        const std::string diff_id = parts.diff_id.empty() ? sha256(tar).text() : parts.diff_id;
+        const std::string diff_id =
+            parts.diff_id.empty() ? host::sha256(tar).text() : parts.diff_id;
         diff_ids += comma + '"' + diff_id + '"';
         history += comma + R"({"created_by":"test"})";
         rows += comma + descriptor(blob, parts.layer_type);
-        paths += comma + '"' + blob_path(blob) + '"';
+        paths += comma + '"' + oci::blob_path(blob) + '"';
     }
     if (!parts.history.empty())
         history = parts.history;
@@ -112,16 +114,16 @@ MadeImage make_image(const Parts& parts)
         image.add(R"({"schemaVersion":)" + parts.version + R"(,"mediaType":")" +
                   parts.manifest_type + R"(","config":)" + descriptor(config, parts.config_type) +
                   R"(,"layers":[)" + rows + R"(],"annotations":)" + parts.annotations + "}");
-    std::string top = descriptor(manifest, kManifestType);
+    std::string top = descriptor(manifest, oci::kManifestType);
     if (!parts.index_platform.empty()) {
         top.pop_back();
         const Blob index = image.add(R"({"schemaVersion":2,"manifests":[)" + top +
                                      R"(,"platform":)" + parts.index_platform + "}]}");
-        top = descriptor(index, kIndexType);
+        top = descriptor(index, oci::kIndexType);
     }
     image.members["oci-layout"] = parts.layout;
     image.members["index.json"] = R"({"schemaVersion":2,"manifests":[)" + top + "]}";
-    image.members["manifest.json"] = R"([{"Config":")" + blob_path(config) +
+    image.members["manifest.json"] = R"([{"Config":")" + oci::blob_path(config) +
                                      R"(","RepoTags":["test:1"],"Layers":[)" + paths + "]}]";
     return image;
 }

@@ -13,7 +13,7 @@
 namespace outis::images::testing {
 
 struct MadeEntry {
-    TarEntry entry = {};
+    layers::TarEntry entry = {};
     std::string content = {};
 };
 
@@ -25,7 +25,7 @@ struct MadeImage {
 
     // As a blob; answers what it is called.
     Blob add(const std::string& text);
-    [[nodiscard]] FindMember find() const;
+    [[nodiscard]] view::FindMember find() const;
     // All of it as one tar, as an archive holds it.
     [[nodiscard]] std::string archive() const;
 };
@@ -51,9 +51,9 @@ struct Parts {
     std::string annotations = "{}";
 
     // Into the first layer, at its place; what has that path is replaced.
-    void put(const TarEntry& entry, const std::string& content = {});
+    void put(const layers::TarEntry& entry, const std::string& content = {});
     // The same at the end, whatever is there.
-    void append(const TarEntry& entry, const std::string& content = {});
+    void append(const layers::TarEntry& entry, const std::string& content = {});
 };
 
 MadeImage make_image(const Parts& parts);

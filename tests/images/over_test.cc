@@ -16,6 +16,11 @@ namespace over_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::places;
+using namespace outis::images::bake;
+using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 
 namespace {

@@ -14,6 +14,7 @@ namespace over_user_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 namespace {

@@ -17,6 +17,7 @@ namespace owners_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::bill;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 

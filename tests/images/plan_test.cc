@@ -16,6 +16,10 @@ namespace plan_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::layers;
+using namespace outis::images::oci;
+using namespace outis::images::content;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 TEST_CASE("times are read as people write them")

@@ -8,6 +8,7 @@ namespace reference_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
 
 TEST_CASE("image names are read as Docker reads them")
 {

@@ -16,6 +16,9 @@ namespace registry_login_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::oci;
+using namespace outis::images::registry;
 using namespace outis::images::testing;
 
 namespace {

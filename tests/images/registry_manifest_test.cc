@@ -12,6 +12,9 @@ namespace registry_manifest_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
+using namespace outis::images::http;
+using namespace outis::images::registry;
 using namespace outis::images::testing;
 
 TEST_CASE("manifests are one thing, and what they were called")

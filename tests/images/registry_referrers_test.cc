@@ -13,6 +13,8 @@ namespace registry_referrers_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
+using namespace outis::images::registry;
 using namespace outis::images::testing;
 
 TEST_CASE("a referrer is entered in the fallback tag where the registry does not do it")

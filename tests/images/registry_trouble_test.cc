@@ -19,6 +19,10 @@ namespace registry_trouble_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::oci;
+using namespace outis::images::http;
+using namespace outis::images::registry;
 using namespace outis::images::testing;
 
 namespace {

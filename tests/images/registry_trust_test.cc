@@ -11,6 +11,8 @@ namespace registry_trust_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::http;
+using namespace outis::images::registry;
 using namespace outis::images::testing;
 
 TEST_CASE("nothing leads from TLS to plain HTTP")

@@ -16,6 +16,9 @@ namespace registry_words_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::http;
+using namespace outis::images::registry;
+using namespace outis::images::places;
 
 TEST_CASE("URLs are read, resolved and shown")
 {

@@ -15,6 +15,7 @@ namespace root_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
 using namespace outis::images::testing;
 
 namespace fs = std::filesystem;

@@ -61,11 +61,11 @@ Heard parse(std::string head)
 
 }  // namespace
 
-Reply answer(int status, const Fields& fields, const std::string& body)
+Reply answer(int status, const http::Fields& fields, const std::string& body)
 {
     std::string bytes = "HTTP/1.1 " + std::to_string(status) + " X\r\n";
     bool has_length = false;
-    for (const Field& field : fields) {
+    for (const http::Field& field : fields) {
         bytes += field.name + ": " + field.value + "\r\n";
         has_length = has_length || field.name == "Content-Length";
     }
@@ -74,7 +74,7 @@ Reply answer(int status, const Fields& fields, const std::string& body)
     return {.bytes = bytes + "\r\n" + body};
 }
 
-RegistrySettings quick_settings()
+registry::RegistrySettings quick_settings()
 {
     return {.patience = {.silence = std::chrono::milliseconds(500),
                          .answer = std::chrono::milliseconds(60'000)},
@@ -178,12 +178,12 @@ void ScriptedServer::serve_connection(int fd)
 }
 
 std::unique_ptr<OpenedRegistry> opened_registry(const ScriptedServer& server,
-                                                const RegistrySettings& settings)
+                                                const registry::RegistrySettings& settings)
 {
     auto opened = std::make_unique<OpenedRegistry>();
-    auto registry =
-        Registry::open(server.domain(), "team/app", settings,
-                       [at = opened.get()](const std::string& note) { at->notes.push_back(note); });
+    auto registry = registry::Registry::open(
+        server.domain(), "team/app", settings,
+        [at = opened.get()](const std::string& note) { at->notes.push_back(note); });
     REQUIRE(registry);
     opened->registry = registry.take();
     return opened;

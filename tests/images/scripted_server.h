@@ -18,10 +18,13 @@ namespace outis::images::testing {
 struct Heard {
     std::string method = {};
     std::string target = {};
-    Fields fields = {};
+    http::Fields fields = {};
     std::string body = {};
 
-    [[nodiscard]] std::string field(const char* name) const { return find_field(fields, name); }
+    [[nodiscard]] std::string field(const char* name) const
+    {
+        return http::find_field(fields, name);
+    }
 };
 
 constexpr std::size_t kWholeBody = static_cast<std::size_t>(-1);
@@ -35,10 +38,10 @@ struct Reply {
 };
 
 // A whole answer with its length.
-Reply answer(int status, const Fields& fields = {}, const std::string& body = {});
+Reply answer(int status, const http::Fields& fields = {}, const std::string& body = {});
 
 // Three tries without waits to speak of; silence is half a second, but for what a body awaits.
-RegistrySettings quick_settings();
+registry::RegistrySettings quick_settings();
 
 class ScriptedServer {
 public:
@@ -74,10 +77,10 @@ private:
 // The registry that the server plays, with the notes it has given.
 struct OpenedRegistry {
     std::vector<std::string> notes = {};
-    std::unique_ptr<Registry> registry = {};
+    std::unique_ptr<registry::Registry> registry = {};
 };
 
 std::unique_ptr<OpenedRegistry> opened_registry(
-    const ScriptedServer& server, const RegistrySettings& settings = quick_settings());
+    const ScriptedServer& server, const registry::RegistrySettings& settings = quick_settings());
 
 }  // namespace outis::images::testing

@@ -137,8 +137,8 @@ private:
             std::string all;
             for (const std::string& sum : sums)
                 all += sum;
-            Sha1 hash;
-            hash.update(as_bytes(all));
+            host::Sha1 hash;
+            hash.update(host::as_bytes(all));
             expect(codes_[package] == hash.finish(), "verification code of " + package);
         }
         expect(codes_.size() == contained_.size(), "an analyzed package without files");

@@ -21,6 +21,10 @@ namespace stop_signals_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::view;
+using namespace outis::images::bake;
+using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 
 namespace {

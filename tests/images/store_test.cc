@@ -17,6 +17,8 @@ namespace store_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
 using namespace outis::images::testing;
 
 namespace {

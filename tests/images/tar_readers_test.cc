@@ -18,6 +18,8 @@ namespace tar_readers_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
 using namespace outis::images::testing;
 
 namespace {

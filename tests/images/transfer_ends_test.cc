@@ -18,6 +18,9 @@ namespace transfer_ends_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::oci;
+using namespace outis::images::registry;
+using namespace outis::images::places;
 using namespace outis::images::testing;
 
 namespace {

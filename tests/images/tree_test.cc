@@ -11,6 +11,7 @@ namespace tree_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::layers;
 using namespace outis::images::testing;
 
 TEST_CASE("paths in the image become keys, or are refused")

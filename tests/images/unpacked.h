@@ -17,7 +17,7 @@ namespace outis::images::testing {
 
 struct Unpacked {
     boost::json::value config = {};
-    std::map<std::string, TarEntry> entries = {};  // of all layers, the upper ones win
+    std::map<std::string, layers::TarEntry> entries = {};  // of all layers, the upper ones win
     std::map<std::string, std::string> contents = {};
     std::vector<std::string> layers = {};  // paths of the blobs
 };
@@ -25,18 +25,18 @@ struct Unpacked {
 // Of a tar with a 'manifest.json'.
 Unpacked unpack(const std::filesystem::path& path);
 
-OpenedImage opened(const std::filesystem::path& path);
-boost::json::value document(const OpenedImage& image, const std::string& path);
+places::OpenedImage opened(const std::filesystem::path& path);
+boost::json::value document(const places::OpenedImage& image, const std::string& path);
 std::string text(const boost::json::value& value);
 
 // The rows of a layout's index.json that are images, or those that are documents about them.
 enum class Rows { images, referrers };
-boost::json::array rows_of(const OpenedImage& layout, Rows rows);
+boost::json::array rows_of(const places::OpenedImage& layout, Rows rows);
 
 // What verify_image() finds in documents and layers, a line each; a sound image says nothing.
 std::string problems_of(const std::filesystem::path& path);
 
 // Bakes; a refusal is a failed check.
-Baked baked(const BakeOptions& options);
+bake::Baked baked(const bake::BakeOptions& options);
 
 }  // namespace outis::images::testing

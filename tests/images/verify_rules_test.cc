@@ -18,6 +18,11 @@ namespace verify_rules_test {
 
 using namespace outis;
 using namespace outis::images;
+using namespace outis::images::host;
+using namespace outis::images::layers;
+using namespace outis::images::programs;
+using namespace outis::images::view;
+using namespace outis::images::bake;
 using namespace outis::images::testing;
 
 namespace {

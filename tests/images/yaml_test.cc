@@ -7,6 +7,7 @@
 namespace yaml_test {
 
 using namespace outis::images;
+using namespace outis::images::kubernetes;
 namespace json = boost::json;
 
 TEST_CASE("YAML says the same as JSON, in the order given")

@@ -9,7 +9,7 @@
 #include "outis/error.h"
 #include "outis/images/progress.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // What is made: an image of programs, or one to build others FROM.
 enum class Product : std::uint8_t {
@@ -98,4 +98,4 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress);
 Result<std::vector<std::string>, Error> bake_binaries(const BakeOptions& options,
                                                       const Progress& progress);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

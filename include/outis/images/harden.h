@@ -8,7 +8,7 @@
 #include "outis/images/build.h"
 #include "outis/images/transfer.h"
 
-namespace outis::images {
+namespace outis::images::bake {
 
 // As it is written. Empty means the default.
 struct HardenOptions {
@@ -19,9 +19,9 @@ struct HardenOptions {
     std::vector<std::string> outputs = {};    // as `outis bake` takes them
     std::vector<std::string> platforms = {};  // every one that there is PID 1 for
     std::string compress = {};                // of the one layer
-    RemoteOptions remote = {};
+    places::RemoteOptions remote = {};
 };
 
 Result<Baked, Error> harden(const HardenOptions& options, const Progress& progress);
 
-}  // namespace outis::images
+}  // namespace outis::images::bake

@@ -8,7 +8,7 @@
 
 #include "outis/error.h"
 
-namespace outis::images {
+namespace outis::images::places {
 
 // How registries are spoken to.
 struct RemoteOptions {
@@ -60,4 +60,4 @@ struct Transferred {
 
 Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch);
 
-}  // namespace outis::images
+}  // namespace outis::images::places
