@@ -10,7 +10,7 @@
 #include "commands/text.h"
 #include "host/input.h"
 #include "outis/sandbox/compile.h"
-#include "outis/sandbox/exchange.h"
+#include "outis/sandbox/import.h"
 #include "outis/sandbox/questions.h"
 
 namespace outis::images::commands {

@@ -5,7 +5,7 @@
 
 #include "commands/profile.h"
 #include "outis/error.h"
-#include "outis/sandbox/exchange.h"
+#include "outis/sandbox/import.h"
 
 namespace outis::images::commands {
 

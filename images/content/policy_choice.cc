@@ -14,8 +14,8 @@
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/diagnostic.h"
-#include "outis/sandbox/exchange.h"
 #include "outis/sandbox/explain.h"
+#include "outis/sandbox/import.h"
 #include "outis/sandbox/profile.h"
 #include "outis/sandbox/suggest.h"
 

@@ -31,8 +31,8 @@
 #include "contenders.h"
 #include "outis/base/filter.h"
 #include "outis/sandbox/compile.h"
-#include "outis/sandbox/exchange.h"
 #include "outis/sandbox/explain.h"
+#include "outis/sandbox/import.h"
 #include "sandbox/runc_oracle.h"
 
 namespace outis::bench {

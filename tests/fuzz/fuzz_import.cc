@@ -5,7 +5,7 @@
 #include <string>
 
 #include "outis/sandbox/compile.h"
-#include "outis/sandbox/exchange.h"
+#include "outis/sandbox/import.h"
 
 namespace {
 

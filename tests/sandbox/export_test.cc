@@ -12,7 +12,7 @@
 
 #include "outis/sandbox/export.h"
 #include "outis/sandbox/questions.h"
-#include "sandbox/exchange/decisions.h"
+#include "sandbox/export/decisions.h"
 #include "sandbox/sets/looks.h"
 #include "support/skip.h"
 #include "tests/sandbox/ask.h"

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "outis/sandbox/exchange.h"
+#include "outis/sandbox/import.h"
 
 namespace outis::sandbox {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "outis/sandbox/exchange.h"
 #include "outis/sandbox/explain.h"
+#include "outis/sandbox/import.h"
 
 namespace outis::sandbox {
 

@@ -1,7 +1,7 @@
 // The object that holds a profile's rules, as a foreign profile.
 #pragma once
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 #include "sandbox/language/reader.h"
 
 namespace outis::sandbox {

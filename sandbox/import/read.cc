@@ -1,11 +1,11 @@
-#include "sandbox/foreign/read.h"
+#include "sandbox/import/read.h"
 
 #include <algorithm>
 #include <charconv>
 #include <functional>
 
 #include "outis/sandbox/suggest.h"
-#include "sandbox/foreign/words.h"
+#include "sandbox/import/words.h"
 #include "sandbox/language/reader.h"
 
 namespace outis::sandbox {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "outis/sandbox/profile.h"
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 

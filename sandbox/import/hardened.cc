@@ -1,11 +1,11 @@
-#include "sandbox/exchange/hardened.h"
+#include "sandbox/import/hardened.h"
 
 #include <algorithm>
 
 #include "outis/sandbox/suggest.h"
-#include "sandbox/exchange/carriers.h"
-#include "sandbox/exchange/rules.h"
-#include "sandbox/exchange/widths.h"
+#include "sandbox/import/carriers.h"
+#include "sandbox/import/rules.h"
+#include "sandbox/import/widths.h"
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/names.h"
 #include "sandbox/kernel/refusals.h"

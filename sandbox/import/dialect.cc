@@ -1,10 +1,10 @@
-#include "sandbox/foreign/dialect.h"
+#include "sandbox/import/dialect.h"
 
 #include <algorithm>
 #include <filesystem>
 
 #include "outis/sandbox/suggest.h"
-#include "sandbox/foreign/read.h"
+#include "sandbox/import/read.h"
 
 namespace outis::sandbox {
 namespace {

@@ -1,4 +1,4 @@
-#include "sandbox/foreign/resolve.h"
+#include "sandbox/import/resolve.h"
 
 #include <algorithm>
 

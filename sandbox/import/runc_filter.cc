@@ -1,4 +1,4 @@
-#include "sandbox/exchange/runc_filter.h"
+#include "sandbox/import/runc_filter.h"
 
 #include <algorithm>
 

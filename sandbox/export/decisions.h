@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "outis/sandbox/profile.h"
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 #include "sandbox/sets/cubes.h"
 
 namespace outis::sandbox {

@@ -1,4 +1,4 @@
-#include "sandbox/exchange/carriers.h"
+#include "sandbox/import/carriers.h"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "outis/sandbox/document.h"
-#include "outis/sandbox/exchange.h"
+#include "outis/sandbox/import.h"
 
 namespace outis::sandbox {
 

@@ -1,7 +1,7 @@
 // Exact import: the filter that runc makes of a profile, as a profile of ours.
 #pragma once
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 

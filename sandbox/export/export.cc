@@ -4,8 +4,8 @@
 #include <array>
 
 #include "outis/base/filter.h"
-#include "sandbox/exchange/decisions.h"
-#include "sandbox/foreign/words.h"
+#include "sandbox/export/decisions.h"
+#include "sandbox/import/words.h"
 #include "sandbox/proof/meaning.h"
 
 namespace outis::sandbox {

@@ -1,7 +1,7 @@
 // From a foreign profile to rules of one machine.
 #pragma once
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 

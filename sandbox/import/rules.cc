@@ -1,4 +1,4 @@
-#include "sandbox/exchange/rules.h"
+#include "sandbox/import/rules.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 

@@ -1,9 +1,9 @@
-#include "sandbox/exchange/exact.h"
+#include "sandbox/import/exact.h"
 
 #include <algorithm>
 
 #include "outis/sandbox/suggest.h"
-#include "sandbox/exchange/rules.h"
+#include "sandbox/import/rules.h"
 #include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/syscalls.h"
 

@@ -1,11 +1,11 @@
-#include "sandbox/exchange/decisions.h"
+#include "sandbox/export/decisions.h"
 
 #include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/proof/meaning.h"

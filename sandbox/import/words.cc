@@ -1,4 +1,4 @@
-#include "sandbox/foreign/words.h"
+#include "sandbox/import/words.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // Hardened import: what a foreign profile wants, in our terms.
 #pragma once
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 

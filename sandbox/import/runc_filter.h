@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "outis/sandbox/explain.h"
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 

@@ -1,8 +1,8 @@
-#include "sandbox/exchange/widths.h"
+#include "sandbox/import/widths.h"
 
 #include <algorithm>
 
-#include "sandbox/exchange/rules.h"
+#include "sandbox/import/rules.h"
 #include "sandbox/kernel/arguments.h"
 
 namespace outis::sandbox {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "outis/sandbox/profile.h"
-#include "sandbox/exchange/rules.h"
+#include "sandbox/import/rules.h"
 
 namespace outis::sandbox {
 

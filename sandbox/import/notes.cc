@@ -2,7 +2,7 @@
 #include <tuple>
 #include <utility>
 
-#include "sandbox/foreign/foreign.h"
+#include "sandbox/import/foreign.h"
 
 namespace outis::sandbox {
 namespace {
