@@ -6,6 +6,7 @@
 #include "outis/base/filter.h"
 #include "sandbox/export/decisions.h"
 #include "sandbox/import/words.h"
+#include "sandbox/kernel/refusals.h"
 #include "sandbox/proof/meaning.h"
 
 namespace outis::sandbox {
@@ -104,7 +105,7 @@ std::string members(const Profile& profile, const Decisions& decisions, ExportFo
 {
     std::string text = "  \"defaultAction\": \"SCMP_ACT_ERRNO\",\n";
     if (format != ExportFormat::spo)
-        text += "  \"defaultErrnoRet\": 38,\n";
+        text += "  \"defaultErrnoRet\": " + std::to_string(kEnosys) + ",\n";
     const std::span<const Abi> abis = decisions.abis;
     if (format == ExportFormat::docker)
         text += "  \"archMap\": [{\"architecture\": " + json_text(architecture(abis.front())) +

@@ -106,8 +106,8 @@ std::optional<Action> constant_action(const std::vector<FlatRule>& rules, Notes&
     return action_of(winner->action);
 }
 
-Call call_of(const std::string& name, std::vector<FlatRule> rules, const Action& otherwise,
-             Notes& notes)
+Call exact_call(const std::string& name, std::vector<FlatRule> rules, const Action& otherwise,
+                Notes& notes)
 {
     Call call{.name = name, .listed = otherwise, .refusals = {}, .permissions = {}};
     if (const std::optional<Action> constant = constant_action(rules, notes)) {
@@ -197,7 +197,7 @@ Seccomp exact_seccomp(const Flat& flat, policy::Arch arch, Notes& notes)
         .calls = {},
     };
     for (auto& [name, rules] : by_call(library_rules(flat, notes)))
-        seccomp.calls.push_back(call_of(name, std::move(rules), seccomp.otherwise, notes));
+        seccomp.calls.push_back(exact_call(name, std::move(rules), seccomp.otherwise, notes));
     note_errnos(flat, notes);
     note_missing_start(seccomp, flat, notes);
     return seccomp;

@@ -17,8 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxAlternatives = 64;  // of one rule
 
-constexpr std::uint16_t kEperm = 1;
-constexpr std::uint16_t kEnosys = 38;
 constexpr Action kNoSuchCall{.kind = ActionKind::error, .error_number = kEnosys};
 
 bool refuses_plainly(const ForeignAction& action)
@@ -239,8 +237,8 @@ void note_miss(const std::string& name, const std::vector<FlatRule>& rules, cons
 }
 
 // `rules` begin with the strictest.
-Call call_of(const std::string& name, const std::vector<FlatRule>& rules, const Flat& flat,
-             const Action& otherwise, Notes& notes)
+Call hardened_call(const std::string& name, const std::vector<FlatRule>& rules, const Flat& flat,
+                   const Action& otherwise, Notes& notes)
 {
     Call call{.name = name, .listed = otherwise, .refusals = {}, .permissions = {}};
     const FlatRule* constant = constant_rule(rules);
@@ -332,7 +330,7 @@ Seccomp hardened_seccomp(const Flat& given, Notes& notes)
     for (const auto& [name, rules] : calls) {
         if (is_always_allowed(name, rules, notes))
             continue;
-        Call call = call_of(name, rules, flat, seccomp.otherwise, notes);
+        Call call = hardened_call(name, rules, flat, seccomp.otherwise, notes);
         if (const auto found = carried.find(name); found != carried.end()) {
             for (const CarriedRefusal& refusal : found->second)
                 call.refusals.push_back({.action = refusal.action, .when = {refusal.when}});

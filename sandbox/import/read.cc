@@ -4,6 +4,7 @@
 #include <charconv>
 #include <functional>
 
+#include "outis/base/filter.h"
 #include "outis/sandbox/suggest.h"
 #include "sandbox/import/words.h"
 #include "sandbox/language/reader.h"
@@ -12,7 +13,6 @@ namespace outis::sandbox {
 namespace {
 
 constexpr std::uint64_t kMaxTraceData = 0xFFFF;  // SECCOMP_RET_DATA
-constexpr std::uint64_t kMaxErrno = 4095;        // MAX_ERRNO, linux/err.h
 constexpr std::uint64_t kMaxArgument = 5;
 constexpr std::size_t kMaxRuleTests = 64;  // `args` of one rule
 
@@ -53,12 +53,13 @@ public:
         foreign.otherwise = action(parts, foreign.otherwise_place);
         const bool says_nothing = find_entry(value, "defaultAction") == nullptr;
         if (says_nothing && foreign.rules.empty())
-            error(value.place, "an empty profile, which switches seccomp off",
-                  "for that write [unsafe-no-filter] with a reason");
+            reader_.error(value.place, "an empty profile, which switches seccomp off",
+                          "for that write [unsafe-no-filter] with a reason");
         else if (says_nothing)
-            error(value.place, "a profile without 'defaultAction'");
+            reader_.error(value.place, "a profile without 'defaultAction'");
         if (!foreign.abis.empty() && !foreign.machines.empty())
-            error(value.place, "'architectures' and 'archMap' in one profile", "keep one of them");
+            reader_.error(value.place, "'architectures' and 'archMap' in one profile",
+                          "keep one of them");
     }
 
 private:
@@ -72,11 +73,6 @@ private:
         Number number;
         std::optional<Number> named;  // beats `number`
     };
-
-    void error(const Place& place, std::string message, std::string hint = {})
-    {
-        reader_.complaints().error(place, std::move(message), std::move(hint));
-    }
 
     [[nodiscard]] bool conditional() const
     {
@@ -109,8 +105,8 @@ private:
             number = static_cast<std::uint64_t>(value.integer);
         if (number && *number <= most)
             return number;
-        error(value.place,
-              in_quotes(what) + " is a whole number from 0 to " + std::to_string(most));
+        reader_.error(value.place,
+                      in_quotes(what) + " is a whole number from 0 to " + std::to_string(most));
         return std::nullopt;
     }
 
@@ -120,7 +116,7 @@ private:
         if (value.kind == ValueKind::list)
             std::ranges::for_each(value.items, read);
         else
-            error(value.place, in_quotes(what) + " is a list");
+            reader_.error(value.place, in_quotes(what) + " is a list");
     }
 
     Number return_number(const Value& value)
@@ -145,7 +141,7 @@ private:
             return Number{.value = digits, .place = value.place};
         if (const auto known = find_value(error_numbers(), *text))
             return Number{.value = *known, .place = value.place};
-        error(value.place, "unknown error number " + in_quotes(*text));
+        reader_.error(value.place, "unknown error number " + in_quotes(*text));
         return std::nullopt;
     }
 
@@ -161,11 +157,11 @@ private:
         const Number& number = parts.named ? *parts.named : parts.number;
         ForeignAction result{.kind = kind, .number = 0};
         if (kind == ForeignKind::notify)
-            error(place, "SCMP_ACT_NOTIFY needs a process that listens, and there is none",
-                  "choose another action");
-        const std::uint64_t most = kind == ForeignKind::trace ? kMaxTraceData : kMaxErrno;
+            reader_.error(place, "SCMP_ACT_NOTIFY needs a process that listens, and there is none",
+                          "choose another action");
+        const std::uint64_t most = kind == ForeignKind::trace ? kMaxTraceData : filter::kMaxErrno;
         if (number.value && *number.value > most) {
-            error(number.place, "an error number is at most " + std::to_string(most));
+            reader_.error(number.place, "an error number is at most " + std::to_string(most));
             return result;
         }
         // runc gives SCMP_ACT_TRACE the errno too, and 1 where none is said.
@@ -206,7 +202,7 @@ private:
                   }},
                  {"subArchitectures", [&](const Value& v) { machine.others = abis(v); }}});
             if (item.kind == ValueKind::table && !named)
-                error(item.place, "a row of 'archMap' without 'architecture'");
+                reader_.error(item.place, "a row of 'archMap' without 'architecture'");
             result.push_back(std::move(machine));
         });
         return result;
@@ -243,7 +239,8 @@ private:
             tests_ += made.names.size() * made.tests.size();
             too_many_ = names_ > kMaxForeignNames || tests_ > kMaxForeignTests;
             if (too_many_)
-                error(item.place, "more than 16384 names of calls, or 4096 comparisons for them");
+                reader_.error(item.place,
+                              "more than 16384 names of calls, or 4096 comparisons for them");
             foreign.rules.push_back(std::move(made));
         });
     }
@@ -271,12 +268,14 @@ private:
         if (value.kind != ValueKind::table)
             return result;
         if (find_entry(value, "action") == nullptr)
-            error(value.place, "a rule without 'action'");
+            reader_.error(value.place, "a rule without 'action'");
         const bool unnamed = !find_entry(value, "names") && !find_entry(value, "name");
         if (unnamed)
-            error(value.place, "a rule without 'names'", "name the system calls that it is for");
+            reader_.error(value.place, "a rule without 'names'",
+                          "name the system calls that it is for");
         if (!old_names.empty() && !result.names.empty())
-            error(old_names.front().place, "'name' and 'names' in one rule", "keep one of them");
+            reader_.error(old_names.front().place, "'name' and 'names' in one rule",
+                          "keep one of them");
         if (!old_names.empty())
             result.names = std::move(old_names);
         if (!unnamed && result.names.empty())
@@ -308,7 +307,7 @@ private:
         std::vector<ForeignTest> result;
         each(value, "args", [&](const Value& item) {
             if (result.size() == kMaxRuleTests) {
-                error(item.place, "more than 64 comparisons in one rule");
+                reader_.error(item.place, "more than 64 comparisons in one rule");
                 return;
             }
             result.push_back(test(item));
@@ -336,7 +335,7 @@ private:
                       word(v, "operator", operator_words(), &OperatorWord::op).value_or(result.op);
               }}});
         if (value.kind == ValueKind::table && find_entry(value, "op") == nullptr)
-            error(value.place, "a comparison without 'op'");
+            reader_.error(value.place, "a comparison without 'op'");
         return result;
     }
 
@@ -370,7 +369,8 @@ private:
             return;
         filter.minimum = parse_kernel_version(*text);
         if (!filter.minimum)
-            error(value.place, in_quotes(*text) + " is no kernel version", "write it like '4.8'");
+            reader_.error(value.place, in_quotes(*text) + " is no kernel version",
+                          "write it like '4.8'");
         if (dialect_ == Dialect::podman) {
             notes_.add(Change::flag, value.place, "Podman does not know 'minKernel'");
             filter.minimum.reset();

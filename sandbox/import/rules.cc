@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "sandbox/kernel/refusals.h"
+
 namespace outis::sandbox {
 namespace {
 
-constexpr std::uint16_t kEnosys = 38;
 constexpr std::uint64_t kGreatest = ~std::uint64_t{0};
 
 bool is_masked(const ForeignTest& test)

@@ -4,12 +4,12 @@
 
 #include "outis/base/filter.h"
 #include "sandbox/kernel/companions.h"
+#include "sandbox/kernel/refusals.h"
 #include "sandbox/kernel/syscalls.h"
 
 namespace outis::sandbox {
 namespace {
 
-constexpr std::uint32_t kEnosys = filter::kErrno | 38;
 constexpr std::uint32_t kMinusOne = 0xFFFFFFFF;
 
 constexpr std::uint64_t key_of(Abi abi, std::uint32_t number)
@@ -29,7 +29,7 @@ std::uint32_t verdict_of(const ForeignAction& action)
     case ForeignKind::trace:
     case ForeignKind::notify: break;
     }
-    return kEnosys;
+    return filter::kErrno | kEnosys;
 }
 
 bool holds(ForeignOperator op, std::uint64_t value, std::uint64_t first, std::uint64_t second)
@@ -132,7 +132,7 @@ std::uint32_t RuncFilter::judge(const CallData& data) const
             continue;
         const auto& highest = highest_[static_cast<std::size_t>(abi)];
         if (highest && data.number > *highest)
-            return kEnosys;
+            return filter::kErrno | kEnosys;
         entered = abi;
     }
     if (!entered)

@@ -18,7 +18,7 @@ namespace {
 // What follows an offset of 64 bits on an ABI of 32 stands elsewhere there: is_displaced().
 // Calls of such ABIs alone (ftruncate64, fadvise64_64, ...) end before it.
 // clang-format off
-constexpr std::array kRows = std::to_array<ArgumentRow>({
+constexpr std::array kArgumentRows = std::to_array<ArgumentRow>({
     {"_llseek", "fd:u offset_high:L offset_low:L result:p whence:u"},
     {"_newselect", "nfds:i readfds:p writefds:p exceptfds:p timeout:p"}, {"_sysctl", "args:p"},
     {"accept", "sockfd:i addr:p addrlen:p"}, {"accept4", "sockfd:i addr:p addrlen:p flags:i"},
@@ -277,14 +277,14 @@ constexpr std::array kRows = std::to_array<ArgumentRow>({
 });
 // clang-format on
 
-static_assert(std::ranges::is_sorted(kRows, {}, &ArgumentRow::call));
+static_assert(std::ranges::is_sorted(kArgumentRows, {}, &ArgumentRow::call));
 
 }  // namespace
 
 std::string_view argument_row(std::string_view call) noexcept
 {
-    const auto* row = std::ranges::lower_bound(kRows, call, {}, &ArgumentRow::call);
-    return row == kRows.end() || row->call != call ? std::string_view() : row->arguments;
+    const auto* row = std::ranges::lower_bound(kArgumentRows, call, {}, &ArgumentRow::call);
+    return row == kArgumentRows.end() || row->call != call ? std::string_view() : row->arguments;
 }
 
 }  // namespace outis::sandbox

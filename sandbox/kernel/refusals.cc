@@ -8,16 +8,7 @@
 namespace outis::sandbox {
 namespace {
 
-// asm-generic/errno-base.h, asm-generic/errno.h: the same on every ABI that we know.
-constexpr std::uint16_t kPermission = 1;         // EPERM
-constexpr std::uint16_t kInvalid = 22;           // EINVAL
-constexpr std::uint16_t kNoTerminal = 25;        // ENOTTY
-constexpr std::uint16_t kNoSuchCall = 38;        // ENOSYS
-constexpr std::uint16_t kNoProtocolOption = 92;  // ENOPROTOOPT
-constexpr std::uint16_t kNotSupported = 95;      // EOPNOTSUPP, ENOTSUP
-constexpr std::uint16_t kNoAddressFamily = 97;   // EAFNOSUPPORT
-
-struct Row {
+struct Refusal {
     std::string_view call;
     std::uint16_t whole;
     std::uint16_t arguments;
@@ -37,58 +28,58 @@ struct Row {
 //   ENOPROTOOPT    setsockopt(2)
 //   EOPNOTSUPP     net.ipv4.tcp_fastopen is off: sendto(2) with MSG_FASTOPEN, after which callers
 //                  connect
-constexpr std::array kRows = std::to_array<Row>({
-    {"fgetxattr", kNotSupported, kNotSupported},
-    {"flistxattr", kNotSupported, kNotSupported},
-    {"fremovexattr", kNotSupported, kNotSupported},
-    {"fsetxattr", kNotSupported, kNotSupported},
-    {"get_mempolicy", kNoSuchCall, kNoSuchCall},
-    {"getxattr", kNotSupported, kNotSupported},
-    {"io_setup", kNoSuchCall, kNoSuchCall},
-    {"ioctl", kPermission, kNoTerminal},
-    {"kcmp", kNoSuchCall, kNoSuchCall},
-    {"landlock_add_rule", kNoSuchCall, kNoSuchCall},
-    {"landlock_create_ruleset", kNoSuchCall, kNoSuchCall},
-    {"landlock_restrict_self", kNoSuchCall, kNoSuchCall},
-    {"lgetxattr", kNotSupported, kNotSupported},
-    {"listxattr", kNotSupported, kNotSupported},
-    {"llistxattr", kNotSupported, kNotSupported},
-    {"lremovexattr", kNotSupported, kNotSupported},
-    {"lsetxattr", kNotSupported, kNotSupported},
-    {"lsm_get_self_attr", kNoSuchCall, kNoSuchCall},
-    {"lsm_list_modules", kNoSuchCall, kNoSuchCall},
-    {"mbind", kNoSuchCall, kNoSuchCall},
-    {"memfd_create", kNoSuchCall, kNoSuchCall},
-    {"migrate_pages", kNoSuchCall, kNoSuchCall},
-    {"modify_ldt", kNoSuchCall, kNoSuchCall},
-    {"move_pages", kNoSuchCall, kNoSuchCall},
-    {"mq_open", kNoSuchCall, kNoSuchCall},
-    {"msgget", kNoSuchCall, kNoSuchCall},
-    {"pkey_alloc", kNoSuchCall, kNoSuchCall},
-    {"pkey_free", kNoSuchCall, kNoSuchCall},
-    {"pkey_mprotect", kNoSuchCall, kPermission},
-    {"prctl", kPermission, kInvalid},
-    {"removexattr", kNotSupported, kNotSupported},
-    {"seccomp", kNoSuchCall, kInvalid},
-    {"semget", kNoSuchCall, kNoSuchCall},
-    {"send", kPermission, kNotSupported},
-    {"sendmmsg", kPermission, kNotSupported},
-    {"sendmsg", kPermission, kNotSupported},
-    {"sendto", kPermission, kNotSupported},
-    {"set_mempolicy", kNoSuchCall, kNoSuchCall},
-    {"setsockopt", kPermission, kNoProtocolOption},
-    {"setxattr", kNotSupported, kNotSupported},
-    {"shmget", kNoSuchCall, kNoSuchCall},
-    {"socket", kPermission, kNoAddressFamily},
-    {"socketpair", kPermission, kNoAddressFamily},
+constexpr std::array kRefusals = std::to_array<Refusal>({
+    {"fgetxattr", kEnotsup, kEnotsup},
+    {"flistxattr", kEnotsup, kEnotsup},
+    {"fremovexattr", kEnotsup, kEnotsup},
+    {"fsetxattr", kEnotsup, kEnotsup},
+    {"get_mempolicy", kEnosys, kEnosys},
+    {"getxattr", kEnotsup, kEnotsup},
+    {"io_setup", kEnosys, kEnosys},
+    {"ioctl", kEperm, kEnotty},
+    {"kcmp", kEnosys, kEnosys},
+    {"landlock_add_rule", kEnosys, kEnosys},
+    {"landlock_create_ruleset", kEnosys, kEnosys},
+    {"landlock_restrict_self", kEnosys, kEnosys},
+    {"lgetxattr", kEnotsup, kEnotsup},
+    {"listxattr", kEnotsup, kEnotsup},
+    {"llistxattr", kEnotsup, kEnotsup},
+    {"lremovexattr", kEnotsup, kEnotsup},
+    {"lsetxattr", kEnotsup, kEnotsup},
+    {"lsm_get_self_attr", kEnosys, kEnosys},
+    {"lsm_list_modules", kEnosys, kEnosys},
+    {"mbind", kEnosys, kEnosys},
+    {"memfd_create", kEnosys, kEnosys},
+    {"migrate_pages", kEnosys, kEnosys},
+    {"modify_ldt", kEnosys, kEnosys},
+    {"move_pages", kEnosys, kEnosys},
+    {"mq_open", kEnosys, kEnosys},
+    {"msgget", kEnosys, kEnosys},
+    {"pkey_alloc", kEnosys, kEnosys},
+    {"pkey_free", kEnosys, kEnosys},
+    {"pkey_mprotect", kEnosys, kEperm},
+    {"prctl", kEperm, kEinval},
+    {"removexattr", kEnotsup, kEnotsup},
+    {"seccomp", kEnosys, kEinval},
+    {"semget", kEnosys, kEnosys},
+    {"send", kEperm, kEnotsup},
+    {"sendmmsg", kEperm, kEnotsup},
+    {"sendmsg", kEperm, kEnotsup},
+    {"sendto", kEperm, kEnotsup},
+    {"set_mempolicy", kEnosys, kEnosys},
+    {"setsockopt", kEperm, kEnoprotoopt},
+    {"setxattr", kEnotsup, kEnotsup},
+    {"shmget", kEnosys, kEnosys},
+    {"socket", kEperm, kEafnosupport},
+    {"socketpair", kEperm, kEafnosupport},
 });
 
-static_assert(std::ranges::is_sorted(kRows, {}, &Row::call));
+static_assert(std::ranges::is_sorted(kRefusals, {}, &Refusal::call));
 
-const Row* find_row(std::string_view call) noexcept
+const Refusal* find_refusal(std::string_view call) noexcept
 {
-    const auto* found = std::ranges::lower_bound(kRows, call, {}, &Row::call);
-    return found != kRows.end() && found->call == call ? found : nullptr;
+    const auto* found = std::ranges::lower_bound(kRefusals, call, {}, &Refusal::call);
+    return found != kRefusals.end() && found->call == call ? found : nullptr;
 }
 
 }  // namespace
@@ -96,17 +87,17 @@ const Row* find_row(std::string_view call) noexcept
 std::uint16_t errno_of_call(std::string_view call) noexcept
 {
     if (is_replaceable(call))
-        return kNoSuchCall;
-    const Row* row = find_row(call);
-    return row == nullptr ? kPermission : row->whole;
+        return kEnosys;
+    const Refusal* row = find_refusal(call);
+    return row == nullptr ? kEperm : row->whole;
 }
 
 std::uint16_t errno_of_arguments(std::string_view call) noexcept
 {
     if (is_replaceable(call))
-        return kNoSuchCall;
-    const Row* row = find_row(call);
-    return row == nullptr ? kPermission : row->arguments;
+        return kEnosys;
+    const Refusal* row = find_refusal(call);
+    return row == nullptr ? kEperm : row->arguments;
 }
 
 }  // namespace outis::sandbox

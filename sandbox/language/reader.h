@@ -35,6 +35,11 @@ public:
 
     [[nodiscard]] Complaints& complaints() const { return *complaints_; }
 
+    void error(const Place& place, std::string message, std::string hint = {}) const
+    {
+        complaints_->error(place, std::move(message), std::move(hint));
+    }
+
     // Calls the reader of each key; a key that is not in `keys` is an error with the nearest one.
     void table(const Value& value, std::string_view name, std::span<const Key> keys) const;
     void table(const Value& value, std::string_view name, std::initializer_list<Key> keys) const;

@@ -40,9 +40,8 @@ bool may_decide(const Word& word, const Action& action, const Seccomp& seccomp,
     }
     if (!is_indispensable(word.text) || permits(action) || seccomp.as_runc)
         return true;
-    reader.complaints().error(word.place,
-                              "'" + word.text + "' cannot be refused: nothing would start or end",
-                              word.text == "execve" ? "write once = true in [exec]" : "");
+    reader.error(word.place, "'" + word.text + "' cannot be refused: nothing would start or end",
+                 word.text == "execve" ? "write once = true in [exec]" : "");
     return false;
 }
 
@@ -97,9 +96,9 @@ public:
         for (const Lists::Item& item : items) {
             const auto [found, is_new] = own.try_emplace(item.word.text, item.action);
             if (!is_new && found->second != item.action)
-                reader_.complaints().error(item.word.place,
-                                           "'" + item.word.text + "' is in two lists of this file",
-                                           "keep it in one of them");
+                reader_.error(item.word.place,
+                              "'" + item.word.text + "' is in two lists of this file",
+                              "keep it in one of them");
             else
                 decided_[item.word.text] = &item;
         }
@@ -110,7 +109,7 @@ public:
         for (const Lists::Item& item : groups) {
             const auto decides = [&](const auto& pair) { return pair.second == &item; };
             if (std::ranges::none_of(decided_, decides))
-                reader_.complaints().error(
+                reader_.error(
                     item.word.place,
                     "'" + item.word.text +
                         "' has no effect: names or stricter groups of this file decide each of "
@@ -172,10 +171,10 @@ RuleText read_rule(const Value& value, const Reader& reader)
         return std::ranges::find(value.entries, key, &Entry::key) != value.entries.end();
     };
     if (!has("call"))
-        reader.complaints().error(value.place, "a rule without 'call'");
+        reader.error(value.place, "a rule without 'call'");
     if (!has("when"))
-        reader.complaints().error(value.place, "a rule without 'when'",
-                                  "put the call into a list, or write when = \"always\"");
+        reader.error(value.place, "a rule without 'when'",
+                     "put the call into a list, or write when = \"always\"");
     return rule;
 }
 
@@ -183,20 +182,19 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
 {
     std::map<std::string, std::vector<Rule>> permissions;  // of this file
     if (value.kind != ValueKind::list) {
-        reader.complaints().error(value.place, "rules are tables", "write [[seccomp.rule]]");
+        reader.error(value.place, "rules are tables", "write [[seccomp.rule]]");
         return;
     }
     for (const Value& item : value.items) {
         if (++state.rules > kMaxRules) {
-            reader.complaints().error(item.place, "more than 1024 rules");
+            reader.error(item.place, "more than 1024 rules");
             return;
         }
         const RuleText text = read_rule(item, reader);
         for (const Word& call : text.calls) {
             if (call.text.starts_with('@')) {
-                reader.complaints().error(call.place,
-                                          "a rule cannot be for the group '" + call.text + "'",
-                                          "its calls have different arguments; name them");
+                reader.error(call.place, "a rule cannot be for the group '" + call.text + "'",
+                             "its calls have different arguments; name them");
                 continue;
             }
             if (!may_decide(call, text.action, state.seccomp, reader) || text.when == nullptr)
@@ -204,8 +202,8 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
             state.named.push_back(call);
             auto when = parse_condition(text.when->text, call.text);
             if (!when) {
-                reader.complaints().error(within(*text.when, when.error()), when.error().message,
-                                          when.error().hint);
+                reader.error(within(*text.when, when.error()), when.error().message,
+                             when.error().hint);
                 continue;
             }
             Rule rule{
@@ -226,9 +224,8 @@ void read_default(const Value& value, const Reader& reader, SeccompState& state)
 {
     const std::optional<Action> action = read_action(value, reader);
     if (action && permits(*action))
-        reader.complaints().error(
-            value.place, "a default that permits weakens the sandbox",
-            "write unsafe-default = { action = \"allow\", reason = \"...\" }");
+        reader.error(value.place, "a default that permits weakens the sandbox",
+                     "write unsafe-default = { action = \"allow\", reason = \"...\" }");
     else if (action) {
         state.seccomp.otherwise = *action;
         state.seccomp.origin = origin_of({value.text, value.place}, reader);
@@ -239,8 +236,7 @@ void read_default(const Value& value, const Reader& reader, SeccompState& state)
 void read_reasons(const Value& value, const Reader& reader, SeccompState& state)
 {
     if (value.kind != ValueKind::table) {
-        reader.complaints().error(value.place, "'reasons' is a table",
-                                  "write { \"@mount\" = \"why\" }");
+        reader.error(value.place, "'reasons' is a table", "write { \"@mount\" = \"why\" }");
         return;
     }
     for (const Entry& entry : value.entries) {
@@ -250,7 +246,7 @@ void read_reasons(const Value& value, const Reader& reader, SeccompState& state)
             complain_about_call({entry.key, entry.place}, reader);
         const std::optional<std::string> reason = reader.text(entry.value);
         if (reason && reason->empty())
-            reader.complaints().error(entry.value.place, "an empty reason");
+            reader.error(entry.value.place, "an empty reason");
         else if (reason)
             state.seccomp.reasons[entry.key] = *reason;
     }
@@ -321,11 +317,10 @@ void lift(const std::vector<Lists::Item>& items, const Reader& reader, SeccompSt
     for (const Lists::Item& item : items) {
         std::vector<Rule>& refusals = state.calls[item.word.text].refusals;
         if (refusals.empty())
-            reader.complaints().error(
-                item.word.place,
-                "'unsafe-lift' has no effect: no file below has a refusing rule for '" +
-                    item.word.text + "'",
-                "remove it");
+            reader.error(item.word.place,
+                         "'unsafe-lift' has no effect: no file below has a refusing rule for '" +
+                             item.word.text + "'",
+                         "remove it");
         refusals.clear();
     }
 }

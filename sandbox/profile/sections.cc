@@ -13,11 +13,6 @@ constexpr std::size_t kMaxPaths = 64;    // of one category
 constexpr std::size_t kMaxPorts = 128;   // of one category
 constexpr std::int64_t kNewestAbi = 10;  // of Landlock, whose rights compile/grants.cc knows
 
-void error(const Reader& reader, const Place& place, std::string message, std::string hint = {})
-{
-    reader.complaints().error(place, std::move(message), std::move(hint));
-}
-
 void read_paths(const Value& value, const Reader& reader,
                 std::optional<std::vector<std::string>>& paths)
 {
@@ -25,12 +20,12 @@ void read_paths(const Value& value, const Reader& reader,
         paths.emplace();
     for (const Word& word : reader.words(value)) {
         if (word.text != "@program" && !word.text.starts_with('/'))
-            error(reader, word.place, "'" + word.text + "' is not an absolute path",
-                  "write '/...' or '@program'");
+            reader.error(word.place, "'" + word.text + "' is not an absolute path",
+                         "write '/...' or '@program'");
         else if (word.text.size() > kMaxPathLength)
-            error(reader, word.place, "the path is longer than 4095 bytes");
+            reader.error(word.place, "the path is longer than 4095 bytes");
         else if (paths->size() == kMaxPaths)
-            error(reader, word.place, "more than 64 paths of one kind");
+            reader.error(word.place, "more than 64 paths of one kind");
         else
             paths->push_back(word.text);
     }
@@ -42,12 +37,12 @@ void read_ports(const Value& value, const Reader& reader,
     if (!ports)
         ports.emplace();
     if (value.kind != ValueKind::list) {
-        error(reader, value.place, "ports are a list of numbers");
+        reader.error(value.place, "ports are a list of numbers");
         return;
     }
     for (const Value& item : value.items) {
         if (ports->size() == kMaxPorts) {
-            error(reader, item.place, "more than 128 ports of one kind");
+            reader.error(item.place, "more than 128 ports of one kind");
             return;
         }
         if (const auto port = reader.integer(item, 0, 65535))
@@ -83,8 +78,8 @@ void read_limit(const Entry& entry, const Reader& reader, Profile& profile)
     if (!soft || !hard)
         return;
     if (*soft > *hard) {
-        error(reader, entry.value.place, "the soft limit is above the hard one",
-              "write [soft, hard]");
+        reader.error(entry.value.place, "the soft limit is above the hard one",
+                     "write [soft, hard]");
         return;
     }
     std::erase_if(profile.limits, [&](const policy::Limit& l) { return l.resource == *resource; });
@@ -107,11 +102,11 @@ void add_environment(std::uint8_t operation, const Word& name, const std::string
         return same_kind && variable_of(earlier) == name.text;
     });
     if (name.text.empty() || name.text.find('=') != std::string::npos)
-        error(reader, name.place, "'" + name.text + "' is not a variable's name");
+        reader.error(name.place, "'" + name.text + "' is not a variable's name");
     else if (profile.environment.size() == policy::kMaxEnvironmentRows)
-        error(reader, name.place, "more than 256 variables");
+        reader.error(name.place, "more than 256 variables");
     else if (text.size() > kMaxPathLength)
-        error(reader, name.place, "the variable has more than 4095 bytes");
+        reader.error(name.place, "the variable has more than 4095 bytes");
     else
         profile.environment.push_back({.operation = operation, .text = text});
 }
@@ -124,14 +119,14 @@ std::optional<std::uint8_t> read_caught_signal(const Word& word, const Reader& r
     const std::optional<std::uint8_t> number = reader.signal(word);
     if (number != kill && number != stop)
         return number;
-    error(reader, word.place, "'" + word.text + "' never reaches PID 1, since nobody can catch it");
+    reader.error(word.place, "'" + word.text + "' never reaches PID 1, since nobody can catch it");
     return std::nullopt;
 }
 
 void read_rewrite(const Value& value, const Reader& reader, Signals& signals)
 {
     if (value.kind != ValueKind::table) {
-        error(reader, value.place, "'rewrite' is a table", "write { TERM = \"QUIT\" }");
+        reader.error(value.place, "'rewrite' is a table", "write { TERM = \"QUIT\" }");
         return;
     }
     for (const Entry& entry : value.entries) {
@@ -184,7 +179,7 @@ void read_landlock(const Value& value, const Reader& reader, Profile& profile)
 void read_limits(const Value& value, const Reader& reader, Profile& profile)
 {
     if (value.kind != ValueKind::table) {
-        error(reader, value.place, "'limits' is a table");
+        reader.error(value.place, "'limits' is a table");
         return;
     }
     for (const Entry& entry : value.entries)
@@ -203,7 +198,7 @@ void read_environment(const Value& value, const Reader& reader, Profile& profile
                  {{"set",
                    [&](const Value& v) {
                        if (v.kind != ValueKind::table)
-                           error(reader, v.place, "'set' is a table", "write { NAME = \"value\" }");
+                           reader.error(v.place, "'set' is a table", "write { NAME = \"value\" }");
                        for (const Entry& entry : v.entries) {
                            if (const auto text = reader.text(entry.value))
                                add_environment(policy::kSet, {entry.key, entry.place},

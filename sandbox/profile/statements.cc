@@ -14,11 +14,6 @@ namespace {
 constexpr std::uint32_t kNobody = 65534;
 constexpr std::int64_t kMaxId = 0xFFFFFFFE;  // 0xFFFFFFFF means "leave it" to the kernel
 
-void error(const Reader& reader, const Place& place, std::string message, std::string hint = {})
-{
-    reader.complaints().error(place, std::move(message), std::move(hint));
-}
-
 // Digits alone are a number.
 bool is_number(std::string_view text)
 {
@@ -53,7 +48,7 @@ std::optional<Id> read_id(std::string_view text, const Place& place, const Reade
     if (is_number(text)) {
         const std::optional<std::uint32_t> id = parse_id(text);
         if (!id) {
-            error(reader, place, "the id " + std::string(text) + " is above 4294967294");
+            reader.error(place, "the id " + std::string(text) + " is above 4294967294");
             return std::nullopt;
         }
         return Id{.number = *id, .name = {}};
@@ -63,8 +58,8 @@ std::optional<Id> read_id(std::string_view text, const Place& place, const Reade
     if (text == "root")
         return Id{.number = 0, .name = {}};
     if (!is_account_name(text)) {
-        error(reader, place, in_quotes(text) + " is not a user or group name",
-              "write a name, a number, or both parted by ':'");
+        reader.error(place, in_quotes(text) + " is not a user or group name",
+                     "write a name, a number, or both parted by ':'");
         return std::nullopt;
     }
     return Id{.number = policy::kById, .name = std::string(text)};
@@ -102,11 +97,11 @@ void read_groups(const Value& value, const Reader& reader, Profile& profile)
 {
     std::vector<std::uint32_t> ids;
     if (value.kind != ValueKind::list) {
-        error(reader, value.place, "'groups' is a list of numbers");
+        reader.error(value.place, "'groups' is a list of numbers");
         return;
     }
     if (value.items.size() > policy::kMaxGroups) {
-        error(reader, value.place, "more than 32 supplementary groups");
+        reader.error(value.place, "more than 32 supplementary groups");
         return;
     }
     for (const Value& item : value.items) {
@@ -163,8 +158,8 @@ void read_statements(const Value& root, const Reader& reader, Statements& statem
         return [&](const Value& v) {
             const bool given = reader.boolean(v).value_or(target);
             if (target && !given)
-                error(reader, v.place, "an extended profile promises this, and false breaks it",
-                      "remove it, or extend another profile");
+                reader.error(v.place, "an extended profile promises this, and false breaks it",
+                             "remove it, or extend another profile");
             target = given;
         };
     };
@@ -174,7 +169,7 @@ void read_statements(const Value& root, const Reader& reader, Statements& statem
           [&](const Value& v) {
               profile.description = reader.text(v).value_or("");
               if (profile.description.size() > kMaxDescription)
-                  error(reader, v.place, "the description is longer than 1024 bytes");
+                  reader.error(v.place, "the description is longer than 1024 bytes");
           }},
          {"extends", [](const Value&) {}},
          {"user", [&](const Value& v) { read_user(v, reader, profile); }},
@@ -222,8 +217,8 @@ void read_statements(const Value& root, const Reader& reader, Statements& statem
               profile.applies_nothing = true;
           }}});
     if (says(root, "user") && says(root, "unsafe-keep-user"))
-        error(reader, place_of_key(root, "unsafe-keep-user"),
-              "'unsafe-keep-user' contradicts 'user'");
+        reader.error(place_of_key(root, "unsafe-keep-user"),
+                     "'unsafe-keep-user' contradicts 'user'");
 }
 
 Profile finish(Statements statements, const Value& root, const Reader& reader)
@@ -232,27 +227,27 @@ Profile finish(Statements statements, const Value& root, const Reader& reader)
     if (profile.applies_nothing) {
         for (const Entry& entry : root.entries) {
             if (entry.key != "description" && entry.key != "unsafe-apply-nothing")
-                error(reader, entry.place,
-                      "'" + entry.key + "' beside or under 'unsafe-apply-nothing'",
-                      "nothing else can be said in such a profile");
+                reader.error(entry.place,
+                             "'" + entry.key + "' beside or under 'unsafe-apply-nothing'",
+                             "nothing else can be said in such a profile");
         }
         profile.user.reset();
         return profile;
     }
     if (statements.no_filter && statements.seccomp.present)
-        error(reader, place_of_key(root, "unsafe-no-filter"),
-              "'unsafe-no-filter' contradicts [seccomp]");
+        reader.error(place_of_key(root, "unsafe-no-filter"),
+                     "'unsafe-no-filter' contradicts [seccomp]");
     if (!profile.user && (profile.groups || profile.user_exact))
-        error(reader, place_of_key(root, "unsafe-keep-user"),
-              "'unsafe-keep-user' contradicts 'groups' and 'user-exact'");
+        reader.error(place_of_key(root, "unsafe-keep-user"),
+                     "'unsafe-keep-user' contradicts 'groups' and 'user-exact'");
     const bool filtered = statements.no_filter || statements.seccomp.present;
     if (!filtered && !statements.incomplete)
-        error(reader, {}, "the profile allows no system calls",
-              "write extends = [\"baseline\"], or add a table [seccomp]");
+        reader.error({}, "the profile allows no system calls",
+                     "write extends = [\"baseline\"], or add a table [seccomp]");
     if (profile.exec_once && statements.no_filter)
-        error(reader, place_of_key(root, "exec"), "'once' needs a filter, and there is none");
+        reader.error(place_of_key(root, "exec"), "'once' needs a filter, and there is none");
     if (profile.exec_once && statements.seccomp.seccomp.as_runc)
-        error(reader, place_of_key(root, "exec"), "'once' contradicts 'unsafe-as-runc'");
+        reader.error(place_of_key(root, "exec"), "'once' contradicts 'unsafe-as-runc'");
     if (profile.deny_write_execute)
         deny_write_execute(statements.seccomp);
     if (profile.landlock)

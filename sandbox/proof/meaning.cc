@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "sandbox/kernel/arguments.h"
-#include "sandbox/kernel/refusals.h"
 
 namespace outis::sandbox {
 namespace {

@@ -10,6 +10,7 @@
 #include "outis/base/filter.h"
 #include "outis/sandbox/explain.h"
 #include "outis/sandbox/profile.h"
+#include "sandbox/kernel/refusals.h"
 #include "sandbox/kernel/syscalls.h"
 
 namespace outis::sandbox {
@@ -18,8 +19,8 @@ namespace outis::sandbox {
 // registers hold.
 constexpr std::uint64_t kCookie = 0x4F55544953504F4C;
 
-constexpr std::uint32_t kUnknownCall = filter::kErrno | 38;  // ENOSYS
-constexpr std::uint32_t kRefusedCall = filter::kErrno | 1;   // EPERM
+constexpr std::uint32_t kUnknownCall = filter::kErrno | kEnosys;
+constexpr std::uint32_t kRefusedCall = filter::kErrno | kEperm;
 
 // Of a call that is refused as such, whatever its arguments (kernel/refusals.h).
 [[nodiscard]] std::uint32_t refusal(std::string_view call);

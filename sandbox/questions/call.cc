@@ -6,6 +6,7 @@
 #include "outis/sandbox/questions.h"
 #include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/constants.h"
+#include "sandbox/kernel/refusals.h"
 #include "sandbox/proof/meaning.h"
 
 namespace outis::sandbox {
@@ -188,8 +189,7 @@ Result<std::uint64_t, Error> parse_argument(std::string_view text)
 
 std::string consequence_of(std::uint32_t verdict)
 {
-    constexpr std::uint32_t no_such_call = filter::kErrno | 38;
-    constexpr std::uint32_t no_family = filter::kErrno | 97;
+    constexpr std::uint32_t no_family = filter::kErrno | kEafnosupport;
     switch (verdict) {
     case filter::kAllow: return "the kernel carries it out as always";
     case filter::kLog: return "the kernel carries it out and writes it to the audit log";
@@ -197,7 +197,7 @@ std::string consequence_of(std::uint32_t verdict)
         return "the thread gets SIGSYS, which ends the process unless it is handled";
     case filter::kKillThread: return "the thread ends at once, and with it a process of one thread";
     case filter::kKillProcess: return "the process ends at once, as by SIGSYS";
-    case no_such_call: return "callers take the kernel for one without it and use an older call";
+    case kUnknownCall: return "callers take the kernel for one without it and use an older call";
     case no_family: return "callers try the next address family, as on a kernel without this one";
     default: return "callers get the error and nothing is done";
     }

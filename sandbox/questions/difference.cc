@@ -84,8 +84,8 @@ Result<std::vector<CallChange>, Error> changes_of(const Asked& before, const Ask
     return changes;
 }
 
-void add(std::vector<CallChange>& all, std::vector<CallChange> more, Abi abi,
-         const std::string& call)
+void add_changes(std::vector<CallChange>& all, std::vector<CallChange> more, Abi abi,
+                 const std::string& call)
 {
     for (CallChange& change : more) {
         change.abi = abi;
@@ -108,8 +108,8 @@ Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi
         if (!number)
             continue;
         named.insert(*number);
-        add(all, OUTIS_TRY(changes_of(before, after, arch, *number, left)), abi,
-            std::string(call.name));
+        add_changes(all, OUTIS_TRY(changes_of(before, after, arch, *number, left)), abi,
+                    std::string(call.name));
     }
     if (abi == Abi::x32)
         return Done{};  // its numbers without a name are among those of x86_64
@@ -123,7 +123,7 @@ Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi
         std::vector<CallChange> changes = OUTIS_TRY(changes_of(before, after, arch, number, left));
         if (changes.empty() || ++told > kMaxNumbersWithoutName)
             continue;
-        add(all, std::move(changes), abi, hexadecimal(number));
+        add_changes(all, std::move(changes), abi, hexadecimal(number));
     }
     return Done{};
 }

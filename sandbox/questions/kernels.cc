@@ -11,8 +11,8 @@ bool states_files(const Landlock& landlock)
     return landlock.read || landlock.write || landlock.execute;
 }
 
-void add(Diagnostics& notes, const Profile& profile, const std::string& what,
-         std::string_view since, std::string_view otherwise)
+void add_note(Diagnostics& notes, const Profile& profile, const std::string& what,
+              std::string_view since, std::string_view otherwise)
 {
     notes.push_back(Diagnostic{
         .severity = Severity::note,
@@ -33,7 +33,7 @@ Diagnostics kernel_notes(const Profile& profile)
                     : "on an older kernel nothing starts";
     const auto needs = [&](bool promised, const std::string& what, std::string_view since) {
         if (promised)
-            add(notes, profile, what, since, otherwise);
+            add_note(notes, profile, what, since, otherwise);
     };
     needs(profile.deny_write_execute, "keeping code safe from writes to /proc/PID/mem",
           "needs Landlock's ABI 2 (Linux 5.19)");

@@ -94,7 +94,7 @@ std::string named(const std::set<std::string_view>& calls)
     return text;
 }
 
-std::set<std::string_view> calls_of(const Visitors& visitors)
+std::set<std::string_view> calls_at(const Visitors& visitors)
 {
     std::set<std::string_view> calls;
     for (const CallPoint& point : visitors.calls)
@@ -102,7 +102,7 @@ std::set<std::string_view> calls_of(const Visitors& visitors)
     return calls;
 }
 
-std::set<Abi> abis_of(const Visitors& visitors)
+std::set<Abi> abis_at(const Visitors& visitors)
 {
     std::set<Abi> abis;
     for (const CallPoint& point : visitors.calls)
@@ -211,7 +211,7 @@ std::string remark_on(const filter::Instruction& at, const Visitors& visitors)
         return at.code == filter::kReturn ? "what is left" : "";
     if (at.code == filter::kLoadWord && at.k >= filter::kArgumentsOffset) {
         const std::string name = argument_at(visitors, at.k).first;
-        return (name.empty() ? "" : name + " of ") + named(calls_of(visitors));
+        return (name.empty() ? "" : name + " of ") + named(calls_at(visitors));
     }
     if (!compares)
         return {};
@@ -228,7 +228,7 @@ std::string heading(const filter::Instruction& at, const Visitors& visitors)
     if (at.code != filter::kLoadWord || at.k != filter::kNumberOffset || visitors.calls.empty())
         return {};
     std::string text;
-    for (const Abi abi : abis_of(visitors))
+    for (const Abi abi : abis_at(visitors))
         text += (text.empty() ? "" : " and ") + std::string(abi_name(abi));
     return "      -- calls of " + text + "\n";
 }
