@@ -251,7 +251,7 @@ bool needs_root()
     return true;
 }
 
-TEST_CASE_FIXTURE(Policy, "policy bytes: the whole policy confines")
+TEST_CASE_FIXTURE(Policy, "policy bytes: the undamaged policy confines")
 {
     if (needs_root())
         return;
@@ -269,7 +269,7 @@ TEST_CASE_FIXTURE(Policy, "policy bytes: the whole policy confines")
     CHECK(under_whole.out.find("DROPPED") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Policy, "policy bytes: cut off at every length")
+TEST_CASE_FIXTURE(Policy, "policy bytes: a policy cut off at any length starts nothing")
 {
     if (needs_root())
         return;
@@ -280,7 +280,7 @@ TEST_CASE_FIXTURE(Policy, "policy bytes: cut off at every length")
     report(tally, whole.size());
 }
 
-TEST_CASE_FIXTURE(Policy, "policy bytes: every byte inverted, every bit of the header")
+TEST_CASE_FIXTURE(Policy, "policy bytes: an inverted byte or header bit never weakens the policy")
 {
     if (needs_root())
         return;
@@ -298,7 +298,7 @@ TEST_CASE_FIXTURE(Policy, "policy bytes: every byte inverted, every bit of the h
 }
 
 // 128 + SIGSYS and the like are the app's: a filter that allows less may kill it.
-TEST_CASE_FIXTURE(Policy, "policy bytes: every byte inverted under a right checksum")
+TEST_CASE_FIXTURE(Policy, "policy bytes: a changed byte under a right checksum never crashes PID 1")
 {
     if (needs_root())
         return;

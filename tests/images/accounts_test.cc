@@ -10,7 +10,7 @@ using namespace outis;
 using namespace outis::images;
 using namespace outis::images::content;
 
-TEST_CASE("users are numbers, or names of the image")
+TEST_CASE("a user is a number or a name of the image")
 {
     struct Case {
         const char* text;
@@ -51,7 +51,7 @@ TEST_CASE("users are numbers, or names of the image")
     }
 }
 
-TEST_CASE("accounts are checked")
+TEST_CASE("an account is parsed, or refused")
 {
     struct Case {
         const char* text;
@@ -83,7 +83,7 @@ TEST_CASE("accounts are checked")
     CHECK_FALSE(add_account(accounts, {.name = "nogroup", .uid = 7, .gid = 7}));
 }
 
-TEST_CASE("the files name each uid once, and each gid but nobody's")
+TEST_CASE("the account files name each uid once, and each gid except that of nobody")
 {
     const Accounts accounts = with_user(base_accounts(), {.uid = 1000, .gid = 0});
     CHECK(passwd_text(accounts) ==
@@ -95,7 +95,7 @@ TEST_CASE("the files name each uid once, and each gid but nobody's")
           passwd_text(base_accounts()));
 }
 
-TEST_CASE("accounts: a user of the image's own, by its name")
+TEST_CASE("an automatic user is derived from the image's name")
 {
     const Account hello = auto_account("team/hello");
     CHECK(hello.name == "hello");

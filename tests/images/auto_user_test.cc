@@ -16,7 +16,7 @@ using namespace outis::images::content;
 using namespace outis::images::bake;
 using namespace outis::images::testing;
 
-TEST_CASE("a user of the image's own: the same for every tag and registry, named after it")
+TEST_CASE("an automatic user depends on the image's name, not on tag or registry")
 {
     struct Case {
         const char* name;

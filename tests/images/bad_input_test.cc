@@ -44,7 +44,7 @@ void check_refused(const Workshop& workshop, const Case& c)
 
 }  // namespace
 
-TEST_CASE("what cannot be baked is one clear line, and nothing is written")
+TEST_CASE("what cannot be baked is refused with one line, and nothing is written")
 {
     const Workshop workshop;
     const std::string app = workshop.program("app");
@@ -187,7 +187,7 @@ TEST_CASE("what cannot be baked is one clear line, and nothing is written")
     }
 }
 
-TEST_CASE("what is absent is named")
+TEST_CASE("a missing file is named")
 {
     struct Harm {
         const char* name;
@@ -211,7 +211,7 @@ TEST_CASE("what is absent is named")
     }
 }
 
-TEST_CASE("no Go toolchain is said with its remedy")
+TEST_CASE("a missing Go toolchain is reported with its remedy")
 {
     const Workshop workshop;
     write_text(workshop / "src/main.go", "package main\n");
@@ -225,7 +225,7 @@ TEST_CASE("no Go toolchain is said with its remedy")
     ::setenv("PATH", path.c_str(), 1);
 }
 
-TEST_CASE("an interruption leaves nothing behind")
+TEST_CASE("an interrupted bake leaves no files")
 {
     const Workshop workshop;
     const std::string app = workshop.program("app");

@@ -146,7 +146,7 @@ TEST_CASE("SOURCE_DATE_EPOCH is the time of the app, never of the base layer")
     CHECK(text(new_image.config.at("created")) == "1970-01-02T00:00:00Z");
 }
 
-TEST_CASE("whom the image runs as")
+TEST_CASE("the image runs as the user of the policy, or the one that was asked for")
 {
     struct Case {
         const char* name;
@@ -189,7 +189,7 @@ TEST_CASE("whom the image runs as")
     }
 }
 
-TEST_CASE("the base layer is the same for every app, and deviations lie above it")
+TEST_CASE("every app has the same base layer, and what differs lies above it")
 {
     const Workshop workshop;
     const std::string authority = read_text(OUTIS_TEST_DATA "/authority.pem");
@@ -210,7 +210,7 @@ TEST_CASE("the base layer is the same for every app, and deviations lie above it
     CHECK(local.contents.at(kPasswdKey).ends_with("web:x:33:33:web:/nonexistent:/sbin/nologin\n"));
 }
 
-TEST_CASE("the base layers that the build packed are what would be packed now")
+TEST_CASE("the base layers packed by the build are those that a bake would pack")
 {
     const Workshop workshop;
     const ToolData data{.root = OUTIS_TEST_SHARE};
@@ -230,7 +230,7 @@ TEST_CASE("the base layers that the build packed are what would be packed now")
     }
 }
 
-TEST_CASE("several programs, several platforms")
+TEST_CASE("one bake makes images of several programs for several platforms")
 {
     const Workshop workshop;
     const std::string amd64 = workshop.program("hello");
@@ -251,7 +251,7 @@ TEST_CASE("several programs, several platforms")
     CHECK(unpack(workshop / "x.tar").contents.at("bin/tool") == make_elf({}));
 }
 
-TEST_CASE("Go source is compiled, the same from two folders")
+TEST_CASE("Go source gives the same image from two folders")
 {
     const Workshop workshop;
     for (const char* folder : {"one", "two"}) {
@@ -270,7 +270,7 @@ TEST_CASE("Go source is compiled, the same from two folders")
     CHECK((read_text(workshop / "1.tar") == read_text(workshop / "2.tar")));
 }
 
-TEST_CASE("skopeo and umoci read it")
+TEST_CASE("skopeo and umoci read a baked image")
 {
     const Workshop workshop;
     const Baked made = baked({.apps = {workshop.program("hello")},

@@ -22,7 +22,7 @@ using namespace outis::images::commands;
 using namespace outis::images::testing;
 namespace json = boost::json;
 
-TEST_CASE("a base has all that an app's image has but the app")
+TEST_CASE("a base has all that an app's image has, without the app")
 {
     const Workshop workshop;
     const BakeOptions common{.outputs = {workshop.path("app.tar")}, .ports = {"8080"}};
@@ -59,7 +59,7 @@ TEST_CASE("a base has all that an app's image has but the app")
     CHECK_FALSE(run.as_object().contains("Cmd"));
 }
 
-TEST_CASE("what tells of the base is no label, which children would have")
+TEST_CASE("facts about the base are annotations, because children inherit labels")
 {
     const Workshop workshop;
     baked({.product = Product::base,
@@ -78,7 +78,7 @@ TEST_CASE("what tells of the base is no label, which children would have")
     CHECK(text(labels.at("team")) == "x");
 }
 
-TEST_CASE("certificates alone")
+TEST_CASE("a base can hold certificates alone")
 {
     const Workshop workshop;
     const Baked made =
@@ -106,7 +106,7 @@ TEST_CASE("certificates alone")
     CHECK(provenance.find(R"("product":"certificates")") != std::string::npos);
 }
 
-TEST_CASE("base: words")
+TEST_CASE("the command 'base' accepts its arguments, or explains the mistake")
 {
     struct Case {
         const char* name;

@@ -79,7 +79,7 @@ bool related(const json::value& document, const std::string& from, const std::st
 
 }  // namespace
 
-TEST_CASE("package URLs")
+TEST_CASE("a package URL escapes what its specification says")
 {
     struct Case {
         const char* name;
@@ -107,7 +107,7 @@ TEST_CASE("package URLs")
           "pkg:golang/github.com/masterminds/semver/v3@v3.2.1%2Bincompatible");
 }
 
-TEST_CASE("Go's sums as hexadecimal digits")
+TEST_CASE("a checksum of go.sum becomes hexadecimal digits")
 {
     // The example of in-toto's specification of digest sets.
     CHECK(dir_hash("h1:Khu2En+0gcYPZ2kuIihfswbzxv/mIHXgzPZ018Oty48=") ==
@@ -120,7 +120,7 @@ TEST_CASE("Go's sums as hexadecimal digits")
     }
 }
 
-TEST_CASE("modules in the record of Go's linker")
+TEST_CASE("modules are read from the build information of a Go program")
 {
     const std::string lines =
         "path\texample.com/tool/cmd\nmod\texample.com/tool\tv1.0.0\th1:m=\n"
@@ -157,7 +157,7 @@ TEST_CASE("modules in the record of Go's linker")
           "example.com/near@  for example.com/near@v0.0.0\n");
 }
 
-TEST_CASE("what a word tells of the machine")
+TEST_CASE("a build flag that names an absolute path is recognised")
 {
     struct Case {
         const char* word;
@@ -239,7 +239,7 @@ TEST_CASE("a bake leaves a bill of materials and its provenance beside a tar")
     CHECK(read_text(workshop / "plain.spdx.json") == read_text(workshop / "x.spdx.json"));
 }
 
-TEST_CASE("documents are those that are wanted, where there is a place for them")
+TEST_CASE("a bake writes the documents that were asked for where the output can hold them")
 {
     struct Case {
         const char* name;
@@ -310,7 +310,7 @@ TEST_CASE("the same bake gives the same documents, with or without its cache")
     again("nothing cached");
 }
 
-TEST_CASE("in a layout documents are referrers of what the tag points to")
+TEST_CASE("in a layout the documents refer to what the tag points to")
 {
     const Workshop workshop;
     const std::string app = workshop.program("tool");
@@ -360,7 +360,7 @@ TEST_CASE("in a layout documents are referrers of what the tag points to")
     CHECK(found.size() == 4);
 }
 
-TEST_CASE("several platforms have one bill, described by their index")
+TEST_CASE("an image for several platforms has one bill of materials")
 {
     const Workshop workshop;
     const Baked made =

@@ -64,7 +64,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("programs alone: their names and what they are for")
+TEST_CASE("programs alone: names and platforms are those of the bake")
 {
     struct Case {
         std::string name;
@@ -109,7 +109,7 @@ TEST_CASE("programs alone: their names and what they are for")
     }
 }
 
-TEST_CASE("programs alone: what is refused")
+TEST_CASE("programs alone: what makes no sense is refused")
 {
     struct Case {
         std::string name;
@@ -143,7 +143,7 @@ TEST_CASE("programs alone: what is refused")
     CHECK_FALSE(fs::exists(workshop / "x"));
 }
 
-TEST_CASE("programs alone: a platform that fails takes nothing from the others")
+TEST_CASE("programs alone: a failed platform leaves the others in place")
 {
     const Workshop workshop;
     write_source(workshop);
@@ -159,7 +159,7 @@ TEST_CASE("programs alone: a platform that fails takes nothing from the others")
     CHECK(std::distance(fs::directory_iterator(workshop / "out"), {}) == 1);
 }
 
-TEST_CASE("programs alone: what they may be written over")
+TEST_CASE("programs alone: only programs and empty places are written over")
 {
     struct Case {
         std::string name;
@@ -205,7 +205,7 @@ TEST_CASE("programs alone: what they may be written over")
     }
 }
 
-TEST_CASE("programs are packed by upx where there is one")
+TEST_CASE("programs are packed by upx if it is installed")
 {
     const Workshop workshop;
     const std::string app = workshop.program("app");

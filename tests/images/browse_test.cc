@@ -67,7 +67,7 @@ Parts layered()
 
 }  // namespace
 
-TEST_CASE("image ls: what a container sees, and what a layer has")
+TEST_CASE("image ls lists what a container sees, or what one layer holds")
 {
     const Workshop workshop;
     const Source source = source_of(workshop, layered(), "x.tar");
@@ -93,7 +93,7 @@ TEST_CASE("image ls: what a container sees, and what a layer has")
           "\n");
 }
 
-TEST_CASE("a platform's variant is the platform too")
+TEST_CASE("a platform with a variant matches the platform without one")
 {
     struct Case {
         const char* there;
@@ -122,7 +122,7 @@ TEST_CASE("a platform's variant is the platform too")
     CHECK_FALSE(browse_image(source, "linux/amd64"));
 }
 
-TEST_CASE("image diff: added, removed and changed")
+TEST_CASE("image diff lists what was added, removed and changed")
 {
     const Workshop workshop;
     Parts changed = layered();
@@ -154,7 +154,7 @@ TEST_CASE("image diff: added, removed and changed")
           "[{\"changes\":[],\"kind\":\"removed\",\"name\":\"x\"}]\n");
 }
 
-TEST_CASE("image show: how it starts, its policy and its layers")
+TEST_CASE("image show prints how the image starts, its policy and its layers")
 {
     const Workshop workshop;
     Parts parts;
@@ -179,7 +179,7 @@ TEST_CASE("image show: how it starts, its policy and its layers")
     CHECK(other.error().text.find("it has linux/amd64") != std::string::npos);
 }
 
-TEST_CASE("images are found in every form")
+TEST_CASE("images are found in every kind of place")
 {
     const Workshop workshop;
     const MadeImage made = make_image({});
@@ -249,7 +249,7 @@ TEST_CASE("an archive that holds a member twice is refused")
     }
 }
 
-TEST_CASE("images whose layers are not whole are not shown")
+TEST_CASE("an image with a damaged layer is not shown")
 {
     struct DamageCase {
         const char* name;

@@ -120,7 +120,7 @@ TEST_CASE("$ORIGIN of a program that moves to /app moves with it")
     CHECK(image.entries.at(lib + "/more/libc1.so").kind == EntryKind::file);
 }
 
-TEST_CASE("what is loaded at run time comes by its evidence, or by name")
+TEST_CASE("libraries loaded at run time are found by evidence, or added by name")
 {
     struct Case {
         std::string name;

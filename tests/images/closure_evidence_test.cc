@@ -109,7 +109,7 @@ TEST_CASE("libcrypto brings the settings and providers of the folders that it na
     }
 }
 
-TEST_CASE("who asks for names gets the modules that nsswitch.conf names and libc lacks")
+TEST_CASE("a program that resolves names gets the modules of nsswitch.conf that libc lacks")
 {
     struct Case {
         std::string name;

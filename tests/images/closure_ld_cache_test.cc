@@ -41,7 +41,7 @@ std::string refusal(const std::string& bytes)
 
 }  // namespace
 
-TEST_CASE("a cache is read as it was written, in the loader's order")
+TEST_CASE("a cache that we wrote is read back in the loader's order")
 {
     for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
         const std::string bytes = ld_cache_bytes(kLibraries, arch);
@@ -84,7 +84,7 @@ TEST_CASE("library names are ordered by their numbers")
     }
 }
 
-TEST_CASE("the system's ldconfig reads the cache, and we its own")
+TEST_CASE("ldconfig reads our cache, and we read its cache")
 {
     const Workshop workshop;
     write_text(workshop / "cache", ld_cache_bytes(kLibraries, policy::Arch::x86_64));
@@ -109,7 +109,7 @@ TEST_CASE("the system's ldconfig reads the cache, and we its own")
     CHECK((again.value() == entries.value()));
 }
 
-TEST_CASE("an older table before the cache is passed over")
+TEST_CASE("an older table before the cache is skipped")
 {
     const std::string bytes = ld_cache_bytes(kLibraries, policy::Arch::x86_64);
     std::string old = "ld.so-1.7.0";

@@ -102,7 +102,7 @@ TEST_CASE("a search ends at its limits")
     }
 }
 
-TEST_CASE("the places of one name are limited, whatever leads to them")
+TEST_CASE("a search has a limit of places for each name")
 {
     struct Case {
         std::string name;

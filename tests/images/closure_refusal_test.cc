@@ -33,7 +33,7 @@ struct Case {
 
 }  // namespace
 
-TEST_CASE("what a program lacks is named with the chain that asked for it, and nothing is written")
+TEST_CASE("a missing library is named with the chain that needs it, and nothing is written")
 {
     const Case cases[] = {
         {.name = "missing",
@@ -137,7 +137,7 @@ TEST_CASE("an interpreter that is not in the root is named")
     }
 }
 
-TEST_CASE("a library of another machine is passed over where the right one follows")
+TEST_CASE("a library of another architecture is skipped if the right one follows")
 {
     const Workshop workshop;
     const RootMaker root(workshop / "root", Libc::glibc);
@@ -149,7 +149,7 @@ TEST_CASE("a library of another machine is passed over where the right one follo
     CHECK_FALSE(root.ours("/bin/app").contains("/opt/a/libb.so.1"));
 }
 
-TEST_CASE("settings of a loader that are damaged or never end")
+TEST_CASE("damaged or endless settings of a loader are refused")
 {
     const Workshop workshop;
     const RootMaker root(workshop / "root", Libc::glibc);

@@ -188,7 +188,7 @@ TEST_CASE("libraries are found where the loader finds them")
 }
 
 // What $PLATFORM is depends on the processor before glibc 2.37; images are for all of them.
-TEST_CASE("places are tried in the loader's order")
+TEST_CASE("library folders are searched in the loader's order")
 {
     std::vector<Object> objects(2);
     objects[0].look = "/home/me/app";

@@ -84,7 +84,7 @@ bool has(const std::vector<std::string>& list, const std::string& item)
 
 }  // namespace
 
-TEST_CASE("the words of a command")
+TEST_CASE("a traced command is split into words as a shell does")
 {
     struct Case {
         const char* command;
@@ -108,7 +108,7 @@ TEST_CASE("the words of a command")
         CHECK_FALSE(command_words(bad));
 }
 
-TEST_CASE("a trace sees what was opened to read or executed, by whom the program started too")
+TEST_CASE("a trace sees every file that the program and its children read or execute")
 {
     const Workshop workshop;
     const std::string program = opener(workshop, "opener");
@@ -131,7 +131,7 @@ TEST_CASE("a trace sees what was opened to read or executed, by whom the program
     CHECK_FALSE(has(opened, workshop.path("written")));
 }
 
-TEST_CASE("a traced program that fails, waits, or cannot start")
+TEST_CASE("a traced program that fails, waits or cannot start is reported")
 {
     const Workshop workshop;
     const std::string program = opener(workshop, "opener");
@@ -171,7 +171,7 @@ TEST_CASE("a traced program that fails, waits, or cannot start")
     CHECK(absent.error().text.find("No such file or directory") != std::string::npos);
 }
 
-TEST_CASE("--trace adds what was opened in the root, and nothing that is another's")
+TEST_CASE("--trace adds the files of the root that were opened, and no others")
 {
     if (::geteuid() != 0) {
         tests::skip("trace in a root", "chroot needs root");

@@ -100,7 +100,7 @@ TEST_CASE("bake: every option reaches its field")
     CHECK(command.verbosity == Verbosity::quiet);
 }
 
-TEST_CASE("bake: an option takes one value, so that APP may follow")
+TEST_CASE("bake: an option takes one value, and APP may follow it")
 {
     const BakeCommand command = bake_of({"bake", "--ca-add", "c.pem", "one", "two"});
     CHECK(command.options.apps == std::vector<std::string>{"one", "two"});
@@ -108,7 +108,7 @@ TEST_CASE("bake: an option takes one value, so that APP may follow")
     CHECK(command.verbosity == Verbosity::summary);
 }
 
-TEST_CASE("dockerfile: a bake's words")
+TEST_CASE("dockerfile: it accepts the options of a bake")
 {
     const auto command = parse_command_line(
         std::vector<std::string>{"dockerfile", "app", "--port", "80", "--", "-v"});
@@ -119,7 +119,7 @@ TEST_CASE("dockerfile: a bake's words")
     CHECK(options.arguments == std::vector<std::string>{"-v"});
 }
 
-TEST_CASE("other commands")
+TEST_CASE("the other commands accept their arguments")
 {
     struct Case {
         const char* name;
@@ -146,7 +146,7 @@ TEST_CASE("other commands")
     }
 }
 
-TEST_CASE("wrong words are one line that helps")
+TEST_CASE("wrong arguments are refused with one helpful line")
 {
     struct Case {
         const char* name;

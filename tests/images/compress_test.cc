@@ -77,7 +77,7 @@ const Case kCases[] = {
 
 }  // namespace
 
-TEST_CASE("compression: the same bytes by any number of threads and in any pieces")
+TEST_CASE("compression: the bytes do not depend on threads or on pieces")
 {
     for (const Case& c : kCases) {
         CAPTURE(c.name);
@@ -94,7 +94,7 @@ TEST_CASE("compression: the same bytes by any number of threads and in any piece
     }
 }
 
-TEST_CASE("compression: others read it as one file")
+TEST_CASE("compression: other programs read the result as one file")
 {
     for (const Case& c : kCases) {
         CAPTURE(c.name);
@@ -112,7 +112,7 @@ TEST_CASE("compression: others read it as one file")
     }
 }
 
-TEST_CASE("gzip: the header says no time, no name and no system")
+TEST_CASE("gzip: the header holds no time, no name and no system")
 {
     const std::string member = gzip_member(as_bytes("text"), 5);
     CHECK(member.substr(0, 8) == std::string("\x1F\x8B\x08\0\0\0\0\0", 8));
@@ -141,7 +141,7 @@ TEST_CASE("compression: damage and bombs are refused")
     }
 }
 
-TEST_CASE("compression: words")
+TEST_CASE("compression: an option is parsed, or refused with a reason")
 {
     const std::string gzip = gzip_encoder();
     const std::string zstd = zstd_encoder();

@@ -40,7 +40,7 @@ N = 5
 
 }  // namespace
 
-TEST_CASE("a file says what flags can say")
+TEST_CASE("a configuration file sets what flags set")
 {
     const auto options = parse_config(kText, "outis.toml", "folder");
     REQUIRE_MESSAGE(options, (options ? "" : options.error().text));
@@ -56,7 +56,7 @@ TEST_CASE("a file says what flags can say")
     CHECK(options.value().labels == List{"a.b=c"});
 }
 
-TEST_CASE("what it prints it reads again")
+TEST_CASE("a printed configuration file is read back to the same")
 {
     const auto options = parse_config(kText, "outis.toml", "/folder");
     REQUIRE(options);
@@ -67,7 +67,7 @@ TEST_CASE("what it prints it reads again")
     CHECK(printed.find("add = [\"/folder/static:/srv\", \"/abs:/x\"]\n") != std::string::npos);
 }
 
-TEST_CASE("mistakes have a place and a remedy, all in one run")
+TEST_CASE("all mistakes of a configuration file are reported with place and remedy")
 {
     struct Case {
         const char* name;
@@ -94,7 +94,7 @@ TEST_CASE("mistakes have a place and a remedy, all in one run")
     }
 }
 
-TEST_CASE("flags win over the file beside the app")
+TEST_CASE("flags win over the configuration file")
 {
     const Workshop workshop;
     const std::string app = workshop.program("src/app");

@@ -23,7 +23,7 @@ using namespace outis::images::kubernetes;
 using namespace outis::images::commands;
 using namespace outis::images::testing;
 
-TEST_CASE("certificates and zones can be chosen")
+TEST_CASE("an image has the certificates and time zones that were chosen")
 {
     const Workshop workshop;
     const std::string app = workshop.program("app");
@@ -73,7 +73,7 @@ TEST_CASE("certificates and zones can be chosen")
     CHECK(unknown.error().text.find("did you mean 'Europe/Berlin'?") != std::string::npos);
 }
 
-TEST_CASE("what is given appears, and volumes belong to whom the image runs as")
+TEST_CASE("added files are in the image, and volumes belong to its user")
 {
     const Workshop workshop;
     write_text(workshop / "conf", "a=1\n");
@@ -111,7 +111,7 @@ TEST_CASE("what is given appears, and volumes belong to whom the image runs as")
     CHECK(unpacked.contents.at("etc/app.conf") == "a=1\n");
 }
 
-TEST_CASE("roots that only this machine has are named")
+TEST_CASE("certificates that only this machine has are named")
 {
     const auto host = bake_quietly({.apps = {"/nonexistent"}, .ca = "host"});
     REQUIRE_FALSE(host);  // no data folder is needed to see that it is looked for first
@@ -131,7 +131,7 @@ TEST_CASE("roots that only this machine has are named")
         CHECK(note.find("Outis test authority") == std::string::npos);
 }
 
-TEST_CASE("a local time, no os-release, a program that cannot be read")
+TEST_CASE("options set the local time, leave out os-release and hide the program")
 {
     const Workshop workshop;
     write_text(workshop / "hidden.policy", make_policy({.flags = policy::kHidden}));
@@ -187,7 +187,7 @@ TEST_CASE("a local time, no os-release, a program that cannot be read")
     }
 }
 
-TEST_CASE("the debug image is the same with a shell, beside every output")
+TEST_CASE("the debug image is the same image with a shell, for every output")
 {
     const Workshop workshop;
     const std::string app = workshop.program("app");

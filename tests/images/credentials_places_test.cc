@@ -62,7 +62,7 @@ std::string lines(const std::vector<std::filesystem::path>& files)
 
 }  // namespace
 
-TEST_CASE("files of credentials, in their order")
+TEST_CASE("files of credentials are searched in their order")
 {
     const std::string run = "/run/containers/" + std::to_string(::getuid()) + "/auth.json";
 
@@ -105,7 +105,7 @@ TEST_CASE("files of credentials, in their order")
     }
 }
 
-TEST_CASE("a helper is asked before a file's own entries, and the first file that knows counts")
+TEST_CASE("a credential helper comes before a file's entries, and the first match counts")
 {
     const std::string entry = R"("auths": {"host": {"auth": "ZTpl"}})";  // e:e
     const std::string helper = R"("credHelpers": {"host": "test"})";

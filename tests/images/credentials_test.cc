@@ -13,7 +13,7 @@ using namespace outis;
 using namespace outis::images;
 using namespace outis::images::registry;
 
-TEST_CASE("credentials are found by host and path")
+TEST_CASE("credentials are found by host and by path")
 {
     const std::string text = R"({
         "auths": {
@@ -65,7 +65,7 @@ TEST_CASE("credentials are found by host and path")
     CHECK(helper_for(store.value(), "anything") == "desktop");
 }
 
-TEST_CASE("bad files of credentials are refused without quoting them")
+TEST_CASE("a malformed file of credentials is refused without quoting it")
 {
     struct Case {
         const char* name;
@@ -100,7 +100,7 @@ TEST_CASE("bad files of credentials are refused without quoting them")
     CHECK(base64("a:b") == "YTpi");
 }
 
-TEST_CASE("tokens")
+TEST_CASE("a token is read from what a token service answers")
 {
     struct Case {
         const char* name;

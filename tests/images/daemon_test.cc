@@ -96,7 +96,7 @@ std::string all_of(const Payload& payload, std::size_t at_once)
 
 }  // namespace
 
-TEST_CASE("a daemon's host: what is taken, and what is refused with a remedy")
+TEST_CASE("a daemon's address is accepted, or refused with a remedy")
 {
     struct Case {
         const char* name;
@@ -130,7 +130,7 @@ TEST_CASE("a daemon's host: what is taken, and what is refused with a remedy")
     }
 }
 
-TEST_CASE("a daemon's words about a load")
+TEST_CASE("a daemon's answer to a load is read for its error")
 {
     struct Case {
         const char* name;
@@ -168,7 +168,7 @@ TEST_CASE("a daemon's words about a load")
     }
 }
 
-TEST_CASE("a load: what the daemon has, takes, and refuses")
+TEST_CASE("a load reports whether the daemon had, took or refused the image")
 {
     struct Case {
         const char* name;
@@ -246,7 +246,7 @@ TEST_CASE("a load: what the daemon has, takes, and refuses")
     }
 }
 
-TEST_CASE("a load: what is asked for, word by word")
+TEST_CASE("a load sends these requests and no others")
 {
     const ScriptedServer server([](const Heard& heard) {
         if (heard.target == "/_ping")
@@ -277,7 +277,7 @@ TEST_CASE("a load: what is asked for, word by word")
     CHECK(heard[3].body == archive);
 }
 
-TEST_CASE("an image for several platforms: the daemon's own")
+TEST_CASE("of several platforms a daemon gets its own")
 {
     struct Case {
         const char* name;
@@ -310,7 +310,7 @@ TEST_CASE("an image for several platforms: the daemon's own")
     }
 }
 
-TEST_CASE("an archive is sent in pieces of any size, and never with other bytes")
+TEST_CASE("an archive is sent in pieces of any size, and a changed blob ends it")
 {
     const Workshop shop;
     write_text(shop / "blob", "before" + std::string(1000, 'x') + "after");

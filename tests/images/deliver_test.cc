@@ -23,7 +23,7 @@ using namespace outis::images::testing;
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-TEST_CASE("destinations are read")
+TEST_CASE("a destination is parsed, or refused with a reason")
 {
     struct Case {
         const char* text;
@@ -61,7 +61,7 @@ TEST_CASE("destinations are read")
     }
 }
 
-TEST_CASE("one bake, every transport, one digest")
+TEST_CASE("one bake has the same digest in every kind of destination")
 {
     const Workshop workshop;
     const Baked made =
@@ -136,7 +136,7 @@ TEST_CASE("an index holds an image for each platform")
     CHECK(made.platforms.size() == 2);
 }
 
-TEST_CASE("a row of an index about an image goes only with that image")
+TEST_CASE("documents leave an index together with the image that they describe")
 {
     const auto image = [](const char* digest, const char* tag) {
         return json::value{{"annotations", {{"org.opencontainers.image.ref.name", tag}}},

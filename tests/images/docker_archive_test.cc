@@ -70,7 +70,7 @@ TEST_CASE("an archive's plain layers are those that its configuration names")
     }
 }
 
-TEST_CASE("an archive's layers are all there, or it is refused")
+TEST_CASE("an archive without one of its layers is refused")
 {
     const MadeImage made = make_image({});
     const std::string whole = made.members.at("manifest.json");

@@ -36,7 +36,7 @@ std::string program_in(const Workshop& workshop, const std::string& name)
 
 }  // namespace
 
-TEST_CASE("words of a Dockerfile and of shells")
+TEST_CASE("words are quoted for Dockerfiles and for shells")
 {
     CHECK(dockerfile_value("a b") == R"("a b")");
     CHECK(dockerfile_value(R"($HOME "\x")") == R"("\$HOME \"\\x\"")");
@@ -51,7 +51,7 @@ TEST_CASE("words of a Dockerfile and of shells")
     CHECK_FALSE(is_plain("$a"));
 }
 
-TEST_CASE("a static program: all that a Dockerfile cannot say is said to its base")
+TEST_CASE("the base of a static program has what a Dockerfile cannot express")
 {
     const Workshop workshop;
     const std::string app = program_in(workshop, "bin/hello");
@@ -91,7 +91,7 @@ TEST_CASE("a static program: all that a Dockerfile cannot say is said to its bas
               "CMD [\"-v\"]\n");
 }
 
-TEST_CASE("a user of the image's own is derived from the image's name, not the base's")
+TEST_CASE("an automatic user depends on the image's name, not on the base's")
 {
     const Workshop workshop;
     const std::string app = program_in(workshop, "bin/hello");
@@ -99,7 +99,7 @@ TEST_CASE("a user of the image's own is derived from the image's name, not the b
     CHECK_MESSAGE(text.find(" --user 57534:57534 ") != std::string::npos, text);
 }
 
-TEST_CASE("another machine's program or source: both commands are told the platform")
+TEST_CASE("a program of another architecture has its platform in both commands")
 {
     const Workshop workshop;
     const std::string app = workshop.program("bin/arm", {.machine = 183});
@@ -119,7 +119,7 @@ TEST_CASE("another machine's program or source: both commands are told the platf
     CHECK(text.find("docker build --platform linux/arm64 -t ") != std::string::npos);
 }
 
-TEST_CASE("several programs lie in one folder")
+TEST_CASE("several programs share one folder")
 {
     const Workshop workshop;
     const std::string one = program_in(workshop, "bin/one");
@@ -137,7 +137,7 @@ TEST_CASE("a dynamic program's base has its libraries")
     CHECK(text_of({.apps = {app}}).find(" --for " + app + " ") != std::string::npos);
 }
 
-TEST_CASE("a program behind a link of its root: the link is in the base")
+TEST_CASE("the base has the link that leads to a program of a root")
 {
     const Workshop workshop;
     program_in(workshop, "root/usr/bin/hello");
@@ -150,7 +150,7 @@ TEST_CASE("a program behind a link of its root: the link is in the base")
     CHECK(text.find("\"/bin/hello\"]\n") != std::string::npos);
 }
 
-TEST_CASE("what no Dockerfile can say is refused with what to do")
+TEST_CASE("what a Dockerfile cannot express is refused with a remedy")
 {
     struct Case {
         const char* name;

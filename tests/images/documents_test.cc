@@ -16,7 +16,7 @@ using namespace outis::images;
 using namespace outis::images::oci;
 namespace json = boost::json;
 
-TEST_CASE("JSON has one form")
+TEST_CASE("JSON is written in one form")
 {
     struct Case {
         const char* name;
@@ -56,7 +56,7 @@ TEST_CASE("bad JSON is refused")
     }
 }
 
-TEST_CASE("UTF-8 is told from other bytes")
+TEST_CASE("valid UTF-8 is recognised")
 {
     for (const char* good : {"", "a", "\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\x90\x91", "\x7F"}) {
         CAPTURE(good);
@@ -69,7 +69,7 @@ TEST_CASE("UTF-8 is told from other bytes")
     }
 }
 
-TEST_CASE("a configuration says what was asked, and its layers")
+TEST_CASE("a configuration holds the settings and the layers")
 {
     const RunConfig run{.user = "65534:65534",
                         .entrypoint = {"/app"},

@@ -72,7 +72,7 @@ TEST_CASE("images are made for two architectures")
     CHECK_FALSE(image_arch({.machine = EM_RISCV, .bits = 64}));
 }
 
-TEST_CASE("what is no ELF file is named")
+TEST_CASE("a file of another format is named as what it is")
 {
     struct Case {
         const char* name;
@@ -132,7 +132,7 @@ TEST_CASE("an ELF file cut off anywhere is refused, never read past its end")
     }
 }
 
-TEST_CASE("no byte of an ELF file can be wrong in a way that is not survived")
+TEST_CASE("an ELF file with any wrong byte is read or refused")
 {
     const std::string file = make_elf({.interpreter = "/lib64/ld.so", .needed = {"libc.so.6"}});
     for (std::size_t at = 0; at < 2100; ++at) {
@@ -146,7 +146,7 @@ TEST_CASE("no byte of an ELF file can be wrong in a way that is not survived")
     }
 }
 
-TEST_CASE("what a script is for")
+TEST_CASE("the interpreter of a script is read from its first line")
 {
     struct Case {
         const char* text;
@@ -168,7 +168,7 @@ TEST_CASE("what a script is for")
     }
 }
 
-TEST_CASE("a library's own names and folders, and what it calls")
+TEST_CASE("a library's name, folders and symbols are read")
 {
     const Workshop workshop;
     const std::string file = workshop.path("libx.so");

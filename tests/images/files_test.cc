@@ -48,7 +48,7 @@ TEST_CASE("a new file that is not committed leaves the old one alone")
     CHECK(workshop.listing() == before);
 }
 
-TEST_CASE("a link is followed and stays a link")
+TEST_CASE("a new file replaces the target of a link and keeps the link")
 {
     const Workshop workshop;
     write_text(workshop / "real", "old");
@@ -62,7 +62,7 @@ TEST_CASE("a link is followed and stays a link")
     CHECK(read_text(workshop / "real") == "new");
 }
 
-TEST_CASE("a device is written to, never replaced")
+TEST_CASE("a device is written to and never replaced")
 {
     auto file = NewFile::create("/dev/full");
     REQUIRE(file);
@@ -74,7 +74,7 @@ TEST_CASE("a device is written to, never replaced")
     CHECK(std::filesystem::is_character_file("/dev/full"));
 }
 
-TEST_CASE("reading says what is in the way")
+TEST_CASE("an error of reading names the file and the reason")
 {
     struct Case {
         const char* name;

@@ -61,7 +61,7 @@ std::string as_text(const Tree& tree)
 
 }  // namespace
 
-TEST_CASE("a configuration over another: what is merged, replaced and kept")
+TEST_CASE("a configuration over another merges, replaces or keeps each field")
 {
     struct Case {
         const char* name;
@@ -185,7 +185,7 @@ TEST_CASE("a configuration over another: every layer has its diffID and its line
     }
 }
 
-TEST_CASE("a command behind PID 1")
+TEST_CASE("the image's command becomes the arguments of PID 1")
 {
     const std::string start = "/outis-init -p /etc/outis/policy --";
 
@@ -212,7 +212,7 @@ TEST_CASE("a command behind PID 1")
     }
 }
 
-TEST_CASE("files on top of an image: behind its links, in its folders as they are")
+TEST_CASE("files over an image follow its links and keep its folders")
 {
     const TarEntry etc{
         .path = "etc", .kind = EntryKind::directory, .mode = 0751, .uid = 1, .gid = 2};
@@ -257,7 +257,7 @@ TEST_CASE("files on top of an image: behind its links, in its folders as they ar
     }
 }
 
-TEST_CASE("the accounts of an image")
+TEST_CASE("the accounts of an image are read from its files")
 {
     struct Case {
         const char* name;
@@ -289,7 +289,7 @@ TEST_CASE("the accounts of an image")
     CHECK(accounts_in(Flattened()).empty());
 }
 
-TEST_CASE("whom a hardened image runs as")
+TEST_CASE("a hardened image runs as its own user, or as the policy's")
 {
     struct Case {
         const char* name;
@@ -328,7 +328,7 @@ TEST_CASE("whom a hardened image runs as")
     }
 }
 
-TEST_CASE("a bake hardened again: the same bytes each time, and nothing after a refusal")
+TEST_CASE("hardening gives the same bytes each time, and writes nothing after a refusal")
 {
     const Workshop shop;
     BakeOptions bake{
@@ -354,7 +354,7 @@ TEST_CASE("a bake hardened again: the same bytes each time, and nothing after a 
     CHECK(shop.listing() == before);
 }
 
-TEST_CASE("a name made of another is one that engines take, or refused")
+TEST_CASE("a derived image name is valid, or refused")
 {
     struct Case {
         const char* name;

@@ -39,7 +39,7 @@ void write_fake_go(const Workshop& workshop, const std::string& words)
 
 }  // namespace
 
-TEST_CASE("the image's name: module path, import comment, or folder")
+TEST_CASE("the image is named after the module path, the import comment or the folder")
 {
     struct Case {
         std::string name;
@@ -71,7 +71,7 @@ TEST_CASE("the image's name: module path, import comment, or folder")
     }
 }
 
-TEST_CASE("a program's name: the last element without a major version and '.git'")
+TEST_CASE("a program is named after the last path element, without version and '.git'")
 {
     struct Case {
         std::string name;
@@ -150,7 +150,7 @@ TEST_CASE("GOPATH style: an import comment that is no plain relative path is ref
     }
 }
 
-TEST_CASE("a module with a vendor folder, and one of its main packages")
+TEST_CASE("one main package of a module with a vendor folder is built")
 {
     const Workshop workshop;
     write_text(workshop / "m/go.mod",
@@ -209,7 +209,7 @@ TEST_CASE("a main package is named by its folder, its path, or how that ends")
     }
 }
 
-TEST_CASE("GOPATH style: dependencies that godep kept")
+TEST_CASE("GOPATH style: dependencies kept by godep are found")
 {
     const Workshop workshop;
     write_text(workshop / "src/main.go",
@@ -221,7 +221,7 @@ TEST_CASE("GOPATH style: dependencies that godep kept")
           "old:latest");
 }
 
-TEST_CASE("cgo is what --cgo says, whatever the environment says")
+TEST_CASE("--cgo decides about cgo, whatever the environment says")
 {
     struct Case {
         std::string name;
@@ -309,7 +309,7 @@ TEST_CASE("flags, tags and linker flags reach the compiler")
     }
 }
 
-TEST_CASE("modules that are not here: the toolchain's words and a remedy")
+TEST_CASE("missing modules are reported with the toolchain's message and a remedy")
 {
     const Workshop workshop;
     write_text(workshop / "src/main.go",
@@ -353,7 +353,7 @@ TEST_CASE("modules that are not here: the toolchain's words and a remedy")
     }
 }
 
-TEST_CASE("drift between modules and what is written of them has a remedy")
+TEST_CASE("an outdated go.mod, go.sum or vendor folder has a remedy")
 {
     struct Case {
         const char* words;

@@ -45,7 +45,7 @@ bool was_read(const fs::path& folder)
 
 }  // namespace
 
-TEST_CASE(".dockerignore: which paths are left out")
+TEST_CASE(".dockerignore: its patterns leave out the same paths as Docker")
 {
     struct Case {
         const char* name;
@@ -104,7 +104,7 @@ TEST_CASE(".dockerignore: which paths are left out")
     }
 }
 
-TEST_CASE(".dockerignore: what is malformed is named by its line")
+TEST_CASE(".dockerignore: a malformed pattern is named with its line")
 {
     struct Case {
         const char* name;
@@ -133,7 +133,7 @@ TEST_CASE(".dockerignore: what is malformed is named by its line")
     }
 }
 
-TEST_CASE("a context: modes and links as they are, less what is ignored")
+TEST_CASE("a context keeps modes and links, and leaves out what is ignored")
 {
     const Workshop workshop;
     write_text(workshop / "src/Dockerfile", "FROM scratch\n");
@@ -157,7 +157,7 @@ TEST_CASE("a context: modes and links as they are, less what is ignored")
     CHECK(tree.at("copy").mode == 0750);
 }
 
-TEST_CASE("a context: a .dockerignore that cannot be read is an error")
+TEST_CASE("a context with an unreadable .dockerignore is an error")
 {
     struct Case {
         const char* name;
@@ -184,7 +184,7 @@ TEST_CASE("a context: a .dockerignore that cannot be read is an error")
     }
 }
 
-TEST_CASE("a context: what is ignored is not looked at, and sockets stay here")
+TEST_CASE("a context does not open ignored files, and leaves out sockets")
 {
     const Workshop workshop;
     const fs::path folder = workshop / "src";

@@ -61,7 +61,7 @@ void write_source(const Workshop& workshop)
 
 }  // namespace
 
-TEST_CASE("a builder's daemon: one that is named and cannot be used is an error")
+TEST_CASE("builder: a named daemon that cannot be used is an error")
 {
     struct Case {
         const char* name;
@@ -88,7 +88,7 @@ TEST_CASE("a builder's daemon: one that is named and cannot be used is an error"
     }
 }
 
-TEST_CASE("a builder's files: what is in the way stays as it is")
+TEST_CASE("builder: files in the way of an output are kept")
 {
     struct Case {
         const char* name;
@@ -114,7 +114,7 @@ TEST_CASE("a builder's files: what is in the way stays as it is")
     }
 }
 
-TEST_CASE("a builder's index: written over the one before")
+TEST_CASE("builder: a new index replaces the one before")
 {
     const Workshop workshop;
     write_source(workshop);
@@ -123,7 +123,7 @@ TEST_CASE("a builder's index: written over the one before")
     CHECK(run(GolangBuilderCommand{}) == 0);
 }
 
-TEST_CASE("a builder's outis.toml: the program alone obeys it, too")
+TEST_CASE("builder: outis.toml holds for programs without an image, too")
 {
     const Workshop workshop;
     write_source(workshop);
@@ -137,7 +137,7 @@ TEST_CASE("a builder's outis.toml: the program alone obeys it, too")
     CHECK_FALSE(fs::exists("build"));
 }
 
-TEST_CASE("a builder's context: a folder that is none is an error, before anything is made")
+TEST_CASE("builder: a context that is no folder is an error before anything is made")
 {
     const Workshop workshop;
     write_source(workshop);

@@ -30,7 +30,7 @@ BuilderJob job_of(const Variables& variables, const Words& arguments = {})
 
 }  // namespace
 
-TEST_CASE("contract: nothing is said")
+TEST_CASE("contract: without variables the defaults hold")
 {
     for (const Variables& variables :
          {Variables{}, Variables{{"LDFLAGS", ""}, {"OUTPUT", ""}, {"CGO_ENABLED", ""}}}) {
@@ -50,7 +50,7 @@ TEST_CASE("contract: nothing is said")
     }
 }
 
-TEST_CASE("contract: variables that are taken as they are")
+TEST_CASE("contract: variables reach their options unchanged")
 {
     const BuilderJob job = job_of({{"LDFLAGS", "-extldflags \"-static\""},
                                    {"OUTPUT", "bin/"},
@@ -66,13 +66,13 @@ TEST_CASE("contract: variables that are taken as they are")
     CHECK(job.tag == "team/x:1");
 }
 
-TEST_CASE("contract: an empty argument is none")
+TEST_CASE("contract: an empty argument counts as unset")
 {
     CHECK_FALSE(job_of({}, {""}).tag);
     CHECK(job_of({{"BUILD_GOOS", "linux"}}, {""}).cross);
 }
 
-TEST_CASE("contract: outis.toml rules what no variable says")
+TEST_CASE("contract: outis.toml decides what no variable sets")
 {
     struct Case {
         const char* name;
@@ -124,7 +124,7 @@ TEST_CASE("contract: outis.toml rules what no variable says")
     }
 }
 
-TEST_CASE("contract: CGO_ENABLED")
+TEST_CASE("contract: CGO_ENABLED is accepted, or refused with a reason")
 {
     struct Case {
         const char* name;
@@ -153,7 +153,7 @@ TEST_CASE("contract: CGO_ENABLED")
     }
 }
 
-TEST_CASE("contract: only 'true' compresses, and what else is said is told")
+TEST_CASE("contract: only 'true' compresses, and other values are noted")
 {
     CHECK_FALSE(job_of({{"COMPRESS_BINARY", "false"}}).compile.pack);
     CHECK(job_of({{"COMPRESS_BINARY", "false"}}).notes.empty());
@@ -190,7 +190,7 @@ TEST_CASE("contract: platforms are the product of both lists")
     }
 }
 
-TEST_CASE("contract: too many words")
+TEST_CASE("contract: too many arguments are refused")
 {
     struct Case {
         const char* name;

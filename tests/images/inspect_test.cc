@@ -104,7 +104,7 @@ bool is_plain_text(const std::string& text)
 
 }  // namespace
 
-TEST_CASE("inspect: both programs say the same of a process with a wild name")
+TEST_CASE("inspect: both programs report the same about a process with a strange name")
 {
     if (!std::filesystem::exists(kPrograms + "/outis-init")) {
         MESSAGE("skipped: outis-init is not built here");

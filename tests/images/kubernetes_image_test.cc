@@ -18,7 +18,7 @@ using namespace outis::images::layers;
 using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 
-TEST_CASE("an image on disk tells what it is")
+TEST_CASE("an image on disk gives the facts that a manifest needs")
 {
     const Workshop workshop;
     const std::string tar = workshop.path("x.tar");
@@ -46,7 +46,7 @@ TEST_CASE("an image on disk tells what it is")
     CHECK(broken.error().text.find("reading '") == 0);
 }
 
-TEST_CASE("an image that names its architecture's variant is the one for it")
+TEST_CASE("an image with a variant of its architecture matches the architecture")
 {
     const Workshop workshop;
     Parts parts;
@@ -71,7 +71,7 @@ TEST_CASE("an image that names its architecture's variant is the one for it")
     CHECK(facts.value().run.entrypoint.front() == "/outis-init");
 }
 
-TEST_CASE("an image without the policy that it names is refused by its name")
+TEST_CASE("an image whose policy is missing is refused with the policy's name")
 {
     const Workshop workshop;
     Parts parts;

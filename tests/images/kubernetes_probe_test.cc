@@ -14,7 +14,7 @@ using namespace outis::images;
 using namespace outis::images::oci;
 using namespace outis::images::kubernetes;
 
-TEST_CASE("a health check becomes the probe that can ask it")
+TEST_CASE("a health check becomes a probe that does the same")
 {
     struct Case {
         const char* name;

@@ -156,7 +156,7 @@ TEST_CASE("a health check's times are the probe's, in whole seconds")
     CHECK(at(pod_of({}), "spec/containers/0/startupProbe") == "absent");
 }
 
-TEST_CASE("one of kubelet and PID 1 waits, and the kubelet's patience covers all")
+TEST_CASE("only one of kubelet and PID 1 waits, and the kubelet's time limit covers all")
 {
     struct Case {
         const char* name;
@@ -199,7 +199,7 @@ TEST_CASE("one of kubelet and PID 1 waits, and the kubelet's patience covers all
     }
 }
 
-TEST_CASE("PID 1 is asked where it lies")
+TEST_CASE("a probe runs PID 1 at its path in the image")
 {
     ImageFacts image = usual_image();
     image.run.entrypoint = {"/usr/sbin/outis-init", "--", "/app"};
@@ -216,7 +216,7 @@ TEST_CASE("PID 1 is asked where it lies")
     CHECK(workload_of({.pre_stop = "0"}, image).pre_stop.empty());
 }
 
-TEST_CASE("who serves nobody does not wait")
+TEST_CASE("a workload without a port does not wait before its end")
 {
     ImageFacts image = usual_image();
     image.run.ports.clear();
@@ -227,7 +227,7 @@ TEST_CASE("who serves nobody does not wait")
     CHECK(at(manifest(workload), "spec/securityContext/sysctls") == "absent");
 }
 
-TEST_CASE("the entrypoint's options count")
+TEST_CASE("the options of the entrypoint reach the manifest")
 {
     ImageFacts image = usual_image();
     image.run.entrypoint = {"/outis-init", "-v", "-r",   "TERM:QUIT", "--drain=4s",
@@ -267,7 +267,7 @@ TEST_CASE("the entrypoint's options are read as PID 1 reads them")
     }
 }
 
-TEST_CASE("what contradicts itself or the standard is one line that helps")
+TEST_CASE("what contradicts itself or the standard is refused with one helpful line")
 {
     struct Case {
         const char* name;
@@ -337,7 +337,7 @@ TEST_CASE("what contradicts itself or the standard is one line that helps")
     }
 }
 
-TEST_CASE("what the policy says counts")
+TEST_CASE("the policy's settings reach the manifest")
 {
     const Workshop workshop;
     write_text(workshop / "p.toml",

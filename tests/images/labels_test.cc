@@ -56,7 +56,7 @@ std::string label(const Workshop& workshop, const std::string& key)
 
 }  // namespace
 
-TEST_CASE("passwords in a URL stay at home")
+TEST_CASE("a password in a URL reaches no label")
 {
     const std::pair<const char*, const char*> cases[] = {
         {"https://example.com/x.git", "https://example.com/x.git"},
@@ -73,7 +73,7 @@ TEST_CASE("passwords in a URL stay at home")
     }
 }
 
-TEST_CASE("dates of Debian's package")
+TEST_CASE("the date of a Debian package is read from its version")
 {
     CHECK(certificates_date("20250419~deb12u2") == "2025-04-19");
     CHECK(certificates_date("20230311+nmu1") == "2023-03-11");
@@ -81,7 +81,7 @@ TEST_CASE("dates of Debian's package")
     CHECK(certificates_date("unknown") == "");
 }
 
-TEST_CASE("git tells revision, version and source of a module at its top")
+TEST_CASE("git gives revision, version and source of a module at the top of its tree")
 {
     const Workshop workshop;
     write_text(workshop / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
@@ -120,7 +120,7 @@ TEST_CASE("git tells revision, version and source of a module at its top")
     CHECK(problems_of(workshop / "x.tar") == "");
 }
 
-TEST_CASE("a module below the top of a work tree says nothing of git")
+TEST_CASE("a module below the top of its tree gets nothing from git")
 {
     const Workshop workshop;
     write_text(workshop / "src/sub/go.mod", "module example.com/tool\n\ngo 1.19\n");
@@ -131,7 +131,7 @@ TEST_CASE("a module below the top of a work tree says nothing of git")
     CHECK(git_state(workshop / "src"));
 }
 
-TEST_CASE("a Go program tells its module, and damage to that is survived")
+TEST_CASE("the module of a Go program is read, and damaged information is ignored")
 {
     const Workshop workshop;
     write_text(workshop / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
@@ -172,7 +172,7 @@ TEST_CASE("a Go program tells its module, and damage to that is survived")
         CHECK_FALSE(read_go_info(as_bytes(program).first(record + size), elf.value()));
 }
 
-TEST_CASE("the label of the certificates says how many and of when")
+TEST_CASE("the label of the certificates holds their number and date")
 {
     struct Case {
         const char* name;

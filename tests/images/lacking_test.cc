@@ -61,7 +61,7 @@ std::string content_of(const Tree& tree, const std::string& key)
 
 }  // namespace
 
-TEST_CASE("accounts on top of an image: its lines stay, ours stand behind them")
+TEST_CASE("accounts over an image: its lines stay, and ours follow them")
 {
     const TarEntry passwd{.path = "etc/passwd", .mode = 0640, .uid = 1, .gid = 2};
     const TarEntry group{.path = "etc/group"};
@@ -150,7 +150,7 @@ TEST_CASE("accounts on top of an image: its lines stay, ours stand behind them")
     CHECK(kept.value().at(kPasswdKey).uid == 1);
 }
 
-TEST_CASE("accounts on top of an image that has as many lines as can be")
+TEST_CASE("accounts over an image: a long file with many accounts is kept whole")
 {
     constexpr int kAccounts = 10'000;
     std::string lines(4'000'000, '\n');
@@ -164,7 +164,7 @@ TEST_CASE("accounts on top of an image that has as many lines as can be")
     CHECK(content_of(tree.value(), kPasswdKey).starts_with(lines));
 }
 
-TEST_CASE("accounts that are asked for: a name or number of the image's is refused")
+TEST_CASE("accounts over an image: a name or number that it already has is refused")
 {
     const Flattened base = flattened({{{.path = "etc/passwd"}, "web:x:33:34:::\n"}});
 
@@ -186,7 +186,7 @@ TEST_CASE("accounts that are asked for: a name or number of the image's is refus
     }
 }
 
-TEST_CASE("libraries on top of an image: what it has stays, another file is refused")
+TEST_CASE("libraries over an image: an equal file is kept, a different one is refused")
 {
     const std::string key = "lib/libx.so.1";
 
@@ -235,7 +235,7 @@ TEST_CASE("libraries on top of an image: what it has stays, another file is refu
     }
 }
 
-TEST_CASE("an image is known again by the ChainID of its layers")
+TEST_CASE("a base image is recognised by the ChainID of its layers")
 {
     const std::vector<Layer> layers{{.diff_id = "sha256:a"}, {.diff_id = "sha256:b"}};
     const std::string both = sha256("sha256:a sha256:b").text();

@@ -113,7 +113,7 @@ std::string listed(const Unpacked& image)
 
 }  // namespace
 
-TEST_CASE("a dynamic program on an image: it loads what was found for it, or is refused")
+TEST_CASE("a dynamic program over an image loads what was found for it, or is refused")
 {
     struct Case {
         const char* name;
@@ -171,7 +171,7 @@ TEST_CASE("a dynamic program on an image: it loads what was found for it, or is 
     }
 }
 
-TEST_CASE("a dynamic program on a new base: refused where it would miss or hide something")
+TEST_CASE("a rebase is refused where a dynamic program would miss or hide a file")
 {
     const std::string ours = library(2);
 
@@ -222,7 +222,7 @@ TEST_CASE("a dynamic program on a new base: refused where it would miss or hide 
     }
 }
 
-TEST_CASE("links of an image on a new base are compared by where they lead")
+TEST_CASE("a rebase compares links by where they lead")
 {
     struct Case {
         const char* name;
@@ -254,7 +254,7 @@ TEST_CASE("links of an image on a new base are compared by where they lead")
     }
 }
 
-TEST_CASE("what a bake puts over a base's files may hide them, and those alone")
+TEST_CASE("a rebase lets the app hide only those files that the bake replaced")
 {
     struct Case {
         const char* name;
@@ -295,7 +295,7 @@ TEST_CASE("what a bake puts over a base's files may hide them, and those alone")
     }
 }
 
-TEST_CASE("a program of two versions of one library: each is compared with its own")
+TEST_CASE("a rebase compares each version of a library with the same version")
 {
     struct Case {
         const char* name;

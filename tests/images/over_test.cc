@@ -77,7 +77,7 @@ Result<Baked, Error> rebased(const Workshop& shop, const std::string& image,
 
 }  // namespace
 
-TEST_CASE("a bake on an image: its layers and settings stay, nothing is added that is there")
+TEST_CASE("a bake over an image keeps its layers and settings, and adds what is missing")
 {
     const Workshop shop;
     Parts parts;
@@ -134,7 +134,7 @@ TEST_CASE("a bake on an image: its layers and settings stay, nothing is added th
     CHECK(read_text(shop / "b.tar") == read_text(shop / "c.tar"));
 }
 
-TEST_CASE("a bake on an image: PID 1 that a layer removed is there again, the same one is left")
+TEST_CASE("a bake over an image restores a removed PID 1, and keeps an equal one")
 {
     struct Case {
         const char* name;
@@ -167,7 +167,7 @@ TEST_CASE("a bake on an image: PID 1 that a layer removed is there again, the sa
     }
 }
 
-TEST_CASE("an image under a policy: PID 1 whatever a layer did to it, accounts behind a link too")
+TEST_CASE("hardening restores PID 1, and finds accounts behind a link")
 {
     struct Case {
         const char* name;
@@ -209,7 +209,7 @@ TEST_CASE("an image under a policy: PID 1 whatever a layer did to it, accounts b
     }
 }
 
-TEST_CASE("a bake on an image: certificates and zones that are asked for, and nothing twice")
+TEST_CASE("a bake over an image adds certificates and zones on request, and none twice")
 {
     const Workshop shop;
     Parts parts;
@@ -235,7 +235,7 @@ TEST_CASE("a bake on an image: certificates and zones that are asked for, and no
     CHECK(image.contents.at("usr/share/zoneinfo/UTC") == "TZif");
 }
 
-TEST_CASE("a bake on an image: its entrypoint is kept if that is asked for")
+TEST_CASE("a bake over an image keeps its entrypoint on request")
 {
     struct Case {
         const char* name;
@@ -272,7 +272,7 @@ TEST_CASE("a bake on an image: its entrypoint is kept if that is asked for")
     }
 }
 
-TEST_CASE("a bake on an image: what cannot be is one line, and nothing is written")
+TEST_CASE("a bake over an image that cannot work is one line, and writes nothing")
 {
     const Workshop shop;
     const std::string sound = base_tar(shop, "base.tar", Parts());
@@ -325,7 +325,7 @@ TEST_CASE("a bake on an image: what cannot be is one line, and nothing is writte
     }
 }
 
-TEST_CASE("an image on a new base: its own layers, the new base's, and nothing of the old one")
+TEST_CASE("a rebased image has its own layers and the new base's, and none of the old")
 {
     const Workshop shop;
     Parts old_parts;
@@ -357,7 +357,7 @@ TEST_CASE("an image on a new base: its own layers, the new base's, and nothing o
     CHECK(unpack(shop / "back.tar").config == before.config);
 }
 
-TEST_CASE("an image on a new base: refused where it would not be what it says")
+TEST_CASE("a rebase is refused where the image would differ from its description")
 {
     const Workshop shop;
     const std::string base = base_tar(shop, "base.tar", Parts());

@@ -31,7 +31,7 @@ std::string image_of(const Workshop& shop, const std::string& run)
 
 }  // namespace
 
-TEST_CASE("a bake on an image: its user is whom engines take it for")
+TEST_CASE("a bake over an image runs as the user that engines would choose")
 {
     struct Case {
         const char* name;
@@ -65,7 +65,7 @@ TEST_CASE("a bake on an image: its user is whom engines take it for")
     }
 }
 
-TEST_CASE("an image under a policy: what is merely unwise in it is passed on")
+TEST_CASE("hardening keeps what is unwise in an image and not wrong")
 {
     const Workshop shop;
     const std::string base =
@@ -79,7 +79,7 @@ TEST_CASE("an image under a policy: what is merely unwise in it is passed on")
     }
 }
 
-TEST_CASE("a bake on an image: an entrypoint that cannot start the app is not kept")
+TEST_CASE("a bake over an image refuses to keep an entrypoint that cannot start the app")
 {
     struct Case {
         const char* name;
@@ -114,7 +114,7 @@ TEST_CASE("a bake on an image: an entrypoint that cannot start the app is not ke
     }
 }
 
-TEST_CASE("an image of a 32-bit program: hardening it says which profile lets it run")
+TEST_CASE("hardening a 32-bit program names the profile that lets it run")
 {
     struct Case {
         const char* name;

@@ -89,7 +89,7 @@ const std::string kLibc = "/usr/lib/x86_64-linux-gnu/libc.so.6";
 
 }  // namespace
 
-TEST_CASE("owners by dpkg, in a merged root")
+TEST_CASE("dpkg's database gives the owners of files, also with merged /usr")
 {
     const Workshop workshop;
     const fs::path root = debian_root(workshop);
@@ -109,7 +109,7 @@ TEST_CASE("owners by dpkg, in a merged root")
     CHECK(owner(find_owners(root, {kLibc}), kLibc) == "");
 }
 
-TEST_CASE("owners by distroless and apk databases")
+TEST_CASE("the databases of distroless and apk give the owners of files")
 {
     const Workshop workshop;
     const fs::path distroless = workshop / "distroless";
@@ -173,7 +173,7 @@ TEST_CASE("a damaged database is a note, and owns nothing")
     CHECK(find_owners(workshop / "absent", {"/bin/x"}).notes.empty());
 }
 
-TEST_CASE("nothing outside of a root is read")
+TEST_CASE("databases outside the root are not read")
 {
     const Workshop workshop;
     const fs::path root = debian_root(workshop);
@@ -193,7 +193,7 @@ TEST_CASE("nothing outside of a root is read")
     CHECK(without_lists.notes.front().find("which is not in the root") != std::string::npos);
 }
 
-TEST_CASE("a database behind a closed door is a note, and no database")
+TEST_CASE("a database that may not be read is reported and not used")
 {
     if (::geteuid() != 0) {
         tests::skip("closed databases", "only root can look as somebody else");
@@ -213,7 +213,7 @@ TEST_CASE("a database behind a closed door is a note, and no database")
     }
 }
 
-TEST_CASE("lists that are links are read where they lead")
+TEST_CASE("a list of files that is a link is followed")
 {
     const Workshop workshop;
     const fs::path root = debian_root(workshop);
@@ -223,7 +223,7 @@ TEST_CASE("lists that are links are read where they lead")
     CHECK(find_owners(root, {kLibc}).by_path.contains(kLibc));
 }
 
-TEST_CASE("a database that ends anywhere is read as far as it goes")
+TEST_CASE("a database cut off at any byte is read up to there")
 {
     const WantedPaths wanted({"/bin/busybox", "/lib/ld-musl-x86_64.so.1"}, UsrMerge::no);
     const std::string status = kStatus;
@@ -240,7 +240,7 @@ TEST_CASE("a database that ends anywhere is read as far as it goes")
     CHECK(wanted_in_apk(apk, wanted)->size() == 2);
 }
 
-TEST_CASE("where packages may own files")
+TEST_CASE("only folders that packages use are looked up")
 {
     for (const char* path : {"/usr/bin/x", "/lib64/ld.so", "/etc/mime.types", "/opt/tool/x"}) {
         CAPTURE(path);

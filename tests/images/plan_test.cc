@@ -22,7 +22,7 @@ using namespace outis::images::content;
 using namespace outis::images::bake;
 using namespace outis::images::testing;
 
-TEST_CASE("times are read as people write them")
+TEST_CASE("durations are read as people write them")
 {
     struct Case {
         const char* text;
@@ -75,7 +75,7 @@ TEST_CASE("stop signals are known by name and number")
     CHECK(parse_stop_signal("TREM").error().text.find("did you mean 'TERM'?") != std::string::npos);
 }
 
-TEST_CASE("how it runs, from words")
+TEST_CASE("options become the run settings of an image")
 {
     const auto run = parse_run_words({.arguments = {"-x"},
                                       .environment = {"A=1", "A=2=3"},
@@ -97,7 +97,7 @@ TEST_CASE("how it runs, from words")
     CHECK(run.value().health->retries == 2);
 }
 
-TEST_CASE("a health check's times are none, or those that engines take")
+TEST_CASE("a health check's times are unset, or in the range that engines accept")
 {
     const auto timeout_of = [](const char* text) {
         return parse_run_words({.health = "tcp://:80", .health_timeout = text});
@@ -111,7 +111,7 @@ TEST_CASE("a health check's times are none, or those that engines take")
     }
 }
 
-TEST_CASE("additions: what goes where")
+TEST_CASE("additions: each option puts its files in the right place")
 {
     const Workshop workshop;
     write_text(workshop / "in/file", "text");
@@ -159,7 +159,7 @@ TEST_CASE("additions: what goes where")
     }
 }
 
-TEST_CASE("additions: what is refused")
+TEST_CASE("additions: malformed or conflicting ones are refused")
 {
     const Workshop workshop;
     write_text(workshop / "file", "text");

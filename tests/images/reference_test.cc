@@ -67,7 +67,7 @@ TEST_CASE("image names are read as Docker reads them")
     }
 }
 
-TEST_CASE("any word is fitted to a name")
+TEST_CASE("any text becomes a valid image name")
 {
     struct Case {
         const char* text;

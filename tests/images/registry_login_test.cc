@@ -64,7 +64,7 @@ std::unique_ptr<Registry> open(const ScriptedServer& server, const RegistrySetti
 
 }  // namespace
 
-TEST_CASE("logins: what is said to whom")
+TEST_CASE("a login answers the registry's challenge, or explains what failed")
 {
     const Workshop workshop;
     std::string challenge;
@@ -144,7 +144,7 @@ TEST_CASE("logins: what is said to whom")
     }
 }
 
-TEST_CASE("what a registry repeats is shown without secrets, wherever it is cut")
+TEST_CASE("a registry's message is shown without our secrets, wherever it is cut")
 {
     const Workshop workshop;
     std::string challenge;
@@ -194,7 +194,7 @@ TEST_CASE("what a registry repeats is shown without secrets, wherever it is cut"
     }
 }
 
-TEST_CASE("a token is asked for once for its scopes, and renewed when it has expired")
+TEST_CASE("a token is requested once for its scopes, and renewed when it expires")
 {
     const Workshop workshop;
     int tokens = 0;
@@ -232,7 +232,7 @@ TEST_CASE("a token is asked for once for its scopes, and renewed when it has exp
     }));
 }
 
-TEST_CASE("a repository that the login does not open is none to mount from")
+TEST_CASE("a repository that the login cannot read is not mounted from")
 {
     const Workshop workshop;
     const ScriptedServer server([&](const Heard& heard) {
@@ -252,7 +252,7 @@ TEST_CASE("a repository that the login does not open is none to mount from")
     CHECK(sent.value() == Sent::uploaded);
 }
 
-TEST_CASE("credentials stay with their host, whatever it says")
+TEST_CASE("credentials are sent to no other host, whatever a registry answers")
 {
     const Workshop workshop;
     const ScriptedServer other(
@@ -279,7 +279,7 @@ TEST_CASE("credentials stay with their host, whatever it says")
         CHECK(one.field("Authorization").empty());
 }
 
-TEST_CASE("what was led away comes back without a login, and to no stored thing")
+TEST_CASE("a redirect to another host carries no login and cannot lead back to one")
 {
     struct Case {
         const char* name;

@@ -17,7 +17,7 @@ using namespace outis::images::http;
 using namespace outis::images::registry;
 using namespace outis::images::testing;
 
-TEST_CASE("manifests are one thing, and what they were called")
+TEST_CASE("a manifest is an image or an index, and agrees with its type")
 {
     const std::string digest(64, 'a');
     const std::string row =
@@ -70,7 +70,7 @@ TEST_CASE("manifests are one thing, and what they were called")
     }
 }
 
-TEST_CASE("a manifest's type: its own word and the registry's agree, or one of them is silent")
+TEST_CASE("a manifest's own type and the registry's must agree if both are set")
 {
     constexpr const char* kDocker = "application/vnd.docker.distribution.manifest.v2+json";
     constexpr const char* kDockerList = "application/vnd.docker.distribution.manifest.list.v2+json";

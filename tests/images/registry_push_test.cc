@@ -127,7 +127,7 @@ std::string transcript(const std::vector<Heard>& all)
 
 }  // namespace
 
-TEST_CASE("an upload ends well, or with the registry's word")
+TEST_CASE("an upload succeeds, or fails with the registry's message")
 {
     const Reply broken{.bytes = "", .take_body = 4};
     const Reply closed{};
@@ -295,7 +295,7 @@ TEST_CASE("an upload ends well, or with the registry's word")
     }
 }
 
-TEST_CASE("a blob is mounted where it can be, else uploaded")
+TEST_CASE("a blob is mounted from another repository if possible, else uploaded")
 {
     struct Case {
         const char* name;
@@ -328,7 +328,7 @@ TEST_CASE("a blob is mounted where it can be, else uploaded")
     }
 }
 
-TEST_CASE("a refusal is heard before all is sent")
+TEST_CASE("an upload stops when the registry refuses it")
 {
     const Blob blob = text_blob(std::string(64U << 20, 'x'));
     const ScriptedServer server([](const Heard& heard) {

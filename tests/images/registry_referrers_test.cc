@@ -17,7 +17,7 @@ using namespace outis::images::oci;
 using namespace outis::images::registry;
 using namespace outis::images::testing;
 
-TEST_CASE("a referrer is entered in the fallback tag where the registry does not do it")
+TEST_CASE("a referrer is added to the fallback tag if the registry does not do it")
 {
     const std::string digest = "sha256:" + std::string(64, 'f');
     const std::string row = R"({"mediaType": "x", "digest": ")" + digest + R"(", "size": 2})";
@@ -79,7 +79,7 @@ TEST_CASE("a referrer is entered in the fallback tag where the registry does not
     }
 }
 
-TEST_CASE("referrers: page by page, at home, else by the fallback tag")
+TEST_CASE("referrers are read page by page, or from the fallback tag")
 {
     const auto index = [](char digit) {
         return R"({"schemaVersion": 2, "manifests": [{"mediaType": "m", "digest": "sha256:)" +

@@ -43,7 +43,7 @@ Reply raw(const std::string& bytes)
 
 }  // namespace
 
-TEST_CASE("a manifest: what is tried again, and what is refused at once")
+TEST_CASE("a manifest's request is tried again, or refused at once")
 {
     const std::string large = std::to_string(kMaxManifest + 1);
     std::string interim;
@@ -171,7 +171,7 @@ TEST_CASE("a manifest: what is tried again, and what is refused at once")
     }
 }
 
-TEST_CASE("a manifest that is not there is no error, and silence is not waited for")
+TEST_CASE("a missing manifest is no error, and a silent registry ends the wait")
 {
     const ScriptedServer absent([](const Heard&) { return answer(404); });
     const auto opened = opened_registry(absent);
@@ -190,7 +190,7 @@ TEST_CASE("a manifest that is not there is no error, and silence is not waited f
     CHECK(silent.heard().size() == 3);
 }
 
-TEST_CASE("a kept connection that the server has closed is not asked again")
+TEST_CASE("a connection that the server has closed is not used again")
 {
     auto server = std::make_unique<ScriptedServer>([](const Heard&) { return answer(200); });
     const Url url = parse_url("http://" + server->domain() + "/").take();
@@ -203,7 +203,7 @@ TEST_CASE("a kept connection that the server has closed is not asked again")
                   posted.error().error.text);
 }
 
-TEST_CASE("a request may have more patience than its client")
+TEST_CASE("a request may have a longer time limit than its client")
 {
     const ScriptedServer server([](const Heard&) {
         return Reply{.bytes = answer(200).bytes, .pause = std::chrono::milliseconds(700)};
@@ -275,7 +275,7 @@ Reply part(const std::string& range, const std::string& body)
 
 }  // namespace
 
-TEST_CASE("a blob: resumed where it broke, checked while it comes")
+TEST_CASE("a broken download is resumed, and its digest is checked")
 {
     const Reply half = raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234");
     const Reply whole = answer(200, {}, kBlob);

@@ -15,7 +15,7 @@ using namespace outis::images::http;
 using namespace outis::images::registry;
 using namespace outis::images::testing;
 
-TEST_CASE("nothing leads from TLS to plain HTTP")
+TEST_CASE("no redirect leads from TLS to plain HTTP")
 {
     // A registry that is not on this machine is asked nothing before it is needed.
     const auto registry = Registry::open("registry.example", "team/app", quick_settings(), {});
@@ -43,7 +43,7 @@ TEST_CASE("nothing leads from TLS to plain HTTP")
     }
 }
 
-TEST_CASE("credentials never go over plain HTTP")
+TEST_CASE("credentials are never sent over plain HTTP")
 {
     Client client("", {});
     for (const char* scheme : {"basic", "bearer"}) {
@@ -62,7 +62,7 @@ TEST_CASE("credentials never go over plain HTTP")
     }
 }
 
-TEST_CASE("a registry of the Internet leads to no private address")
+TEST_CASE("a registry of the Internet cannot redirect to a private address")
 {
     RegistrySettings settings = quick_settings();
     settings.plain_http = true;
@@ -92,7 +92,7 @@ TEST_CASE("a registry of the Internet leads to no private address")
     }
 }
 
-TEST_CASE("nor to a token service there")
+TEST_CASE("a registry of the Internet cannot name a token service at a private address")
 {
     const ScriptedServer service(
         [](const Heard&) { return answer(200, {}, R"({"token": "inner-secret"})"); });

@@ -70,7 +70,7 @@ TEST_CASE("URLs are read, resolved and shown")
     CHECK(percent_encoded("a b/ü") == "a%20b%2F%C3%BC");
 }
 
-TEST_CASE("loopback is what never leaves the machine")
+TEST_CASE("a loopback address is one that never leaves the machine")
 {
     struct Case {
         const char* host;
@@ -89,7 +89,7 @@ TEST_CASE("loopback is what never leaves the machine")
     }
 }
 
-TEST_CASE("private networks are not the Internet")
+TEST_CASE("an address of a private network is recognised")
 {
     for (const char* host :
          {"127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
@@ -104,7 +104,7 @@ TEST_CASE("private networks are not the Internet")
     }
 }
 
-TEST_CASE("escapes are read and written")
+TEST_CASE("percent escapes are decoded and encoded")
 {
     CHECK(percent_decoded("/%6Danifests/%2e%2E") == "/manifests/..");
     for (const char* text : {"", "%", "%4", "%zz", "100%"})
@@ -112,7 +112,7 @@ TEST_CASE("escapes are read and written")
     CHECK(percent_decoded(percent_encoded("a/b c%")) == "a/b c%");
 }
 
-TEST_CASE("challenges")
+TEST_CASE("a challenge of a registry is parsed, or ignored if it is malformed")
 {
     struct Case {
         const char* name;
@@ -161,7 +161,7 @@ TEST_CASE("challenges")
     CHECK(parse_challenges(many).size() == 16);
 }
 
-TEST_CASE("times to come back")
+TEST_CASE("Retry-After says how long to wait")
 {
     using std::chrono::seconds;
     // Sun, 06 Nov 1994 08:49:37 GMT
@@ -194,7 +194,7 @@ TEST_CASE("times to come back")
     }
 }
 
-TEST_CASE("ranges, warnings, links")
+TEST_CASE("the fields Range, Warning and Link are parsed")
 {
     struct Case {
         const char* value;
@@ -242,7 +242,7 @@ TEST_CASE("ranges, warnings, links")
                          100) == "a [2Jb c");
 }
 
-TEST_CASE("requests hold what was meant, and nothing between the lines")
+TEST_CASE("a request cannot hold a line that its values smuggle in")
 {
     Request request{.method = Method::put,
                     .url = {.scheme = "http", .host = "h", .port = "80", .target = "/x"},
@@ -259,7 +259,7 @@ TEST_CASE("requests hold what was meant, and nothing between the lines")
     CHECK_FALSE(header_text(request));
 }
 
-TEST_CASE("what passes and what stays; waits double up to a limit")
+TEST_CASE("temporary errors are retried, and waits double up to a limit")
 {
     for (const int status : {408, 429, 499, 500, 502, 503, 504, 522})
         CHECK(is_passing(status));
@@ -282,7 +282,7 @@ TEST_CASE("what passes and what stays; waits double up to a limit")
     }
 }
 
-TEST_CASE("refusals are one line")
+TEST_CASE("a registry's refusal is shown in one line")
 {
     const Response response{
         .status = 403,
@@ -291,7 +291,7 @@ TEST_CASE("refusals are one line")
     CHECK(refusal(Response{.status = 599, .text = "<html>"}, "x") == "x: 599");
 }
 
-TEST_CASE("words of a transfer")
+TEST_CASE("options of a transfer are accepted, or refused with a reason")
 {
     struct Case {
         const char* name;

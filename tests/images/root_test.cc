@@ -37,7 +37,7 @@ void make_tree(const Workshop& workshop)
 
 }  // namespace
 
-TEST_CASE("paths are resolved in the root as chroot would")
+TEST_CASE("paths are resolved in a root as after chroot(2)")
 {
     const Workshop workshop;
     make_tree(workshop);
@@ -75,7 +75,7 @@ TEST_CASE("paths are resolved in the root as chroot would")
     CHECK((climbed.value().left == std::vector<std::string>{"/usr/lib", "/usr"}));
 }
 
-TEST_CASE("what a root lacks is named, and nothing outside of it is found")
+TEST_CASE("a missing file is named, and nothing outside the root is found")
 {
     const Workshop workshop;
     make_tree(workshop);
@@ -114,7 +114,7 @@ TEST_CASE("what a root lacks is named, and nothing outside of it is found")
     CHECK(root.value().from_host(workshop / "root/lib/libx.so.1") == "/usr/lib/libx.so.1.2");
 }
 
-TEST_CASE("what may not be looked at is not taken for absent")
+TEST_CASE("a file that may not be read is not treated as absent")
 {
     if (::geteuid() != 0) {
         tests::skip("closed folders", "only root can look as somebody else");

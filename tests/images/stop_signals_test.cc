@@ -60,7 +60,7 @@ std::string base_of(const Workshop& shop, const std::string& run)
 
 }  // namespace
 
-TEST_CASE("stop signals: what engines send")
+TEST_CASE("stop signals: names and numbers are read as engines read them")
 {
     struct Case {
         const char* text;
@@ -83,7 +83,7 @@ TEST_CASE("stop signals: what engines send")
     CHECK(signal_list(kTerm | kQuit | SignalSet{1} << 36) == "QUIT,TERM,37");
 }
 
-TEST_CASE("stop signals: the option that PID 1 is given")
+TEST_CASE("stop signals: PID 1 gets an option for each signal that it must know")
 {
     struct Case {
         const char* name;
@@ -167,7 +167,7 @@ TEST_CASE("stop signals: the option that PID 1 is given")
     }
 }
 
-TEST_CASE("stop signals: a bake tells PID 1 of its own")
+TEST_CASE("stop signals: a bake gives its own signal to PID 1")
 {
     struct Case {
         const char* name;
@@ -199,7 +199,7 @@ TEST_CASE("stop signals: a bake tells PID 1 of its own")
     }
 }
 
-TEST_CASE("stop signals: the base's is told too, by a bake on it and when it is hardened")
+TEST_CASE("stop signals: a bake over a base and hardening keep the base's signal")
 {
     const Workshop shop;
     const std::string base = base_of(shop, R"({"Entrypoint":["/app"],"StopSignal":"SIGWINCH"})");
@@ -228,7 +228,7 @@ TEST_CASE("stop signals: the base's is told too, by a bake on it and when it is 
     CHECK(entrypoint() == start + R"("INT,TERM,WINCH","--","/app"])");
 }
 
-TEST_CASE("stop signals: a rebase tells a PID 1 that may be older by a variable")
+TEST_CASE("stop signals: a rebase names them in a variable, for an older PID 1")
 {
     struct Case {
         const char* name;
@@ -275,7 +275,7 @@ TEST_CASE("stop signals: a rebase tells a PID 1 that may be older by a variable"
     }
 }
 
-TEST_CASE("stop signals: a pod's kubelet sends the image's, and PID 1 has to know it")
+TEST_CASE("stop signals: a pod's manifest tells PID 1 which one the kubelet sends")
 {
     struct Case {
         const char* name;

@@ -32,7 +32,7 @@ Tree small_tree()
 
 }  // namespace
 
-TEST_CASE("a layer packed before is found again, and only if it is sound")
+TEST_CASE("a layer packed before is found again, and only if it is intact")
 {
     struct Case {
         const char* name;
@@ -92,7 +92,7 @@ TEST_CASE("records that are not ours are ignored")
     }
 }
 
-TEST_CASE("without a cache that can be written a bake has a folder of its own")
+TEST_CASE("without a writable cache a bake uses a temporary folder")
 {
     const Workshop workshop;
     write_text(workshop / "file", "in the way");
@@ -107,7 +107,7 @@ TEST_CASE("without a cache that can be written a bake has a folder of its own")
     CHECK_FALSE(std::filesystem::exists(where.parent_path()));
 }
 
-TEST_CASE("above its limit a store forgets what was used least recently, and nothing of this hour")
+TEST_CASE("a full store forgets the layers used longest ago, and none used this hour")
 {
     struct Case {
         const char* name;
@@ -153,7 +153,7 @@ TEST_CASE("above its limit a store forgets what was used least recently, and not
     }
 }
 
-TEST_CASE("what is found counts as used")
+TEST_CASE("a layer that is found counts as used")
 {
     const Workshop workshop;
     auto opened = BlobStore::open_at(workshop / "store");

@@ -235,7 +235,7 @@ TEST_CASE("random archives are read alike by everybody")
     }
 }
 
-TEST_CASE("archives of others are read as they mean them")
+TEST_CASE("archives of other programs are read as they are meant")
 {
     // The middle of a long path is chosen so that no form can split it.
     const char* const kMake = R"(rm -rf in && mkdir -p in/d && cd in &&
@@ -279,7 +279,7 @@ TEST_CASE("archives of others are read as they mean them")
     }
 }
 
-TEST_CASE("a sparse entry is refused in words")
+TEST_CASE("a sparse entry is refused with a reason")
 {
     const Workshop workshop;
     for (const char* format : {"gnu", "posix"}) {
@@ -296,7 +296,7 @@ TEST_CASE("a sparse entry is refused in words")
     }
 }
 
-TEST_CASE("contents come whole, in pieces, with their attributes before them")
+TEST_CASE("contents arrive whole, in pieces, after their attributes")
 {
     std::string archive;
     for (const std::string content : {"one", "", "three"})

@@ -86,7 +86,7 @@ Tree demanding_tree()
 
 }  // namespace
 
-TEST_CASE("what is packed is what is read back, in pieces of any size")
+TEST_CASE("a packed archive is read back the same, in pieces of any size")
 {
     const Tree tree = demanding_tree();
     const std::string archive = tar_of(tree, 1'000'000'007);
@@ -115,7 +115,7 @@ TEST_CASE("what is packed is what is read back, in pieces of any size")
     }
 }
 
-TEST_CASE("GNU tar unpacks it and finds no difference")
+TEST_CASE("GNU tar unpacks an archive of ours and finds no difference")
 {
     const Workshop workshop;
     write_text(workshop / "x.tar", tar_of(demanding_tree(), 0));
@@ -130,7 +130,7 @@ TEST_CASE("GNU tar unpacks it and finds no difference")
     CHECK(std::filesystem::equivalent(workshop / "root/hard", workshop / "root/a"));
 }
 
-TEST_CASE("Python's tarfile lists it alike")
+TEST_CASE("Python's tarfile lists an archive of ours alike")
 {
     const Workshop workshop;
     const Tree tree = demanding_tree();
@@ -154,7 +154,7 @@ TEST_CASE("Python's tarfile lists it alike")
     CHECK(output_of({"python3", "-c", script, workshop.path("x.tar")}) == expected);
 }
 
-TEST_CASE("a capability becomes a pax record with the bytes as they are")
+TEST_CASE("a file capability becomes a pax record with the same bytes")
 {
     Tree tree;
     Entry program = file_entry(std::string("program"), kProgramMode);
@@ -201,7 +201,7 @@ TEST_CASE("a damaged archive is refused")
     }
 }
 
-TEST_CASE("a file is packed as long as it was when it was opened")
+TEST_CASE("a file that grows is packed with the size it had when it was opened")
 {
     const Workshop workshop;
     write_text(workshop / "grows", "12345");

@@ -52,7 +52,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("a layout's referrers are found among strangers, also those that nobody can read")
+TEST_CASE("a layout's referrers are found beside unreadable and foreign rows")
 {
     const Blob image = text_blob(R"({"schemaVersion": 2, "config": {}, "layers": []})");
     const auto about = [](const Blob& subject) {
@@ -84,7 +84,7 @@ TEST_CASE("a layout's referrers are found among strangers, also those that nobod
     }
 }
 
-TEST_CASE("what is said several times is told once")
+TEST_CASE("a note that is repeated is shown once")
 {
     std::vector<std::string> told;
     const Notice note = said_once([&](const std::string& text) { told.push_back(text); });
@@ -94,7 +94,7 @@ TEST_CASE("what is said several times is told once")
     said_once({})("nobody listens");
 }
 
-TEST_CASE("a bake to two names of a registry tells once what it says")
+TEST_CASE("a bake to two names of a registry shows its warning once")
 {
     const Workshop workshop;
     const ScriptedServer server([](const Heard& heard) {
@@ -111,7 +111,7 @@ TEST_CASE("a bake to two names of a registry tells once what it says")
           }) == 1);
 }
 
-TEST_CASE("what a docker archive can name is for Linux")
+TEST_CASE("a docker archive takes images for Linux alone")
 {
     struct Case {
         const char* name;

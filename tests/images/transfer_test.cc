@@ -90,7 +90,7 @@ std::string names_of(const std::vector<Manifest>& manifests)
 
 }  // namespace
 
-TEST_CASE("an image is walked from its leaves to its name")
+TEST_CASE("a copy sends what is listed before what lists it, and the tag last")
 {
     const auto children = [](const std::string& name) -> std::vector<std::string> {
         if (name == "top")
@@ -126,7 +126,7 @@ TEST_CASE("an image is walked from its leaves to its name")
     CHECK(bare.value().referrers.empty());
 }
 
-TEST_CASE("images without end are refused")
+TEST_CASE("a copy refuses an index that is nested or large without limit")
 {
     const auto another = [](const std::string& name) -> std::vector<std::string> {
         return {name + "x"};
@@ -196,7 +196,7 @@ Descriptor listed(const std::string& digest, std::uint64_t size,
 
 }  // namespace
 
-TEST_CASE("what is listed twice is listed alike")
+TEST_CASE("a blob that is listed twice is copied once, if both rows agree")
 {
     const std::string foreign = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
     std::vector<Descriptor> large;
@@ -265,7 +265,7 @@ TEST_CASE("what is listed twice is listed alike")
     }
 }
 
-TEST_CASE("a platform that is not there is told without moving the cursor")
+TEST_CASE("the message about a missing platform shows control characters as escapes")
 {
     NamedSource source(nothing, nothing);
     const auto walked = walk(source, "linux/arm64", false);
@@ -273,7 +273,7 @@ TEST_CASE("a platform that is not there is told without moving the cursor")
     CHECK(walked.error().text.find("there are 'linux/\\033[2J'") != std::string::npos);
 }
 
-TEST_CASE("neither tars nor daemons hold referrers, which is said before anything is read")
+TEST_CASE("a copy of referrers to a tar or a daemon is refused before anything is read")
 {
     for (const char* place :
          {"x.tar", "oci-archive:x.tar", "docker-archive:x.tar", "-", "docker-daemon:x:1"}) {
@@ -285,7 +285,7 @@ TEST_CASE("neither tars nor daemons hold referrers, which is said before anythin
     }
 }
 
-TEST_CASE("work is done in parallel, each piece once, and no more after a failure")
+TEST_CASE("parallel work does each piece once, and starts none after a failure")
 {
     for (const std::size_t jobs : {std::size_t{1}, std::size_t{4}, std::size_t{64}}) {
         CAPTURE(jobs);
@@ -307,7 +307,7 @@ TEST_CASE("work is done in parallel, each piece once, and no more after a failur
     }
 }
 
-TEST_CASE("a failure interrupts what else is under way")
+TEST_CASE("a failure stops the work that runs beside it")
 {
     std::atomic<bool> begun = false;
     std::atomic<bool> stopped = false;

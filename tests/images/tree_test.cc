@@ -70,7 +70,7 @@ TEST_CASE("a file cannot be a parent")
     CHECK(added.error().text == "'/a/b' cannot be added: '/a' is not a directory");
 }
 
-TEST_CASE("a folder is taken with its links, modes made uniform")
+TEST_CASE("a folder is added with its links and with uniform modes")
 {
     namespace fs = std::filesystem;
     const Workshop workshop;
@@ -93,7 +93,7 @@ TEST_CASE("a folder is taken with its links, modes made uniform")
     CHECK(tree.at("opt/x/broken").target == "nowhere");
 }
 
-TEST_CASE("entries go behind the links of the layers below")
+TEST_CASE("entries follow the links of the layers below them")
 {
     Tree below;
     below.emplace("lib", symlink_entry("usr/lib"));

@@ -49,7 +49,7 @@ std::string lines_of(const Findings& findings)
 
 }  // namespace
 
-TEST_CASE("verify: nothing is wrong with a good image")
+TEST_CASE("verify: a good image has no findings")
 {
     const MadeImage image = make_image({});
     const Verified verified = verify_image(image.find(), {});
@@ -60,7 +60,7 @@ TEST_CASE("verify: nothing is wrong with a good image")
     CHECK(verified.images.front().files == 11);
 }
 
-TEST_CASE("verify: every rule is named where it is broken")
+TEST_CASE("verify: an image that breaks a rule gets the finding of that rule")
 {
     std::set<Rule> seen;
     for (const BrokenImage& broken : broken_images()) {
@@ -76,7 +76,7 @@ TEST_CASE("verify: every rule is named where it is broken")
     }
 }
 
-TEST_CASE("verify: the manual page knows every rule, and no other")
+TEST_CASE("verify: the manual page lists every rule, and no other")
 {
     const std::string page =
         read_text(std::filesystem::path(OUTIS_TEST_PAGE).parent_path() / "outis-verify.1");
@@ -96,7 +96,7 @@ TEST_CASE("verify: the manual page knows every rule, and no other")
     CHECK(rows == rule_table().size());
 }
 
-TEST_CASE("verify: what a policy or an init program settles is not reported")
+TEST_CASE("verify: what a policy or an init program takes care of is not reported")
 {
     const BrokenImage cases[] = {
         {"nobody by policy", Rule::user_root,
@@ -222,7 +222,7 @@ TEST_CASE("verify: what a policy or an init program settles is not reported")
     }
 }
 
-TEST_CASE("verify: every shipped profile is one that PID 1 has")
+TEST_CASE("verify: PID 1 has every shipped profile")
 {
     const auto profiles =
         std::filesystem::path(OUTIS_TEST_PAGE).parent_path().parent_path() / "profiles";
@@ -241,7 +241,7 @@ TEST_CASE("verify: every shipped profile is one that PID 1 has")
     CHECK(shipped == 6);
 }
 
-TEST_CASE("verify: a docker archive alone is read too")
+TEST_CASE("verify: a docker archive without an OCI layout is read")
 {
     Parts parts;
     const auto alone = [](const Parts& from) {
@@ -296,7 +296,7 @@ TEST_CASE("verify: a layer is not read beyond its limits")
     CHECK(lines_of(verify_image(large.find(), {.limits = {.program = 8192}}).findings).empty());
 }
 
-TEST_CASE("verify: limits count for all images together, and each is read once")
+TEST_CASE("verify: limits hold for all images together, and each is read once")
 {
     MadeImage image = make_image({});
     Parts other;
@@ -317,7 +317,7 @@ TEST_CASE("verify: limits count for all images together, and each is read once")
     CHECK(std::ranges::count(findings, Rule::layer_damaged, &Finding::rule) == 1);
 }
 
-TEST_CASE("flattened: folders that no layer lists count too")
+TEST_CASE("flattened: a folder that no layer lists is in the image")
 {
     std::string folder;
     for (int depth = 0; depth < 15; ++depth)
@@ -334,7 +334,7 @@ TEST_CASE("flattened: folders that no layer lists count too")
     CHECK(entries > 1000);
 }
 
-TEST_CASE("verify: a finding is one line, whatever the image calls itself")
+TEST_CASE("verify: a finding is one line, whatever names the image holds")
 {
     const Finding finding{.rule = Rule::path_twice,
                           .where = {.image = "linux/amd64",

@@ -63,7 +63,7 @@ TEST_CASE("unsafe-as-runc answers by rule, then by number, then by default")
     }
 }
 
-TEST_CASE("a rule that always speaks is a list")
+TEST_CASE("a rule without a condition becomes a list of calls")
 {
     const Profile profile = parsed(
         "[seccomp]\nallow = [\"mount\"]\n"
@@ -81,7 +81,7 @@ TEST_CASE("a rule that always speaks is a list")
     }
 }
 
-TEST_CASE("the words of imported profiles are checked")
+TEST_CASE("the words that only imported profiles use are checked")
 {
     struct Case {
         std::string name;

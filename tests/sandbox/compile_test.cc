@@ -55,7 +55,7 @@ TEST_CASE("baseline answers as people expect")
     }
 }
 
-TEST_CASE("the other profiles refuse what they say")
+TEST_CASE("the other shipped profiles refuse what their texts promise")
 {
     struct Case {
         const char* profile;
@@ -173,7 +173,7 @@ TEST_CASE("every shipped profile allows what no program can do without")
     }
 }
 
-TEST_CASE("none has no sections, baseline has its four")
+TEST_CASE("the policy of 'none' has no sections, that of 'baseline' has four")
 {
     const auto none = compile_policy(shipped("none"), policy::Arch::aarch64);
     REQUIRE(none);
@@ -204,7 +204,7 @@ TEST_CASE("the same profile gives the same bytes")
           compile_policy(shipped("go"), policy::Arch::x86_64).take());
 }
 
-TEST_CASE("comparisons mean what they say, in the width the kernel uses")
+TEST_CASE("comparisons hold in the width that the kernel uses")
 {
     struct Case {
         const char* name;

@@ -31,7 +31,7 @@ std::string describe(const std::vector<Conjunction>& any)
     return text;
 }
 
-TEST_CASE("conditions are read")
+TEST_CASE("a condition is parsed to its meaning")
 {
     struct Case {
         const char* name;
@@ -68,7 +68,7 @@ TEST_CASE("conditions are read")
     }
 }
 
-TEST_CASE("wrong conditions are refused where they are wrong")
+TEST_CASE("a wrong condition is refused at the place of the mistake")
 {
     struct Case {
         const char* name;
@@ -130,7 +130,7 @@ TEST_CASE("wrong conditions are refused where they are wrong")
     }
 }
 
-TEST_CASE("conditions have limits")
+TEST_CASE("a condition has limits of length and depth")
 {
     std::string tests = "arg0 == 1";
     for (std::size_t i = 1; i < kMaxTests; ++i)

@@ -126,7 +126,7 @@ void check_export(const Profile& profile, policy::Arch arch)
 
 constexpr std::array kBoth{policy::Arch::x86_64, policy::Arch::aarch64};
 
-TEST_CASE("export: shipped profiles answer as before")
+TEST_CASE("export: shipped profiles answer the same after a round trip")
 {
     for (const char* name : {"baseline", "service", "go", "worker", "offline"}) {
         for (const policy::Arch arch : kBoth) {
@@ -137,7 +137,7 @@ TEST_CASE("export: shipped profiles answer as before")
     }
 }
 
-TEST_CASE("export: awkward profiles answer as before")
+TEST_CASE("export: unusual profiles answer the same after a round trip")
 {
     const auto rule = [](const char* call, const char* when, const char* action) {
         return std::string("[[seccomp.rule]]\ncall = \"") + call + "\"\nwhen = \"" + when +
@@ -222,7 +222,7 @@ std::string random_profile(std::mt19937& dice, const RandomCall& call)
     return text;
 }
 
-TEST_CASE("export: random conditions answer as before")
+TEST_CASE("export: random conditions answer the same after a round trip")
 {
     const RandomCall calls[] = {
         {"mmap", {"length", "offset"}, "prot"},
@@ -255,7 +255,7 @@ TEST_CASE("export: random conditions answer as before")
     CHECK(said > 40);
 }
 
-TEST_CASE("export: what cannot be said is listed and stricter")
+TEST_CASE("export: what the format cannot express is listed and becomes stricter")
 {
     struct Case {
         const char* name;

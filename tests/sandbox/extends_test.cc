@@ -20,7 +20,7 @@ const Call* find_call(const Profile& profile, std::string_view name)
     return found == calls.end() ? nullptr : &*found;
 }
 
-TEST_CASE("what a file says on top of what it extends")
+TEST_CASE("a profile adds to or replaces what it extends")
 {
     struct Case {
         const char* name;
@@ -91,7 +91,7 @@ TEST_CASE("what a file says on top of what it extends")
     }
 }
 
-TEST_CASE("words that cannot have an effect are errors at their place")
+TEST_CASE("a statement without effect is an error at its place")
 {
     struct Case {
         const char* name;
@@ -126,7 +126,7 @@ TEST_CASE("words that cannot have an effect are errors at their place")
     }
 }
 
-TEST_CASE("what an extended profile promises cannot be taken back")
+TEST_CASE("a profile cannot weaken what it extends")
 {
     struct Case {
         const char* name;
@@ -159,7 +159,7 @@ TEST_CASE("what an extended profile promises cannot be taken back")
     }
 }
 
-TEST_CASE("the last word on a variable counts")
+TEST_CASE("the last statement about a variable counts")
 {
     struct Case {
         const char* name;
@@ -194,7 +194,7 @@ TEST_CASE("the last word on a variable counts")
     }
 }
 
-TEST_CASE("extending has ends")
+TEST_CASE("extending has a limit, and a circle is an error")
 {
     std::vector<ProfileText> circle{{.file = "a.toml", .text = "extends = [\"b\"]\n[seccomp]\n"},
                                     {.file = "b.toml", .text = "extends = [\"a\"]\n[seccomp]\n"}};

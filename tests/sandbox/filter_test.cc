@@ -34,7 +34,7 @@ TEST_CASE("the proof finds every wrong instruction")
     CHECK(broken > 60);
 }
 
-TEST_CASE("the proof tries values for which all masks of an argument hold")
+TEST_CASE("the proof tries values that fit all masks of an argument")
 {
     struct Case {
         const char* name;
@@ -57,7 +57,7 @@ TEST_CASE("the proof tries values for which all masks of an argument hold")
     }
 }
 
-TEST_CASE("several ABIs in one filter")
+TEST_CASE("a filter answers for each of its ABIs")
 {
     const Profile profile = parsed(
         "[seccomp]\nallow = [\"@basic-io\", \"mmap\"]\narchitectures = [\"i386\", \"x32\"]\n"
@@ -111,7 +111,7 @@ TEST_CASE("a constant wider than a long of an accepted ABI is an error")
     }
 }
 
-TEST_CASE("exec once asks for the cookie and says where it is")
+TEST_CASE("exec-once checks the cookie and records where it stands")
 {
     const Profile profile = parsed("[seccomp]\nallow = [\"@process\"]\n[exec]\nonce = true\n");
     for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kFastOpen = 0x20000000;
 constexpr std::uint64_t kJunk = 0xdeadbeef00000000;
 
-TEST_CASE("stated ports hold for whatever makes or takes a connection")
+TEST_CASE("a rule about ports holds for every call that makes or takes a connection")
 {
     struct Case {
         const char* name;
@@ -123,7 +123,7 @@ TEST_CASE("deny-write-execute closes every way to new code that a register shows
     }
 }
 
-TEST_CASE("i386's carriers do not walk round rules, unless they are allowed by name")
+TEST_CASE("multiplexed calls of i386 cannot avoid rules, except if allowed by name")
 {
     const Profile closed = parsed(
         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"@network-io\", \"@ipc\"]\n"
@@ -180,7 +180,7 @@ private:
     std::mt19937_64 engine_{20261130};
 };
 
-TEST_CASE("what a file refuses is refused, whatever the files below it say")
+TEST_CASE("what a profile refuses is refused, whatever the profiles it extends allow")
 {
     Stacks stacks;
     int judged = 0;

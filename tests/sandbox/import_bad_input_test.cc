@@ -155,7 +155,7 @@ TEST_CASE("broken profiles of other tools are refused at their place")
     }
 }
 
-TEST_CASE("what is wrong in a base is told with its own place")
+TEST_CASE("an error in an extended profile has the place in its own file")
 {
     const std::string profile = R"({"baseProfileName":"b","defaultAction":"SCMP_ACT_ERRNO"})";
 
@@ -201,7 +201,7 @@ TEST_CASE("a profile that ends too early is refused wherever it ends")
     }
 }
 
-TEST_CASE("what our language does not take is refused at its place, unless it only repeats itself")
+TEST_CASE("what our language cannot express is refused at its place, except repetitions")
 {
     const std::string less = R"({"index":0,"value":4,"op":"SCMP_CMP_LT"},)";
     const std::string end = R"({"index":1,"value":4,"op":"SCMP_CMP_EQ"})";
@@ -250,7 +250,7 @@ TEST_CASE("what our language does not take is refused at its place, unless it on
     }
 }
 
-TEST_CASE("a thousand notes on one long line stay small, and say that there are more")
+TEST_CASE("a thousand notes on one long line are cut, and the rest is counted")
 {
     const Imported got = imported_well(
         rule("\"names\":[" + repeated("\"nosuch\",", 2000) + repeated(" ", 1 << 19) + "\"read\"]"),
@@ -264,7 +264,7 @@ TEST_CASE("a thousand notes on one long line stay small, and say that there are 
           "p.json: note: more than 1000 notes, of which some are not told\n");
 }
 
-TEST_CASE("what is meant for people, and null, are skipped")
+TEST_CASE("comments and null are skipped")
 {
     const Imported plain = imported_well(
         R"({"$schema":"x","_remark":{"a":[1]},"defaultAction":"SCMP_ACT_ERRNO","syscalls":[)"

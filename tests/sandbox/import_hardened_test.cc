@@ -68,7 +68,7 @@ void check(const Case& c)
     }
 }
 
-TEST_CASE("hardened: i386's carriers refuse what the profile refuses")
+TEST_CASE("hardened: multiplexed calls of i386 refuse what the profile refuses")
 {
     const std::vector<Case> cases{
         {"the default permits",
@@ -114,7 +114,7 @@ TEST_CASE("hardened: i386's carriers refuse what the profile refuses")
         check(c);
 }
 
-TEST_CASE("hardened: no upper half walks round a refusing rule")
+TEST_CASE("hardened: the upper half of an argument cannot avoid a refusing rule")
 {
     struct Argument {
         const char* call;
@@ -194,7 +194,7 @@ TEST_CASE("hardened: comparisons of one argument must all hold")
         check(c);
 }
 
-TEST_CASE("hardened: a stricter rule with comparisons stays beside one without")
+TEST_CASE("hardened: a stricter rule with comparisons is kept beside one without")
 {
     const std::string kill = rule("ptrace", "KILL_PROCESS", test(0, "EQ", "16"));
     const std::string log = rule("personality", "LOG", test(0, "EQ", "8"));
@@ -233,7 +233,7 @@ TEST_CASE("hardened: a stricter rule with comparisons stays beside one without")
         check(c);
 }
 
-TEST_CASE("hardened: errnos that become others are told")
+TEST_CASE("hardened: an errno that changes is noted")
 {
     const std::string unix_only = test(0, "EQ", "1");
     const std::vector<Case> cases{
@@ -254,7 +254,7 @@ TEST_CASE("hardened: errnos that become others are told")
         check(c);
 }
 
-TEST_CASE("import: rules and resources that say little")
+TEST_CASE("import: empty rules and resources are accepted")
 {
     const std::string read = rule("read", "ALLOW");
     const auto resource = [&](const std::string& more) {
@@ -279,7 +279,7 @@ TEST_CASE("import: rules and resources that say little")
         check(c);
 }
 
-TEST_CASE("import: an errno that libseccomp does not take is told")
+TEST_CASE("import: an errno that libseccomp does not accept is noted")
 {
     const std::string json =
         profile("ERRNO", R"({"names":["read"],"action":"SCMP_ACT_ERRNO","errnoRet":4095})");

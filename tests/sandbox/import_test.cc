@@ -24,7 +24,7 @@ bool notes_hold(const Imported& profile, Change change)
     return std::ranges::find(profile.notes, change, &ImportNote::change) != profile.notes.end();
 }
 
-TEST_CASE("each trap is answered as runc does, or as it should be")
+TEST_CASE("import: each trap is answered as by runc, or more strictly")
 {
     for (const Trap& trap : traps()) {
         CAPTURE(trap.name);
@@ -51,7 +51,7 @@ TEST_CASE("each trap is answered as runc does, or as it should be")
     }
 }
 
-TEST_CASE("13: no flags mean another thing than an empty list")
+TEST_CASE("import: absent flags differ from an empty list of flags")
 {
     struct Case {
         std::string name;
@@ -80,7 +80,7 @@ TEST_CASE("13: no flags mean another thing than an empty list")
 }
 
 // No trap, for our interpreter takes no program with SECCOMP_RET_TRACE, which runc's would have.
-TEST_CASE("3: traces are alike only with the same number")
+TEST_CASE("import: two trace rules are equal only with the same number")
 {
     struct Case {
         std::string name;
@@ -107,7 +107,7 @@ TEST_CASE("3: traces are alike only with the same number")
     }
 }
 
-TEST_CASE("the dialect is told from the text")
+TEST_CASE("import: the dialect is recognised from the text")
 {
     struct Case {
         std::string name;
@@ -139,7 +139,7 @@ TEST_CASE("the dialect is told from the text")
 }
 
 // The models compare by the text they print, which holds all of a filter.
-TEST_CASE("what is printed is read back to the same")
+TEST_CASE("a printed profile is read back to the same")
 {
     for (const std::string name : {"baseline", "go", "offline", "service", "worker"}) {
         CAPTURE(name);

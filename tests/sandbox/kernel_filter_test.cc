@@ -172,7 +172,7 @@ TEST_CASE("the kernel looks at arguments as our interpreter does")
 }
 
 #if defined(__x86_64__)
-TEST_CASE("the 32-bit entry is answered as by a kernel without it")
+TEST_CASE("calls by the 32-bit entry get the answer of a kernel without it")
 {
     if (!tests::has_ia32()) {
         tests::skip("32-bit entry", "this kernel has none: int 0x80 ends with SIGSEGV");

@@ -11,7 +11,7 @@
 namespace outis::sandbox::kernel_notes_test {
 namespace {
 
-TEST_CASE("notes say which kernel a promise needs")
+TEST_CASE("a note names the kernel version that a rule needs")
 {
     struct Case {
         const char* text;

@@ -65,7 +65,7 @@ TEST_CASE("libseccomp has the same numbers for the calls it knows")
     CHECK(compared > 1500);
 }
 
-TEST_CASE("the names that people know are found")
+TEST_CASE("calls are found by the names that people use")
 {
     CHECK(number_on(*find_syscall("read"), Abi::x86_64) == 0U);
     CHECK(number_on(*find_syscall("read"), Abi::x32) == kX32Bit);
@@ -115,7 +115,7 @@ TEST_CASE("calls in no group are three private ones of arm")
     CHECK(missing == "breakpoint usr26 usr32 ");
 }
 
-TEST_CASE("argument names lead to positions and types")
+TEST_CASE("an argument's name gives its position and type")
 {
     struct Case {
         const char* name;
@@ -148,7 +148,7 @@ TEST_CASE("argument names lead to positions and types")
     }
 }
 
-TEST_CASE("every row of the argument table is for a call that exists, with six at most")
+TEST_CASE("every row of the argument table is for an existing call and at most six arguments")
 {
     for (const Syscall& call : syscalls())
         CHECK(arguments_of(call.name).size() <= 6);
@@ -219,7 +219,7 @@ TEST_CASE("calls without a row take no arguments, or Linux does not implement th
     }
 }
 
-TEST_CASE("signals")
+TEST_CASE("signals are found by name and number")
 {
     struct Case {
         const char* name;
@@ -247,7 +247,7 @@ TEST_CASE("signals")
     }
 }
 
-TEST_CASE("constants and short names")
+TEST_CASE("constants are found by their full and short names")
 {
     CHECK(find_constant("AF_ALG") == 38);
     CHECK(find_constant("CLONE_NEWUSER") == 0x10000000);

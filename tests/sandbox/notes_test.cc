@@ -50,7 +50,7 @@ TEST_CASE("a call that an architecture lacks is a note, never an error")
     }
 }
 
-TEST_CASE("notes are about one's own file, and errors come without them")
+TEST_CASE("notes are about the profile's own file, and are left out beside errors")
 {
     const std::array texts{
         ProfileText{.file = "p.toml", .text = "extends = [\"base\"]\n"},

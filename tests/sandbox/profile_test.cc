@@ -199,7 +199,7 @@ TEST_CASE("wrong texts are refused with one clear line each")
     }
 }
 
-TEST_CASE("users")
+TEST_CASE("a user is a number or a name, with or without a group")
 {
     struct Case {
         const char* name;
@@ -242,7 +242,7 @@ TEST_CASE("comments and texts may hold every character")
     CHECK(profile.environment.size() == 4);
 }
 
-TEST_CASE("every key arrives in the model")
+TEST_CASE("every key of a profile reaches the model")
 {
     const Profile profile = parsed(
         "description = \"d\"\ngroups = [1, 2]\nuser-exact = true\nlocked = true\nhidden = true\n"
@@ -297,7 +297,7 @@ TEST_CASE("every key arrives in the model")
     CHECK(profile.signals->rewrites.size() == 2);
 }
 
-TEST_CASE("many errors end soon, and say that there are more")
+TEST_CASE("after many errors the rest is counted and not shown")
 {
     std::string names;
     for (int i = 0; i < 100000; ++i)
@@ -308,7 +308,7 @@ TEST_CASE("many errors end soon, and say that there are more")
     CHECK(profile.error().back().message == "more than 100 errors, of which these are the first");
 }
 
-TEST_CASE("a byte order mark is no error")
+TEST_CASE("a byte order mark is accepted")
 {
     CHECK(parsed(std::string("\xEF\xBB\xBF") + kFilter).seccomp->calls.size() == 1);
 }

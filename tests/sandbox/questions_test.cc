@@ -33,7 +33,7 @@ bool contains(const Cubes& cubes, const std::array<std::uint64_t, 6>& point)
     });
 }
 
-TEST_CASE("explain: verdict, place and words")
+TEST_CASE("explain: it prints the verdict, its place and the reason")
 {
     const Profile profile = parsed(
         "[seccomp]\n"
@@ -88,7 +88,7 @@ TEST_CASE("explain: verdict, place and words")
                              {.call = "read", .abi = {}, .arguments = {1, 2, 3, 4, 5, 6, 7}}));
 }
 
-TEST_CASE("explain: arguments as people write them")
+TEST_CASE("explain: arguments are read as people write them")
 {
     struct Case {
         const char* text;
@@ -117,7 +117,7 @@ TEST_CASE("explain: arguments as people write them")
     }
 }
 
-TEST_CASE("lint: each finding by its name, at its place")
+TEST_CASE("lint: each finding has its name and its place")
 {
     struct Case {
         const char* name;
@@ -233,7 +233,7 @@ TEST_CASE("lint: each finding by its name, at its place")
     }
 }
 
-TEST_CASE("lint: what a default allows is allowed too")
+TEST_CASE("lint: what the default action allows counts as allowed")
 {
     const std::string text =
         "[seccomp]\nunsafe-default = { action = \"allow\", reason = \"r\" }\n"
@@ -253,7 +253,7 @@ TEST_CASE("lint: what a default allows is allowed too")
     CHECK(lint(parsed(text + "reasons = { bpf = \"b\" }\n")).size() + 1 == found.size());
 }
 
-TEST_CASE("lint: shipped profiles have nothing")
+TEST_CASE("lint: shipped profiles have no findings")
 {
     for (const char* name : {"none", "baseline", "service", "go", "worker", "offline"}) {
         CAPTURE(name);
@@ -287,7 +287,7 @@ TEST_CASE("sets: a condition and its cubes agree at every corner")
     }
 }
 
-TEST_CASE("diff: calls by what changes, and rights")
+TEST_CASE("diff: it lists calls by what changes, and rights")
 {
     const Profile before = parsed("[seccomp]\nallow = [\"read\", \"mount\"]\n");
     const Profile after = parsed(
@@ -313,7 +313,7 @@ TEST_CASE("diff: calls by what changes, and rights")
     CHECK(bad.error().text.find("first policy") != std::string::npos);
 }
 
-TEST_CASE("diff: an ABI more is seen")
+TEST_CASE("diff: an additional ABI is listed")
 {
     const Profile one = parsed("[seccomp]\nallow = [\"read\"]\n");
     const Profile two = parsed("[seccomp]\narchitectures = [\"x32\"]\nallow = [\"read\"]\n");
@@ -326,7 +326,7 @@ TEST_CASE("diff: an ABI more is seen")
                                [](const CallChange& change) { return change.abi == Abi::i386; }));
 }
 
-TEST_CASE("diff: numbers that x32 does not name")
+TEST_CASE("diff: numbers of x32 without a name are compared")
 {
     constexpr std::uint32_t number = kX32Bit + 900;
     std::vector<std::byte> open(4 * filter::kInstructionSize);
@@ -343,7 +343,7 @@ TEST_CASE("diff: numbers that x32 does not name")
     }));
 }
 
-TEST_CASE("diff: a filter that takes endless ways is refused")
+TEST_CASE("diff: a filter with too many paths is refused")
 {
     constexpr std::uint32_t bits = 20;  // each is masked away or not: 2^20 states
     std::vector<std::byte> program((2 * bits + 3) * filter::kInstructionSize);
@@ -362,7 +362,7 @@ TEST_CASE("diff: a filter that takes endless ways is refused")
     CHECK(found.error().text.find("too many to compare") != std::string::npos);
 }
 
-TEST_CASE("listing: one line an instruction, with names")
+TEST_CASE("listing: each instruction is one line with names")
 {
     const Profile profile = parsed(
         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"read\"]\n"

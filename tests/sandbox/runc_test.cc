@@ -65,7 +65,7 @@ Imported exactly(const std::string& json, ImportOptions options)
     return imported_well(json, options);
 }
 
-TEST_CASE("each trap is as runc makes it")
+TEST_CASE("each import trap gives the filter that runc makes")
 {
     if (!runc_runs())
         return;
@@ -89,7 +89,7 @@ TEST_CASE("each trap is as runc makes it")
     }
 }
 
-TEST_CASE("public profiles are as libseccomp and runc's stub make them")
+TEST_CASE("public profiles give the filter of libseccomp with runc's stub")
 {
     for (const fs::path& file : public_profiles()) {
         CAPTURE(file.string());
@@ -109,7 +109,7 @@ TEST_CASE("public profiles are as libseccomp and runc's stub make them")
     }
 }
 
-TEST_CASE("public profiles are as runc loads them")
+TEST_CASE("public profiles give the filter that runc loads")
 {
     if (!runc_runs() || host_arch() != policy::Arch::x86_64)
         return;
@@ -133,7 +133,7 @@ TEST_CASE("public profiles are as runc loads them")
     }
 }
 
-TEST_CASE("Docker's default is small, and quick to import")
+TEST_CASE("Docker's default profile gives a small filter, and is imported quickly")
 {
     for (const fs::path& file : public_profiles()) {
         if (file.filename() != "moby-default.json")

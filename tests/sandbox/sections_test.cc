@@ -43,7 +43,7 @@ std::string text_of(Bytes bytes)
     return text;
 }
 
-TEST_CASE("categories of Landlock: what is handled and from which ABI on")
+TEST_CASE("each category of Landlock handles its rights from the right ABI on")
 {
     struct Case {
         const char* name;
@@ -122,7 +122,7 @@ TEST_CASE("paths and ports get the rights of every list that names them, once ea
     CHECK(policy::port_rule(landlock, 1).access == 3);
 }
 
-TEST_CASE("process, ids, limits, environment and signals arrive")
+TEST_CASE("process, ids, limits, environment and signals reach the policy")
 {
     const std::vector<std::byte> bytes = compiled(
         "user = \"app:adm\"\ngroups = [7, 9]\numask = 0o027\noom-score-adjust = -999\nlocked = "

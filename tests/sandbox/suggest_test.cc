@@ -4,7 +4,7 @@
 
 using namespace outis::sandbox;
 
-TEST_CASE("a mistyped word finds its neighbour")
+TEST_CASE("a mistyped word gets the nearest known word as a suggestion")
 {
     const std::vector<std::string> names{"baseline", "go", "none", "service", "worker"};
     const std::vector<std::string_view> views(names.begin(), names.end());

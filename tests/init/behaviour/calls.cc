@@ -57,7 +57,7 @@ constexpr const char* kStart =
     "close_range chdir prctl capget capset ";
 constexpr const char* kChild = "setpgid close_range getpid rt_sigprocmask execve";
 
-TEST_CASE("calls: an app that ends at once")
+TEST_CASE("calls: an app that ends at once costs these calls")
 {
     if (!can_trace())
         return;
@@ -67,7 +67,7 @@ TEST_CASE("calls: an app that ends at once")
     CHECK(names(until_exec(traced.of_others())) == kChild);
 }
 
-TEST_CASE("calls: an app that stays")
+TEST_CASE("calls: an app that stays costs no further calls")
 {
     if (!can_trace())
         return;
@@ -93,7 +93,7 @@ TEST_CASE("calls: every signal is blocked before anything else")
 }
 
 // Restrictions take hold in one order; the filter is last, so that it needs to allow execve alone.
-TEST_CASE("calls: a run with a policy")
+TEST_CASE("calls: a run with a policy makes these calls")
 {
     if (!can_trace() || (!running_as_root() && skip("init: calls with a policy", "needs root")))
         return;
@@ -120,7 +120,7 @@ TEST_CASE("calls: a run with a policy")
           "execve");
 }
 
-TEST_CASE("calls: no heap, in any kind of run")
+TEST_CASE("calls: no run uses the heap")
 {
     if (!can_trace())
         return;
@@ -176,7 +176,7 @@ TEST_CASE("calls: no heap, in any kind of run")
     }
 }
 
-TEST_CASE("calls: a failed execve is explained with these")
+TEST_CASE("calls: a failed execve is explained by these calls")
 {
     if (!can_trace())
         return;

@@ -22,7 +22,7 @@ namespace {
 
 constexpr const char* kNone = "0000000000000000";
 
-TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as root")
+TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy holds when started as root")
 {
     if (lacks_root("init: strict policy"))
         return;
@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as root")
     }
 }
 
-TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy, started as somebody")
+TEST_CASE_FIXTURE(Confinement, "confinement: a strict policy holds when started as another user")
 {
     if (lacks_root("init: strict policy without root"))
         return;
@@ -167,7 +167,7 @@ TEST_CASE_FIXTURE(Confinement, "confinement: an executable stack is not started 
     }
 }
 
-TEST_CASE_FIXTURE(Confinement, "confinement: what else a policy sets")
+TEST_CASE_FIXTURE(Confinement, "confinement: umask, oom score and limits of a policy are set")
 {
     if (lacks_root("init: settings of a policy"))
         return;
@@ -221,7 +221,7 @@ TEST_CASE_FIXTURE(Confinement,
     CHECK(init.wait().outcome() == "0");
 }
 
-TEST_CASE_FIXTURE(Confinement, "confinement: Landlock and one execve")
+TEST_CASE_FIXTURE(Confinement, "confinement: Landlock and exec-once hold together")
 {
     if (lacks_root("init: Landlock and exec-once"))
         return;

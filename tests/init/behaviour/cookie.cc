@@ -79,7 +79,7 @@ std::string places_of_cookie(const Process& init)
     return found;
 }
 
-TEST_CASE_FIXTURE(Confinement, "cookie: PID 1 forgets it")
+TEST_CASE_FIXTURE(Confinement, "cookie: PID 1 does not keep it in memory")
 {
     if (!can_read_filters("init: the cookie in memory"))
         return;

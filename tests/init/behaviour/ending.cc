@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kNever = "1h";
 constexpr int kMostResident = 40;  // kB of PID 1 while the app runs
 
-TEST_CASE("ending: a worker's request is finished, as without us")
+TEST_CASE("ending: a worker finishes its request as without PID 1")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -43,7 +43,7 @@ TEST_CASE("ending: the app is killed when the grace is over, not before")
     }
 }
 
-TEST_CASE("ending: who hangs in the kernel is named with that state")
+TEST_CASE("ending: a process that hangs in the kernel is named with that state")
 {
     // The parent of a vfork waits in state D until its child executes.
     Process init(under_init({"-k", "50ms"}, {"vfork"}));
@@ -54,7 +54,7 @@ TEST_CASE("ending: who hangs in the kernel is named with that state")
     CHECK(end.err.find(", state D)\n") != std::string::npos);
 }
 
-TEST_CASE("ending: without a grace nobody is killed")
+TEST_CASE("ending: without a grace no process is killed")
 {
     Process init(under_init({}, {"ignore", "15"}));
     REQUIRE(init.says("ready\n"));
@@ -65,7 +65,7 @@ TEST_CASE("ending: without a grace nobody is killed")
     CHECK(init.wait().outcome() == "130");
 }
 
-TEST_CASE("ending: the grace kills the group in group mode")
+TEST_CASE("ending: in group mode the whole group is killed after the grace")
 {
     // The worker ignores TERM as its parent does and would hold stdin for ever.
     Process init(under_init({"-g", "-k", "50ms"}, {"ignore", "15"}));
@@ -82,7 +82,7 @@ bool has_taken(const Process& init, int signal)
     return (std::stoull("0" + waiting, nullptr, 16) & signals({signal})) == 0;
 }
 
-TEST_CASE("ending: a drain holds the stop signal back")
+TEST_CASE("ending: a drain delays the stop signal")
 {
     struct Case {
         std::string name;
@@ -110,7 +110,7 @@ TEST_CASE("ending: a drain holds the stop signal back")
     }
 }
 
-TEST_CASE("ending: a drained stop signal is held, and forwarded once")
+TEST_CASE("ending: a delayed stop signal is forwarded once")
 {
     Process init(under_init({"--drain", kNever}, {"signals", "2"}));
     REQUIRE(init.says("ready\n"));
@@ -124,7 +124,7 @@ TEST_CASE("ending: a drained stop signal is held, and forwarded once")
     CHECK(init.out().find("signal 15 ") != std::string::npos);
 }
 
-TEST_CASE("ending: a daemon in another session is told")
+TEST_CASE("ending: a daemon in another session is asked to end")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -140,7 +140,7 @@ TEST_CASE("ending: a daemon in another session is told")
 
 // Brought into the namespace as an engine's exec does it: with no parent there, and no SIGCHLD for
 // us when it ends.
-TEST_CASE("ending: whom an engine brought in has its time too")
+TEST_CASE("ending: a process that an engine started has its time too")
 {
     if (lacks_namespaces("init: strangers in the namespace"))
         return;
@@ -162,7 +162,7 @@ TEST_CASE("ending: whom an engine brought in has its time too")
     CHECK(folder.read("words") == "ready\nclean\n");
 }
 
-TEST_CASE("ending: without subreaper and not PID 1, strangers are left alone")
+TEST_CASE("ending: other processes are left alone without subreaper and beside PID 1")
 {
     Process init(under_init({"--no-subreaper"}, {"daemon", "5"}));
     REQUIRE(init.says("daemon ready\n"));
@@ -173,7 +173,7 @@ TEST_CASE("ending: without subreaper and not PID 1, strangers are left alone")
     CHECK(end.out.find("daemon told") == std::string::npos);
 }
 
-TEST_CASE("ending: those who stay are killed, and named")
+TEST_CASE("ending: processes that stay are killed and named")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -194,7 +194,7 @@ TEST_CASE("ending: those who stay are killed, and named")
     }
 }
 
-TEST_CASE("ending: kill(-1) is for PID 1 alone")
+TEST_CASE("ending: only as PID 1 we use kill(-1)")
 {
     if (kHosted) {
         skip("init: kill(-1)", "a sanitizer cannot be traced");
@@ -216,7 +216,7 @@ TEST_CASE("ending: kill(-1) is for PID 1 alone")
     }
 }
 
-TEST_CASE("ending: orphans come to us, unless we were told not to")
+TEST_CASE("ending: orphans become our children, except with the option against it")
 {
     struct Case {
         std::string name;
@@ -236,7 +236,7 @@ TEST_CASE("ending: orphans come to us, unless we were told not to")
     }
 }
 
-TEST_CASE("ending: deaths that make one signal are all seen")
+TEST_CASE("ending: several deaths behind one SIGCHLD are all seen")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -258,7 +258,7 @@ TEST_CASE("ending: deaths that make one signal are all seen")
     }
 }
 
-TEST_CASE("ending: 20 000 orphans, all reaped, and not a page more for it")
+TEST_CASE("ending: 20 000 orphans are reaped without a page more of memory")
 {
     for (const Place& place : places()) {
         if (place.nobody)

@@ -11,7 +11,7 @@
 namespace outis::tests::exits_test {
 namespace {
 
-TEST_CASE("exits: the app's status is ours, everywhere")
+TEST_CASE("exits: the app's status is ours wherever we run")
 {
     struct Case {
         std::string name;
@@ -41,7 +41,7 @@ TEST_CASE("exits: the app's status is ours, everywhere")
     }
 }
 
-TEST_CASE("exits: mapped statuses")
+TEST_CASE("exits: statuses are mapped as the option says")
 {
     struct Case {
         std::string name;
@@ -191,14 +191,14 @@ TEST_CASE("exits: a program below the work directory is explained too")
     CHECK(end.err.find("it needs /no/such/shell, which the image lacks") != std::string::npos);
 }
 
-TEST_CASE("exits: a name that is too long")
+TEST_CASE("exits: a program name that is too long is explained")
 {
     Setup setup = under_init({}, {});
     setup.arguments.back() = "/" + std::string(5000, 'x');
     CHECK(run(setup).outcome() == "126");
 }
 
-TEST_CASE("exits: PATH as shells search it")
+TEST_CASE("exits: PATH is searched as shells do")
 {
     Folder folder;
     const std::string in = folder.path();
@@ -283,7 +283,7 @@ TEST_CASE("exits: usage is refused with one line and 125")
     }
 }
 
-TEST_CASE("exits: what was asked for goes to stdout, with 0")
+TEST_CASE("exits: help and version go to stdout with status 0")
 {
     struct Case {
         std::string name;
@@ -308,7 +308,7 @@ TEST_CASE("exits: what was asked for goes to stdout, with 0")
     }
 }
 
-TEST_CASE("exits: the last words also go where Kubernetes looks")
+TEST_CASE("exits: the last message is also written where Kubernetes reads it")
 {
     Folder root;
     if (!root.make_scratch()) {
@@ -325,7 +325,7 @@ TEST_CASE("exits: the last words also go where Kubernetes looks")
           "cannot execute '/missing': No such file or directory");
 }
 
-TEST_CASE("exits: one line an event, and valid JSON, whatever a program is named")
+TEST_CASE("exits: each event is one line of valid JSON, whatever the program's name")
 {
     struct Case {
         std::string name;
@@ -362,7 +362,7 @@ TEST_CASE("exits: one line an event, and valid JSON, whatever a program is named
     }
 }
 
-TEST_CASE("exits: -v says how the app ended, on stderr alone")
+TEST_CASE("exits: with -v stderr says how the app ended")
 {
     const Ended by_signal = run(under_init({"-v"}, {"die", "15"}));
     CHECK(by_signal.err.find(" was ended by SIGTERM\n") != std::string::npos);

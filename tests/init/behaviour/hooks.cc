@@ -11,7 +11,7 @@
 namespace outis::tests::hooks_test {
 namespace {
 
-TEST_CASE("sleep: as long as it was told, and ended by TERM")
+TEST_CASE("sleep: it lasts as long as the option says, and TERM ends it")
 {
     Setup setup;
     setup.arguments = {kInit, "--sleep", "30ms"};
@@ -27,7 +27,7 @@ TEST_CASE("sleep: as long as it was told, and ended by TERM")
     CHECK(init.wait().outcome() == "signal 15");
 }
 
-TEST_CASE("sleep: ended by TERM as PID 1 too")
+TEST_CASE("sleep: TERM ends it also as PID 1")
 {
     if (lacks_namespaces("init: sleeping as PID 1"))
         return;
@@ -43,7 +43,7 @@ TEST_CASE("sleep: ended by TERM as PID 1 too")
     CHECK(init.wait().outcome() == "143");
 }
 
-TEST_CASE("pause: holds nothing, hears TERM and INT, and nothing else")
+TEST_CASE("pause: it holds no files, and only TERM and INT end it")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -77,7 +77,7 @@ TEST_CASE("pause: holds nothing, hears TERM and INT, and nothing else")
     }
 }
 
-TEST_CASE("pause: reaps what the containers of its pod leave")
+TEST_CASE("pause: it reaps orphans of the containers of its pod")
 {
     if (lacks_namespaces("init: orphans of a pod"))
         return;

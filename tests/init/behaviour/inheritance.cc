@@ -19,7 +19,7 @@ std::string hexadecimal(SignalSet set)
     return text;
 }
 
-TEST_CASE("inheritance: mask and dispositions are those that we received")
+TEST_CASE("inheritance: the app gets the signal mask and dispositions that we received")
 {
     constexpr SignalSet kKill = SignalSet{1} << (SIGKILL - 1);
     constexpr SignalSet kStop = SignalSet{1} << (SIGSTOP - 1);
@@ -54,7 +54,7 @@ TEST_CASE("inheritance: mask and dispositions are those that we received")
     }
 }
 
-TEST_CASE("inheritance: group, session and directory")
+TEST_CASE("inheritance: the app gets group, session and directory")
 {
     struct Case {
         std::string name;
@@ -86,7 +86,7 @@ TEST_CASE("inheritance: group, session and directory")
     }
 }
 
-TEST_CASE("inheritance: a work directory that is not there")
+TEST_CASE("inheritance: a missing work directory is an error")
 {
     const Ended end = run(under_init({"-w", "/no/such"}, {"exit", "0"}));
     CHECK(end.outcome() == "124");
@@ -127,7 +127,7 @@ TEST_CASE("inheritance: leaked descriptors do not reach the app")
     }
 }
 
-TEST_CASE("inheritance: LISTEN_PID follows the app")
+TEST_CASE("inheritance: LISTEN_PID becomes the app's pid")
 {
     if (lacks_namespaces("init: LISTEN_PID"))
         return;
@@ -144,7 +144,7 @@ TEST_CASE("inheritance: LISTEN_PID follows the app")
     CHECK(out.find("env LISTEN_FDNAMES=web\n") != std::string::npos);
 }
 
-TEST_CASE("inheritance: the environment, without what was for us")
+TEST_CASE("inheritance: the app gets the environment without our own variables")
 {
     Setup setup = under_init({}, {"inherit"});
     setup.environment.insert(setup.environment.end(), {"A=1", "OUTIS_LOG=quiet", "HOME=/x"});
@@ -155,7 +155,7 @@ TEST_CASE("inheritance: the environment, without what was for us")
 }
 
 // What PID 1 itself holds while the app runs.
-TEST_CASE("inheritance: PID 1 holds nothing")
+TEST_CASE("inheritance: PID 1 holds no descriptors and no directory")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -175,7 +175,7 @@ TEST_CASE("inheritance: PID 1 holds nothing")
     }
 }
 
-TEST_CASE("inheritance: PID 1 is confined and may not be looked into")
+TEST_CASE("inheritance: PID 1 is confined and cannot be traced")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -204,7 +204,7 @@ TEST_CASE("inheritance: PID 1 is confined and may not be looked into")
     }
 }
 
-TEST_CASE("inheritance: the app is told when its parent's parent dies")
+TEST_CASE("inheritance: the app gets a signal when our parent exits")
 {
     // A parent that runs us with -d and ends: we get the signal and forward it.
     Setup setup;
@@ -217,7 +217,7 @@ TEST_CASE("inheritance: the app is told when its parent's parent dies")
     CHECK(eventually([&] { return parent.says("signal 15 code 0"); }));
 }
 
-TEST_CASE("inheritance: the death signal guards the app too")
+TEST_CASE("inheritance: the app gets a signal when PID 1 dies")
 {
     CHECK(value_of(run(under_init({"-d", "USR1"}, {"inherit"})).out, "death") ==
           std::to_string(SIGUSR1));

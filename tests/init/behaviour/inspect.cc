@@ -17,7 +17,7 @@ Setup inspect(const Words& words)
     return setup;
 }
 
-TEST_CASE_FIXTURE(Confinement, "inspect: an app under a policy")
+TEST_CASE_FIXTURE(Confinement, "inspect: it prints how an app under a policy is confined")
 {
     if (lacks_root("init: inspecting an app"))
         return;
@@ -36,7 +36,7 @@ TEST_CASE_FIXTURE(Confinement, "inspect: an app under a policy")
     CHECK(value_of(out, "because") == "holds capabilities, its root file system is writable");
 }
 
-TEST_CASE_FIXTURE(Confinement, "inspect: oneself, with the securebits")
+TEST_CASE_FIXTURE(Confinement, "inspect: it prints its own state with the securebits")
 {
     if (lacks_root("init: inspecting oneself"))
         return;
@@ -61,14 +61,14 @@ TEST_CASE_FIXTURE(Confinement, "inspect: oneself, with the securebits")
                        "\"reason\":\"its root file system is writable\"}]}\n"));
 }
 
-TEST_CASE("inspect: without a number, the app of process 1")
+TEST_CASE("inspect: without a number it looks at the app of process 1")
 {
     const std::string out = run(inspect({})).out;
     const std::string pid = value_of(out, "process");
     CHECK((pid == "1" || value_of(proc_text(std::stoi(pid), "status"), "PPid") == "1"));
 }
 
-TEST_CASE("inspect: nobody there")
+TEST_CASE("inspect: a process that does not exist is an error")
 {
     const Ended gone = run(inspect({"2147483647"}));
     CHECK(gone.outcome() == "1");

@@ -114,7 +114,7 @@ const std::vector<Abi> kAbis{
     {11, "create 24: 1ffff f 3", 0x1FFFF, 15},
 };
 
-TEST_CASE_FIXTURE(Confinement, "landlock: what is asked of each ABI")
+TEST_CASE_FIXTURE(Confinement, "landlock: each ABI is asked for the rights that it knows")
 {
     if (cannot_look("init: Landlock's ABIs"))
         return;

@@ -12,7 +12,7 @@
 namespace outis::tests::messages_test {
 namespace {
 
-TEST_CASE_FIXTURE(Confinement, "messages: an app that its filter kills")
+TEST_CASE_FIXTURE(Confinement, "messages: an app that its filter kills is explained")
 {
     if (lacks_root("init: killed by the filter"))
         return;
@@ -30,7 +30,7 @@ TEST_CASE_FIXTURE(Confinement, "messages: an app that its filter kills")
     CHECK(run_with(strict_sections(), {"die", "15"}).err.empty());
 }
 
-TEST_CASE_FIXTURE(Confinement, "messages: Landlock refuses the program")
+TEST_CASE_FIXTURE(Confinement, "messages: a program that Landlock refuses is explained")
 {
     if (lacks_root("init: Landlock and execve"))
         return;
@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(Confinement, "messages: an outer filter is named")
     }
 }
 
-TEST_CASE("messages: a variable that nobody knows")
+TEST_CASE("messages: an unknown variable is reported")
 {
     struct Case {
         std::string name;

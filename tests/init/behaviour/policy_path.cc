@@ -76,7 +76,7 @@ public:
     bool usable;
 };
 
-TEST_CASE_FIXTURE(PolicyPath, "policy path: a link that leads nowhere is no missing policy")
+TEST_CASE_FIXTURE(PolicyPath, "policy path: a dangling link is an error and no missing policy")
 {
     if (!usable)
         return;
@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(PolicyPath, "policy path: a link that leads nowhere is no miss
         "outis-init: cannot open policy '/etc/outis/policy': No such file or directory; "));
 }
 
-TEST_CASE_FIXTURE(PolicyPath, "policy path: links in a circle")
+TEST_CASE_FIXTURE(PolicyPath, "policy path: links in a circle are an error")
 {
     if (!usable)
         return;
@@ -98,7 +98,7 @@ TEST_CASE_FIXTURE(PolicyPath, "policy path: links in a circle")
 }
 
 // As the kubelet lays a ConfigMap out.
-TEST_CASE_FIXTURE(PolicyPath, "policy path: links of a mounted ConfigMap")
+TEST_CASE_FIXTURE(PolicyPath, "policy path: links of a mounted ConfigMap are followed")
 {
     if (!usable)
         return;
@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(PolicyPath, "policy path: links of a mounted ConfigMap")
     refused("/etc/outis/..2026_01_01/");
 }
 
-TEST_CASE_FIXTURE(PolicyPath, "policy path: a folder that others may change")
+TEST_CASE_FIXTURE(PolicyPath, "policy path: a policy in a folder that others may change is refused")
 {
     if (!usable)
         return;
@@ -159,7 +159,7 @@ TEST_CASE_FIXTURE(PolicyPath, "policy path: a relative path begins at the workin
 }
 
 // Whoever may make names in /tmp must not choose among root's policies.
-TEST_CASE_FIXTURE(PolicyPath, "policy path: a stranger's link in a shared folder")
+TEST_CASE_FIXTURE(PolicyPath, "policy path: another user's link in a shared folder is refused")
 {
     if (!usable)
         return;

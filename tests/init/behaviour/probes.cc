@@ -183,7 +183,7 @@ TEST_CASE("probes: an answer is judged by its first line")
     }
 }
 
-TEST_CASE("probes: where to ask")
+TEST_CASE("probes: the address and the path of the target are asked")
 {
     Folder folder;
 
@@ -221,7 +221,7 @@ TEST_CASE("probes: where to ask")
     }
 }
 
-TEST_CASE("probes: an address that a request has no room for")
+TEST_CASE("probes: an address that is too long for a request is refused")
 {
     struct Case {
         std::string name;
@@ -247,7 +247,7 @@ TEST_CASE("probes: an address that a request has no room for")
     }
 }
 
-TEST_CASE("probes: nobody answers")
+TEST_CASE("probes: a probe fails in time if there is no answer")
 {
     Folder folder;
     Server silent(Server::Family::four, "");
@@ -294,7 +294,7 @@ TEST_CASE("probes: nobody answers")
 }
 
 // The user, the capabilities and no_new_privs of the policy, and a filter of its own.
-TEST_CASE("probes: confined as the app is")
+TEST_CASE("probes: a probe is confined as the app is")
 {
     if (lacks_root("init: a confined probe"))
         return;
@@ -315,7 +315,7 @@ TEST_CASE("probes: confined as the app is")
     CHECK(init.wait().outcome() == "0");
 }
 
-TEST_CASE("probes: a program's word")
+TEST_CASE("probes: the exit code of a program decides")
 {
     struct Case {
         std::string name;
@@ -344,7 +344,7 @@ TEST_CASE("probes: a program's word")
 }
 
 // The container's variables speak of its app; a probe in it inherits them.
-TEST_CASE("probes: a program's word stands, whatever was said for the app")
+TEST_CASE("probes: rewritten exit codes of the app do not change a probe's answer")
 {
     Setup setup = probe(std::string("exec:") + kActor, {}, {"exit", "3"});
     setup.environment.emplace_back("OUTIS_MAP_EXIT=3:0,1:0");
@@ -366,7 +366,7 @@ TEST_CASE("probes: a stop signal does not lengthen the limit")
 }
 
 // Whoever runs the probe is not troubled by what its program leaves behind.
-TEST_CASE("probes: a program leaves nobody behind")
+TEST_CASE("probes: a program's orphans are ended with it")
 {
     Process init(probe("exec:/bin/sh", {}, {"-c", "sleep 1000 > /dev/null 2>&1 & exit 0"}));
     CHECK(init.wait().outcome() == "0");

@@ -159,7 +159,7 @@ TEST_CASE_FIXTURE(Confinement, "refusal: a step that was only claimed to be done
         "outis-init: cannot confirm that writable memory stays without execute; "));
 }
 
-TEST_CASE_FIXTURE(Confinement, "refusal: root without the rights it needs")
+TEST_CASE_FIXTURE(Confinement, "refusal: root without the capabilities it needs ends the run")
 {
     if (lacks_root("init: missing capabilities"))
         return;
@@ -194,7 +194,7 @@ TEST_CASE_FIXTURE(Confinement, "refusal: root without the rights it needs")
     }
 }
 
-TEST_CASE_FIXTURE(Confinement, "refusal: a user that cannot be had")
+TEST_CASE_FIXTURE(Confinement, "refusal: a user that we cannot become ends the run")
 {
     if (lacks_root("init: user-exact"))
         return;
@@ -213,7 +213,7 @@ TEST_CASE_FIXTURE(Confinement, "refusal: a user that cannot be had")
     CHECK(by_option.err == "outis-init: cannot become user '7'" + remedy);
 }
 
-TEST_CASE_FIXTURE(Confinement, "refusal: policy files that are not to be trusted")
+TEST_CASE_FIXTURE(Confinement, "refusal: a policy file that others may write is refused")
 {
     if (lacks_root("init: policy files"))
         return;
@@ -241,7 +241,7 @@ TEST_CASE_FIXTURE(Confinement, "refusal: policy files that are not to be trusted
     refused(": the policy's checksum does not match; compile the profile again");
 }
 
-TEST_CASE_FIXTURE(Confinement, "refusal: a locked policy of the image")
+TEST_CASE_FIXTURE(Confinement, "refusal: a locked policy of the image cannot be replaced")
 {
     if (!folder.make_scratch()) {
         skip("init: locked policy", "needs root and the static program");

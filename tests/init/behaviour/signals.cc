@@ -115,7 +115,7 @@ TEST_CASE("signals: what came before the app was there reaches it")
     }
 }
 
-TEST_CASE("signals: all blocked at the start")
+TEST_CASE("signals: they reach the app also if all were blocked at the start")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -129,7 +129,7 @@ TEST_CASE("signals: all blocked at the start")
     }
 }
 
-TEST_CASE("signals: rewritten and dropped")
+TEST_CASE("signals: they are rewritten and dropped as the option says")
 {
     struct Case {
         std::string name;
@@ -172,7 +172,7 @@ TEST_CASE("signals: a payload survives its rewriting")
 }
 
 // RLIMIT_SIGPENDING leaves no room for a value; the signal itself still arrives.
-TEST_CASE("signals: a full queue costs the payload, not the signal")
+TEST_CASE("signals: with a full queue the signal arrives without its payload")
 {
     constexpr std::uint32_t kPending = 11;  // RLIMIT_SIGPENDING, asm-generic/resource.h
     Folder folder;
@@ -187,7 +187,7 @@ TEST_CASE("signals: a full queue costs the payload, not the signal")
     CHECK(init.out().starts_with("ready\nsignal 40 code 0 "));
 }
 
-TEST_CASE("signals: the child alone, or its group")
+TEST_CASE("signals: they go to the child alone, or to its group")
 {
     struct Case {
         std::string name;

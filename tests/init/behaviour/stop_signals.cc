@@ -15,7 +15,7 @@ std::vector<Section> stopped_by(int signal)
     return {{Kind::signals, signals_payload({.stop = signals({signal}), .rewrites = {}})}};
 }
 
-TEST_CASE_FIXTURE(Confinement, "stop signals: the option's replace all others")
+TEST_CASE_FIXTURE(Confinement, "stop signals: those of the option replace all others")
 {
     struct Case {
         std::string name;
@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(Confinement, "stop signals: the option's replace all others")
     CHECK(end({"-k", "50ms", "--stop", "TERM"}, SIGQUIT) == "hangs");
 }
 
-TEST_CASE_FIXTURE(Confinement, "stop signals: an app cannot hold its end back")
+TEST_CASE_FIXTURE(Confinement, "stop signals: an app cannot delay its end beyond the grace")
 {
     if (lacks_root("init: an end that is held back"))
         return;
@@ -114,7 +114,7 @@ Setup wrapped(const Words& options)
     return setup;
 }
 
-TEST_CASE("stop signals: those left behind have the engine's time, not ours")
+TEST_CASE("stop signals: processes that stay have the engine's time, if no grace is set")
 {
     constexpr int kMoreThanOurs = 1500;  // milliseconds
     for (const Place& place : places()) {
@@ -131,7 +131,7 @@ TEST_CASE("stop signals: those left behind have the engine's time, not ours")
     }
 }
 
-TEST_CASE("stop signals: those left behind have a grace that was given, or a second")
+TEST_CASE("stop signals: processes that stay have the grace that was set, or a second")
 {
     struct Case {
         std::string name;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kCapabilityKill = 5;  // linux/capability.h
 
-TEST_CASE("surroundings: SIGCHLD ignored at the start")
+TEST_CASE("surroundings: it works with SIGCHLD ignored at the start")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -29,7 +29,7 @@ TEST_CASE("surroundings: SIGCHLD ignored at the start")
     }
 }
 
-TEST_CASE("surroundings: everything ignored at the start")
+TEST_CASE("surroundings: it works with every signal ignored at the start")
 {
     Setup setup = under_init({}, {"signals", "1"});
     setup.ignored = ~SignalSet{0};
@@ -39,7 +39,7 @@ TEST_CASE("surroundings: everything ignored at the start")
     CHECK(init.wait().outcome() == "0");
 }
 
-TEST_CASE("surroundings: any of the first three descriptors closed")
+TEST_CASE("surroundings: it works with any of the first three descriptors closed")
 {
     struct Case {
         std::string name;
@@ -61,7 +61,7 @@ TEST_CASE("surroundings: any of the first three descriptors closed")
     }
 }
 
-TEST_CASE("surroundings: what we open never lands on a closed 0, 1 or 2 of the app")
+TEST_CASE("surroundings: none of our files becomes a closed 0, 1 or 2 of the app")
 {
     if (kHosted) {
         skip("init: closed descriptors", "a libc build opens them itself");
@@ -93,7 +93,7 @@ public:
 };
 
 // Whoever calls PTRACE_TRACEME makes its parent the tracer, at which every signal waits.
-TEST_CASE_FIXTURE(Traced, "surroundings: the app asks to be traced")
+TEST_CASE_FIXTURE(Traced, "surroundings: an app that asks to be traced runs")
 {
     struct Case {
         std::string name;
@@ -126,7 +126,7 @@ TEST_CASE_FIXTURE(Traced, "surroundings: the app asks to be traced")
     }
 }
 
-TEST_CASE_FIXTURE(Traced, "surroundings: the app asks to be traced, and stops and goes on")
+TEST_CASE_FIXTURE(Traced, "surroundings: an app that asks to be traced stops and goes on")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -143,14 +143,14 @@ TEST_CASE_FIXTURE(Traced, "surroundings: the app asks to be traced, and stops an
     }
 }
 
-TEST_CASE("surroundings: the status of the app is lost")
+TEST_CASE("surroundings: a lost status of the app is an error")
 {
     Setup setup = under_init({}, {"exit", "0"});
     setup.refused = RefusedCall{.number = SYS_wait4, .first = {}, .error = ECHILD};
     CHECK(run(setup).outcome() == "125");
 }
 
-TEST_CASE("surroundings: accounts that are no files, or have no end")
+TEST_CASE("surroundings: account files that are no files or endless are refused")
 {
     Folder root;
     if (!root.make_scratch()) {
@@ -185,7 +185,7 @@ TEST_CASE("surroundings: accounts that are no files, or have no end")
     CHECK(start("far").outcome() == "125");
 }
 
-TEST_CASE("surroundings: without /proc")
+TEST_CASE("surroundings: it works without /proc")
 {
     if (!can_make_namespaces() || kHosted) {
         skip("init: without /proc", "needs root with SYS_ADMIN and the static program");
@@ -204,7 +204,7 @@ TEST_CASE("surroundings: without /proc")
     }
 }
 
-TEST_CASE("surroundings: a root with nothing but two programs")
+TEST_CASE("surroundings: it works in a root that holds two programs alone")
 {
     Folder root;
     if (!root.make_scratch()) {
@@ -238,7 +238,7 @@ TEST_CASE("surroundings: a root with nothing but two programs")
     }
 }
 
-TEST_CASE("surroundings: the app changes its user, and we may not signal it")
+TEST_CASE("surroundings: an app that we may not signal any more is reported")
 {
     if (!can_make_namespaces()) {
         skip("init: EPERM", "needs root with SYS_ADMIN");
@@ -271,7 +271,7 @@ TEST_CASE("surroundings: with -u the app can always be signalled")
     CHECK(init.wait().outcome() == "0");
 }
 
-TEST_CASE("surroundings: becoming a subreaper is refused")
+TEST_CASE("surroundings: a refused subreaper is reported, and the app runs")
 {
     Setup setup = under_init({"-v"}, {"exit", "7"});
     setup.refused =
@@ -281,7 +281,7 @@ TEST_CASE("surroundings: becoming a subreaper is refused")
     CHECK(end.err.starts_with("outis-init: cannot become a subreaper: orphans go elsewhere\n"));
 }
 
-TEST_CASE("surroundings: our own filter is refused")
+TEST_CASE("surroundings: a refusal of our own filter is reported")
 {
     constexpr std::uint32_t kSetModeFilter = 1;  // SECCOMP_SET_MODE_FILTER
     Setup setup = under_init({"-v"}, {"ask", "7"});
@@ -292,7 +292,7 @@ TEST_CASE("surroundings: our own filter is refused")
     CHECK(init.wait().outcome() == "7");
 }
 
-TEST_CASE("surroundings: no process may be started")
+TEST_CASE("surroundings: a refused fork is tried again, then an error")
 {
     if (!running_as_root() || kHosted) {
         skip("init: fork refused", "needs root and the static program");
@@ -312,7 +312,7 @@ TEST_CASE("surroundings: no process may be started")
     CHECK(tries == 5);
 }
 
-TEST_CASE("surroundings: nobody reads our stderr")
+TEST_CASE("surroundings: a full stderr does not stop us")
 {
     for (const Place& place : places()) {
         CAPTURE(place.name);
@@ -322,7 +322,7 @@ TEST_CASE("surroundings: nobody reads our stderr")
     }
 }
 
-TEST_CASE("surroundings: stderr is closed at the other end")
+TEST_CASE("surroundings: a closed pipe as stderr does not stop us")
 {
     Setup setup = under_init({"-vv"}, {"signals", "1"});
     Process init(setup);

@@ -18,7 +18,7 @@ Setup on_terminal(Setup setup)
     return setup;
 }
 
-TEST_CASE("terminal: the app has the foreground, and none elsewhere")
+TEST_CASE("terminal: the app has the foreground if there is a terminal")
 {
     struct Case {
         std::string name;

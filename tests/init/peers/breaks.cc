@@ -280,7 +280,7 @@ struct Row {
     std::string catatonit;
 };
 
-TEST_CASE("peers: where they break, we do not")
+TEST_CASE("peers: what breaks them does not break us")
 {
     const Row kRows[]{
         {"1 deaf window", deaf_window, "blocks first", "deaf", "deaf", "deaf"},

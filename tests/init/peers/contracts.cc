@@ -125,7 +125,7 @@ TEST_CASE("peers: a policy and a grace hold under a peer's name, too")
     CHECK(end_of_group(patient) == "7, left gone");
 }
 
-TEST_CASE("peers: version lines that engines parse, from the links that they use")
+TEST_CASE("peers: engines can parse the version line under a peer's name")
 {
     struct Case {
         std::string link;

@@ -237,7 +237,7 @@ TEST_CASE("peers: under a peer's name we do as it does")
     }
 }
 
-TEST_CASE("peers: where we differ, and know it")
+TEST_CASE("peers: the known differences are these")
 {
     const Links links;
     for (const Difference& difference : kDifferences) {

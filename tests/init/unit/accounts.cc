@@ -11,7 +11,7 @@ namespace {
 
 using namespace init;
 
-TEST_CASE("accounts: lines of passwd")
+TEST_CASE("accounts: a line of passwd is parsed, or skipped")
 {
     struct Case {
         std::string name;
@@ -55,7 +55,7 @@ TEST_CASE("accounts: lines of passwd")
     }
 }
 
-TEST_CASE("accounts: lines of group")
+TEST_CASE("accounts: a line of group is parsed, or skipped")
 {
     struct Case {
         std::string name;
@@ -84,7 +84,7 @@ TEST_CASE("accounts: lines of group")
     }
 }
 
-TEST_CASE("accounts: ids")
+TEST_CASE("accounts: an id is a number in range")
 {
     CHECK(parse_id("0") == 0U);
     CHECK(parse_id("4294967294") == 4294967294U);

@@ -53,7 +53,7 @@ public:
 
 using Rows = std::vector<std::string>;
 
-TEST_CASE_FIXTURE(Environment, "environment: passes on, without what is for us")
+TEST_CASE_FIXTURE(Environment, "environment: it is passed on without our own variables")
 {
     CHECK(build({}) == Rows{});
     CHECK(build({"A=1", "OUTIS_PROFILE=none", "B=", "OUTIS_=x", "NO_EQUALS", "OUTISX=1"}) ==
@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(Environment, "environment: the new user's names replace root's
           Rows{"A=1", "HOME=/home/n", "USER=nobody", "LOGNAME=nobody"});
 }
 
-TEST_CASE_FIXTURE(Environment, "environment: what names another than root stays")
+TEST_CASE_FIXTURE(Environment, "environment: names of another user than root are kept")
 {
     become("nobody", "/home/n");
     CHECK(build({"HOME=/data", "USER=app", "LOGNAME=app"}) ==
@@ -84,18 +84,18 @@ TEST_CASE_FIXTURE(Environment, "environment: what names another than root stays"
     }
 }
 
-TEST_CASE_FIXTURE(Environment, "environment: a user without a name has a home alone")
+TEST_CASE_FIXTURE(Environment, "environment: a user without a name gets a home alone")
 {
     become("", "");
     CHECK(build({"HOME=/root", "USER=root"}) == Rows{"HOME=/"});
 }
 
-TEST_CASE_FIXTURE(Environment, "environment: names stay with the user that stays")
+TEST_CASE_FIXTURE(Environment, "environment: names are kept with a kept user")
 {
     CHECK(build({"HOME=/root", "USER=root"}) == Rows{"HOME=/root", "USER=root"});
 }
 
-TEST_CASE_FIXTURE(Environment, "environment: LISTEN_PID follows the pid if it named us")
+TEST_CASE_FIXTURE(Environment, "environment: LISTEN_PID becomes the app's pid if it was ours")
 {
     CHECK(build({"LISTEN_PID=7", "LISTEN_FDS=1"}, 7) == Rows{"LISTEN_PID=42", "LISTEN_FDS=1"});
     texts = {};
@@ -103,7 +103,7 @@ TEST_CASE_FIXTURE(Environment, "environment: LISTEN_PID follows the pid if it na
     CHECK(build({"LISTEN_PID=x"}, 7) == Rows{"LISTEN_PID=x"});
 }
 
-TEST_CASE_FIXTURE(Environment, "environment: the policy sets and unsets")
+TEST_CASE_FIXTURE(Environment, "environment: the policy sets and unsets variables")
 {
     policy =
         make_policy({{policy::Kind::environment, environment_payload({{policy::kSet, "A=new"},
@@ -112,14 +112,14 @@ TEST_CASE_FIXTURE(Environment, "environment: the policy sets and unsets")
     CHECK(build({"A=old", "B=1", "BB=2"}) == Rows{"BB=2", "A=new", "HOME=/srv"});
 }
 
-TEST_CASE_FIXTURE(Environment, "environment: keep makes a list of what passes")
+TEST_CASE_FIXTURE(Environment, "environment: with 'keep' only the listed variables pass")
 {
     policy = make_policy({{policy::Kind::environment,
                            environment_payload({{policy::kKeep, "PATH"}, {policy::kSet, "C=3"}})}});
     CHECK(build({"PATH=/bin", "LD_PRELOAD=x", "C=1"}) == Rows{"PATH=/bin", "C=3"});
 }
 
-TEST_CASE_FIXTURE(Environment, "environment: what scratch lacks is added once")
+TEST_CASE_FIXTURE(Environment, "environment: a missing PATH is added once")
 {
     plan.manner = Manner::outis;
     const Rows given = build({"PATH=/x"});

@@ -43,7 +43,7 @@ constexpr Instruction compare(std::uint8_t jt, std::uint8_t jf)
     return {.code = filter::kJumpEqual, .jt = jt, .jf = jf, .k = 1};
 }
 
-TEST_CASE("filter: what is well formed")
+TEST_CASE("filter: a well-formed program is accepted, any other refused")
 {
     struct Case {
         std::string name;
@@ -95,7 +95,7 @@ TEST_CASE("filter: what is well formed")
     }
 }
 
-TEST_CASE("filter: length")
+TEST_CASE("filter: a program has a limit of length")
 {
     std::vector<Instruction> program(filter::kMaxInstructions, kAllow);
     CHECK(filter::well_formed(assemble(program)));

@@ -12,7 +12,7 @@ namespace {
 
 using namespace init;
 
-TEST_CASE("options: names decide the manner")
+TEST_CASE("options: the program's name decides whose options are read")
 {
     struct NameCase {
         std::string name;
@@ -42,7 +42,7 @@ TEST_CASE("options: names decide the manner")
     }
 }
 
-TEST_CASE("options: our own")
+TEST_CASE("options: our own are read")
 {
     check(
         "outis-init",
@@ -96,7 +96,7 @@ TEST_CASE("options: our own")
         });
 }
 
-TEST_CASE("options: our own, refused")
+TEST_CASE("options: wrong ones are refused")
 {
     check("outis-init",
           {
@@ -145,7 +145,7 @@ TEST_CASE("options: our own, refused")
           });
 }
 
-TEST_CASE("options: our environment")
+TEST_CASE("options: our variables are read")
 {
     check("outis-init",
           {
@@ -175,7 +175,7 @@ TEST_CASE("options: our environment")
           });
 }
 
-TEST_CASE("options: version lines that engines parse")
+TEST_CASE("options: engines can parse the version lines")
 {
     CHECK(std::string(version_text(Manner::outis)).starts_with("outis-init "));
     CHECK(std::string(version_text(Manner::tini)).starts_with("tini version 0.19.0 "));

@@ -6,7 +6,7 @@
 namespace outis::tests::peer_options_test {
 namespace {
 
-TEST_CASE("options: tini's")
+TEST_CASE("options: those of tini are read as tini does")
 {
     check(
         "tini",
@@ -52,7 +52,7 @@ TEST_CASE("options: tini's")
         });
 }
 
-TEST_CASE("options: dumb-init's and catatonit's")
+TEST_CASE("options: those of dumb-init and catatonit are read as they do")
 {
     check("dumb-init",
           {
@@ -81,7 +81,7 @@ TEST_CASE("options: dumb-init's and catatonit's")
           });
 }
 
-TEST_CASE("options: dumb-init's without a session")
+TEST_CASE("options: special cases of dumb-init are read as it does")
 {
     check("dumb-init",
           {

@@ -169,7 +169,7 @@ TEST_CASE("policy: padding that is not empty is refused")
     CHECK(policy::read(bytes).error() == ReadError::bad_section);
 }
 
-TEST_CASE("policy: malformed sections")
+TEST_CASE("policy: a malformed section is refused")
 {
     constexpr std::uint64_t kBit = 1 << 5;
     const auto capabilities = [](auto change) {

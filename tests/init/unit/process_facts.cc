@@ -26,7 +26,7 @@ struct Status {
     }
 };
 
-TEST_CASE("facts: a status file")
+TEST_CASE("facts: a status file is read")
 {
     const std::string text = Status{.held = "0000000000000420"}.text();
     const auto facts = read_process_facts(text);
@@ -39,7 +39,7 @@ TEST_CASE("facts: a status file")
     CHECK(facts->of(Fact::filters) == "1");
 }
 
-TEST_CASE("facts: a part of a status file is none")
+TEST_CASE("facts: an incomplete status file is refused")
 {
     const std::string text = Status{}.text();
     const std::size_t ambient = text.find("CapAmb");
@@ -52,7 +52,7 @@ TEST_CASE("facts: a part of a status file is none")
         CHECK_FALSE(read_process_facts(other));
 }
 
-TEST_CASE("facts: what exposes")
+TEST_CASE("facts: each weakness adds to the exposure")
 {
     struct Case {
         std::string name;
@@ -93,7 +93,7 @@ TEST_CASE("facts: what exposes")
     }
 }
 
-TEST_CASE("facts: which root is seen")
+TEST_CASE("facts: the root of a process is recognised")
 {
     const std::string read_only = "21 1 0:20 / / ro,relatime - overlay overlay rw\n";
     const std::string writable = "22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/x rw\n";

@@ -16,7 +16,7 @@ namespace {
 
 using namespace init;
 
-TEST_CASE("processes: stat")
+TEST_CASE("processes: a stat file is read")
 {
     struct Case {
         std::string name;
@@ -91,7 +91,7 @@ std::string elf(const Image& image)
 
 constexpr std::uint64_t kNarrowText = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr);
 
-TEST_CASE("processes: the nature of a file that did not run")
+TEST_CASE("processes: the format of a file that did not run is recognised")
 {
     using Kind = FileNature::Kind;
 

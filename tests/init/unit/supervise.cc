@@ -22,7 +22,7 @@ namespace {
 
 using namespace init;
 
-TEST_CASE("supervise: exit code of a status")
+TEST_CASE("supervise: a wait status becomes an exit code")
 {
     for (int code = 0; code < 256; ++code)
         CHECK(code_of_status(code << 8) == code);
@@ -32,7 +32,7 @@ TEST_CASE("supervise: exit code of a status")
     CHECK(code_of_status(SIGSEGV | kCoreDumped) == 139);
 }
 
-TEST_CASE("supervise: exit code of a fault")
+TEST_CASE("supervise: a fault becomes an exit code")
 {
     struct Case {
         std::string name;
@@ -63,7 +63,7 @@ TEST_CASE("supervise: exit code of a fault")
     }
 }
 
-TEST_CASE("supervise: every step has words of its own")
+TEST_CASE("supervise: every step has its own description")
 {
     for (int step = 0; step <= static_cast<int>(Step::exec); ++step) {
         CAPTURE(step);
@@ -104,7 +104,7 @@ TEST_CASE("supervise: a refusal is one line")
     }
 }
 
-TEST_CASE("supervise: every refusal has words of its own and one of two codes")
+TEST_CASE("supervise: every refusal has its own message and one of two codes")
 {
     std::set<std::string> seen;
     for (int number = 0; number <= static_cast<int>(Reason::landlock_path_failed); ++number) {
@@ -148,7 +148,7 @@ public:
     Plan plan;
 };
 
-TEST_CASE_FIXTURE(Settling, "supervise: without a policy's word the plan holds")
+TEST_CASE_FIXTURE(Settling, "supervise: the plan holds where the policy is silent")
 {
     plan.grace = 7;
     plan.group = true;
@@ -160,7 +160,7 @@ TEST_CASE_FIXTURE(Settling, "supervise: without a policy's word the plan holds")
     CHECK(settings.rewrite[15] == 15);
 }
 
-TEST_CASE_FIXTURE(Settling, "supervise: the policy's word where the plan is silent")
+TEST_CASE_FIXTURE(Settling, "supervise: the policy holds where the plan is silent")
 {
     const Settings settings = settle_with(
         {.stop = 1 << 2, .grace = 10, .drain = 20, .group = true, .rewrites = {}}, {{15, 3}});
@@ -171,7 +171,7 @@ TEST_CASE_FIXTURE(Settling, "supervise: the policy's word where the plan is sile
     CHECK(settings.rewrite[15] == 3);
 }
 
-TEST_CASE_FIXTURE(Settling, "supervise: the plan's word wins")
+TEST_CASE_FIXTURE(Settling, "supervise: the plan wins over the policy")
 {
     plan.grace = 1;
     plan.drain = 0;
@@ -187,7 +187,7 @@ TEST_CASE_FIXTURE(Settling, "supervise: the plan's word wins")
     CHECK(settings.rewrite[1] == 0);
 }
 
-TEST_CASE_FIXTURE(Settling, "supervise: times that the policy leaves open stay open")
+TEST_CASE_FIXTURE(Settling, "supervise: a time that neither sets stays unset")
 {
     const Settings settings = settle_with({});
     CHECK_FALSE(settings.grace);

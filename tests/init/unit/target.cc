@@ -35,7 +35,7 @@ std::string written(const std::optional<Target>& target)
     return text.str();
 }
 
-TEST_CASE("target: what a probe asks")
+TEST_CASE("target: the target of a probe is parsed, or refused")
 {
     struct Case {
         std::string_view url;
@@ -93,7 +93,7 @@ TEST_CASE("target: what a probe asks")
     }
 }
 
-TEST_CASE("target: the first line of an answer")
+TEST_CASE("target: the status is read from the first line of an answer")
 {
     struct Case {
         std::string_view line;

@@ -15,7 +15,7 @@ namespace {
 
 using namespace init;
 
-TEST_CASE("text: numbers")
+TEST_CASE("text: a number is parsed, or refused")
 {
     struct Case {
         std::string name;
@@ -46,7 +46,7 @@ TEST_CASE("text: numbers")
     }
 }
 
-TEST_CASE("text: times")
+TEST_CASE("text: a duration is parsed, or refused")
 {
     struct Case {
         std::string name;
@@ -85,7 +85,7 @@ TEST_CASE("text: times")
     }
 }
 
-TEST_CASE("text: signals")
+TEST_CASE("text: a signal is parsed by name and number")
 {
     struct Case {
         std::string name;
@@ -134,7 +134,7 @@ TEST_CASE("text: signals")
     CHECK(signal_name(-1).empty());
 }
 
-TEST_CASE("text: split")
+TEST_CASE("text: a list is split at its separator")
 {
     const Split twice = split("a:b:c", ':');
     CHECK(twice.found);
