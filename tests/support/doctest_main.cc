@@ -1,12 +1,15 @@
 // main() of every test program of ours. A test case that waits for something which does not come
-// is ended here, so that no test needs a limit of its own for it.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+// is ended here, so that no test needs a limit of its own for it. A run without an assertion exits
+// with kSkipped. `--list-test-cases --reporters=ctest --out=FILE` writes what cases.cmake reads.
+#define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include <fcntl.h>
@@ -17,6 +20,7 @@ namespace {
 // Seconds; no case comes near it on a machine that is five times slower.
 constexpr unsigned kLimit = 300;
 constexpr unsigned kTimeToReport = 10;
+constexpr int kSkipped = 77;  // SKIP_RETURN_CODE in cases.cmake
 
 // The children of the main thread, without the heap: who is interrupted may be in malloc.
 void kill_children()
@@ -50,27 +54,17 @@ void give_up(int)
     std::abort();
 }
 
-// The kernel clears an alarm in the child of a fork, and keeps it over execve(2).
-struct Limit : doctest::IReporter {
-    explicit Limit(const doctest::ContextOptions&) {}
-
-    void test_case_start(const doctest::TestCaseData&) override
-    {
-        struct sigaction action {};
-
-        action.sa_handler = give_up;
-        action.sa_flags = SA_NODEFER;
-        sigaction(SIGALRM, &action, nullptr);
-        alarm(kLimit);
-    }
-
-    void test_case_end(const doctest::CurrentTestCaseStats&) override { alarm(0); }
-
+// What a listener of ours does not look at.
+struct Listener : doctest::IReporter {
     void report_query(const doctest::QueryData&) override {}
 
     void test_run_start() override {}
 
     void test_run_end(const doctest::TestRunStats&) override {}
+
+    void test_case_start(const doctest::TestCaseData&) override {}
+
+    void test_case_end(const doctest::CurrentTestCaseStats&) override {}
 
     void test_case_reenter(const doctest::TestCaseData&) override {}
 
@@ -87,6 +81,66 @@ struct Limit : doctest::IReporter {
     void test_case_skipped(const doctest::TestCaseData&) override {}
 };
 
+// The kernel clears an alarm in the child of a fork, and keeps it over execve(2).
+struct Limit : Listener {
+    explicit Limit(const doctest::ContextOptions&) {}
+
+    void test_case_start(const doctest::TestCaseData&) override
+    {
+        struct sigaction action {};
+
+        action.sa_handler = give_up;
+        action.sa_flags = SA_NODEFER;
+        sigaction(SIGALRM, &action, nullptr);
+        alarm(kLimit);
+    }
+
+    void test_case_end(const doctest::CurrentTestCaseStats&) override { alarm(0); }
+};
+
 REGISTER_LISTENER("limit", 1, Limit);
 
+int assertions = 0;
+
+struct Count : Listener {
+    explicit Count(const doctest::ContextOptions&) {}
+
+    void test_run_end(const doctest::TestRunStats& run) override { assertions = run.numAsserts; }
+};
+
+REGISTER_LISTENER("count", 2, Count);
+
+// A line a case: outis_case(SOURCE NAME PATTERN), where the pattern is doctest's for this name.
+// What means something in a pattern, or to CMake, is '?' in it, which fits every character.
+struct CTest : Listener {
+    explicit CTest(const doctest::ContextOptions& options) : out_(*options.cout) {}
+
+    void report_query(const doctest::QueryData& query) override
+    {
+        for (unsigned i = 0; i < query.num_data; ++i) {
+            const std::string name = query.data[i]->m_name;
+            std::string pattern = name;
+            for (char& letter : pattern) {
+                if (std::isalnum(static_cast<unsigned char>(letter)) == 0)
+                    letter = letter == ' ' || letter == ':' ? letter : '?';
+            }
+            out_ << "outis_case([==[" << query.data[i]->m_file.c_str() << "]==] [==[" << name
+                 << "]==] [==[" << pattern << "]==])\n";
+        }
+    }
+
+private:
+    std::ostream& out_;
+};
+
+REGISTER_REPORTER("ctest", 3, CTest);
+
 }  // namespace
+
+int main(int count, char** words)
+{
+    doctest::Context context(count, words);
+    const int status = context.run();
+    const bool asked = context.shouldExit();  // for a list or the version
+    return status == 0 && !asked && assertions == 0 ? kSkipped : status;
+}
