@@ -10,6 +10,8 @@
 #include <boost/json/object.hpp>
 
 #include "host/input.h"
+#include <boost/json/parse.hpp>
+
 #include "layers/compress.h"
 #include "oci/annotations.h"
 #include "oci/descriptor.h"
@@ -184,6 +186,16 @@ Result<BaseImages, Error> open_base(const std::string& text,
     // What a registry had lies in the store; it is not kept, for what it says goes to `base`.
     if (!place.remote)
         base.reached = std::move(reached);
+    return base;
+}
+
+BaseImages scratch(const std::vector<policy::Arch>& platforms, std::int64_t time)
+{
+    BaseImages base;
+    for (const policy::Arch arch : platforms) {
+        const std::string config = oci::config_json({}, arch, {}, time);
+        base.list.push_back({.arch = arch, .config = boost::json::parse(config)});
+    }
     return base;
 }
 

@@ -2,6 +2,7 @@
 // a container of it sees.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct BaseImage {
     boost::json::value config = {};  // the whole document, an object
     std::vector<Layer> layers = {};  // the blobs as they are; types in OCI's words
     view::Flattened files = {};
+
+    [[nodiscard]] bool is_scratch() const { return digest.empty(); }
 };
 
 struct BaseImages {
@@ -43,6 +46,9 @@ Result<BaseImages, Error> open_base(const std::string& text,
                                     const std::vector<policy::Arch>& platforms,
                                     const registry::RegistrySettings& registries,
                                     const layers::BlobStore& store);
+
+// Nothing, for each of `platforms`; `time` is that of the image, seconds since 1970.
+BaseImages scratch(const std::vector<policy::Arch>& platforms, std::int64_t time);
 
 // What a container sees of `layers`, which have their diffIDs; gives each its unpacked size.
 Result<view::Flattened, Error> seen_files(std::vector<Layer>& layers);

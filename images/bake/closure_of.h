@@ -7,7 +7,6 @@
 #include "host/root.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
-#include "outis/images/build.h"
 #include "programs/closure.h"
 #include "programs/program.h"
 
@@ -15,7 +14,7 @@ namespace outis::images::bake {
 
 Result<programs::Closure, Error> closure_of(const host::Root& root,
                                             const std::vector<programs::Program>& programs,
-                                            policy::Arch arch, const BakeOptions& options,
-                                            const Plan& plan, const Progress& progress);
+                                            policy::Arch arch, const Plan& plan,
+                                            const Progress& progress);
 
 }  // namespace outis::images::bake

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "bake/provenance_words.h"
 #include "bake/run_words.h"
 #include "content/additions.h"
 #include "content/certificates.h"
@@ -116,6 +117,7 @@ Result<Done, Error> plan_certificates(const BakeOptions& options, const host::To
     if (options.ca.empty() || options.ca == "pinned") {
         const host::ContentVersions versions = host::content_versions(data);
         plan.certificate_count += versions.certificate_count;
+        plan.pinned_certificates = true;
         plan.certificates_date = content::certificates_date(versions.certificates);
         if (!extra.empty())
             plan.bundle =
@@ -145,7 +147,8 @@ void plan_zones(const BakeOptions& options, Plan& plan)
     if (options.zones.empty() || options.zones == "slim")
         return;
     plan.base.zones = false;
-    if (options.zones != "none")
+    plan.own_zones = options.zones != "none";
+    if (plan.own_zones)
         plan.zones = host::split_commas(options.zones);
     if (!plan.localtime.empty())
         plan.zones.push_back(plan.localtime);
@@ -195,18 +198,19 @@ Result<Done, Error> plan_shells(const BakeOptions& options, Plan& plan)
 
 }  // namespace
 
-void use_auto_user(BakeOptions& options, Plan& plan)
+void use_auto_user(Plan& plan)
 {
     constexpr std::string_view kAuto = "auto";
     constexpr std::string_view kDockersOwn = "library/";
-    if (options.user != kAuto)
+    if (plan.user != kAuto)
         return;
     std::string_view name = plan.references.front().path;
     if (name.starts_with(kDockersOwn))
         name.remove_prefix(kDockersOwn.size());
     content::Account account = content::auto_account(name);
-    options.user = content::user_text({.uid = account.uid, .gid = account.gid});
-    if (options.from.empty()) {
+    plan.user = content::user_text({.uid = account.uid, .gid = account.gid});
+    plan.parameters["options"].as_object()["user"] = boost::json::array{plan.user};
+    if (plan.from.empty()) {
         content::Accounts accounts = plan.accounts;
         if (content::add_account(accounts, std::move(account)))
             plan.accounts = std::move(accounts);
@@ -230,7 +234,13 @@ Result<programs::SourceOptions, Error> source_options(const BakeOptions& options
 
 Result<Plan, Error> make_plan(const BakeOptions& options, const host::ToolData& data)
 {
-    Plan plan{.sources = OUTIS_TRY(source_options(options))};
+    Plan plan{.product = options.product,
+              .sources = OUTIS_TRY(source_options(options)),
+              .libraries = options.libraries,
+              .locale = options.locale,
+              .trace = options.trace,
+              .from = options.from,
+              .keep_entrypoint = options.keep_entrypoint};
     for (const std::string& tag : options.tags)
         plan.references.push_back(OUTIS_TRY(oci::parse_reference(tag)));
     for (const std::string& output : options.outputs)
@@ -247,6 +257,7 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const host::ToolData& 
     plan.provenance = OUTIS_TRY(wanted(options.provenance, "provenance", "slsa"));
 
     plan.profile = options.profile.empty() ? kDefaultProfile : options.profile;
+    plan.user = options.user;
     plan.accounts = content::base_accounts();
     for (const std::string& text : options.accounts) {
         content::Account account = OUTIS_TRY(content::parse_account(text));
@@ -263,6 +274,7 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const host::ToolData& 
     OUTIS_TRY(plan_shells(options, plan));
     plan.additions = OUTIS_TRY(content::additions_tree(
         {.files = options.add, .directories = options.directories, .links = options.links}));
+    plan.parameters = told_parameters(options, plan.time);
     return plan;
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 #include "content/accounts.h"
 #include "content/base.h"
 #include "content/file_capability.h"
@@ -30,7 +32,14 @@ struct GivenCapability {
 };
 
 struct Plan {
+    Product product = Product::app;
     programs::SourceOptions sources = {};
+    std::vector<std::string> libraries = {};  // further ones: paths in the root, or names
+    std::string locale = {};
+    std::string trace = {};        // a command, run once to see what it opens
+    std::string from = {};         // the image below; empty: scratch
+    bool keep_entrypoint = false;  // its entrypoint starts the app
+
     std::vector<oci::Reference> references = {};
     std::vector<places::Destination> destinations = {};
     registry::RegistrySettings registries = {};  // of all that it names
@@ -42,10 +51,13 @@ struct Plan {
     std::int64_t time = 0;  // of the image and its files, seconds since 1970
 
     std::string profile = {};
+    std::string user = {};  // USER[:GROUP] that was asked for, or empty
     content::Accounts accounts = {};
     oci::RunConfig run = {};
 
     content::BaseContent base = {};
+    bool pinned_certificates = false;
+    bool own_zones = true;    // of this build, all or some
     std::string bundle = {};  // certificates instead of the base layer's; empty: those
     std::size_t certificate_count = 0;
     std::string certificates_date = {};   // of the pinned set alone
@@ -54,13 +66,14 @@ struct Plan {
     layers::Tree additions = {};
     std::vector<GivenCapability> capabilities = {};
     std::vector<programs::ElfSource> shells = {};  // for the debug image, one a platform
+    boost::json::object parameters = {};           // what was asked for, as provenance says it
     std::vector<std::string> notes = {};
 };
 
-// Puts the number in place of `--user auto`, and its account among the image's, unless its name or
-// id is taken. An image below keeps its own accounts. The plan's first reference is the image's
+// Puts the number in place of the user "auto", and its account among the image's, unless its name
+// or id is taken. An image below keeps its own accounts. The plan's first reference is the image's
 // name.
-void use_auto_user(BakeOptions& options, Plan& plan);
+void use_auto_user(Plan& plan);
 
 // The programs that are named, and how they are built.
 Result<programs::SourceOptions, Error> source_options(const BakeOptions& options);

@@ -164,7 +164,7 @@ Result<Done, Error> add_locale(oci::RunConfig& run, const std::string& locale)
 Result<oci::RunConfig, Error> parse_run_words(const BakeOptions& options)
 {
     oci::RunConfig run;
-    run.entrypoint = {"/outis-init", "-p", "/etc/outis/policy", "--", "/app"};
+    run.entrypoint = {"/outis-init", "-p", "/etc/outis/policy", "--"};
     run.arguments = options.arguments;
     for (const std::string& argument : options.arguments)
         OUTIS_TRY(check_text(argument, "argument"));

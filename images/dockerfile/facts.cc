@@ -173,6 +173,7 @@ Result<Done, Error> add_go(const programs::GoMain& main, const bake::BakeOptions
                                                                              : main.root.string();
     facts.build = OUTIS_TRY(build_stage(main, options, hidden, facts.platform));
     facts.files.push_back({.source = "/app", .place = "/app"});
+    facts.run.entrypoint.emplace_back("/app");
     return Done{};
 }
 
@@ -231,7 +232,7 @@ Result<Done, Error> add_files(const programs::Sources& sources, policy::Arch arc
         facts.files.push_back({.source = below, .place = program.path});
         dynamic = dynamic || OUTIS_TRY(is_dynamic(program.file));
     }
-    facts.run.entrypoint.back() = programs.front().place;
+    facts.run.entrypoint.push_back(programs.front().place);
     if (dynamic) {
         for (const std::string& app : options.apps) {
             facts.base.emplace_back("--for");
@@ -270,9 +271,10 @@ Result<DockerfileFacts, Error> dockerfile_facts(const bake::BakeOptions& options
     facts.name = reference.familiar();
     facts.base_name = facts.name.substr(0, facts.name.rfind(':')) + "-base";
     // The base has another name than the image, whose user it shall know.
-    bake::BakeOptions of_base = options;
     plan.references = {reference};
-    bake::use_auto_user(of_base, plan);
+    bake::use_auto_user(plan);
+    bake::BakeOptions of_base = options;
+    of_base.user = plan.user;
     facts.base = base_words(of_base, facts.base_name);
     if (plan.platforms.empty() && is_foreign)
         facts.base.insert(facts.base.end(), {"--platform", facts.platform});

@@ -16,6 +16,7 @@ enum class Product : std::uint8_t {
     app,
     base,          // all that an app's image has but the app
     certificates,  // the bundle of certificates alone
+    hardened,      // an image that is there, with PID 1 and a policy
 };
 
 // What `outis bake` and `outis base` can be told, as it is written. Empty means the default.

@@ -1,0 +1,284 @@
+#include "bake/assemble.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <span>
+#include <utility>
+
+#include "bake/accounts_over.h"
+#include "bake/config_over.h"
+#include "bake/image_layers.h"
+#include "bake/outcome.h"
+#include "bake/placement.h"
+#include "layers/chain.h"
+#include "oci/json.h"
+#include "oci/printable.h"
+#include "oci/read_config.h"
+#include "view/start.h"
+#include "view/stop_signals.h"
+
+namespace outis::images::bake {
+
+namespace {
+
+// A dynamic program needs a loader that may map libraries.
+Result<Done, Error> check_loader(const Part& part, const content::ChosenPolicy& policy)
+{
+    if (policy.maps_code || part.programs.empty() ||
+        programs::require_static_file(part.programs.front().file))
+        return Done{};
+    return bad_input("'" + part.programs.front().file.string() +
+                     "' is a dynamic program, and profile '" + policy.name +
+                     "' lets no loader map libraries; link it statically, or take 'service'");
+}
+
+Result<Identity, Error> identity_on(const Assembly& assembly, const Part& part,
+                                    const BaseImage& base)
+{
+    const Plan& plan = assembly.plan;
+    Identity identity;
+    if (plan.product == Product::certificates) {
+        identity.user = content::user_text(content::kNobody);
+        return identity;
+    }
+    const bool hardens = plan.product == Product::hardened;
+    std::string own = oci::read_run_config(base.config).user;
+    if (!hardens)
+        own = user_in(base.files, own);
+    identity.accounts =
+        hardens ? accounts_in(base.files) : OUTIS_TRY(accounts_over(base.files, plan.accounts));
+    identity.policy = OUTIS_TRY(
+        content::choose_policy(assembly.data, plan.profile, base.arch, identity.accounts));
+    OUTIS_TRY(check_loader(part, identity.policy));
+    identity.user =
+        OUTIS_TRY(content::run_user(plan.user, own, identity.accounts, identity.policy));
+    if (hardens || identity.user.empty())
+        return identity;
+    identity.id = OUTIS_TRY(content::parse_user(identity.user, identity.accounts));
+    identity.user = content::user_text(*identity.id);
+    identity.accounts = content::with_user(identity.accounts, *identity.id);
+    return identity;
+}
+
+std::string joined_words(std::span<const std::string> words)
+{
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : " ") + oci::printable(word);
+    return text;
+}
+
+// An entrypoint without a PID 1 of ours before it.
+std::span<const std::string> behind_dashes(std::span<const std::string> entrypoint)
+{
+    const auto dashes = std::ranges::find(entrypoint, "--");
+    const bool by_init =
+        !entrypoint.empty() && entrypoint.front() == "/outis-init" && dashes != entrypoint.end();
+    return by_init ? std::span(dashes + 1, entrypoint.end()) : entrypoint;
+}
+
+// What becomes of the base's own command; empty if it has none.
+std::string command_note(const oci::RunConfig& own, bool keeps_entrypoint)
+{
+    const std::span<const std::string> entry(own.entrypoint);
+    if (keeps_entrypoint)
+        return "the base's entrypoint, '" + joined_words(entry) + "', starts the app";
+    const std::span<const std::string> own_words = behind_dashes(entry);
+    std::vector<std::string> words(own_words.begin(), own_words.end());
+    const bool has_entrypoint = !words.empty();
+    words.insert(words.end(), own.arguments.begin(), own.arguments.end());
+    if (words.empty())
+        return {};
+    return "the base's own command, '" + joined_words(words) + "', gives way to the app" +
+           (has_entrypoint ? "; --keep-entrypoint has its entrypoint start the app" : "");
+}
+
+// Whether the entrypoint, less a PID 1 of ours before it, can start the app at all.
+Result<Done, Error> check_kept(const Assembly& assembly, const Part& part, const BaseImage& base,
+                               const Identity& identity, std::span<const std::string> words)
+{
+    const std::string named = "the entrypoint of image '" + assembly.plan.from + "'";
+    const std::string remedy = "; leave out --keep-entrypoint";
+    if (words.empty())
+        return bad_input("image '" + assembly.plan.from + "' has no entrypoint" + remedy);
+    const std::string& first = words.front();
+    const auto lies_there = [&](const programs::Program& program) {
+        return program.place == first;
+    };
+    if (std::ranges::any_of(part.programs, lies_there))
+        return bad_input(named + " is '" + oci::printable(first) + "', which the app replaces" +
+                         remedy);
+    if (first.starts_with('/') && base.files.find(first.substr(1)) == nullptr)
+        return bad_input(named + ", '" + oci::printable(first) + "', is not there" + remedy);
+    if (words.size() == 3 && words[1] == "-c" && first.ends_with("sh"))
+        return bad_input(named + " is a line for a shell, which passes no arguments on" + remedy);
+    if (identity.policy.exec_once)
+        return bad_input("profile '" + identity.policy.name +
+                         "' lets one program start, and that would be " + named + remedy +
+                         ", or choose another profile");
+    return Done{};
+}
+
+// Entrypoint and arguments.
+Result<Done, Error> set_command(const Assembly& assembly, const Part& part, const BaseImage& base,
+                                const Identity& identity, oci::RunConfig& run)
+{
+    const Plan& plan = assembly.plan;
+    const oci::RunConfig own = oci::read_run_config(base.config);
+    const std::string program = part.programs.empty() ? "" : part.programs.front().place;
+    if (plan.product == Product::hardened || plan.keep_entrypoint)
+        run.entrypoint = OUTIS_TRY(behind_init(own.entrypoint));
+    else if (!program.empty())
+        run.entrypoint.push_back(program);
+    if (plan.product == Product::hardened)
+        run.arguments = own.arguments;
+    if (plan.keep_entrypoint) {
+        OUTIS_TRY(check_kept(assembly, part, base, identity, behind_dashes(own.entrypoint)));
+        run.arguments.insert(run.arguments.begin(), program);
+    }
+    std::map<std::string, std::string> environment = run.environment;
+    environment.insert(own.environment.begin(), own.environment.end());
+    run.entrypoint = view::with_stop(std::move(run.entrypoint), view::stop_variable(environment),
+                                     identity.policy.stop_signals,
+                                     run.stop_signal.empty() ? own.stop_signal : run.stop_signal);
+    return Done{};
+}
+
+// How it runs. What OCI's labels say of the base is not true of what lies on it; what is built FROM
+// a base of ours has its labels, so those that describe the base itself are annotations alone.
+Result<std::string, Error> config_text(const Assembly& assembly, const Part& part,
+                                       const BaseImage& base, const Identity& identity,
+                                       std::span<const Layer> own)
+{
+    const Plan& plan = assembly.plan;
+    oci::RunConfig run = plan.run;
+    run.user = identity.user;
+    if (plan.product == Product::certificates)
+        run.entrypoint.clear();
+    else
+        OUTIS_TRY(set_command(assembly, part, base, identity, run));
+    for (const auto& [key, value] : part.labels) {
+        if (plan.product == Product::app || !key.starts_with(content::kStandardPrefix))
+            run.labels.emplace(key, value);
+    }
+    if (plan.product == Product::hardened)
+        return config_over(base, run, own, plan.time);
+    if (!base.is_scratch())
+        run.labels.insert_or_assign(layers::kChainKey, layers::chain_of(base.layers));
+    const BaseImage bare{
+        .arch = base.arch, .config = without_standard_labels(base.config), .layers = base.layers};
+    return config_over(bare, run, own, plan.time);
+}
+
+oci::Annotations annotations_of(const Assembly& assembly, const Part& part, const BaseImage& base)
+{
+    oci::Annotations annotations = assembly.plan.product == Product::hardened
+                                       ? kept_annotations(base.annotations)
+                                       : assembly.plan.annotations;
+    annotations.insert(part.labels.begin(), part.labels.end());
+    if (!base.is_scratch())
+        say_base(annotations, assembly.base_name, base.digest);
+    return annotations;
+}
+
+// The programs load in the image what was found for them in the root.
+Result<Done, Error> check_libraries(const Plan& plan, const Part& part, const BaseImage& base,
+                                    Image& image)
+{
+    if (part.closure.tree.empty() || base.is_scratch())
+        return Done{};
+    const view::Flattened files = OUTIS_TRY(seen_files(image.layers));
+    const boost::json::value config = OUTIS_TRY(
+        oci::parse_json(std::get<std::string>(image.config.content), "the configuration"));
+    const std::string root = plan.sources.root.empty() ? "/" : plan.sources.root;
+    for (const programs::Program& program : part.programs)
+        OUTIS_TRY(check_loads({.files = files,
+                               .below = base.layers.size(),
+                               .library_path = view::variable_of(config, "LD_LIBRARY_PATH"),
+                               .closure = part.closure,
+                               .root = root,
+                               .image = plan.from},
+                              program.path));
+    return Done{};
+}
+
+// Under a policy that does not accept its ABI a program's every call answers ENOSYS.
+std::string note_of_32_bit(const BaseImage& base, const content::ChosenPolicy& policy)
+{
+    const std::vector<std::string> programs = view::read_start(base.config).programs;
+    const view::Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
+    if (policy.runs_32_bit || node == nullptr || !node->entry.facts.elf ||
+        node->entry.facts.elf->bits != 32)
+        return {};
+    const char* const abi = base.arch == policy::Arch::x86_64 ? "i386" : "arm";
+    return "'" + programs.back() + "' is a 32-bit program, and profile '" + policy.name +
+           "' refuses every call of those; take a profile with architectures = [\"" + abi + "\"]";
+}
+
+std::string note_of_dynamic(const BaseImage& base, const content::ChosenPolicy& policy)
+{
+    const std::vector<std::string> programs = view::read_start(base.config).programs;
+    const view::Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
+    if (policy.maps_code || node == nullptr || !node->entry.facts.elf ||
+        node->entry.facts.elf->interpreter.empty())
+        return {};
+    return "'" + programs.back() + "' is a dynamic program, and profile '" + policy.name +
+           "' lets no loader map libraries: it will not start; take 'service'";
+}
+
+std::vector<std::string> hardening_notes(const BaseImage& base, const content::ChosenPolicy& policy)
+{
+    std::vector<std::string> notes;
+    const oci::RunConfig own = oci::read_run_config(base.config);
+    if (own.arguments.empty() && (own.entrypoint.empty() || own.entrypoint.back() == "--"))
+        notes.push_back("the image names no program; give one to 'docker run'");
+    for (std::string note : {note_of_32_bit(base, policy), note_of_dynamic(base, policy)}) {
+        if (!note.empty())
+            notes.push_back(std::move(note));
+    }
+    if (policy.hidden)
+        notes.push_back("profile '" + policy.name +
+                        "' hides the program, but its file is the image's own and can be read");
+    return notes;
+}
+
+// What the user should know of the image, a clause each.
+std::vector<std::string> notes_of(const Assembly& assembly, const Part& part, const BaseImage& base,
+                                  const Identity& identity)
+{
+    if (assembly.plan.product == Product::hardened)
+        return hardening_notes(base, identity.policy);
+    std::vector<std::string> notes = part.closure.notes;
+    std::ranges::move(capability_notes(assembly.plan, identity.policy), std::back_inserter(notes));
+    std::string note =
+        command_note(oci::read_run_config(base.config), assembly.plan.keep_entrypoint);
+    if (!note.empty())
+        notes.push_back(std::move(note));
+    return notes;
+}
+
+}  // namespace
+
+Result<Image, Error> assemble(const Assembly& assembly, const Part& part, const BaseImage& base,
+                              Flavour flavour)
+{
+    const Identity identity = OUTIS_TRY(identity_on(assembly, part, base));
+    // The policy has been read back and is for this architecture; the user is known.
+
+    const std::vector<Layer> own = OUTIS_TRY(own_layers(assembly, part, base, identity, flavour));
+    Image image{.arch = base.arch, .layers = base.layers, .user = identity.user};
+    for (std::size_t i = 0; i < image.layers.size(); ++i)
+        image.layers[i].created_by = "layer " + std::to_string(i + 1) + " of the base";
+    image.layers.insert(image.layers.end(), own.begin(), own.end());
+    // The layers are blobs in the store, named by what they hold.
+
+    image.config = oci::text_blob(OUTIS_TRY(config_text(assembly, part, base, identity, own)));
+    OUTIS_TRY(check_libraries(assembly.plan, part, base, image));
+    image.manifest = oci::text_blob(
+        oci::manifest_json(image.config, image.layers, annotations_of(assembly, part, base)));
+    image.notes = notes_of(assembly, part, base, identity);
+    return image;
+}
+
+}  // namespace outis::images::bake

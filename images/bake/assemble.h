@@ -1,0 +1,41 @@
+// One image from what lies below it, the programs with their libraries, and the policy. Scratch is
+// a base without layers and files; a hardened image is one without programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bake/base_image.h"
+#include "bake/plan.h"
+#include "bake/trees.h"
+#include "content/labels.h"
+#include "host/tool_data.h"
+#include "layers/store.h"
+#include "outis/base/policy_layout.h"
+#include "outis/error.h"
+#include "programs/closure.h"
+#include "programs/program.h"
+
+namespace outis::images::bake {
+
+// What is compiled and known of one platform before its image is made.
+struct Part {
+    policy::Arch arch = policy::Arch::x86_64;
+    std::vector<programs::Program> programs = {};
+    programs::Closure closure = {};
+    content::Labels labels = {};  // unless others of these names are given
+};
+
+// What the images of all platforms share.
+struct Assembly {
+    const Plan& plan;
+    const host::ToolData& data;
+    const layers::BlobStore& store;
+    const std::string& base_name;  // BaseImages::name
+};
+
+// `base` is for `part.arch`.
+Result<Image, Error> assemble(const Assembly& assembly, const Part& part, const BaseImage& base,
+                              Flavour flavour);
+
+}  // namespace outis::images::bake
