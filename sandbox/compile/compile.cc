@@ -9,14 +9,14 @@ namespace outis::sandbox {
 namespace {
 
 // Only programs that have been proved leave this function.
-Result<Program, Error> checked_filter(const Profile& profile, policy::Arch arch)
+Result<compile::Program, Error> checked_filter(const Profile& profile, policy::Arch arch)
 {
     if (!profile.seccomp)
-        return Program{};
-    Program program = OUTIS_TRY(generate_filter(profile, arch));
+        return compile::Program{};
+    compile::Program program = OUTIS_TRY(compile::generate_filter(profile, arch));
     if (!filter::well_formed(program.bytes))
         return bad_input("the compiled filter is malformed, which is an error in this program");
-    OUTIS_TRY(prove(program.bytes, profile, arch));
+    OUTIS_TRY(proof::prove(program.bytes, profile, arch));
     return program;
 }
 
@@ -24,8 +24,8 @@ Result<Program, Error> checked_filter(const Profile& profile, policy::Arch arch)
 
 Result<std::vector<std::byte>, Error> compile_policy(const Profile& profile, policy::Arch arch)
 {
-    const Program program = OUTIS_TRY(checked_filter(profile, arch));
-    std::vector<std::byte> bytes = OUTIS_TRY(write_policy(profile, arch, program));
+    const compile::Program program = OUTIS_TRY(checked_filter(profile, arch));
+    std::vector<std::byte> bytes = OUTIS_TRY(compile::write_policy(profile, arch, program));
     const auto read_back = policy::read(bytes);
     if (!read_back)
         return bad_input(std::string("the compiled policy is malformed, which is an error in this "
@@ -36,7 +36,7 @@ Result<std::vector<std::byte>, Error> compile_policy(const Profile& profile, pol
 
 Result<std::vector<std::byte>, Error> compile_filter(const Profile& profile, policy::Arch arch)
 {
-    Program program = OUTIS_TRY(checked_filter(profile, arch));
+    compile::Program program = OUTIS_TRY(checked_filter(profile, arch));
     return std::move(program.bytes);
 }
 

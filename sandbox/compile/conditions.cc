@@ -11,7 +11,7 @@
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/proof/meaning.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 namespace {
 
 constexpr std::uint64_t kLowWord = 0xFFFFFFFF;
@@ -98,8 +98,8 @@ Values below(std::uint64_t bound, bool with_sign, std::uint64_t limit)
 
 Values values_of(const Test& test, Abi abi)
 {
-    const std::uint64_t limit = all_ones(bits_of(test.type, abi));
-    const bool with_sign = is_signed(test.type) && !test.mask;
+    const std::uint64_t limit = all_ones(kernel::bits_of(test.type, abi));
+    const bool with_sign = kernel::is_signed(test.type) && !test.mask;
     const std::uint64_t constant = test.constants.front() & limit;
     switch (test.comparison) {
     case Comparison::equal: return points(test.constants, limit);
@@ -127,7 +127,7 @@ std::vector<Question> questions_of(const Conjunction& tests, Abi abi)
 {
     std::vector<Question> questions;
     for (const Test& test : tests) {
-        const std::uint64_t limit = all_ones(bits_of(test.type, abi));
+        const std::uint64_t limit = all_ones(kernel::bits_of(test.type, abi));
         Question question{
             .argument = test.argument,
             .limit = limit,
@@ -261,10 +261,11 @@ NodeId add_condition(Graph& graph, const std::vector<Conjunction>& when, Abi abi
 NodeId add_cookie_test(Graph& graph, NodeId yes, NodeId no)
 {
     constexpr std::uint32_t offset = filter::kArgumentsOffset + 5 * 8;
-    const NodeId high = add_cookie_word(
-        graph, offset + 4, static_cast<std::uint32_t>(kCookie >> 32), Patch::cookie_high, yes, no);
-    return add_cookie_word(graph, offset, static_cast<std::uint32_t>(kCookie), Patch::cookie_low,
-                           high, no);
+    const NodeId high =
+        add_cookie_word(graph, offset + 4, static_cast<std::uint32_t>(proof::kCookie >> 32),
+                        Patch::cookie_high, yes, no);
+    return add_cookie_word(graph, offset, static_cast<std::uint32_t>(proof::kCookie),
+                           Patch::cookie_low, high, no);
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

@@ -4,7 +4,7 @@
 #include "outis/sandbox/profile.h"
 #include "sandbox/compile/graph.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 
 // Goes to `yes` if any of `when` holds, else to `no`; an empty `when` holds. Loads what it needs.
 [[nodiscard]] NodeId add_condition(Graph& graph, const std::vector<Conjunction>& when, Abi abi,
@@ -14,4 +14,4 @@ namespace outis::sandbox {
 // there.
 [[nodiscard]] NodeId add_cookie_test(Graph& graph, NodeId yes, NodeId no);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

@@ -8,7 +8,7 @@
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/proof/meaning.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 namespace {
 
 // What rules may ask for, reachable or not: the proof tries the corners of all of it.
@@ -26,7 +26,7 @@ NodeId add_rules(Graph& graph, const std::vector<Rule>& rules, std::string_view 
     NodeId node = otherwise;
     for (std::size_t i = rules.size(); i-- > 0;)
         node = add_condition(graph, rules[i].when, abi,
-                             graph.verdict(rule_verdict(rules[i].action, call)), node);
+                             graph.verdict(proof::rule_verdict(rules[i].action, call)), node);
     return node;
 }
 
@@ -35,39 +35,41 @@ NodeId add_listed(Graph& graph, const Seccomp& seccomp, const Call* call, std::s
                   Abi abi)
 {
     if (call == nullptr)
-        return graph.verdict(list_verdict(seccomp, nullptr, name));
-    const NodeId last = graph.verdict(call->permissions.empty() ? list_verdict(seccomp, call, name)
-                                                                : miss_verdict(seccomp, name));
+        return graph.verdict(proof::list_verdict(seccomp, nullptr, name));
+    const NodeId last =
+        graph.verdict(call->permissions.empty() ? proof::list_verdict(seccomp, call, name)
+                                                : proof::miss_verdict(seccomp, name));
     const NodeId permitted = add_rules(graph, call->permissions, name, abi, last);
     return add_rules(graph, call->refusals, name, abi, permitted);
 }
 
-NodeId add_call(Graph& graph, const Target& target, const Syscall& syscall, Abi abi)
+NodeId add_call(Graph& graph, const Target& target, const kernel::Syscall& syscall, Abi abi)
 {
     const std::string_view name = syscall.name;
     const Seccomp& seccomp = *target.profile.seccomp;
     const Call* call = find_call(seccomp, name);
     if (seccomp.as_runc)
         return add_listed(graph, seccomp, call, name, abi);
-    const NodeId refused = graph.verdict(kRefusedCall);
+    const NodeId refused = graph.verdict(proof::kRefusedCall);
     if (target.profile.exec_once && name == "execveat")
         return refused;
     if (target.profile.exec_once && name == "execve")
         return abi == native_abi(target.arch)
                    ? add_cookie_test(graph, graph.verdict(filter::kAllow), refused)
                    : refused;
-    if (is_indispensable(name))
+    if (kernel::is_indispensable(name))
         return graph.verdict(filter::kAllow);
     const bool ruled = call != nullptr && has_rules(*call);
-    if (ruled && takes_arguments_in_memory(name, abi))
-        return graph.verdict(refusal(name));
+    if (ruled && kernel::takes_arguments_in_memory(name, abi))
+        return graph.verdict(proof::refusal(name));
     return add_listed(graph, seccomp, call, name, abi);
 }
 
 // The answer to a number that is no call's.
 NodeId add_unknown(Graph& graph, const Seccomp& seccomp)
 {
-    return graph.verdict(seccomp.as_runc ? rule_verdict(seccomp.otherwise, {}) : kUnknownCall);
+    return graph.verdict(seccomp.as_runc ? proof::rule_verdict(seccomp.otherwise, {})
+                                         : proof::kUnknownCall);
 }
 
 // Where number_verdict may change its answer.
@@ -76,7 +78,8 @@ std::vector<std::uint32_t> ends_of_ranges(const Seccomp& seccomp)
     std::vector<std::uint32_t> ends{0};
     if (!seccomp.as_runc)
         return ends;
-    ends.insert(ends.end(), {kX32Bit, 2 * kX32Bit, 3 * kX32Bit, 0xFFFFFFFF});
+    ends.insert(ends.end(),
+                {kernel::kX32Bit, 2 * kernel::kX32Bit, 3 * kernel::kX32Bit, 0xFFFFFFFF});
     for (const std::optional<std::uint32_t>& highest : seccomp.as_runc->highest) {
         if (highest)
             ends.push_back(*highest + 1);
@@ -93,8 +96,8 @@ NodeId add_numbers(Graph& graph, const Target& target, std::uint32_t audit)
     for (const Abi abi : target.accepted) {
         if (audit_arch(abi) != audit)
             continue;
-        for (const Syscall& syscall : syscalls()) {
-            const std::optional<std::uint32_t> number = number_on(syscall, abi);
+        for (const kernel::Syscall& syscall : kernel::syscalls()) {
+            const std::optional<std::uint32_t> number = kernel::number_on(syscall, abi);
             if (!number)
                 continue;
             calls[*number] = add_call(graph, target, syscall, abi);
@@ -108,8 +111,9 @@ NodeId add_numbers(Graph& graph, const Target& target, std::uint32_t audit)
     for (const std::uint32_t first : firsts) {
         const auto call = calls.find(first);
         const NodeId known = call == calls.end() ? unknown : call->second;
-        const auto by_number =
-            seccomp.as_runc ? number_verdict(seccomp, target.arch, audit, first) : std::nullopt;
+        const auto by_number = seccomp.as_runc
+                                   ? proof::number_verdict(seccomp, target.arch, audit, first)
+                                   : std::nullopt;
         ranges.push_back({first, by_number ? graph.verdict(*by_number) : known});
     }
     return graph.load(filter::kNumberOffset, add_ranges(graph, ranges));
@@ -130,10 +134,10 @@ Result<Done, Error> check_widths(const Rule& rule, std::string_view call, Abi ab
         for (const Test& test : tests) {
             if (test.type == ArgumentType::whole_register)
                 continue;
-            const unsigned bits = bits_of(test.type, abi);
+            const unsigned bits = kernel::bits_of(test.type, abi);
             const bool narrow = std::ranges::all_of(
                 test.constants, [bits](std::uint64_t constant) { return fits(constant, bits); });
-            if (is_displaced(call, test.argument, abi))
+            if (kernel::is_displaced(call, test.argument, abi))
                 return bad_input("a condition of '" + std::string(call) +
                                  "' is about an argument that " + std::string(abi_name(abi)) +
                                  " passes in two registers; leave that architecture out");
@@ -166,7 +170,7 @@ Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch
 {
     Target target{.profile = profile, .arch = arch, .accepted = {}};
     for (const Abi abi : kAllAbis) {
-        if (abi != native_abi(arch) && accepts(*profile.seccomp, arch, abi))
+        if (abi != native_abi(arch) && proof::accepts(*profile.seccomp, arch, abi))
             target.accepted.push_back(abi);
     }
     target.accepted.push_back(native_abi(arch));
@@ -174,7 +178,8 @@ Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch
 
     Graph graph;
     // An ABI that is not accepted is answered as by a kernel that was built without it.
-    NodeId entry = graph.verdict(profile.seccomp->as_runc ? filter::kKillThread : kUnknownCall);
+    NodeId entry =
+        graph.verdict(profile.seccomp->as_runc ? filter::kKillThread : proof::kUnknownCall);
     for (const Abi abi : target.accepted) {
         const bool shares_entry = abi == Abi::x32;
         if (shares_entry)
@@ -193,4 +198,4 @@ Result<Program, Error> generate_filter(const Profile& profile, policy::Arch arch
     return write_program(graph, graph.load(filter::kArchOffset, entry));
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <map>
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 namespace {
 
 constexpr std::uint64_t bit(int number)
@@ -212,4 +212,4 @@ std::optional<Grants> grants_of(const Profile& profile)
     return grants;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

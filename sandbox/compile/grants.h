@@ -8,7 +8,7 @@
 
 #include "outis/sandbox/profile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 
 struct PathGrant {
     std::string path;  // empty with kPathProgram and kPathRootEntries
@@ -40,4 +40,4 @@ struct Grants {
 // [landlock] of its own that is best-effort.
 [[nodiscard]] std::optional<Grants> grants_of(const Profile& profile);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

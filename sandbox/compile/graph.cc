@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 namespace {
 
 constexpr NodeId kNowhere = std::numeric_limits<NodeId>::max();
@@ -152,4 +152,4 @@ Result<Program, Error> write_program(const Graph& graph, NodeId root)
     return writer.program();
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

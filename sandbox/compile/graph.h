@@ -18,7 +18,7 @@
 #include "outis/base/filter.h"
 #include "outis/error.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 
 using NodeId = std::uint32_t;
 
@@ -75,4 +75,4 @@ struct Program {
 // Error: more than 4096 instructions.
 [[nodiscard]] Result<Program, Error> write_program(const Graph& graph, NodeId root);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

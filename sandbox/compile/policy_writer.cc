@@ -8,7 +8,7 @@
 #include "outis/base/policy.h"
 #include "sandbox/compile/grants.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 namespace {
 
 class Writer {
@@ -253,4 +253,4 @@ Result<std::vector<std::byte>, Error> write_policy(const Profile& profile, polic
     return std::move(out.bytes());
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

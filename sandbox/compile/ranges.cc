@@ -13,7 +13,7 @@
 
 #include "sandbox/compile/graph.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::compile {
 namespace {
 
 constexpr std::size_t kMaxExceptions = 3;  // of one run; each makes the run's path longer by one
@@ -109,4 +109,4 @@ NodeId add_ranges(Graph& graph, std::span<const Range> ranges)
     return add_tree(graph, merged_ranges, cheapest_runs(merged_ranges));
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::compile

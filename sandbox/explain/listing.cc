@@ -51,14 +51,14 @@ std::string verdict_name(std::uint32_t verdict)
     default: break;
     }
     const std::uint32_t number = verdict & 0xFFFF;
-    const std::string_view name = name_of(error_numbers(), number);
+    const std::string_view name = kernel::name_of(kernel::error_numbers(), number);
     return name.empty() ? "errno " + std::to_string(number) : std::string(name);
 }
 
 std::vector<std::string> capability_names(std::uint64_t set)
 {
     std::vector<std::string> names;
-    for (const Name& capability : capabilities()) {
+    for (const kernel::Name& capability : kernel::capabilities()) {
         if ((set >> capability.value & 1) != 0)
             names.emplace_back(capability.name);
     }

@@ -10,7 +10,7 @@
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/proof/meaning.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::exports {
 namespace {
 
 // About what the names of all calls take of a filter, of each ABI.
@@ -45,61 +45,64 @@ constexpr std::array<std::string_view, 2> kCarriers{"socketcall", "ipc"};
 
 std::vector<Decision> always(std::uint32_t verdict)
 {
-    return {Decision{.verdict = verdict, .when = everything()}};
+    return {Decision{.verdict = verdict, .when = sets::everything()}};
 }
 
 // The last argument that the rules compare, if all of them compare it as a whole. An order that
 // stands before other comparisons is what libseccomp 2.5.4 does not come to an end with: two rules
 // that begin with the same `argument 0 <= 9` are enough.
-Registers ranged_arguments(const Call& call, Abi abi)
+sets::Registers ranged_arguments(const Call& call, Abi abi)
 {
     unsigned last = 0;
-    Registers in_bits = 0;
+    sets::Registers in_bits = 0;
     for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
         for (const Rule& rule : *rules) {
             for (const Conjunction& tests : rule.when) {
                 for (const Test& test : tests) {
                     last = std::max<unsigned>(last, test.argument);
-                    if (test.mask || bits_of(test.type, abi) != 64)
-                        in_bits |= static_cast<Registers>(1U << test.argument);
+                    if (test.mask || kernel::bits_of(test.type, abi) != 64)
+                        in_bits |= static_cast<sets::Registers>(1U << test.argument);
                 }
             }
         }
     }
-    return static_cast<Registers>(1U << last & ~in_bits);
+    return static_cast<sets::Registers>(1U << last & ~in_bits);
 }
 
-using Verdicts = std::map<std::uint32_t, Cubes>;
+using Verdicts = std::map<std::uint32_t, sets::Cubes>;
 
 // Nothing if that takes too many cubes.
 std::optional<Verdicts> verdicts_of(const Seccomp& seccomp, const Call& call, Abi abi,
-                                    Registers ranged)
+                                    sets::Registers ranged)
 {
     Verdicts verdicts;
-    std::optional<Cubes> left = everything();
+    std::optional<sets::Cubes> left = sets::everything();
     for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
         for (const Rule& rule : *rules) {
-            const std::optional<Cubes> when = cubes_of(rule, abi, ranged);
-            const std::optional<Cubes> decided = left && when ? common(*left, *when) : std::nullopt;
-            left = left && when ? without(*left, *when) : std::nullopt;
+            const std::optional<sets::Cubes> when = sets::cubes_of(rule, abi, ranged);
+            const std::optional<sets::Cubes> decided =
+                left && when ? sets::common(*left, *when) : std::nullopt;
+            left = left && when ? sets::without(*left, *when) : std::nullopt;
             if (!decided || !left)
                 return std::nullopt;
-            Cubes& cubes = verdicts[rule_verdict(rule.action, call.name)];
+            sets::Cubes& cubes = verdicts[proof::rule_verdict(rule.action, call.name)];
             cubes.insert(cubes.end(), decided->begin(), decided->end());
         }
     }
-    const std::uint32_t last = call.permissions.empty() ? list_verdict(seccomp, &call, call.name)
-                                                        : miss_verdict(seccomp, call.name);
+    const std::uint32_t last = call.permissions.empty()
+                                   ? proof::list_verdict(seccomp, &call, call.name)
+                                   : proof::miss_verdict(seccomp, call.name);
     verdicts[last].insert(verdicts[last].end(), left->begin(), left->end());
     for (auto& [verdict, cubes] : verdicts)
-        cubes = joined(std::move(cubes));
+        cubes = sets::joined(std::move(cubes));
     return verdicts;
 }
 
 std::optional<std::vector<Decision>> by_rules(const Seccomp& seccomp, const Call& call, Abi abi)
 {
     std::optional<Verdicts> verdicts = verdicts_of(seccomp, call, abi, ranged_arguments(call, abi));
-    if (verdicts && std::ranges::any_of(*verdicts, is_bounded_twice, &Verdicts::value_type::second))
+    if (verdicts &&
+        std::ranges::any_of(*verdicts, sets::is_bounded_twice, &Verdicts::value_type::second))
         verdicts = verdicts_of(seccomp, call, abi, 0);
     if (!verdicts)
         return std::nullopt;
@@ -116,12 +119,13 @@ std::vector<ExportedRule> conditional_rules(const CallDecisions& call)
 {
     std::vector<ExportedRule> rules;
     for (const Decision& decision : call.decisions) {
-        for (const Cube& cube : decision.when)
+        for (const sets::Cube& cube : decision.when)
             rules.push_back({{call.call}, decision.verdict, tests_of(cube)});
     }
     std::ranges::stable_sort(rules, [](const ExportedRule& left, const ExportedRule& right) {
         return std::ranges::lexicographical_compare(left.tests, right.tests, {},
-                                                    &ForeignTest::argument, &ForeignTest::argument);
+                                                    &imports::ForeignTest::argument,
+                                                    &imports::ForeignTest::argument);
     });
     return rules;
 }
@@ -131,13 +135,14 @@ std::vector<ExportedRule> conditional_rules(const CallDecisions& call)
 std::size_t instructions_of(const std::vector<ExportedRule>& rules)
 {
     std::size_t count = 0;
-    const std::vector<ForeignTest>* before = nullptr;
+    const std::vector<imports::ForeignTest>* before = nullptr;
     for (const ExportedRule& rule : rules) {
         auto own = rule.tests.begin();
         if (before != nullptr)
             own = std::ranges::mismatch(rule.tests, *before).in1;
         for (; own != rule.tests.end(); ++own) {
-            const bool low = own->op == ForeignOperator::masked_equal && own->value >> 32 == 0;
+            const bool low =
+                own->op == imports::ForeignOperator::masked_equal && own->value >> 32 == 0;
             count += low ? 3 : 6;
         }
         before = &rule.tests;
@@ -149,9 +154,9 @@ std::size_t instructions_of(const std::vector<ExportedRule>& rules)
 void bound_errnos(CallDecisions& call, std::vector<std::string>& differences)
 {
     for (Decision& decision : call.decisions) {
-        if (decision.verdict != (filter::kErrno | (kMaxLibraryErrno + 1U)))
+        if (decision.verdict != (filter::kErrno | (imports::kMaxLibraryErrno + 1U)))
             continue;
-        decision.verdict = filter::kErrno | kMaxLibraryErrno;
+        decision.verdict = filter::kErrno | imports::kMaxLibraryErrno;
         differences.push_back("'" + std::string(call.call) +
                               "' is answered with errno 4094 instead of 4095, which libseccomp "
                               "does not take");
@@ -168,24 +173,24 @@ std::vector<Decision> decisions_about(const Profile& profile, std::string_view n
         return always(filter::kAllow);
     }
     if (profile.exec_once && name == "execveat")
-        return always(kRefusedCall);
-    if (is_indispensable(name))
+        return always(proof::kRefusedCall);
+    if (kernel::is_indispensable(name))
         return always(filter::kAllow);
     const Call* call = find_call(seccomp, name);
     if (call == nullptr || !has_rules(*call))
-        return always(list_verdict(seccomp, call, name));
+        return always(proof::list_verdict(seccomp, call, name));
     if (auto decisions = by_rules(seccomp, *call, abi))
         return std::move(*decisions);
     differences.push_back("the conditions of '" + std::string(name) + "' need more than " +
-                          std::to_string(kMaxCubes) + " rules, so it is refused altogether");
-    return always(refusal(name));
+                          std::to_string(sets::kMaxCubes) + " rules, so it is refused altogether");
+    return always(proof::refusal(name));
 }
 
 // Calls whose conditions take more than is left of the filter are refused.
 void bound_instructions(CallDecisions& call, std::size_t& left,
                         std::vector<std::string>& differences)
 {
-    if (call.decisions.front().when == everything())
+    if (call.decisions.front().when == sets::everything())
         return;
     const std::size_t needed = instructions_of(conditional_rules(call));
     if (needed <= left) {
@@ -195,7 +200,7 @@ void bound_instructions(CallDecisions& call, std::size_t& left,
     differences.push_back("the conditions of '" + std::string(call.call) +
                           "' need more of the 4096 instructions of a filter than are left, so "
                           "it is refused altogether");
-    call.decisions = always(refusal(call.call));
+    call.decisions = always(proof::refusal(call.call));
 }
 
 // Why calls of `abi` cannot be decided by the same rules as those of the native ABI.
@@ -204,10 +209,10 @@ std::optional<std::string> obstacle(const Seccomp& seccomp, Abi abi)
     for (const Call& call : seccomp.calls) {
         if (!has_rules(call))
             continue;
-        const Syscall* known = find_syscall(call.name);
-        if (known == nullptr || !number_on(*known, abi))
+        const kernel::Syscall* known = kernel::find_syscall(call.name);
+        if (known == nullptr || !kernel::number_on(*known, abi))
             continue;
-        if (takes_arguments_in_memory(call.name, abi))
+        if (kernel::takes_arguments_in_memory(call.name, abi))
             return "'" + call.name + "' has rules, and its arguments lie in memory there";
         if (std::ranges::find(kCarriers, call.name) != kCarriers.end())
             return "'" + call.name + "' has rules";
@@ -215,7 +220,7 @@ std::optional<std::string> obstacle(const Seccomp& seccomp, Abi abi)
             for (const Rule& rule : *rules) {
                 for (const Conjunction& tests : rule.when) {
                     for (const Test& test : tests) {
-                        if (bits_of(test.type, Abi::x86_64) != 32)
+                        if (kernel::bits_of(test.type, Abi::x86_64) != 32)
                             return "'" + call.name + "' compares 64 bits, and libseccomp 32 there";
                     }
                 }
@@ -224,8 +229,8 @@ std::optional<std::string> obstacle(const Seccomp& seccomp, Abi abi)
     }
     // libseccomp drops what equals the default and then adds the calls that these two carry.
     for (const std::string_view carrier : kCarriers) {
-        if (abi == Abi::i386 &&
-            list_verdict(seccomp, find_call(seccomp, carrier), carrier) == kUnknownCall)
+        if (abi == Abi::i386 && proof::list_verdict(seccomp, find_call(seccomp, carrier),
+                                                    carrier) == proof::kUnknownCall)
             return "'" + std::string(carrier) + "' answers ENOSYS";
     }
     return std::nullopt;
@@ -233,10 +238,10 @@ std::optional<std::string> obstacle(const Seccomp& seccomp, Abi abi)
 
 }  // namespace
 
-std::vector<ForeignTest> tests_of(const Cube& cube)
+std::vector<imports::ForeignTest> tests_of(const sets::Cube& cube)
 {
-    std::vector<ForeignTest> tests;
-    const auto add = [&](std::size_t argument, ForeignOperator op, std::uint64_t value,
+    std::vector<imports::ForeignTest> tests;
+    const auto add = [&](std::size_t argument, imports::ForeignOperator op, std::uint64_t value,
                          std::uint64_t value_two = 0) {
         tests.push_back({.argument = static_cast<std::uint8_t>(argument),
                          .op = op,
@@ -244,17 +249,17 @@ std::vector<ForeignTest> tests_of(const Cube& cube)
                          .value_two = value_two});
     };
     for (std::size_t i = 0; i < cube.mask.size(); ++i) {
-        const Range range = cube.range[i];
+        const sets::Range range = cube.range[i];
         if (cube.mask[i] == kWhole)
-            add(i, ForeignOperator::equal, cube.value[i]);
+            add(i, imports::ForeignOperator::equal, cube.value[i]);
         else if (cube.mask[i] != 0)
-            add(i, ForeignOperator::masked_equal, cube.mask[i], cube.value[i]);
+            add(i, imports::ForeignOperator::masked_equal, cube.mask[i], cube.value[i]);
         else if (range.first == range.last)
-            add(i, ForeignOperator::equal, range.first);
+            add(i, imports::ForeignOperator::equal, range.first);
         else if (range.first != 0)
-            add(i, ForeignOperator::greater, range.first - 1);
+            add(i, imports::ForeignOperator::greater, range.first - 1);
         else if (range.last != kWhole)
-            add(i, ForeignOperator::less_equal, range.last);
+            add(i, imports::ForeignOperator::less_equal, range.last);
     }
     return tests;
 }
@@ -273,9 +278,9 @@ Decisions decisions_of(const Profile& profile, policy::Arch arch)
             result.abis.push_back(abi);
     }
     std::size_t left = filter::kMaxInstructions / result.abis.size() - kInstructionsForNames;
-    for (const Syscall& call : syscalls()) {
+    for (const kernel::Syscall& call : kernel::syscalls()) {
         const bool known = std::ranges::any_of(
-            result.abis, [&](Abi abi) { return number_on(call, abi).has_value(); });
+            result.abis, [&](Abi abi) { return kernel::number_on(call, abi).has_value(); });
         if (!known)
             continue;
         result.calls.push_back({.call = call.name,
@@ -296,7 +301,7 @@ std::vector<ExportedRule> rules_of(const Decisions& decisions)
         const Decision& first = call.decisions.front();
         if (std::ranges::find(kCarriers, call.call) != kCarriers.end()) {
             carriers.push_back({{call.call}, first.verdict, {}});
-        } else if (first.when == everything()) {
+        } else if (first.when == sets::everything()) {
             always[first.verdict].verdict = first.verdict;
             always[first.verdict].names.push_back(call.call);
         } else {
@@ -315,4 +320,4 @@ std::span<const std::string_view> new_calls() noexcept
     return kNewCalls;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::exports

@@ -11,11 +11,11 @@
 #include "sandbox/import/foreign.h"
 #include "sandbox/sets/cubes.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::exports {
 
 struct Decision {
     std::uint32_t verdict = 0;
-    Cubes when;  // disjoint; one cube that fixes nothing: always
+    sets::Cubes when;  // disjoint; one cube that fixes nothing: always
 };
 
 struct CallDecisions {
@@ -35,12 +35,12 @@ struct Decisions {
 struct ExportedRule {
     std::vector<std::string_view> names;
     std::uint32_t verdict = 0;
-    std::vector<ForeignTest> tests;  // all hold; one an argument
+    std::vector<imports::ForeignTest> tests;  // all hold; one an argument
 };
 
 // What a cube of a Decision says. Of a number at which a range begins it names the one before,
 // which 63 bits hold for every range that begins with or below the sign bit.
-[[nodiscard]] std::vector<ForeignTest> tests_of(const Cube& cube);
+[[nodiscard]] std::vector<imports::ForeignTest> tests_of(const sets::Cube& cube);
 
 // The decisions in an order that libseccomp takes: those without conditions first, one rule a
 // verdict, and before them i386's socketcall and ipc, for once a call that they carry is decided
@@ -52,4 +52,4 @@ struct ExportedRule {
 // leaves them out there. Ascending.
 [[nodiscard]] std::span<const std::string_view> new_calls() noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::exports

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 3> kFormats{"oci", "docker", "spo"};
 
 std::string_view architecture(Abi abi)
 {
-    return std::ranges::find(abi_words(), abi, &AbiWord::abi)->name;
+    return std::ranges::find(imports::abi_words(), abi, &imports::AbiWord::abi)->name;
 }
 
 std::string json_text(std::string_view text)
@@ -46,33 +46,34 @@ std::string action_text(std::uint32_t verdict)
     return R"("action": "SCMP_ACT_ERRNO", "errnoRet": )" + std::to_string(verdict & 0xFFFF);
 }
 
-std::string test_text(const ForeignTest& test)
+std::string test_text(const imports::ForeignTest& test)
 {
-    const auto word = std::ranges::find(operator_words(), test.op, &OperatorWord::op);
+    const auto word =
+        std::ranges::find(imports::operator_words(), test.op, &imports::OperatorWord::op);
     std::string text = "{\"index\": " + std::to_string(test.argument) +
                        ", \"op\": " + json_text(word->name) +
                        ", \"value\": " + std::to_string(test.value);
-    if (test.op == ForeignOperator::masked_equal)
+    if (test.op == imports::ForeignOperator::masked_equal)
         text += ", \"valueTwo\": " + std::to_string(test.value_two);
     return text + "}";
 }
 
-std::string rule_text(const ExportedRule& rule)
+std::string rule_text(const exports::ExportedRule& rule)
 {
     std::vector<std::string> names;
     for (const std::string_view name : rule.names)
         names.push_back(json_text(name));
     std::vector<std::string> tests;
-    for (const ForeignTest& test : rule.tests)
+    for (const imports::ForeignTest& test : rule.tests)
         tests.push_back(test_text(test));
     return "{\"names\": " + list_of(names, "") + ", " + action_text(rule.verdict) +
            (tests.empty() ? "" : ", \"args\": " + list_of(tests, "")) + "}";
 }
 
-std::vector<std::string> rules_text(const Decisions& decisions)
+std::vector<std::string> rules_text(const exports::Decisions& decisions)
 {
     std::vector<std::string> rules;
-    for (const ExportedRule& rule : rules_of(decisions))
+    for (const exports::ExportedRule& rule : exports::rules_of(decisions))
         rules.push_back(rule_text(rule));
     return rules;
 }
@@ -100,12 +101,12 @@ std::string flags_text(const Seccomp& seccomp, std::vector<std::string>& notes)
     return "  \"flags\": " + list_of(flags, "") + ",\n";
 }
 
-std::string members(const Profile& profile, const Decisions& decisions, ExportFormat format,
-                    std::vector<std::string>& notes)
+std::string members(const Profile& profile, const exports::Decisions& decisions,
+                    ExportFormat format, std::vector<std::string>& notes)
 {
     std::string text = "  \"defaultAction\": \"SCMP_ACT_ERRNO\",\n";
     if (format != ExportFormat::spo)
-        text += "  \"defaultErrnoRet\": " + std::to_string(kEnosys) + ",\n";
+        text += "  \"defaultErrnoRet\": " + std::to_string(kernel::kEnosys) + ",\n";
     const std::span<const Abi> abis = decisions.abis;
     if (format == ExportFormat::docker)
         text += "  \"archMap\": [{\"architecture\": " + json_text(architecture(abis.front())) +
@@ -126,13 +127,13 @@ std::string wrapped(const std::string& body, const Profile& profile, ExportForma
            json_text(profile.name) + "},\n  \"spec\": {\n" + body + "  }\n}\n";
 }
 
-void add_new_calls(const Decisions& decisions, std::vector<std::string>& differences)
+void add_new_calls(const exports::Decisions& decisions, std::vector<std::string>& differences)
 {
     std::string names;
-    for (const CallDecisions& call : decisions.calls) {
-        const bool is_new = std::ranges::binary_search(new_calls(), call.call);
+    for (const exports::CallDecisions& call : decisions.calls) {
+        const bool is_new = std::ranges::binary_search(exports::new_calls(), call.call);
         const bool same =
-            call.decisions.size() == 1 && call.decisions.front().verdict == kUnknownCall;
+            call.decisions.size() == 1 && call.decisions.front().verdict == proof::kUnknownCall;
         if (is_new && !same)
             names += " " + std::string(call.call);
     }
@@ -141,10 +142,10 @@ void add_new_calls(const Decisions& decisions, std::vector<std::string>& differe
                               names);
 }
 
-bool needs_bit_63(const Decision& decision)
+bool needs_bit_63(const exports::Decision& decision)
 {
-    return std::ranges::any_of(decision.when, [](const Cube& cube) {
-        return std::ranges::any_of(tests_of(cube), [](const ForeignTest& test) {
+    return std::ranges::any_of(decision.when, [](const sets::Cube& cube) {
+        return std::ranges::any_of(exports::tests_of(cube), [](const imports::ForeignTest& test) {
             return ((test.value | test.value_two) >> 63) != 0;
         });
     });
@@ -152,17 +153,17 @@ bool needs_bit_63(const Decision& decision)
 
 // The resource has numbers of 63 bits, and takes errnoRet 0 for none. With a greater one the API
 // server would take nothing of it, so such a call is refused.
-void fit_resource(Decisions& decisions)
+void fit_resource(exports::Decisions& decisions)
 {
-    for (CallDecisions& call : decisions.calls) {
+    for (exports::CallDecisions& call : decisions.calls) {
         const std::string name = "'" + std::string(call.call) + "'";
         if (std::ranges::any_of(call.decisions, needs_bit_63)) {
             decisions.differences.push_back("the conditions of " + name +
                                             " need numbers above 2^63-1, which this format does "
                                             "not hold, so it is refused altogether");
-            call.decisions = {{.verdict = refusal(call.call), .when = everything()}};
+            call.decisions = {{.verdict = proof::refusal(call.call), .when = sets::everything()}};
         }
-        if (std::ranges::find(call.decisions, filter::kErrno, &Decision::verdict) !=
+        if (std::ranges::find(call.decisions, filter::kErrno, &exports::Decision::verdict) !=
             call.decisions.end())
             decisions.differences.push_back(
                 name +
@@ -206,7 +207,7 @@ Result<Exported, Error> export_profile(const Profile& profile, policy::Arch arch
     if (profile.seccomp->as_runc)
         return bad_input("profile '" + profile.name +
                          "' already says what runc does with a JSON profile; hand on that one");
-    Decisions decisions = decisions_of(profile, arch);
+    exports::Decisions decisions = exports::decisions_of(profile, arch);
     if (format == ExportFormat::spo)
         fit_resource(decisions);
     Exported exported{.json = {},

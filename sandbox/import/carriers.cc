@@ -4,7 +4,7 @@
 
 #include "sandbox/kernel/companions.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 // ipc's upper half is a version, which selects another layout of the arguments (ipc/syscall.c).
@@ -28,7 +28,7 @@ bool is_permitted(const std::string& carrier, const Flat& flat, const RulesByCal
            std::ranges::any_of(rules, [](const FlatRule& rule) { return permits(rule.action); });
 }
 
-Conjunction is_sub_call(const Companion& companion)
+Conjunction is_sub_call(const kernel::Companion& companion)
 {
     const bool by_ipc = companion.call == "ipc";
     return {Test{.argument = 0,
@@ -46,7 +46,7 @@ CarriedRefusals carried_refusals(const Flat& flat, const RulesByCall& calls, Not
     if (!accepts_i386(flat))
         return result;
     for (const auto& [name, rules] : calls) {
-        const std::optional<Companion> companion = companion_of(name);
+        const std::optional<kernel::Companion> companion = kernel::companion_of(name);
         if (!companion || !is_permitted(std::string(companion->call), flat, calls))
             continue;
         const FlatRule& strictest = rules.front();
@@ -71,7 +71,7 @@ void note_missing_carriers(const Flat& flat, const RulesByCall& calls, Notes& no
     if (!accepts_i386(flat) || permits(flat.otherwise))
         return;
     for (const auto& [name, rules] : calls) {
-        const std::optional<Companion> companion = companion_of(name);
+        const std::optional<kernel::Companion> companion = kernel::companion_of(name);
         const auto permitting =
             std::ranges::find_if(rules, [](const FlatRule& rule) { return permits(rule.action); });
         if (companion && permitting != rules.end() && !calls.contains(std::string(companion->call)))
@@ -81,4 +81,4 @@ void note_missing_carriers(const Flat& flat, const RulesByCall& calls, Notes& no
     }
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -8,7 +8,7 @@
 #include "outis/sandbox/profile.h"
 #include "sandbox/import/rules.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 // A sub-call that is refused.
 struct CarriedRefusal {
@@ -28,4 +28,4 @@ using CarriedRefusals = std::map<std::string, std::vector<CarriedRefusal>>;  // 
 // Where a carrier is refused that runc lets through for the sake of what it carries.
 void note_missing_carriers(const Flat& flat, const RulesByCall& calls, Notes& notes);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

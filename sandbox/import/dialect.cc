@@ -6,7 +6,7 @@
 #include "outis/sandbox/suggest.h"
 #include "sandbox/import/read.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 constexpr std::size_t kMaxBases = 8;  // of bases of bases
@@ -31,16 +31,19 @@ Value without_remarks(Value value)
 
 bool any_rule_says(const Value& root, std::initializer_list<std::string_view> keys)
 {
-    const Value* rules = find_entry(root, "syscalls");
+    const Value* rules = language::find_entry(root, "syscalls");
     return rules != nullptr && std::ranges::any_of(rules->items, [&](const Value& rule) {
-               return std::ranges::any_of(
-                   keys, [&](std::string_view key) { return find_entry(rule, key) != nullptr; });
+               return std::ranges::any_of(keys, [&](std::string_view key) {
+                   return language::find_entry(rule, key) != nullptr;
+               });
            });
 }
 
 Dialect detect_dialect(const Value& root)
 {
-    const auto says = [&](std::string_view key) { return find_entry(root, key) != nullptr; };
+    const auto says = [&](std::string_view key) {
+        return language::find_entry(root, key) != nullptr;
+    };
     if (says("ociVersion") || says("linux"))
         return Dialect::config;
     if (says("spec") || says("baseProfileName"))
@@ -56,13 +59,13 @@ Dialect detect_dialect(const Value& root)
 const Value* profile_of(const Value& root, Dialect dialect, Complaints& complaints)
 {
     if (dialect == Dialect::spo) {
-        const Value* spec = find_entry(root, "spec");
+        const Value* spec = language::find_entry(root, "spec");
         return spec == nullptr ? &root : spec;
     }
     if (dialect != Dialect::config)
         return &root;
-    const Value* machine = find_entry(root, "linux");
-    const Value* profile = machine == nullptr ? nullptr : find_entry(*machine, "seccomp");
+    const Value* machine = language::find_entry(root, "linux");
+    const Value* profile = machine == nullptr ? nullptr : language::find_entry(*machine, "seccomp");
     if (profile == nullptr)
         complaints.error({}, "no 'linux.seccomp' in this config.json, which leaves seccomp off",
                          "there is nothing to import");
@@ -71,8 +74,8 @@ const Value* profile_of(const Value& root, Dialect dialect, Complaints& complain
 
 std::string name_of_resource(const Value& root, const std::string& file)
 {
-    const Value* metadata = find_entry(root, "metadata");
-    const Value* name = metadata == nullptr ? nullptr : find_entry(*metadata, "name");
+    const Value* metadata = language::find_entry(root, "metadata");
+    const Value* name = metadata == nullptr ? nullptr : language::find_entry(*metadata, "name");
     if (name != nullptr && !name->text.empty())
         return name->text;
     return std::filesystem::path(file).stem().string();
@@ -99,10 +102,10 @@ void tell_faults(const ProfileText& base, Diagnostics faults, const Place& place
 }
 
 // What the operator says about the resource, beside the profile.
-void note_disabled(const Value& profile, const Reader& reader, Notes& notes)
+void note_disabled(const Value& profile, const language::Reader& reader, Notes& notes)
 {
-    const Value* state = find_entry(profile, "state");
-    const Value* disabled = find_entry(profile, "disabled");
+    const Value* state = language::find_entry(profile, "state");
+    const Value* disabled = language::find_entry(profile, "disabled");
     const std::string text = "taken over all the same: the operator does not apply it";
     if (state != nullptr && reader.choice(*state, {"Enabled", "Disabled"}) == 1)
         notes.add(Change::flag, state->place, text);
@@ -132,7 +135,7 @@ std::vector<Base> read_bases(std::span<const ProfileText> texts, Complaints& com
 void append_bases(const Value& profile, std::span<const Base> bases, Complaints& complaints,
                   Notes& notes, Foreign& foreign)
 {
-    const Value* named = find_entry(profile, "baseProfileName");
+    const Value* named = language::find_entry(profile, "baseProfileName");
     const Place place = named == nullptr ? Place{} : named->place;
     for (std::size_t depth = 0; named != nullptr; ++depth) {
         const auto base = std::ranges::find(bases, named->text, &Base::name);
@@ -150,8 +153,8 @@ void append_bases(const Value& profile, std::span<const Base> bases, Complaints&
         Complaints own(*base->text);
         Notes own_notes(*base->text);
         const Value* spec = profile_of(base->root, Dialect::spo, own);
-        Foreign read = read_profile(*spec, Dialect::spo, Reader(own), own_notes);
-        note_disabled(*spec, Reader(own), own_notes);
+        Foreign read = read_profile(*spec, Dialect::spo, language::Reader(own), own_notes);
+        note_disabled(*spec, language::Reader(own), own_notes);
         tell_faults(*base->text, own.take(), place, complaints);
         for (ImportNote& note : own_notes.take())
             notes.add(std::move(note));
@@ -161,7 +164,7 @@ void append_bases(const Value& profile, std::span<const Base> bases, Complaints&
                 name.place = place;
             foreign.rules.push_back(std::move(rule));
         }
-        named = find_entry(*spec, "baseProfileName");
+        named = language::find_entry(*spec, "baseProfileName");
     }
 }
 
@@ -172,7 +175,8 @@ Result<DialectRead, Done> read_foreign(const ProfileText& source, std::optional<
                                        Notes& notes)
 {
     const Value root = without_remarks(OUTIS_TRY(parse_json(source, complaints)));
-    if (const Value* kind = find_entry(root, "kind"); kind != nullptr && kind->text == "List") {
+    if (const Value* kind = language::find_entry(root, "kind");
+        kind != nullptr && kind->text == "List") {
         complaints.error(kind->place, "a list of resources", "give one of them, in a file alone");
         return Failure{Done{}};
     }
@@ -180,9 +184,9 @@ Result<DialectRead, Done> read_foreign(const ProfileText& source, std::optional<
     const Value* profile = profile_of(root, result.dialect, complaints);
     if (profile == nullptr)
         return Failure{Done{}};
-    result.foreign = read_profile(*profile, result.dialect, Reader(complaints), notes);
+    result.foreign = read_profile(*profile, result.dialect, language::Reader(complaints), notes);
     if (result.dialect == Dialect::spo) {
-        note_disabled(*profile, Reader(complaints), notes);
+        note_disabled(*profile, language::Reader(complaints), notes);
         append_bases(*profile, read_bases(bases, complaints), complaints, notes, result.foreign);
     }
     if (complaints.has_errors())
@@ -190,4 +194,4 @@ Result<DialectRead, Done> read_foreign(const ProfileText& source, std::optional<
     return result;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

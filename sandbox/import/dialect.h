@@ -6,7 +6,7 @@
 
 #include "sandbox/import/foreign.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 struct DialectRead {
     Dialect dialect = Dialect::oci;
@@ -19,4 +19,4 @@ struct DialectRead {
                                                      std::span<const ProfileText> bases,
                                                      Complaints& complaints, Notes& notes);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -7,7 +7,7 @@
 #include "sandbox/kernel/companions.h"
 #include "sandbox/kernel/syscalls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 void note_masks(const FlatRule& rule, Notes& notes)
@@ -36,7 +36,7 @@ std::vector<FlatRule> split(const FlatRule& rule, Notes& notes)
 
 // libseccomp puts the sub-call's number in place of what argument 0 was compared with and leaves
 // the other comparisons as they are, though those arguments lie behind a pointer.
-FlatRule companion_rule(const FlatRule& rule, const Companion& companion)
+FlatRule companion_rule(const FlatRule& rule, const kernel::Companion& companion)
 {
     FlatRule made{std::string(companion.call), rule.action, {}, rule.place};
     made.tests.push_back(
@@ -63,7 +63,7 @@ std::vector<FlatRule> library_rules(const Flat& flat, Notes& notes)
             notes.add(Change::verdict, rule.place,
                       "nobody traces, so ENOSYS is what SCMP_ACT_TRACE answers");
         note_masks(rule, notes);
-        const std::optional<Companion> companion = companion_of(rule.name);
+        const std::optional<kernel::Companion> companion = kernel::companion_of(rule.name);
         if (has_i386 && companion && !rule.tests.empty() && permits(rule.action))
             notes.add(Change::companion, rule.place,
                       "i386's '" + std::string(companion->call) +
@@ -130,9 +130,9 @@ Call exact_call(const std::string& name, std::vector<FlatRule> rules, const Acti
 // System V IPC have none of their own there.
 std::optional<std::uint32_t> resolved_number(const std::string& name, Abi abi)
 {
-    if (abi == Abi::i386 && companion_of(name))
+    if (abi == Abi::i386 && kernel::companion_of(name))
         return std::nullopt;
-    return number_on(*find_syscall(name), abi);
+    return kernel::number_on(*kernel::find_syscall(name), abi);
 }
 
 bool is_beyond_library(const ForeignAction& action)
@@ -203,4 +203,4 @@ Seccomp exact_seccomp(const Flat& flat, policy::Arch arch, Notes& notes)
     return seccomp;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -3,7 +3,7 @@
 
 #include "sandbox/import/foreign.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 // runc's order of things: rules that say what the default says are dropped; a rule with two
 // comparisons of one argument becomes one rule for each comparison; libseccomp lets the first rule
@@ -15,4 +15,4 @@ namespace outis::sandbox {
 // Above which number of an ABI runc's stub answers ENOSYS; absent: it lets every number pass.
 [[nodiscard]] AsRunc stub_of(const Flat& flat, policy::Arch arch);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

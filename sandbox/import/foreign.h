@@ -10,7 +10,7 @@
 #include "outis/sandbox/document.h"
 #include "outis/sandbox/import.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 constexpr std::size_t kMaxForeignNames = 1 << 14;  // of all rules; old formats have one a rule
 constexpr std::size_t kMaxForeignTests = 4096;     // comparisons of all rules, for each name
@@ -125,4 +125,4 @@ private:
     bool dropped_ = false;
 };
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -12,22 +12,22 @@
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/sets/cubes.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 constexpr std::size_t kMaxAlternatives = 64;  // of one rule
 
-constexpr Action kNoSuchCall{.kind = ActionKind::error, .error_number = kEnosys};
+constexpr Action kNoSuchCall{.kind = ActionKind::error, .error_number = kernel::kEnosys};
 
 bool refuses_plainly(const ForeignAction& action)
 {
     return action.kind == ForeignKind::error &&
-           (action.number == kEperm || action.number == kEnosys);
+           (action.number == kernel::kEperm || action.number == kernel::kEnosys);
 }
 
 std::string instead_of_eperm(std::uint16_t number)
 {
-    return std::string(name_of(error_numbers(), number)) +
+    return std::string(kernel::name_of(kernel::error_numbers(), number)) +
            " instead of EPERM, so that callers take another way";
 }
 
@@ -38,12 +38,12 @@ Action refusal_of(const FlatRule& rule, Notes& notes)
     if (action.kind == ForeignKind::trace)
         notes.add(Change::verdict, rule.place,
                   "nobody traces, so ENOSYS is what SCMP_ACT_TRACE answers");
-    const std::uint16_t ours =
-        always_speaks(rule) ? errno_of_call(rule.name) : errno_of_arguments(rule.name);
+    const std::uint16_t ours = always_speaks(rule) ? kernel::errno_of_call(rule.name)
+                                                   : kernel::errno_of_arguments(rule.name);
     const bool is_error = action.kind == ForeignKind::error;
-    if (is_error && action.number == kEperm && ours != kEperm)
+    if (is_error && action.number == kernel::kEperm && ours != kernel::kEperm)
         notes.add(Change::verdict, rule.place, instead_of_eperm(ours));
-    if (is_error && (action.number == kEperm || action.number == ours))
+    if (is_error && (action.number == kernel::kEperm || action.number == ours))
         return Action{};
     return action_of(action);
 }
@@ -59,7 +59,7 @@ Action default_action(const Flat& flat, Notes& notes)
     if (action.kind == ForeignKind::trace)
         notes.add(Change::otherwise, flat.otherwise_place,
                   "nobody traces, so ENOSYS is what SCMP_ACT_TRACE answers");
-    if (action.kind == ForeignKind::error && action.number == kEnosys)
+    if (action.kind == ForeignKind::error && action.number == kernel::kEnosys)
         notes.add(Change::otherwise, flat.otherwise_place,
                   "EPERM instead of ENOSYS for calls that Linux has and no rule names, unless an "
                   "older call replaces them");
@@ -129,8 +129,8 @@ bool can_hold(const Alternatives& any)
 {
     const bool always =
         std::ranges::any_of(any, [](const Conjunction& tests) { return tests.empty(); });
-    const std::optional<Cubes> cubes =
-        cubes_of(Rule{.action = {}, .when = any}, Abi::x86_64);  // the widths of every native ABI
+    const std::optional<sets::Cubes> cubes = sets::cubes_of(
+        Rule{.action = {}, .when = any}, Abi::x86_64);  // the widths of every native ABI
     return always || !cubes || !cubes->empty();
 }
 
@@ -226,13 +226,13 @@ bool refines(const FlatRule& rule, const FlatRule* constant)
 void note_miss(const std::string& name, const std::vector<FlatRule>& rules, const Call& call,
                const Flat& flat, Notes& notes)
 {
-    const std::uint16_t ours = errno_of_arguments(name);
-    if (ours == kEperm || call.permissions.empty() || !refuses_plainly(flat.otherwise))
+    const std::uint16_t ours = kernel::errno_of_arguments(name);
+    if (ours == kernel::kEperm || call.permissions.empty() || !refuses_plainly(flat.otherwise))
         return;
     const auto first =
         std::ranges::find_if(rules, [](const FlatRule& rule) { return permits(rule.action); });
     notes.add(Change::verdict, first->place,
-              std::string(name_of(error_numbers(), ours)) +
+              std::string(kernel::name_of(kernel::error_numbers(), ours)) +
                   " where no rule permits it, so that callers take another way");
 }
 
@@ -269,7 +269,7 @@ Call hardened_call(const std::string& name, const std::vector<FlatRule>& rules, 
 void note_arguments_in_memory(const Call& call, const Flat& flat,
                               const std::vector<FlatRule>& rules, Notes& notes)
 {
-    if (has_rules(call) && takes_arguments_in_memory(call.name, Abi::i386) &&
+    if (has_rules(call) && kernel::takes_arguments_in_memory(call.name, Abi::i386) &&
         std::ranges::binary_search(flat.accepted, Abi::i386))
         notes.add(Change::companion, rules.front().place,
                   "refused on i386, where the kernel reads the arguments of " +
@@ -278,7 +278,7 @@ void note_arguments_in_memory(const Call& call, const Flat& flat,
 
 bool is_always_allowed(const std::string& name, const std::vector<FlatRule>& rules, Notes& notes)
 {
-    if (!is_indispensable(name))
+    if (!kernel::is_indispensable(name))
         return false;
     for (const FlatRule& rule : rules) {
         if (!permits(rule.action))
@@ -295,7 +295,7 @@ Flat without_displaced(Flat flat, Notes& notes)
     for (const FlatRule& rule : flat.rules) {
         std::erase_if(flat.accepted, [&](Abi abi) {
             const bool displaced = std::ranges::any_of(rule.tests, [&](const ForeignTest& test) {
-                return is_displaced(rule.name, test.argument, abi);
+                return kernel::is_displaced(rule.name, test.argument, abi);
             });
             if (displaced)
                 notes.add(Change::foreign_abi, rule.place,
@@ -341,4 +341,4 @@ Seccomp hardened_seccomp(const Flat& given, Notes& notes)
     return seccomp;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -3,7 +3,7 @@
 
 #include "sandbox/import/foreign.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 // Arguments are compared in the width in which the kernel reads them; every comparison of a rule
 // must hold; of rules that disagree the stricter counts; EPERM and ENOSYS for what is refused are
@@ -11,4 +11,4 @@ namespace outis::sandbox {
 // that the profile does not give them by name. Each such change is noted.
 [[nodiscard]] Seccomp hardened_seccomp(const Flat& flat, Notes& notes);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -55,7 +55,7 @@ std::string joined(const std::vector<std::string>& words)
 }
 
 // For whom the text is: conditions have been decided.
-std::string heading(const ProfileText& source, const DialectRead& read,
+std::string heading(const ProfileText& source, const imports::DialectRead& read,
                     const ImportOptions& options)
 {
     std::string file = std::filesystem::path(source.file).filename().string();
@@ -75,23 +75,23 @@ Diagnostics our_error(const ProfileText& source, const std::string& what)
 }
 
 // Who made `call` longer than it may be: a rule for it, or for a call that it carries.
-Place place_of(const Flat& flat, const std::string& call)
+Place place_of(const imports::Flat& flat, const std::string& call)
 {
     const auto found =
-        std::find_if(flat.rules.rbegin(), flat.rules.rend(), [&](const FlatRule& rule) {
-            const std::optional<Companion> companion = companion_of(rule.name);
+        std::find_if(flat.rules.rbegin(), flat.rules.rend(), [&](const imports::FlatRule& rule) {
+            const std::optional<kernel::Companion> companion = kernel::companion_of(rule.name);
             return rule.name == call || (companion && companion->call == call);
         });
     return found == flat.rules.rend() ? Place{} : found->place;
 }
 
 // What our language takes of rules, which is less than JSON may say.
-void check_limits(const Seccomp& seccomp, const Flat& flat, Complaints& complaints)
+void check_limits(const Seccomp& seccomp, const imports::Flat& flat, Complaints& complaints)
 {
     std::set<std::string> always;  // actions that a rule of all its calls gives, and no list
     for (const Call& call : seccomp.calls) {
         if (!has_rules(call))
-            always.insert(action_word(call.listed));
+            always.insert(profile::action_word(call.listed));
     }
     std::size_t count = always.size();
     for (const Call& call : seccomp.calls) {
@@ -115,10 +115,10 @@ void check_limits(const Seccomp& seccomp, const Flat& flat, Complaints& complain
 }
 
 // Rules lie in the JSON where one rule alone speaks of the call, otherwise in the text made of it.
-void name_places(Seccomp& seccomp, const Flat& flat, const std::string& file)
+void name_places(Seccomp& seccomp, const imports::Flat& flat, const std::string& file)
 {
     std::map<std::string_view, std::set<std::pair<std::uint32_t, std::uint32_t>>> places;
-    for (const FlatRule& rule : flat.rules)
+    for (const imports::FlatRule& rule : flat.rules)
         places[rule.name].insert({rule.place.line, rule.place.column});
     const auto name = [&](Origin& origin, const std::string& call) {
         const auto found = places.find(call);
@@ -142,21 +142,23 @@ void name_places(Seccomp& seccomp, const Flat& flat, const std::string& file)
 }
 
 // The compiled filter against the flat rules, which share nothing but the interpreter.
-Result<Done, Error> check_exact(const Profile& profile, const Flat& flat, policy::Arch arch)
+Result<Done, Error> check_exact(const Profile& profile, const imports::Flat& flat,
+                                policy::Arch arch)
 {
     const std::vector<std::byte> program = OUTIS_TRY(compile_filter(profile, arch));
-    const RuncFilter runc(flat, arch);
-    const Meaning meaning(profile, arch);
+    const imports::RuncFilter runc(flat, arch);
+    const proof::Meaning meaning(profile, arch);
     const Interpreter interpreter(program);
-    return visit_points(program, profile, meaning, [&](const Point& point) -> Result<Done, Error> {
-        const std::uint32_t ours = interpreter.ask(point.data).verdict;
-        const std::uint32_t theirs = runc.judge(point.data);
-        if (ours == theirs)
-            return Done{};
-        return bad_input("the import is wrong, which is an error in this program: for " +
-                         describe(point.data) + " it answers " + verdict_name(ours) + ", runc " +
-                         verdict_name(theirs));
-    });
+    return proof::visit_points(
+        program, profile, meaning, [&](const proof::Point& point) -> Result<Done, Error> {
+            const std::uint32_t ours = interpreter.ask(point.data).verdict;
+            const std::uint32_t theirs = runc.judge(point.data);
+            if (ours == theirs)
+                return Done{};
+            return bad_input("the import is wrong, which is an error in this program: for " +
+                             proof::describe(point.data) + " it answers " + verdict_name(ours) +
+                             ", runc " + verdict_name(theirs));
+        });
 }
 
 // The filter of the written profile against the rules that were to be written.
@@ -165,7 +167,7 @@ Result<Done, Error> check_written(const Profile& written, const Seccomp& meant, 
     const std::vector<std::byte> program = OUTIS_TRY(compile_filter(written, arch));
     Profile profile = written;
     profile.seccomp = meant;
-    return prove(program, profile, arch);
+    return proof::prove(program, profile, arch);
 }
 
 }  // namespace
@@ -173,25 +175,25 @@ Result<Done, Error> check_written(const Profile& written, const Seccomp& meant, 
 Result<Imported, Diagnostics> import_profile(const ProfileText& source, const ImportOptions& given)
 {
     Complaints complaints(source);
-    Notes notes(source);
-    auto read = read_foreign(source, given.dialect, given.bases, complaints, notes);
+    imports::Notes notes(source);
+    auto read = imports::read_foreign(source, given.dialect, given.bases, complaints, notes);
     if (!read)
         return Failure{complaints.take()};
     ImportOptions options = given;
     if (!options.capabilities)
         options.capabilities = default_capabilities(read.value().dialect);
 
-    const Flat flat = resolve(read.value().foreign, options, notes);
+    const imports::Flat flat = imports::resolve(read.value().foreign, options, notes);
     const bool exact = options.mode == ImportMode::exact;
-    const Seccomp seccomp =
-        exact ? exact_seccomp(flat, options.arch, notes) : hardened_seccomp(flat, notes);
+    const Seccomp seccomp = exact ? imports::exact_seccomp(flat, options.arch, notes)
+                                  : imports::hardened_seccomp(flat, notes);
     check_limits(seccomp, flat, complaints);
     if (complaints.has_errors())
         return Failure{complaints.take()};
 
     Imported imported{
         .dialect = read.value().dialect,
-        .toml = heading(source, read.value(), options) + print_seccomp(seccomp, kReason),
+        .toml = heading(source, read.value(), options) + profile::print_seccomp(seccomp, kReason),
         .profile = {},
         .notes = notes.take()};
     if (imported.toml.size() > kMaxProfileBytes)

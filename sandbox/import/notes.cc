@@ -4,7 +4,7 @@
 
 #include "sandbox/import/foreign.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 constexpr std::size_t kMaxNotes = 1000;
@@ -43,4 +43,4 @@ std::vector<ImportNote> Notes::take()
     return std::exchange(found_, {});
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

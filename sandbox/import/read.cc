@@ -9,7 +9,7 @@
 #include "sandbox/import/words.h"
 #include "sandbox/language/reader.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 constexpr std::uint64_t kMaxTraceData = 0xFFFF;  // SECCOMP_RET_DATA
@@ -18,7 +18,7 @@ constexpr std::size_t kMaxRuleTests = 64;  // `args` of one rule
 
 class ForeignReader {
 public:
-    ForeignReader(Dialect dialect, const Reader& reader, Notes& notes)
+    ForeignReader(Dialect dialect, const language::Reader& reader, Notes& notes)
         : dialect_(dialect), reader_(reader), notes_(notes)
     {
     }
@@ -27,7 +27,7 @@ public:
     void profile(const Value& value, Foreign& foreign)
     {
         ActionParts parts;
-        std::vector<Key> keys{
+        std::vector<language::Key> keys{
             {"defaultAction",
              [&](const Value& v) {
                  parts.kind = kind(v);
@@ -51,7 +51,7 @@ public:
         if (value.kind != ValueKind::table)
             return;
         foreign.otherwise = action(parts, foreign.otherwise_place);
-        const bool says_nothing = find_entry(value, "defaultAction") == nullptr;
+        const bool says_nothing = language::find_entry(value, "defaultAction") == nullptr;
         if (says_nothing && foreign.rules.empty())
             reader_.error(value.place, "an empty profile, which switches seccomp off",
                           "for that write [unsafe-no-filter] with a reason");
@@ -139,7 +139,7 @@ private:
         const auto [rest, failed] = std::from_chars(text->data(), end, digits);
         if (failed == std::errc{} && rest == end)
             return Number{.value = digits, .place = value.place};
-        if (const auto known = find_value(error_numbers(), *text))
+        if (const auto known = kernel::find_value(kernel::error_numbers(), *text))
             return Number{.value = *known, .place = value.place};
         reader_.error(value.place, "unknown error number " + in_quotes(*text));
         return std::nullopt;
@@ -251,7 +251,7 @@ private:
         result.place = value.place;
         ActionParts parts;
         std::vector<ForeignName> old_names;
-        std::vector<Key> keys{
+        std::vector<language::Key> keys{
             {"names", [&](const Value& v) { result.names = names(v); }},
             {"action", [&](const Value& v) { parts.kind = kind(v); }},
             {"errnoRet", [&](const Value& v) { parts.number = return_number(v); }},
@@ -267,9 +267,10 @@ private:
         reader_.table(value, "syscalls", keys);
         if (value.kind != ValueKind::table)
             return result;
-        if (find_entry(value, "action") == nullptr)
+        if (language::find_entry(value, "action") == nullptr)
             reader_.error(value.place, "a rule without 'action'");
-        const bool unnamed = !find_entry(value, "names") && !find_entry(value, "name");
+        const bool unnamed =
+            !language::find_entry(value, "names") && !language::find_entry(value, "name");
         if (unnamed)
             reader_.error(value.place, "a rule without 'names'",
                           "name the system calls that it is for");
@@ -334,7 +335,7 @@ private:
                   result.op =
                       word(v, "operator", operator_words(), &OperatorWord::op).value_or(result.op);
               }}});
-        if (value.kind == ValueKind::table && find_entry(value, "op") == nullptr)
+        if (value.kind == ValueKind::table && language::find_entry(value, "op") == nullptr)
             reader_.error(value.place, "a comparison without 'op'");
         return result;
     }
@@ -346,12 +347,12 @@ private:
                       {{"caps",
                         [&](const Value& v) {
                             for (const std::uint32_t bit :
-                                 reader_.named(v, capabilities(), "CAP_", "capability"))
+                                 reader_.named(v, kernel::capabilities(), "CAP_", "capability"))
                                 result.capabilities |= std::uint64_t{1} << bit;
                         }},
                        {"arches",
                         [&](const Value& v) {
-                            for (const Word& arch : reader_.words(v)) {
+                            for (const language::Word& arch : reader_.words(v)) {
                                 const auto known = arch_words();
                                 if (std::ranges::find(known, arch.text) == known.end())
                                     reader_.unknown(arch, "architecture", known);
@@ -378,7 +379,7 @@ private:
     }
 
     Dialect dialect_;
-    const Reader& reader_;
+    const language::Reader& reader_;
     Notes& notes_;
     std::size_t names_ = 0;
     std::size_t tests_ = 0;
@@ -387,11 +388,12 @@ private:
 
 }  // namespace
 
-Foreign read_profile(const Value& value, Dialect dialect, const Reader& reader, Notes& notes)
+Foreign read_profile(const Value& value, Dialect dialect, const language::Reader& reader,
+                     Notes& notes)
 {
     Foreign foreign;
     ForeignReader(dialect, reader, notes).profile(value, foreign);
     return foreign;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

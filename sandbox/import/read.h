@@ -4,10 +4,10 @@
 #include "sandbox/import/foreign.h"
 #include "sandbox/language/reader.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 // Complains about what is not of that dialect; what it then returns is incomplete.
-[[nodiscard]] Foreign read_profile(const Value& value, Dialect dialect, const Reader& reader,
-                                   Notes& notes);
+[[nodiscard]] Foreign read_profile(const Value& value, Dialect dialect,
+                                   const language::Reader& reader, Notes& notes);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -5,7 +5,7 @@
 #include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/syscalls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 bool names_arch(const ForeignFilter& filter, policy::Arch arch)
@@ -78,7 +78,7 @@ Flat resolve(const Foreign& foreign, const ImportOptions& options, Notes& notes)
             continue;
         }
         for (const ForeignName& name : rule.names) {
-            if (find_syscall(name.text) != nullptr)
+            if (kernel::find_syscall(name.text) != nullptr)
                 flat.rules.push_back({name.text, rule.action, rule.tests, name.place});
             else
                 notes.add(Change::unknown_call, name.place,
@@ -89,4 +89,4 @@ Flat resolve(const Foreign& foreign, const ImportOptions& options, Notes& notes)
     return flat;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

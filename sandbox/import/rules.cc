@@ -4,7 +4,7 @@
 
 #include "sandbox/kernel/refusals.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 constexpr std::uint64_t kGreatest = ~std::uint64_t{0};
@@ -82,7 +82,7 @@ bool permits(const ForeignAction& action) noexcept
 
 Action action_of(const ForeignAction& action) noexcept
 {
-    Action result{.kind = ActionKind::error, .error_number = kEnosys};
+    Action result{.kind = ActionKind::error, .error_number = kernel::kEnosys};
     switch (action.kind) {
     case ForeignKind::allow: result = {.kind = ActionKind::allow, .error_number = 0}; break;
     case ForeignKind::log: result = {.kind = ActionKind::log, .error_number = 0}; break;
@@ -154,4 +154,4 @@ Test register_test(const ForeignTest& test)
     return result;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -7,7 +7,7 @@
 
 #include "sandbox/import/foreign.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 // The rules of each call, in order of the text, each once.
 using RulesByCall = std::map<std::string, std::vector<FlatRule>>;
@@ -34,4 +34,4 @@ void sort_by_strictness(std::vector<FlatRule>& rules);
 // Of the whole register, as libseccomp compares it. Wanted bits outside a mask are left out.
 [[nodiscard]] Test register_test(const ForeignTest& test);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

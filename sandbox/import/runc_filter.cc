@@ -7,7 +7,7 @@
 #include "sandbox/kernel/refusals.h"
 #include "sandbox/kernel/syscalls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 constexpr std::uint32_t kMinusOne = 0xFFFFFFFF;
@@ -29,7 +29,7 @@ std::uint32_t verdict_of(const ForeignAction& action)
     case ForeignKind::trace:
     case ForeignKind::notify: break;
     }
-    return filter::kErrno | kEnosys;
+    return filter::kErrno | kernel::kEnosys;
 }
 
 bool holds(ForeignOperator op, std::uint64_t value, std::uint64_t first, std::uint64_t second)
@@ -79,13 +79,13 @@ RuncFilter::RuncFilter(const Flat& flat, policy::Arch arch) : flat_(flat), nativ
     const bool has_stub = otherwise != ForeignKind::allow && otherwise != ForeignKind::log &&
                           otherwise != ForeignKind::trace;
     for (const FlatRule& rule : flat.rules) {
-        const Syscall& call = *find_syscall(rule.name);
+        const kernel::Syscall& call = *kernel::find_syscall(rule.name);
         for (const Abi abi : kAllAbis) {
             if (!accepts(abi))
                 continue;
-            const std::optional<Companion> companion =
-                abi == Abi::i386 ? companion_of(rule.name) : std::nullopt;
-            const std::optional<std::uint32_t> number = number_on(call, abi);
+            const std::optional<kernel::Companion> companion =
+                abi == Abi::i386 ? kernel::companion_of(rule.name) : std::nullopt;
+            const std::optional<std::uint32_t> number = kernel::number_on(call, abi);
             std::optional<std::uint32_t>& highest = highest_[static_cast<std::size_t>(abi)];
             if (has_stub && number && !companion && *number > highest.value_or(0))
                 highest = *number;
@@ -94,8 +94,8 @@ RuncFilter::RuncFilter(const Flat& flat, policy::Arch arch) : flat_(flat), nativ
             if (number)
                 rules_[key_of(abi, *number)].push_back({&rule, std::nullopt});
             if (companion)
-                rules_[key_of(abi, *number_on(*find_syscall(companion->call), abi))].push_back(
-                    {&rule, companion->number});
+                rules_[key_of(abi, *kernel::number_on(*kernel::find_syscall(companion->call), abi))]
+                    .push_back({&rule, companion->number});
         }
     }
 }
@@ -123,7 +123,7 @@ bool RuncFilter::speaks(const LibraryRule& library, const CallData& data, Abi ab
 
 std::uint32_t RuncFilter::judge(const CallData& data) const
 {
-    const bool with_bit = (data.number & kX32Bit) != 0;
+    const bool with_bit = (data.number & kernel::kX32Bit) != 0;
     std::optional<Abi> entered;
     for (const Abi abi : kAllAbis) {
         const bool is_mode =
@@ -132,15 +132,15 @@ std::uint32_t RuncFilter::judge(const CallData& data) const
             continue;
         const auto& highest = highest_[static_cast<std::size_t>(abi)];
         if (highest && data.number > *highest)
-            return filter::kErrno | kEnosys;
+            return filter::kErrno | kernel::kEnosys;
         entered = abi;
     }
     if (!entered)
         return filter::kKillThread;
     const bool tolerated =
         native_ == Abi::x86_64 && *entered == Abi::x32 && data.number == kMinusOne;
-    const bool negative =
-        data.arch == audit_arch(Abi::x86_64) && data.number >= kX32Bit && !accepts(Abi::x32);
+    const bool negative = data.arch == audit_arch(Abi::x86_64) && data.number >= kernel::kX32Bit &&
+                          !accepts(Abi::x32);
     if ((!accepts(*entered) || negative) && !tolerated)
         return filter::kKillThread;
     const auto found = rules_.find(key_of(*entered, data.number));
@@ -157,4 +157,4 @@ std::uint32_t RuncFilter::judge(const CallData& data) const
     return verdict_of(strictest == nullptr ? flat_.otherwise : *strictest);
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -10,7 +10,7 @@
 #include "outis/sandbox/explain.h"
 #include "sandbox/import/foreign.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 class RuncFilter {
 public:
@@ -37,4 +37,4 @@ private:
     std::unordered_map<std::uint64_t, std::vector<LibraryRule>> rules_;  // by ABI << 32 | number
 };
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -5,7 +5,7 @@
 #include "sandbox/import/rules.h"
 #include "sandbox/kernel/arguments.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 constexpr std::uint64_t kLowWord = 0xFFFFFFFF;
@@ -22,7 +22,7 @@ struct Width {
     // As the language has it: two's complement where the argument is signed.
     [[nodiscard]] std::uint64_t constant(std::uint64_t value) const
     {
-        const bool negative = is_signed(type) && value >= top();
+        const bool negative = kernel::is_signed(type) && value >= top();
         return negative ? value | ~greatest : value;
     }
 
@@ -41,7 +41,7 @@ Alternatives up_to(const Width& width, std::uint64_t last)
 {
     if (last == width.greatest)
         return {{}};
-    if (!is_signed(width.type))
+    if (!kernel::is_signed(width.type))
         return {{width.compare(Comparison::less_equal, last)}};
     const Test natural = width.compare(Comparison::greater_equal, 0);
     if (last == width.top() - 1)
@@ -56,7 +56,7 @@ Alternatives from(const Width& width, std::uint64_t first)
 {
     if (first == 0)
         return {{}};
-    if (!is_signed(width.type))
+    if (!kernel::is_signed(width.type))
         return {{width.compare(Comparison::greater_equal, first)}};
     const Test negative = width.compare(Comparison::less, 0);
     if (first == width.top())
@@ -162,20 +162,20 @@ Alternatives compared_by_low_word(const ForeignTest& test, std::uint64_t value)
     return {};
 }
 
-Width width_of(const ForeignTest& test, const std::vector<Argument>& arguments)
+Width width_of(const ForeignTest& test, const std::vector<kernel::Argument>& arguments)
 {
     Width width{.argument = test.argument};
     if (test.argument < arguments.size())
         width.type = arguments[test.argument].type;
-    if (bits_of(width.type, Abi::x86_64) == 64)
+    if (kernel::bits_of(width.type, Abi::x86_64) == 64)
         width.greatest = ~std::uint64_t{0};
     return width;
 }
 
 bool is_displaced_somewhere(const ForeignTest& test, std::string_view call)
 {
-    return std::ranges::any_of(kAllAbis,
-                               [&](Abi abi) { return is_displaced(call, test.argument, abi); });
+    return std::ranges::any_of(
+        kAllAbis, [&](Abi abi) { return kernel::is_displaced(call, test.argument, abi); });
 }
 
 // An argument of 64 bits that no type of ours describes on every ABI.
@@ -207,7 +207,7 @@ Alternatives in_low_word(const ForeignTest& test)
 
 InWidth in_width(const ForeignTest& test, std::string_view call)
 {
-    const std::vector<Argument> arguments = arguments_of(call);
+    const std::vector<kernel::Argument> arguments = kernel::arguments_of(call);
     const bool known = test.argument < arguments.size();
     const Width width = width_of(test, arguments);
     const bool displaced = is_displaced_somewhere(test, call);
@@ -227,4 +227,4 @@ InWidth in_width(const ForeignTest& test, std::string_view call)
     return {.any = compared(width, test.op, value), .narrowed = narrowed};
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

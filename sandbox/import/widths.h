@@ -7,7 +7,7 @@
 #include "outis/sandbox/profile.h"
 #include "sandbox/import/foreign.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 // Any of the conjunctions; none: it never holds. An empty conjunction always does.
 using Alternatives = std::vector<Conjunction>;
@@ -28,4 +28,4 @@ struct InWidth {
 // register where the constant needs more than 32 bits.
 [[nodiscard]] Alternatives in_low_word(const ForeignTest& test);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

@@ -6,7 +6,7 @@
 
 #include "sandbox/kernel/names.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 namespace {
 
 // Source of the words: the runtime specification's config-linux.md.
@@ -73,28 +73,6 @@ constexpr std::array kArches = std::to_array<std::string_view>({
     "ppc64le",     "riscv64",     "s390",        "s390x",
 });
 
-constexpr std::uint32_t kMaxVersion = 255;  // as Docker reads each part of a version
-
-constexpr std::uint64_t bit(std::uint32_t capability)
-{
-    return std::uint64_t{1} << capability;
-}
-
-// Source: linux/capability.h for the numbers. CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID,
-// SETUID, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, SETFCAP: default_capabilities of
-// containers.conf(5). Docker, oci/caps/defaults.go, adds NET_RAW, MKNOD and AUDIT_WRITE.
-constexpr std::uint64_t kPodman = bit(0) | bit(1) | bit(3) | bit(4) | bit(5) | bit(6) | bit(7) |
-                                  bit(8) | bit(10) | bit(18) | bit(31);
-constexpr std::uint64_t kDocker = kPodman | bit(13) | bit(27) | bit(29);
-
-constexpr std::array kDialects = std::to_array<std::string_view>(
-    {"docker", "podman", "oci", "config", "spo"});  // in order of Dialect
-
-constexpr std::array kChanges = std::to_array<std::string_view>(
-    {"condition", "unknown-call", "foreign-abi", "equal-default", "unreachable", "split",
-     "conflict", "width", "mask", "companion", "verdict", "default", "start", "flag",
-     "more"});  // in order of Change
-
 }  // namespace
 
 std::span<const ActionWord> action_words() noexcept
@@ -121,6 +99,35 @@ std::span<const std::string_view> arch_words() noexcept
 {
     return kArches;
 }
+
+}  // namespace outis::sandbox::imports
+
+namespace outis::sandbox {
+namespace {
+
+constexpr std::uint32_t kMaxVersion = 255;  // as Docker reads each part of a version
+
+constexpr std::uint64_t bit(std::uint32_t capability)
+{
+    return std::uint64_t{1} << capability;
+}
+
+// Source: linux/capability.h for the numbers. CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID,
+// SETUID, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, SETFCAP: default_capabilities of
+// containers.conf(5). Docker, oci/caps/defaults.go, adds NET_RAW, MKNOD and AUDIT_WRITE.
+constexpr std::uint64_t kPodman = bit(0) | bit(1) | bit(3) | bit(4) | bit(5) | bit(6) | bit(7) |
+                                  bit(8) | bit(10) | bit(18) | bit(31);
+constexpr std::uint64_t kDocker = kPodman | bit(13) | bit(27) | bit(29);
+
+constexpr std::array kDialects = std::to_array<std::string_view>(
+    {"docker", "podman", "oci", "config", "spo"});  // in order of Dialect
+
+constexpr std::array kChanges = std::to_array<std::string_view>(
+    {"condition", "unknown-call", "foreign-abi", "equal-default", "unreachable", "split",
+     "conflict", "width", "mask", "companion", "verdict", "default", "start", "flag",
+     "more"});  // in order of Change
+
+}  // namespace
 
 std::optional<Dialect> parse_dialect(std::string_view name) noexcept
 {

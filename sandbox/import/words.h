@@ -7,7 +7,7 @@
 
 #include "sandbox/import/foreign.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::imports {
 
 struct ActionWord {
     std::string_view name;  // "SCMP_ACT_ALLOW"
@@ -39,4 +39,4 @@ struct FlagWord {
 // The names of architectures in `includes` and `excludes`.
 [[nodiscard]] std::span<const std::string_view> arch_words() noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::imports

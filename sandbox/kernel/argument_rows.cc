@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 namespace {
 
 // Types are what the kernel's SYSCALL_DEFINE takes (Linux 6.12, for newer calls 7.1), not what libc
@@ -287,4 +287,4 @@ std::string_view argument_row(std::string_view call) noexcept
     return row == kArgumentRows.end() || row->call != call ? std::string_view() : row->arguments;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

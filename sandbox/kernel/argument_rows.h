@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 
 struct ArgumentRow {
     std::string_view call;
@@ -14,4 +14,4 @@ struct ArgumentRow {
 // Empty if the table has no row for `call`.
 [[nodiscard]] std::string_view argument_row(std::string_view call) noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -5,7 +5,7 @@
 
 #include "sandbox/kernel/argument_rows.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 namespace {
 
 // Calls with an argument of 64 bits on every ABI, and the first that is. Sources:
@@ -111,4 +111,4 @@ bool is_displaced(std::string_view call, std::uint8_t argument, Abi abi) noexcep
     return found != kDisplaced.end() && argument >= found->first;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

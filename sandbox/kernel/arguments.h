@@ -8,7 +8,7 @@
 
 #include "outis/sandbox/profile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 
 struct Argument {
     std::string_view name;  // as the manual page has it
@@ -37,4 +37,4 @@ struct Argument {
 // and for the flags of preadv2 and pwritev2 on x32, which has one register for their offset.
 [[nodiscard]] bool is_displaced(std::string_view call, std::uint8_t argument, Abi abi) noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 namespace {
 
 struct Multiplexed {
@@ -59,4 +59,4 @@ std::optional<Companion> companion_of(std::string_view call) noexcept
     return found->companion;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

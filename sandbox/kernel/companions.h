@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 
 // What the call is named when i386 reaches it by `socketcall` or `ipc`: that name and the number
 // of the sub-call; absent for every other call.
@@ -16,4 +16,4 @@ struct Companion {
 
 [[nodiscard]] std::optional<Companion> companion_of(std::string_view call) noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 namespace {
 
 // Source: the headers of Linux 6.1 as Debian 12 installs them, and those of 6.3 for MFD_EXEC,
@@ -138,4 +138,4 @@ std::optional<std::int64_t> find_constant(std::string_view name) noexcept
     return found->value;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 
 struct Constant {
     std::string_view name;
@@ -18,4 +18,4 @@ struct Constant {
 
 [[nodiscard]] std::optional<std::int64_t> find_constant(std::string_view name) noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 namespace {
 
 // The first 29 have systemd's names, so that people know them, and the members of its version 252
@@ -167,4 +167,4 @@ std::vector<std::string_view> calls_of(std::string_view group)
     return calls;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

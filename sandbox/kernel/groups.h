@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 
 struct Group {
     std::string_view name;     // with its '@'
@@ -18,4 +18,4 @@ struct Group {
 // Every call of the group, ascending, each once. Empty: no such group.
 [[nodiscard]] std::vector<std::string_view> calls_of(std::string_view group);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

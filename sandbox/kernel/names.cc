@@ -6,7 +6,7 @@
 
 #include "outis/base/capabilities.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 namespace {
 
 // Sources: asm-generic/errno-base.h and asm-generic/errno.h; asm-generic/signal.h;
@@ -145,4 +145,4 @@ std::optional<std::uint8_t> find_signal(std::string_view name) noexcept
     return static_cast<std::uint8_t>(*number);
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

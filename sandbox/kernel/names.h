@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 
 struct Name {
     std::string_view name;
@@ -30,4 +30,4 @@ using Names = std::span<const Name>;
 // of the kernel's ABI less the two that libcs keep for themselves (signal(7): 34 to 64).
 [[nodiscard]] std::optional<std::uint8_t> find_signal(std::string_view name) noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -5,7 +5,7 @@
 
 #include "sandbox/kernel/syscalls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 namespace {
 
 struct Refusal {
@@ -100,4 +100,4 @@ std::uint16_t errno_of_arguments(std::string_view call) noexcept
     return row == nullptr ? kEperm : row->arguments;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 
 // asm-generic/errno-base.h, asm-generic/errno.h: the same on every ABI that we know.
 constexpr std::uint16_t kEperm = 1;
@@ -23,4 +23,4 @@ constexpr std::uint16_t kEafnosupport = 97;
 // The errno where the arguments of `call` are refused, and others are not.
 [[nodiscard]] std::uint16_t errno_of_arguments(std::string_view call) noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 namespace {
 
 constexpr std::int32_t X = kNoNumber;
@@ -320,4 +320,4 @@ bool is_indispensable(std::string_view name) noexcept
            name == "rt_sigreturn" || name == "sigreturn";
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

@@ -9,7 +9,7 @@
 
 #include "outis/sandbox/arch.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::kernel {
 
 constexpr std::int32_t kNoNumber = -1;
 constexpr std::uint32_t kX32Bit = 0x40000000;  // __X32_SYSCALL_BIT, asm/unistd.h
@@ -35,4 +35,4 @@ struct Syscall {
 // end: every filter allows it, execve by cookie or freely.
 [[nodiscard]] bool is_indispensable(std::string_view name) noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::kernel

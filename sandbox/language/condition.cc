@@ -9,7 +9,7 @@
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/constants.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::language {
 namespace {
 
 enum class TokenKind : std::uint8_t { end, word, number, symbol, junk };
@@ -121,13 +121,13 @@ private:
                                                        : " instead of " + in_quotes(token_.text)));
     }
 
-    Result<Argument, ConditionError> argument()
+    Result<kernel::Argument, ConditionError> argument()
     {
         if (token_.kind != TokenKind::word)
             return Failure{expected("an argument's name")};
-        const std::optional<Argument> found = find_argument(call_, token_.text);
+        const std::optional<kernel::Argument> found = kernel::find_argument(call_, token_.text);
         if (!found) {
-            const std::vector<std::string_view> names = names_in(arguments_of(call_));
+            const std::vector<std::string_view> names = names_in(kernel::arguments_of(call_));
             std::string hint = hint_at(token_.text, names);
             if (hint.empty())
                 hint = names.empty() ? "write arg0 to arg5"
@@ -148,9 +148,9 @@ private:
         if (token_.kind == TokenKind::number) {
             constant.bits = OUTIS_TRY(number());
         } else if (token_.kind == TokenKind::word) {
-            const std::optional<std::int64_t> value = find_constant(token_.text);
+            const std::optional<std::int64_t> value = kernel::find_constant(token_.text);
             if (!value) {
-                std::string hint = hint_at(token_.text, names_in(constants()));
+                std::string hint = hint_at(token_.text, names_in(kernel::constants()));
                 return Failure{at_token(token_, "unknown constant " + in_quotes(token_.text),
                                         hint.empty() ? "write its number" : std::move(hint))};
             }
@@ -207,10 +207,11 @@ private:
 
     // Every bit of a constant must be one that the kernel looks at: 4294967297 must not become 1.
     static Result<std::uint64_t, ConditionError> fitting(const Constant64& constant,
-                                                         const Argument& argument, bool ordered)
+                                                         const kernel::Argument& argument,
+                                                         bool ordered)
     {
-        const bool with_sign = is_signed(argument.type);
-        const unsigned bits = bits_of(argument.type, Abi::x86_64);
+        const bool with_sign = kernel::is_signed(argument.type);
+        const unsigned bits = kernel::bits_of(argument.type, Abi::x86_64);
         const std::uint64_t top = std::uint64_t{1} << (bits - 1);
         const std::uint64_t most = with_sign && ordered ? top - 1 : top - 1 + top;
         if (constant.negative) {
@@ -226,16 +227,16 @@ private:
         return constant.bits;
     }
 
-    static std::string out_of_range(const Argument& argument, unsigned bits)
+    static std::string out_of_range(const kernel::Argument& argument, unsigned bits)
     {
         return in_quotes(argument.name) +
-               (is_signed(argument.type) ? " is signed and has " : " has ") + std::to_string(bits) +
-               " bits, too few for this number";
+               (kernel::is_signed(argument.type) ? " is signed and has " : " has ") +
+               std::to_string(bits) + " bits, too few for this number";
     }
 
     Result<Test, ConditionError> test()
     {
-        const Argument argument = OUTIS_TRY(this->argument());
+        const kernel::Argument argument = OUTIS_TRY(this->argument());
         Test test{.argument = argument.index,
                   .type = argument.type,
                   .mask = std::nullopt,
@@ -262,7 +263,7 @@ private:
         return test;
     }
 
-    Result<Done, ConditionError> list(Test& test, const Argument& argument)
+    Result<Done, ConditionError> list(Test& test, const kernel::Argument& argument)
     {
         if (token_.text == "not") {
             test.comparison = Comparison::not_equal;
@@ -291,14 +292,14 @@ private:
         return test.comparison != Comparison::equal && test.comparison != Comparison::not_equal;
     }
 
-    static Result<Done, ConditionError> sensible(const Test& test, const Argument& argument,
+    static Result<Done, ConditionError> sensible(const Test& test, const kernel::Argument& argument,
                                                  const Token& comparison)
     {
         if (test.mask && is_ordered(test))
             return Failure{at_token(comparison, "masked bits have no order",
                                     "compare them with '==', '!=' or 'in'")};
         const auto outside = [&](std::uint64_t constant) {
-            const unsigned unused = 64 - bits_of(argument.type, Abi::x86_64);
+            const unsigned unused = 64 - kernel::bits_of(argument.type, Abi::x86_64);
             return test.mask && (constant & ~*test.mask) << unused != 0;
         };
         if (std::ranges::any_of(test.constants, outside))
@@ -344,4 +345,4 @@ std::string in_one_line(std::string_view text)
     return line;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::language

@@ -19,7 +19,7 @@
 #include "outis/base/result.h"
 #include "outis/sandbox/profile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::language {
 
 struct ConditionError {
     std::uint32_t at = 0;  // bytes from the start of the text
@@ -35,4 +35,4 @@ struct ConditionError {
 // A condition that was written over several lines, as messages say it.
 [[nodiscard]] std::string in_one_line(std::string_view condition);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::language

@@ -6,7 +6,7 @@
 
 #include "outis/sandbox/suggest.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::language {
 namespace {
 
 constexpr std::uint32_t kMaxMilliseconds = 3'600'000;
@@ -128,15 +128,15 @@ std::vector<Word> Reader::words(const Value& value) const
     return result;
 }
 
-std::vector<std::uint32_t> Reader::named(const Value& value, Names names, std::string_view prefix,
-                                         std::string_view what) const
+std::vector<std::uint32_t> Reader::named(const Value& value, kernel::Names names,
+                                         std::string_view prefix, std::string_view what) const
 {
     std::vector<std::uint32_t> numbers;
     for (const Word& word : words(value)) {
         std::string_view name = word.text;
         if (name.starts_with(prefix))
             name.remove_prefix(prefix.size());
-        if (const std::optional<std::uint32_t> number = find_value(names, name)) {
+        if (const std::optional<std::uint32_t> number = kernel::find_value(names, name)) {
             numbers.push_back(*number);
             continue;
         }
@@ -147,10 +147,10 @@ std::vector<std::uint32_t> Reader::named(const Value& value, Names names, std::s
 
 std::optional<std::uint8_t> Reader::signal(const Word& word) const
 {
-    const std::optional<std::uint8_t> number = find_signal(word.text);
+    const std::optional<std::uint8_t> number = kernel::find_signal(word.text);
     if (number)
         return number;
-    unknown(word, "signal", names_in(signals()));
+    unknown(word, "signal", names_in(kernel::signals()));
     return std::nullopt;
 }
 
@@ -215,4 +215,4 @@ void Reader::unknown(const Word& word, std::string_view what,
                        complaints_->full() ? "" : hint_at(word.text, right));
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::language

@@ -13,7 +13,7 @@
 #include "outis/sandbox/document.h"
 #include "sandbox/kernel/names.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::language {
 
 struct Word {
     std::string text;
@@ -58,7 +58,7 @@ public:
 
     // The numbers of the words, by a table of the kernel's names. `prefix`, such as "CAP_", may
     // stand before each; `what` names the kind in messages.
-    [[nodiscard]] std::vector<std::uint32_t> named(const Value& value, Names names,
+    [[nodiscard]] std::vector<std::uint32_t> named(const Value& value, kernel::Names names,
                                                    std::string_view prefix,
                                                    std::string_view what) const;
 
@@ -77,4 +77,4 @@ private:
     Complaints* complaints_;
 };
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::language

@@ -6,20 +6,22 @@
 
 #include "sandbox/kernel/syscalls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 namespace {
 
-bool has(policy::Arch arch, std::span<const Abi> accepted, const Syscall& call)
+bool has(policy::Arch arch, std::span<const Abi> accepted, const kernel::Syscall& call)
 {
-    const auto reaches = [&](Abi abi) { return runs_on(abi, arch) && number_on(call, abi); };
+    const auto reaches = [&](Abi abi) {
+        return runs_on(abi, arch) && kernel::number_on(call, abi);
+    };
     return reaches(native_abi(arch)) || std::ranges::any_of(accepted, reaches);
 }
 
-std::string abis_of(const Syscall& call)
+std::string abis_of(const kernel::Syscall& call)
 {
     std::string names;
     for (const Abi abi : kAllAbis) {
-        if (number_on(call, abi))
+        if (kernel::number_on(call, abi))
             names += (names.empty() ? "" : ", ") + std::string(abi_name(abi));
     }
     return names;
@@ -27,14 +29,14 @@ std::string abis_of(const Syscall& call)
 
 }  // namespace
 
-void note_absent_calls(std::span<const Word> named, std::span<const Abi> accepted,
+void note_absent_calls(std::span<const language::Word> named, std::span<const Abi> accepted,
                        Complaints& complaints)
 {
     std::set<std::string_view> seen;
-    for (const Word& word : named) {
+    for (const language::Word& word : named) {
         if (!seen.insert(word.text).second)
             continue;
-        const Syscall& call = *find_syscall(word.text);
+        const kernel::Syscall& call = *kernel::find_syscall(word.text);
         const bool on_amd64 = has(policy::Arch::x86_64, accepted, call);
         const bool on_arm64 = has(policy::Arch::aarch64, accepted, call);
         if (on_amd64 && on_arm64)
@@ -51,4 +53,4 @@ void note_absent_calls(std::span<const Word> named, std::span<const Abi> accepte
     }
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

@@ -7,11 +7,11 @@
 
 #include "sandbox/language/reader.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 
 // Notes the place of each call of `named` that neither the native ABI of an architecture nor one of
 // `accepted` has. Every name is one of the tables; what is named twice is noted once.
-void note_absent_calls(std::span<const Word> named, std::span<const Abi> accepted,
+void note_absent_calls(std::span<const language::Word> named, std::span<const Abi> accepted,
                        Complaints& complaints);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

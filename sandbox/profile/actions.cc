@@ -7,7 +7,7 @@
 #include "outis/base/filter.h"
 #include "outis/sandbox/suggest.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 namespace {
 
 struct NamedAction {
@@ -39,7 +39,8 @@ std::optional<Action> find_action(std::string_view word) noexcept
     const auto* named = std::ranges::find(kActions, word, &NamedAction::name);
     if (named != kActions.end())
         return Action{.kind = named->kind, .error_number = 0};
-    if (const std::optional<std::uint32_t> number = find_value(error_numbers(), word))
+    if (const std::optional<std::uint32_t> number =
+            kernel::find_value(kernel::error_numbers(), word))
         return error_action(*number);
     if (!word.starts_with(kByNumber))
         return std::nullopt;
@@ -54,14 +55,14 @@ std::optional<Action> find_action(std::string_view word) noexcept
 std::string action_word(const Action& action)
 {
     if (action.kind == ActionKind::error) {
-        const std::string_view name = name_of(error_numbers(), action.error_number);
+        const std::string_view name = kernel::name_of(kernel::error_numbers(), action.error_number);
         return name.empty() ? std::string(kByNumber) + std::to_string(action.error_number)
                             : std::string(name);
     }
     return std::string(std::ranges::find(kActions, action.kind, &NamedAction::kind)->name);
 }
 
-std::optional<Action> read_action(const Value& value, const Reader& reader)
+std::optional<Action> read_action(const Value& value, const language::Reader& reader)
 {
     const std::optional<std::string> word = reader.text(value);
     if (!word)
@@ -69,10 +70,10 @@ std::optional<Action> read_action(const Value& value, const Reader& reader)
     if (const std::optional<Action> action = find_action(*word))
         return action;
     std::vector<std::string_view> right = names_in(kActions);
-    for (const Name& known : error_numbers())
+    for (const kernel::Name& known : kernel::error_numbers())
         right.push_back(known.name);
     reader.unknown({.text = *word, .place = value.place}, "action", right);
     return std::nullopt;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

@@ -9,10 +9,10 @@
 #include "sandbox/language/condition.h"
 #include "sandbox/profile/actions.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 namespace {
 
-Origin origin_of(const Word& word, const Reader& reader)
+Origin origin_of(const language::Word& word, const language::Reader& reader)
 {
     return Origin{.file = reader.complaints().file(),
                   .line = word.place.line,
@@ -20,25 +20,25 @@ Origin origin_of(const Word& word, const Reader& reader)
                   .text = word.text};
 }
 
-void complain_about_call(const Word& word, const Reader& reader)
+void complain_about_call(const language::Word& word, const language::Reader& reader)
 {
     if (word.text.starts_with('@'))
-        reader.unknown(word, "group", names_in(groups()));
+        reader.unknown(word, "group", names_in(kernel::groups()));
     else
-        reader.unknown(word, "system call", names_in(syscalls()));
+        reader.unknown(word, "system call", names_in(kernel::syscalls()));
 }
 
 constexpr std::int64_t kMaxCallNumber = 0x7FFFFFFF;
 
 // True if the call exists and may be treated so; complains otherwise.
-bool may_decide(const Word& word, const Action& action, const Seccomp& seccomp,
-                const Reader& reader)
+bool may_decide(const language::Word& word, const Action& action, const Seccomp& seccomp,
+                const language::Reader& reader)
 {
-    if (find_syscall(word.text) == nullptr) {
+    if (kernel::find_syscall(word.text) == nullptr) {
         complain_about_call(word, reader);
         return false;
     }
-    if (!is_indispensable(word.text) || permits(action) || seccomp.as_runc)
+    if (!kernel::is_indispensable(word.text) || permits(action) || seccomp.as_runc)
         return true;
     reader.error(word.place, "'" + word.text + "' cannot be refused: nothing would start or end",
                  word.text == "execve" ? "write once = true in [exec]" : "");
@@ -48,7 +48,7 @@ bool may_decide(const Word& word, const Action& action, const Seccomp& seccomp,
 // The lists of one file, before they are applied.
 struct Lists {
     struct Item {
-        Word word;
+        language::Word word;
         Action action;
     };
 
@@ -58,13 +58,13 @@ struct Lists {
 };
 
 void read_list(const Value& value, const Action& action, const Seccomp& seccomp,
-               const Reader& reader, Lists& lists)
+               const language::Reader& reader, Lists& lists)
 {
-    for (const Word& word : reader.words(value)) {
+    for (const language::Word& word : reader.words(value)) {
         if (!word.text.starts_with('@')) {
             if (may_decide(word, action, seccomp, reader))
                 lists.names.push_back({word, action});
-        } else if (calls_of(word.text).empty()) {
+        } else if (kernel::calls_of(word.text).empty()) {
             complain_about_call(word, reader);
         } else {
             lists.groups.push_back({word, action});
@@ -77,14 +77,14 @@ void read_list(const Value& value, const Action& action, const Seccomp& seccomp,
 // except that a group which allows leaves allowing rules as they are, for they are narrower.
 class FileLists {
 public:
-    explicit FileLists(const Reader& reader) : reader_(reader) {}
+    explicit FileLists(const language::Reader& reader) : reader_(reader) {}
 
     void add_groups(std::vector<Lists::Item>& items)
     {
         std::ranges::stable_sort(items, {}, [](const Lists::Item& i) { return i.action.kind; });
         for (const Lists::Item& item : items) {
-            for (const std::string_view call : calls_of(item.word.text)) {
-                if (!is_indispensable(call) || permits(item.action))
+            for (const std::string_view call : kernel::calls_of(item.word.text)) {
+                if (!kernel::is_indispensable(call) || permits(item.action))
                     decided_[call] = &item;
             }
         }
@@ -130,12 +130,12 @@ public:
     }
 
 private:
-    const Reader& reader_;
+    const language::Reader& reader_;
     std::map<std::string_view, const Lists::Item*> decided_;
 };
 
 // Where the complaint is within the text of `when`: exact for a plain text on one line.
-Place within(const Value& text, const ConditionError& error)
+Place within(const Value& text, const language::ConditionError& error)
 {
     Place place = text.place;
     const bool plain = text.place.width == text.text.size() + 2;
@@ -147,12 +147,12 @@ Place within(const Value& text, const ConditionError& error)
 }
 
 struct RuleText {
-    std::vector<Word> calls;
+    std::vector<language::Word> calls;
     const Value* when = nullptr;
     Action action{.kind = ActionKind::allow};
 };
 
-RuleText read_rule(const Value& value, const Reader& reader)
+RuleText read_rule(const Value& value, const language::Reader& reader)
 {
     RuleText rule;
     reader.table(value, "seccomp.rule",
@@ -178,7 +178,7 @@ RuleText read_rule(const Value& value, const Reader& reader)
     return rule;
 }
 
-void read_rules(const Value& value, const Reader& reader, SeccompState& state)
+void read_rules(const Value& value, const language::Reader& reader, SeccompState& state)
 {
     std::map<std::string, std::vector<Rule>> permissions;  // of this file
     if (value.kind != ValueKind::list) {
@@ -191,7 +191,7 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
             return;
         }
         const RuleText text = read_rule(item, reader);
-        for (const Word& call : text.calls) {
+        for (const language::Word& call : text.calls) {
             if (call.text.starts_with('@')) {
                 reader.error(call.place, "a rule cannot be for the group '" + call.text + "'",
                              "its calls have different arguments; name them");
@@ -200,16 +200,16 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
             if (!may_decide(call, text.action, state.seccomp, reader) || text.when == nullptr)
                 continue;
             state.named.push_back(call);
-            auto when = parse_condition(text.when->text, call.text);
+            auto when = language::parse_condition(text.when->text, call.text);
             if (!when) {
                 reader.error(within(*text.when, when.error()), when.error().message,
                              when.error().hint);
                 continue;
             }
-            Rule rule{
-                .action = text.action,
-                .when = when.take(),
-                .origin = origin_of({in_one_line(text.when->text), text.when->place}, reader)};
+            Rule rule{.action = text.action,
+                      .when = when.take(),
+                      .origin = origin_of(
+                          {language::in_one_line(text.when->text), text.when->place}, reader)};
             if (permits(text.action))
                 permissions[call.text].push_back(std::move(rule));
             else
@@ -220,7 +220,7 @@ void read_rules(const Value& value, const Reader& reader, SeccompState& state)
         state.calls[call].permissions = std::move(rules);
 }
 
-void read_default(const Value& value, const Reader& reader, SeccompState& state)
+void read_default(const Value& value, const language::Reader& reader, SeccompState& state)
 {
     const std::optional<Action> action = read_action(value, reader);
     if (action && permits(*action))
@@ -233,15 +233,15 @@ void read_default(const Value& value, const Reader& reader, SeccompState& state)
 }
 
 // { "@mount" = "the app is a container engine" }
-void read_reasons(const Value& value, const Reader& reader, SeccompState& state)
+void read_reasons(const Value& value, const language::Reader& reader, SeccompState& state)
 {
     if (value.kind != ValueKind::table) {
         reader.error(value.place, "'reasons' is a table", "write { \"@mount\" = \"why\" }");
         return;
     }
     for (const Entry& entry : value.entries) {
-        const bool known = entry.key.starts_with('@') ? !calls_of(entry.key).empty()
-                                                      : find_syscall(entry.key) != nullptr;
+        const bool known = entry.key.starts_with('@') ? !kernel::calls_of(entry.key).empty()
+                                                      : kernel::find_syscall(entry.key) != nullptr;
         if (!known)
             complain_about_call({entry.key, entry.place}, reader);
         const std::optional<std::string> reason = reader.text(entry.value);
@@ -252,10 +252,10 @@ void read_reasons(const Value& value, const Reader& reader, SeccompState& state)
     }
 }
 
-void read_architectures(const Value& value, const Reader& reader, SeccompState& state)
+void read_architectures(const Value& value, const language::Reader& reader, SeccompState& state)
 {
     std::vector<Abi>& accepted = state.seccomp.architectures;
-    for (const Word& word : reader.words(value)) {
+    for (const language::Word& word : reader.words(value)) {
         if (const std::optional<Abi> abi = parse_abi(word.text)) {
             accepted.push_back(*abi);
             continue;
@@ -270,9 +270,9 @@ void read_architectures(const Value& value, const Reader& reader, SeccompState& 
     accepted.erase(std::unique(accepted.begin(), accepted.end()), accepted.end());
 }
 
-void read_highest(const Value& value, const Reader& reader, AsRunc& as_runc)
+void read_highest(const Value& value, const language::Reader& reader, AsRunc& as_runc)
 {
-    std::vector<Key> keys;
+    std::vector<language::Key> keys;
     for (const Abi abi : kAllAbis) {
         std::optional<std::uint32_t>& highest = as_runc.highest[static_cast<std::size_t>(abi)];
         keys.push_back({abi_name(abi), [&](const Value& v) {
@@ -284,7 +284,7 @@ void read_highest(const Value& value, const Reader& reader, AsRunc& as_runc)
 }
 
 // Read before all else: it decides which calls may be refused.
-void read_as_runc(const Value& seccomp, const Reader& reader, SeccompState& state)
+void read_as_runc(const Value& seccomp, const language::Reader& reader, SeccompState& state)
 {
     const auto found = std::ranges::find(seccomp.entries, "unsafe-as-runc", &Entry::key);
     if (found == seccomp.entries.end())
@@ -294,17 +294,18 @@ void read_as_runc(const Value& seccomp, const Reader& reader, SeccompState& stat
                   {{"highest", [&](const Value& v) { read_highest(v, reader, as_runc); }}});
 }
 
-void read_lifted(const Value& value, const Reader& reader, Lists& lists)
+void read_lifted(const Value& value, const language::Reader& reader, Lists& lists)
 {
     const auto read_one = [&](const Value& item) {
-        reader.unsafe(item, "unsafe-lift", {{"call", [&](const Value& v) {
-                                                 for (const Word& word : reader.words(v)) {
-                                                     if (find_syscall(word.text) == nullptr)
-                                                         complain_about_call(word, reader);
-                                                     else
-                                                         lists.lifted.push_back({word, {}});
-                                                 }
-                                             }}});
+        reader.unsafe(item, "unsafe-lift",
+                      {{"call", [&](const Value& v) {
+                            for (const language::Word& word : reader.words(v)) {
+                                if (kernel::find_syscall(word.text) == nullptr)
+                                    complain_about_call(word, reader);
+                                else
+                                    lists.lifted.push_back({word, {}});
+                            }
+                        }}});
     };
     if (value.kind == ValueKind::list)
         std::ranges::for_each(value.items, read_one);
@@ -312,7 +313,8 @@ void read_lifted(const Value& value, const Reader& reader, Lists& lists)
         read_one(value);
 }
 
-void lift(const std::vector<Lists::Item>& items, const Reader& reader, SeccompState& state)
+void lift(const std::vector<Lists::Item>& items, const language::Reader& reader,
+          SeccompState& state)
 {
     for (const Lists::Item& item : items) {
         std::vector<Rule>& refusals = state.calls[item.word.text].refusals;
@@ -327,7 +329,7 @@ void lift(const std::vector<Lists::Item>& items, const Reader& reader, SeccompSt
 
 }  // namespace
 
-void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
+void read_seccomp(const Value& value, const language::Reader& reader, SeccompState& state)
 {
     state.present = true;
     read_as_runc(value, reader, state);
@@ -383,4 +385,4 @@ void read_seccomp(const Value& value, const Reader& reader, SeccompState& state)
         state.seccomp.origin = origin_of({"", value.place}, reader);
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

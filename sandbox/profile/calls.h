@@ -7,7 +7,7 @@
 
 #include "sandbox/language/reader.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 
 // What the files read so far say about one call.
 struct CallState {
@@ -28,14 +28,14 @@ struct SeccompState {
     std::map<std::string, CallState> calls;
     std::size_t rules = 0;
     bool present = false;
-    std::vector<Word> named;  // calls in the lists and rules of the file read last
+    std::vector<language::Word> named;  // calls in the lists and rules of the file read last
 };
 
 // Reads one file's [seccomp] on top of `state`.
-void read_seccomp(const Value& value, const Reader& reader, SeccompState& state);
+void read_seccomp(const Value& value, const language::Reader& reader, SeccompState& state);
 
 // All files have been read. A call that only rules name, and that they permit, is listed as
 // refused.
 [[nodiscard]] Seccomp finish_seccomp(SeccompState state);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

@@ -2,7 +2,7 @@
 
 #include "sandbox/profile/calls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 namespace {
 
 // Drops what stands behind a rule that always speaks. True if there is one.
@@ -55,4 +55,4 @@ Seccomp finish_seccomp(SeccompState state)
     return seccomp;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

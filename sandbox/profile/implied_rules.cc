@@ -7,7 +7,7 @@
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/language/condition.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 namespace {
 
 struct Implied {
@@ -20,7 +20,7 @@ void refuse(SeccompState& state, std::string_view call, std::string_view when,
 {
     state.calls[std::string(call)].refusals.push_back(
         Rule{.action = {},
-             .when = parse_condition(when, call).take(),
+             .when = language::parse_condition(when, call).take(),
              .origin = {.text = std::string(when), .reason = std::string(reason)}});
 }
 
@@ -101,8 +101,8 @@ bool allowed_outright(const SeccompState& state, std::string_view name)
 std::string closed_numbers(const SeccompState& state, std::string_view carrier)
 {
     std::string numbers;
-    for (const Syscall& call : syscalls()) {
-        const std::optional<Companion> companion = companion_of(call.name);
+    for (const kernel::Syscall& call : kernel::syscalls()) {
+        const std::optional<kernel::Companion> companion = kernel::companion_of(call.name);
         if (companion && companion->call == carrier && !allowed_outright(state, call.name))
             numbers += (numbers.empty() ? "" : ", ") + std::to_string(companion->number);
     }
@@ -145,4 +145,4 @@ void close_carriers(SeccompState& state)
     }
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

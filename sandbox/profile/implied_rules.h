@@ -4,7 +4,7 @@
 
 #include "sandbox/profile/calls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 
 // `memory.deny-write-execute`: no memory becomes executable that was writable, and no way round
 // that. What the filter cannot see, /proc/PID/mem, is Landlock's part (compile/grants.cc).
@@ -19,4 +19,4 @@ void keep_to_ports(SeccompState& state, const Landlock& landlock);
 // profile allows the carrier by its own name.
 void close_carriers(SeccompState& state);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

@@ -124,16 +124,16 @@ public:
     bool load(const ProfileText& text)
     {
         Complaints complaints(text);
-        const Reader reader(complaints);
+        const language::Reader reader(complaints);
         const auto root = parse_toml(text, complaints);
         if (root) {
             open_.push_back(stem_of(text.file));
-            for (const Word& word : read_extends(root.value(), reader))
+            for (const language::Word& word : profile::read_extends(root.value(), reader))
                 statements_.incomplete |= !extend(word, text, complaints);
             open_.pop_back();
-            read_statements(root.value(), reader, statements_);
+            profile::read_statements(root.value(), reader, statements_);
             if (open_.empty())
-                profile_ = finish(std::move(statements_), root.value(), reader);
+                profile_ = profile::finish(std::move(statements_), root.value(), reader);
         }
         for (Diagnostic& found : complaints.take())
             found_.push_back(std::move(found));
@@ -154,7 +154,7 @@ public:
 
 private:
     // False, and complained about, if it cannot be read.
-    bool extend(const Word& word, const ProfileText& from, Complaints& complaints)
+    bool extend(const language::Word& word, const ProfileText& from, Complaints& complaints)
     {
         std::string name = word.text;
         if (name.ends_with(".toml"))
@@ -186,7 +186,7 @@ private:
     }
 
     Library& library_;
-    Statements statements_ = no_statements();
+    profile::Statements statements_ = profile::no_statements();
     Profile profile_;
     Diagnostics found_;
     std::vector<std::string> open_;  // names of the files being read

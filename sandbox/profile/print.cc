@@ -9,7 +9,7 @@
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/profile/actions.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 namespace {
 
 constexpr std::size_t kColumns = 96;
@@ -54,8 +54,8 @@ std::string hexadecimal(std::uint64_t value)
 // In the form that the language takes for an argument of that type.
 std::string constant_text(std::uint64_t bits, ArgumentType type)
 {
-    const bool narrow = bits_of(type, Abi::x86_64) == 32;
-    const bool negative = narrow ? bits > 0xFFFFFFFF : is_signed(type) && bits >> 63 != 0;
+    const bool narrow = kernel::bits_of(type, Abi::x86_64) == 32;
+    const bool negative = narrow ? bits > 0xFFFFFFFF : kernel::is_signed(type) && bits >> 63 != 0;
     const std::uint64_t magnitude = negative ? 0 - bits : bits;
     return (negative ? "-" : "") +
            (magnitude > kLastDecimal ? hexadecimal(magnitude) : std::to_string(magnitude));
@@ -66,7 +66,7 @@ std::string argument_text(const Test& test, std::string_view call)
     const std::string index = std::to_string(test.argument);
     if (test.type == ArgumentType::whole_register)
         return "reg" + index;
-    const std::vector<Argument> arguments = arguments_of(call);
+    const std::vector<kernel::Argument> arguments = kernel::arguments_of(call);
     return test.argument < arguments.size() ? std::string(arguments[test.argument].name)
                                             : "arg" + index;
 }
@@ -211,4 +211,4 @@ std::string print_seccomp(const Seccomp& seccomp, std::string_view reason)
     return text;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

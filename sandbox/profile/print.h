@@ -6,7 +6,7 @@
 
 #include "outis/sandbox/profile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 
 // "socket": "domain < 38 and type == 3"; "always" without a conjunction.
 [[nodiscard]] std::string condition_text(const std::vector<Conjunction>& when,
@@ -16,4 +16,4 @@ namespace outis::sandbox {
 // as a TOML text, so it may hold anything but control characters.
 [[nodiscard]] std::string print_seccomp(const Seccomp& seccomp, std::string_view reason);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

@@ -5,7 +5,7 @@
 
 #include "outis/sandbox/suggest.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 namespace {
 
 constexpr std::size_t kMaxPathLength = 4095;
@@ -13,12 +13,12 @@ constexpr std::size_t kMaxPaths = 64;    // of one category
 constexpr std::size_t kMaxPorts = 128;   // of one category
 constexpr std::int64_t kNewestAbi = 10;  // of Landlock, whose rights compile/grants.cc knows
 
-void read_paths(const Value& value, const Reader& reader,
+void read_paths(const Value& value, const language::Reader& reader,
                 std::optional<std::vector<std::string>>& paths)
 {
     if (!paths)
         paths.emplace();
-    for (const Word& word : reader.words(value)) {
+    for (const language::Word& word : reader.words(value)) {
         if (word.text != "@program" && !word.text.starts_with('/'))
             reader.error(word.place, "'" + word.text + "' is not an absolute path",
                          "write '/...' or '@program'");
@@ -31,7 +31,7 @@ void read_paths(const Value& value, const Reader& reader,
     }
 }
 
-void read_ports(const Value& value, const Reader& reader,
+void read_ports(const Value& value, const language::Reader& reader,
                 std::optional<std::vector<std::uint16_t>>& ports)
 {
     if (!ports)
@@ -50,7 +50,7 @@ void read_ports(const Value& value, const Reader& reader,
     }
 }
 
-std::optional<std::uint64_t> read_limit_value(const Value& value, const Reader& reader)
+std::optional<std::uint64_t> read_limit_value(const Value& value, const language::Reader& reader)
 {
     if (value.kind == ValueKind::text) {
         if (reader.choice(value, {"unlimited"}))
@@ -63,11 +63,13 @@ std::optional<std::uint64_t> read_limit_value(const Value& value, const Reader& 
     return static_cast<std::uint64_t>(*number);
 }
 
-void read_limit(const Entry& entry, const Reader& reader, Profile& profile)
+void read_limit(const Entry& entry, const language::Reader& reader, Profile& profile)
 {
-    const std::optional<std::uint32_t> resource = find_value(resources(), entry.key);
+    const std::optional<std::uint32_t> resource =
+        kernel::find_value(kernel::resources(), entry.key);
     if (!resource) {
-        reader.unknown({.text = entry.key, .place = entry.place}, "limit", names_in(resources()));
+        reader.unknown({.text = entry.key, .place = entry.place}, "limit",
+                       names_in(kernel::resources()));
         return;
     }
     const bool pair = entry.value.kind == ValueKind::list && entry.value.items.size() == 2;
@@ -94,8 +96,8 @@ std::string_view variable_of(const EnvironmentChange& change)
 
 // The last word on a variable counts. Rows of `keep` stay beside the others, for any of them means
 // that what is not kept is dropped.
-void add_environment(std::uint8_t operation, const Word& name, const std::string& text,
-                     const Reader& reader, Profile& profile)
+void add_environment(std::uint8_t operation, const language::Word& name, const std::string& text,
+                     const language::Reader& reader, Profile& profile)
 {
     std::erase_if(profile.environment, [&](const EnvironmentChange& earlier) {
         const bool same_kind = (earlier.operation == policy::kKeep) == (operation == policy::kKeep);
@@ -112,7 +114,8 @@ void add_environment(std::uint8_t operation, const Word& name, const std::string
 }
 
 // A signal that PID 1 gets to see.
-std::optional<std::uint8_t> read_caught_signal(const Word& word, const Reader& reader)
+std::optional<std::uint8_t> read_caught_signal(const language::Word& word,
+                                               const language::Reader& reader)
 {
     constexpr std::uint8_t kill = 9;
     constexpr std::uint8_t stop = 19;
@@ -123,7 +126,7 @@ std::optional<std::uint8_t> read_caught_signal(const Word& word, const Reader& r
     return std::nullopt;
 }
 
-void read_rewrite(const Value& value, const Reader& reader, Signals& signals)
+void read_rewrite(const Value& value, const language::Reader& reader, Signals& signals)
 {
     if (value.kind != ValueKind::table) {
         reader.error(value.place, "'rewrite' is a table", "write { TERM = \"QUIT\" }");
@@ -145,7 +148,7 @@ void read_rewrite(const Value& value, const Reader& reader, Signals& signals)
 
 }  // namespace
 
-void read_landlock(const Value& value, const Reader& reader, Profile& profile)
+void read_landlock(const Value& value, const language::Reader& reader, Profile& profile)
 {
     if (!profile.landlock)
         profile.landlock.emplace();
@@ -162,7 +165,7 @@ void read_landlock(const Value& value, const Reader& reader, Profile& profile)
          {"connect-udp", [&](const Value& v) { read_ports(v, reader, landlock.connect_udp); }},
          {"scopes",
           [&](const Value& v) {
-              for (const auto bit : reader.named(v, landlock_scopes(), "", "scope"))
+              for (const auto bit : reader.named(v, kernel::landlock_scopes(), "", "scope"))
                   landlock.scopes |= bit;
           }},
          {"minimum-abi",
@@ -176,7 +179,7 @@ void read_landlock(const Value& value, const Reader& reader, Profile& profile)
           }}});
 }
 
-void read_limits(const Value& value, const Reader& reader, Profile& profile)
+void read_limits(const Value& value, const language::Reader& reader, Profile& profile)
 {
     if (value.kind != ValueKind::table) {
         reader.error(value.place, "'limits' is a table");
@@ -186,11 +189,11 @@ void read_limits(const Value& value, const Reader& reader, Profile& profile)
         read_limit(entry, reader, profile);
 }
 
-void read_environment(const Value& value, const Reader& reader, Profile& profile)
+void read_environment(const Value& value, const language::Reader& reader, Profile& profile)
 {
     const auto names = [&](std::uint8_t operation) {
         return [&, operation](const Value& v) {
-            for (const Word& word : reader.words(v))
+            for (const language::Word& word : reader.words(v))
                 add_environment(operation, word, word.text, reader, profile);
         };
     };
@@ -209,7 +212,7 @@ void read_environment(const Value& value, const Reader& reader, Profile& profile
                   {"keep", names(policy::kKeep)}});
 }
 
-void read_signals(const Value& value, const Reader& reader, Profile& profile)
+void read_signals(const Value& value, const language::Reader& reader, Profile& profile)
 {
     if (!profile.signals)
         profile.signals.emplace();
@@ -218,7 +221,7 @@ void read_signals(const Value& value, const Reader& reader, Profile& profile)
         value, "signals",
         {{"stop",
           [&](const Value& v) {
-              for (const Word& word : reader.words(v)) {
+              for (const language::Word& word : reader.words(v)) {
                   if (const auto number = read_caught_signal(word, reader))
                       signals.stop |= std::uint64_t{1} << (*number - 1);
               }
@@ -232,4 +235,4 @@ void read_signals(const Value& value, const Reader& reader, Profile& profile)
           }}});
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

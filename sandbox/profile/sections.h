@@ -3,11 +3,11 @@
 
 #include "sandbox/language/reader.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 
-void read_landlock(const Value& value, const Reader& reader, Profile& profile);
-void read_limits(const Value& value, const Reader& reader, Profile& profile);
-void read_environment(const Value& value, const Reader& reader, Profile& profile);
-void read_signals(const Value& value, const Reader& reader, Profile& profile);
+void read_landlock(const Value& value, const language::Reader& reader, Profile& profile);
+void read_limits(const Value& value, const language::Reader& reader, Profile& profile);
+void read_environment(const Value& value, const language::Reader& reader, Profile& profile);
+void read_signals(const Value& value, const language::Reader& reader, Profile& profile);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

@@ -8,7 +8,7 @@
 #include "sandbox/profile/implied_rules.h"
 #include "sandbox/profile/sections.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 namespace {
 
 constexpr std::uint32_t kNobody = 65534;
@@ -43,7 +43,7 @@ struct Id {
 };
 
 // Two names are known without /etc/passwd, which a scratch image lacks.
-std::optional<Id> read_id(std::string_view text, const Place& place, const Reader& reader)
+std::optional<Id> read_id(std::string_view text, const Place& place, const language::Reader& reader)
 {
     if (is_number(text)) {
         const std::optional<std::uint32_t> id = parse_id(text);
@@ -65,7 +65,7 @@ std::optional<Id> read_id(std::string_view text, const Place& place, const Reade
     return Id{.number = policy::kById, .name = std::string(text)};
 }
 
-void read_user(const Value& value, const Reader& reader, Profile& profile)
+void read_user(const Value& value, const language::Reader& reader, Profile& profile)
 {
     if (value.kind == ValueKind::integer) {
         if (const auto id = reader.integer(value, 0, kMaxId)) {
@@ -93,7 +93,7 @@ void read_user(const Value& value, const Reader& reader, Profile& profile)
     };
 }
 
-void read_groups(const Value& value, const Reader& reader, Profile& profile)
+void read_groups(const Value& value, const language::Reader& reader, Profile& profile)
 {
     std::vector<std::uint32_t> ids;
     if (value.kind != ValueKind::list) {
@@ -111,13 +111,14 @@ void read_groups(const Value& value, const Reader& reader, Profile& profile)
     profile.groups = std::move(ids);
 }
 
-void read_capabilities(const Value& value, const Reader& reader, Profile& profile)
+void read_capabilities(const Value& value, const language::Reader& reader, Profile& profile)
 {
-    reader.table(value, "capabilities", {{"keep", [&](const Value& v) {
-                                              for (const std::uint32_t bit : reader.named(
-                                                       v, capabilities(), "CAP_", "capability"))
-                                                  profile.capabilities |= std::uint64_t{1} << bit;
-                                          }}});
+    reader.table(value, "capabilities",
+                 {{"keep", [&](const Value& v) {
+                       for (const std::uint32_t bit :
+                            reader.named(v, kernel::capabilities(), "CAP_", "capability"))
+                           profile.capabilities |= std::uint64_t{1} << bit;
+                   }}});
 }
 
 bool says(const Value& root, std::string_view key)
@@ -142,7 +143,7 @@ Statements no_statements()
     return statements;
 }
 
-std::vector<Word> read_extends(const Value& root, const Reader& reader)
+std::vector<language::Word> read_extends(const Value& root, const language::Reader& reader)
 {
     const auto found = std::ranges::find(root.entries, "extends", &Entry::key);
     if (found == root.entries.end())
@@ -150,7 +151,7 @@ std::vector<Word> read_extends(const Value& root, const Reader& reader)
     return reader.words(found->value);
 }
 
-void read_statements(const Value& root, const Reader& reader, Statements& statements)
+void read_statements(const Value& root, const language::Reader& reader, Statements& statements)
 {
     Profile& profile = statements.profile;
     statements.seccomp.named.clear();
@@ -221,7 +222,7 @@ void read_statements(const Value& root, const Reader& reader, Statements& statem
                      "'unsafe-keep-user' contradicts 'user'");
 }
 
-Profile finish(Statements statements, const Value& root, const Reader& reader)
+Profile finish(Statements statements, const Value& root, const language::Reader& reader)
 {
     Profile profile = std::move(statements.profile);
     if (profile.applies_nothing) {
@@ -261,4 +262,4 @@ Profile finish(Statements statements, const Value& root, const Reader& reader)
     return profile;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

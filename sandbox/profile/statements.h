@@ -4,7 +4,7 @@
 #include "sandbox/language/reader.h"
 #include "sandbox/profile/calls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::profile {
 
 // Everything said so far. A single value of a later file replaces that of an earlier one; lists add
 // up.
@@ -18,12 +18,14 @@ struct Statements {
 [[nodiscard]] Statements no_statements();
 
 // The value of `extends`: names, unless they are malformed.
-[[nodiscard]] std::vector<Word> read_extends(const Value& root, const Reader& reader);
+[[nodiscard]] std::vector<language::Word> read_extends(const Value& root,
+                                                       const language::Reader& reader);
 
 // Reads one file on top of `statements`, `extends` left aside.
-void read_statements(const Value& root, const Reader& reader, Statements& statements);
+void read_statements(const Value& root, const language::Reader& reader, Statements& statements);
 
 // All files have been read, `root` last. Complains about what is missing or contradicts itself.
-[[nodiscard]] Profile finish(Statements statements, const Value& root, const Reader& reader);
+[[nodiscard]] Profile finish(Statements statements, const Value& root,
+                             const language::Reader& reader);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::profile

@@ -4,12 +4,12 @@
 namespace outis::sandbox {
 namespace {
 
-bool depends_on_arguments(const Profile& profile, const Meaning::Known& known)
+bool depends_on_arguments(const Profile& profile, const proof::Meaning::Known& known)
 {
     const std::string_view name = known.call->name;
     if (profile.exec_once && (name == "execve" || name == "execveat"))
         return name == "execve";
-    const bool always = is_indispensable(name) && !profile.seccomp->as_runc;
+    const bool always = kernel::is_indispensable(name) && !profile.seccomp->as_runc;
     if (always || known.listed == nullptr)
         return false;
     return has_rules(*known.listed);
@@ -22,10 +22,10 @@ std::vector<CallAnswer> answers_of(const Profile& profile, policy::Arch arch)
     std::vector<CallAnswer> answers;
     if (!profile.seccomp)
         return answers;
-    const Meaning meaning(profile, arch);
+    const proof::Meaning meaning(profile, arch);
     const std::uint32_t audit = audit_arch(native_abi(arch));
-    for (const Syscall& call : syscalls()) {
-        const std::optional<std::uint32_t> number = number_on(call, native_abi(arch));
+    for (const kernel::Syscall& call : kernel::syscalls()) {
+        const std::optional<std::uint32_t> number = kernel::number_on(call, native_abi(arch));
         if (!number)
             continue;
         CallAnswer answer{.name = call.name, .number = *number, .verdict = std::nullopt};

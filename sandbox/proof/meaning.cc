@@ -4,7 +4,7 @@
 
 #include "sandbox/kernel/arguments.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::proof {
 namespace {
 
 constexpr std::uint32_t error_verdict(std::uint32_t number)
@@ -48,8 +48,8 @@ bool compares(Comparison comparison, std::uint64_t value, std::uint64_t constant
 
 bool holds(const Test& test, const CallData& data, Abi abi)
 {
-    const unsigned bits = bits_of(test.type, abi);
-    const bool with_sign = is_signed(test.type) && !test.mask;
+    const unsigned bits = kernel::bits_of(test.type, abi);
+    const bool with_sign = kernel::is_signed(test.type) && !test.mask;
     const auto extended = [&](std::uint64_t value) {
         return with_sign ? sign_extended(value, bits) : zero_extended(value, bits);
     };
@@ -76,7 +76,7 @@ bool holds(const Rule& rule, const CallData& data, Abi abi)
 
 std::uint32_t refusal(std::string_view call)
 {
-    return error_verdict(errno_of_call(call));
+    return error_verdict(kernel::errno_of_call(call));
 }
 
 std::uint32_t rule_verdict(const Action& action, std::string_view call)
@@ -90,7 +90,7 @@ std::uint32_t rule_verdict(const Action& action, std::string_view call)
     case ActionKind::error: return error_verdict(action.error_number);
     case ActionKind::refuse: break;
     }
-    return error_verdict(errno_of_arguments(call));
+    return error_verdict(kernel::errno_of_arguments(call));
 }
 
 std::uint32_t list_verdict(const Seccomp& seccomp, const Call* listed, std::string_view call)
@@ -101,7 +101,7 @@ std::uint32_t list_verdict(const Seccomp& seccomp, const Call* listed, std::stri
     if (action.kind == ActionKind::refuse)
         return refusal(call);
     // A default of "kill" shall not kill for trying a new call that has an older replacement.
-    if (listed == nullptr && !permits(action) && is_replaceable(call))
+    if (listed == nullptr && !permits(action) && kernel::is_replaceable(call))
         return kUnknownCall;
     return rule_verdict(action, call);
 }
@@ -121,7 +121,7 @@ bool accepts(const Seccomp& seccomp, policy::Arch arch, Abi abi)
 std::optional<std::uint32_t> number_verdict(const Seccomp& seccomp, policy::Arch arch,
                                             std::uint32_t audit, std::uint32_t number)
 {
-    const bool of_x32 = audit == audit_arch(Abi::x32) && (number & kX32Bit) != 0;
+    const bool of_x32 = audit == audit_arch(Abi::x32) && (number & kernel::kX32Bit) != 0;
     bool enters = false;
     for (const Abi abi : kAllAbis) {
         if (audit_arch(abi) != audit || !accepts(seccomp, arch, abi))
@@ -132,7 +132,7 @@ std::optional<std::uint32_t> number_verdict(const Seccomp& seccomp, policy::Arch
             return kUnknownCall;
     }
     const bool beyond = audit == audit_arch(Abi::x32) && !accepts(seccomp, arch, Abi::x32) &&
-                        number >= kX32Bit && number != kSkipped;
+                        number >= kernel::kX32Bit && number != kSkipped;
     if (!enters || beyond)
         return filter::kKillThread;
     return std::nullopt;
@@ -143,8 +143,8 @@ Meaning::Meaning(const Profile& profile, policy::Arch arch) : profile_(profile),
     for (const Abi abi : kAllAbis) {
         if (!accepts(*profile.seccomp, arch, abi))
             continue;
-        for (const Syscall& call : syscalls()) {
-            const std::optional<std::uint32_t> number = number_on(call, abi);
+        for (const kernel::Syscall& call : kernel::syscalls()) {
+            const std::optional<std::uint32_t> number = kernel::number_on(call, abi);
             if (!number)
                 continue;
             const auto& calls = profile.seccomp->calls;
@@ -176,10 +176,10 @@ Ruling Meaning::ruling(const CallData& data) const
     }
     if (profile_.exec_once && name == "execveat")
         return {kRefusedCall, Ground::exec_once};
-    if (is_indispensable(name))
+    if (kernel::is_indispensable(name))
         return {filter::kAllow, Ground::indispensable};
     const bool ruled = known->listed != nullptr && has_rules(*known->listed);
-    if (ruled && takes_arguments_in_memory(name, known->abi))
+    if (ruled && kernel::takes_arguments_in_memory(name, known->abi))
         return {refusal(name), Ground::in_memory};
     return ruling_of_call(data, *known);
 }
@@ -214,4 +214,4 @@ Ruling Meaning::ruling_of_call(const CallData& data, const Known& known) const
     return {miss_verdict(seccomp, name), Ground::no_permission};
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::proof

@@ -13,14 +13,14 @@
 #include "sandbox/kernel/refusals.h"
 #include "sandbox/kernel/syscalls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::proof {
 
 // What stands in the place of the exec cookie until PID 1 patches it in: a value far from what
 // registers hold.
 constexpr std::uint64_t kCookie = 0x4F55544953504F4C;
 
-constexpr std::uint32_t kUnknownCall = filter::kErrno | kEnosys;
-constexpr std::uint32_t kRefusedCall = filter::kErrno | kEperm;
+constexpr std::uint32_t kUnknownCall = filter::kErrno | kernel::kEnosys;
+constexpr std::uint32_t kRefusedCall = filter::kErrno | kernel::kEperm;
 
 // Of a call that is refused as such, whatever its arguments (kernel/refusals.h).
 [[nodiscard]] std::uint32_t refusal(std::string_view call);
@@ -76,7 +76,7 @@ public:
     // null.
     struct Known {
         Abi abi = Abi::x86_64;
-        const Syscall* call = nullptr;
+        const kernel::Syscall* call = nullptr;
         const Call* listed = nullptr;
     };
 
@@ -92,4 +92,4 @@ private:
     std::unordered_map<std::uint64_t, Known> known_;  // by AUDIT_ARCH_* << 32 | number
 };
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::proof

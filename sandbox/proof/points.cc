@@ -8,7 +8,7 @@
 
 #include "sandbox/kernel/arguments.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::proof {
 namespace {
 
 // Above this, combinations are drawn evenly from all of them.
@@ -18,12 +18,13 @@ using Corners = std::array<std::vector<std::uint64_t>, 6>;
 
 std::set<std::uint32_t> interesting_numbers(Bytes program)
 {
-    std::set<std::uint32_t> numbers{0, 0x3FFFFFFF, kX32Bit, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
-    for (const Syscall& call : syscalls()) {
+    std::set<std::uint32_t> numbers{0,          0x3FFFFFFF, kernel::kX32Bit,
+                                    0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
+    for (const kernel::Syscall& call : kernel::syscalls()) {
         for (const Abi abi : kAllAbis) {
-            if (const std::optional<std::uint32_t> number = number_on(call, abi)) {
+            if (const std::optional<std::uint32_t> number = kernel::number_on(call, abi)) {
                 numbers.insert(*number);
-                numbers.insert(*number ^ kX32Bit);
+                numbers.insert(*number ^ kernel::kX32Bit);
             }
         }
     }
@@ -203,4 +204,4 @@ Result<Done, Error> visit_points(Bytes program, const Profile& profile, const Me
     return Done{};
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::proof

@@ -9,7 +9,7 @@
 #include "outis/sandbox/profile.h"
 #include "sandbox/proof/meaning.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::proof {
 
 struct Point {
     CallData data;
@@ -28,4 +28,4 @@ using PointVisit = std::function<Result<Done, Error>(const Point&)>;
 // "number 0x29 of architecture 0xc000003e with arguments ..."
 [[nodiscard]] std::string describe(const CallData& data);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::proof

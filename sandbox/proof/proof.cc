@@ -6,7 +6,7 @@
 #include "sandbox/proof/meaning.h"
 #include "sandbox/proof/points.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::proof {
 namespace {
 
 Result<Done, Error> check_point(const Interpreter& interpreter, const Meaning& meaning,
@@ -37,4 +37,4 @@ Result<Done, Error> prove(Bytes program, const Profile& profile, policy::Arch ar
     });
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::proof

@@ -5,7 +5,7 @@
 #include "outis/error.h"
 #include "outis/sandbox/profile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::proof {
 
 // Simulates `program` at every number of every ABI under each AUDIT_ARCH_*, at -1, in the x32
 // range, beside every number that the program compares with, and for calls with conditions at
@@ -16,4 +16,4 @@ namespace outis::sandbox {
 // Error: the first point where filter and profile differ. `profile` must have a seccomp part.
 [[nodiscard]] Result<Done, Error> prove(Bytes program, const Profile& profile, policy::Arch arch);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::proof

@@ -33,7 +33,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text)
 Error unknown_constant(std::string_view word)
 {
     return bad_input(in_quotes(word) + " is neither a number nor the name of a constant" +
-                     did_you_mean(word, names_in(constants())))
+                     did_you_mean(word, names_in(kernel::constants())))
         .error;
 }
 
@@ -56,7 +56,7 @@ Saying of_rule(const Rule& rule, std::string_view call)
     return Saying{
         .text = std::string(done_by(rule.action)) + " when '" + rule.origin.text + "'" +
                 (implied ? ", for " + rule.origin.reason : ""),
-        .verdict = rule_verdict(rule.action, call),
+        .verdict = proof::rule_verdict(rule.action, call),
         .origin = rule.origin,
     };
 }
@@ -70,7 +70,7 @@ Saying of_default(const Seccomp& seccomp, std::uint32_t verdict)
 
 Saying of_list(const Seccomp& seccomp, const Call& call)
 {
-    const std::uint32_t verdict = list_verdict(seccomp, &call, call.name);
+    const std::uint32_t verdict = proof::list_verdict(seccomp, &call, call.name);
     if (call.origin.text.empty())
         return of_default(seccomp, verdict);
     if (!call.origin.reason.empty())
@@ -86,7 +86,7 @@ Saying of_list(const Seccomp& seccomp, const Call& call)
 Saying of_miss(const Seccomp& seccomp, std::string_view call)
 {
     return Saying{.text = "none of its allowing rules holds",
-                  .verdict = miss_verdict(seccomp, call),
+                  .verdict = proof::miss_verdict(seccomp, call),
                   .origin = seccomp.origin};
 }
 
@@ -101,34 +101,35 @@ std::vector<Saying> failed_rules(const Call& call, std::uint32_t verdict)
     return sayings;
 }
 
-Saying saying_of(const Ruling& ruling, const Profile& profile, const Meaning::Known* known)
+Saying saying_of(const proof::Ruling& ruling, const Profile& profile,
+                 const proof::Meaning::Known* known)
 {
     const Seccomp& seccomp = *profile.seccomp;
     switch (ruling.ground) {
-    case Ground::as_runc:
+    case proof::Ground::as_runc:
         return {.text = "unsafe-as-runc: the number alone decides, or its ABI",
                 .verdict = ruling.verdict,
                 .origin = {}};
-    case Ground::exec_once:
+    case proof::Ground::exec_once:
         return {.text = "exec.once: PID 1 starts the program, and nothing after it is started",
                 .verdict = ruling.verdict,
                 .origin = {}};
-    case Ground::indispensable:
+    case proof::Ground::indispensable:
         return {.text = "allowed in every profile: without it nothing would start or end",
                 .verdict = ruling.verdict,
                 .origin = {}};
-    case Ground::unlisted: return of_default(seccomp, ruling.verdict);
-    case Ground::listed: return of_list(seccomp, *known->listed);
-    case Ground::in_memory:
+    case proof::Ground::unlisted: return of_default(seccomp, ruling.verdict);
+    case proof::Ground::listed: return of_list(seccomp, *known->listed);
+    case proof::Ground::in_memory:
         return {.text =
                     "it has rules, and this ABI passes its arguments in memory, where no filter "
                     "sees them",
                 .verdict = ruling.verdict,
                 .origin = {}};
-    case Ground::refusal:
-    case Ground::permission: return of_rule(*ruling.rule, known->call->name);
-    case Ground::no_permission: return of_miss(seccomp, known->call->name);
-    case Ground::unknown: break;
+    case proof::Ground::refusal:
+    case proof::Ground::permission: return of_rule(*ruling.rule, known->call->name);
+    case proof::Ground::no_permission: return of_miss(seccomp, known->call->name);
+    case proof::Ground::unknown: break;
     }
     return {
         .text = "no ABI that the profile accepts has it", .verdict = ruling.verdict, .origin = {}};
@@ -158,13 +159,13 @@ std::vector<Step> steps_of(Bytes program, const CallData& data, bool whole)
     return steps;
 }
 
-Result<const Syscall*, Error> known_call(const std::string& name)
+Result<const kernel::Syscall*, Error> known_call(const std::string& name)
 {
-    const Syscall* call = find_syscall(name);
+    const kernel::Syscall* call = kernel::find_syscall(name);
     if (call != nullptr)
         return call;
     return bad_input("there is no system call " + in_quotes(name) +
-                     did_you_mean(name, names_in(syscalls())));
+                     did_you_mean(name, names_in(kernel::syscalls())));
 }
 
 }  // namespace
@@ -177,7 +178,7 @@ Result<std::uint64_t, Error> parse_argument(std::string_view text)
         const std::string_view word = text.substr(0, bar);
         if (const auto number = parse_number(word))
             value |= *number;
-        else if (const auto constant = find_constant(word))
+        else if (const auto constant = kernel::find_constant(word))
             value |= static_cast<std::uint64_t>(*constant);
         else
             return Failure{unknown_constant(word)};
@@ -189,7 +190,7 @@ Result<std::uint64_t, Error> parse_argument(std::string_view text)
 
 std::string consequence_of(std::uint32_t verdict)
 {
-    constexpr std::uint32_t no_family = filter::kErrno | kEafnosupport;
+    constexpr std::uint32_t no_family = filter::kErrno | kernel::kEafnosupport;
     switch (verdict) {
     case filter::kAllow: return "the kernel carries it out as always";
     case filter::kLog: return "the kernel carries it out and writes it to the audit log";
@@ -197,7 +198,8 @@ std::string consequence_of(std::uint32_t verdict)
         return "the thread gets SIGSYS, which ends the process unless it is handled";
     case filter::kKillThread: return "the thread ends at once, and with it a process of one thread";
     case filter::kKillProcess: return "the process ends at once, as by SIGSYS";
-    case kUnknownCall: return "callers take the kernel for one without it and use an older call";
+    case proof::kUnknownCall:
+        return "callers take the kernel for one without it and use an older call";
     case no_family: return "callers try the next address family, as on a kernel without this one";
     default: return "callers get the error and nothing is done";
     }
@@ -208,9 +210,9 @@ Result<CallExplanation, Error> explain_call(const Profile& profile, policy::Arch
 {
     if (!profile.seccomp)
         return bad_input("profile '" + profile.name + "' has no filter, so every call is allowed");
-    const Syscall* call = OUTIS_TRY(known_call(question.call));
+    const kernel::Syscall* call = OUTIS_TRY(known_call(question.call));
     const Abi abi = question.abi.value_or(native_abi(arch));
-    const std::optional<std::uint32_t> number = number_on(*call, abi);
+    const std::optional<std::uint32_t> number = kernel::number_on(*call, abi);
     if (!number || !runs_on(abi, arch))
         return bad_input("there is no '" + question.call + "' for " + std::string(abi_name(abi)) +
                          " programs on " + std::string(arch_name(arch)));
@@ -220,11 +222,12 @@ Result<CallExplanation, Error> explain_call(const Profile& profile, policy::Arch
     const std::vector<std::byte> program = OUTIS_TRY(compile_filter(profile, arch));
     CallData data{.number = *number, .arch = audit_arch(abi), .arguments = {}};
     std::ranges::copy(question.arguments, data.arguments.begin());
-    const Meaning meaning(profile, arch);
-    const Meaning::Known* known = meaning.find(data.arch, data.number);
-    const Ruling ruling = meaning.ruling(data);
-    const bool ruled = ruling.ground == Ground::refusal || ruling.ground == Ground::permission ||
-                       ruling.ground == Ground::no_permission || ruling.ground == Ground::listed;
+    const proof::Meaning meaning(profile, arch);
+    const proof::Meaning::Known* known = meaning.find(data.arch, data.number);
+    const proof::Ruling ruling = meaning.ruling(data);
+    const bool ruled =
+        ruling.ground == proof::Ground::refusal || ruling.ground == proof::Ground::permission ||
+        ruling.ground == proof::Ground::no_permission || ruling.ground == proof::Ground::listed;
     const bool open = ruled && question.arguments.empty() && has_rules(*known->listed);
     CallExplanation answer{
         .call = question.call,
@@ -236,7 +239,7 @@ Result<CallExplanation, Error> explain_call(const Profile& profile, policy::Arch
         .consequence = open ? "it depends on its arguments" : consequence_of(ruling.verdict),
         .path = steps_of(program, data, !open),
     };
-    if (!open && ruling.ground == Ground::no_permission)
+    if (!open && ruling.ground == proof::Ground::no_permission)
         std::ranges::move(failed_rules(*known->listed, ruling.verdict),
                           std::back_inserter(answer.sayings));
     return answer;

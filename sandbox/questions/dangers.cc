@@ -4,7 +4,7 @@
 
 #include "sandbox/kernel/groups.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::questions {
 namespace {
 
 // Sources: the manual pages of the calls (sections NOTES and BUGS); Documentation/admin-guide/LSM,
@@ -71,7 +71,7 @@ std::span<const Danger> dangers() noexcept
 std::vector<std::string_view> calls_of(const Danger& danger)
 {
     if (danger.subject.starts_with('@'))
-        return calls_of(danger.subject);
+        return kernel::calls_of(danger.subject);
     return {danger.subject};
 }
 
@@ -80,4 +80,4 @@ std::span<const Need> needs() noexcept
     return kNeeds;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::questions

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outis::sandbox {
+namespace outis::sandbox::questions {
 
 struct Danger {
     std::string_view subject;  // a call, or a group of them
@@ -25,4 +25,4 @@ struct Need {
 
 [[nodiscard]] std::span<const Need> needs() noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::questions

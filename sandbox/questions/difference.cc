@@ -38,7 +38,7 @@ std::set<std::uint32_t> constants_of(Bytes program)
 
 struct Asked {
     Interpreter interpreter;
-    Reading reading;
+    sets::Reading reading;
     std::set<std::uint32_t> constants;
 
     explicit Asked(Bytes program)
@@ -59,9 +59,9 @@ Result<std::vector<CallChange>, Error> changes_of(const Asked& before, const Ask
                                                   std::uint32_t arch, std::uint32_t number,
                                                   std::size_t& left)
 {
-    const Looks looks =
-        merged(before.reading.looks_of(arch, number), after.reading.looks_of(arch, number));
-    const auto points = points_of(looks, UpperHalves::all);
+    const sets::Looks looks =
+        sets::merged(before.reading.looks_of(arch, number), after.reading.looks_of(arch, number));
+    const auto points = sets::points_of(looks, sets::UpperHalves::all);
     if (looks.too_many || points.size() > left)
         return bad_input("the filters look at arguments in ways that are too many to compare");
     left -= points.size();
@@ -99,12 +99,12 @@ Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi
 {
     const std::uint32_t arch = audit_arch(abi);
     std::set<std::uint32_t> named;
-    for (const Syscall& call : syscalls()) {
+    for (const kernel::Syscall& call : kernel::syscalls()) {
         if (abi == Abi::x86_64) {
-            if (const auto of_x32 = number_on(call, Abi::x32))
+            if (const auto of_x32 = kernel::number_on(call, Abi::x32))
                 named.insert(*of_x32);
         }
-        const std::optional<std::uint32_t> number = number_on(call, abi);
+        const std::optional<std::uint32_t> number = kernel::number_on(call, abi);
         if (!number)
             continue;
         named.insert(*number);
@@ -113,7 +113,7 @@ Result<Done, Error> compare_abi(const Asked& before, const Asked& after, Abi abi
     }
     if (abi == Abi::x32)
         return Done{};  // its numbers without a name are among those of x86_64
-    std::set<std::uint32_t> numbers = numbers_of(arch);
+    std::set<std::uint32_t> numbers = sets::numbers_of(arch);
     numbers.insert(before.constants.begin(), before.constants.end());
     numbers.insert(after.constants.begin(), after.constants.end());
     std::size_t told = 0;
@@ -189,7 +189,7 @@ Result<Rights, Error> rights_of(Bytes policy)
     if (!view)
         return bad_input(std::string("the policy: ") + policy::text(view.error()) +
                          "; compile it again");
-    return rights_of(view.value());
+    return questions::rights_of(view.value());
 }
 
 Result<Difference, Error> difference(Bytes before, Bytes after)
@@ -203,7 +203,8 @@ Result<Difference, Error> difference(Bytes before, Bytes after)
     return Difference{
         .calls = OUTIS_TRY(
             filter_difference(program_of(old_policy), program_of(new_policy), old_policy.arch)),
-        .rights = rights_between(rights_of(old_policy), rights_of(new_policy)),
+        .rights =
+            rights_between(questions::rights_of(old_policy), questions::rights_of(new_policy)),
     };
 }
 

@@ -47,7 +47,7 @@ std::set<std::string_view> reasoned(const Seccomp& seccomp)
     std::set<std::string_view> calls;
     for (const auto& [subject, reason] : seccomp.reasons) {
         calls.insert(subject);
-        for (const std::string_view call : calls_of(std::string_view(subject)))
+        for (const std::string_view call : kernel::calls_of(std::string_view(subject)))
             calls.insert(call);
     }
     return calls;
@@ -56,8 +56,8 @@ std::set<std::string_view> reasoned(const Seccomp& seccomp)
 void find_dangers(const Seccomp& seccomp, Diagnostics& found)
 {
     const std::set<std::string_view> with_reason = reasoned(seccomp);
-    for (const Danger& danger : dangers()) {
-        for (const std::string_view name : calls_of(danger)) {
+    for (const questions::Danger& danger : questions::dangers()) {
+        for (const std::string_view name : questions::calls_of(danger)) {
             const Call* call = find_call(seccomp, name);
             const bool allowed = call == nullptr ? permits(seccomp.otherwise) : may_succeed(*call);
             if (!allowed || with_reason.contains(name))
@@ -77,13 +77,14 @@ void find_dangers(const Seccomp& seccomp, Diagnostics& found)
 // are believed.
 void find_idle_rules(const Call& call, Diagnostics& found)
 {
-    std::optional<Cubes> left = everything();
+    std::optional<sets::Cubes> left = sets::everything();
     for (const std::vector<Rule>* rules : {&call.refusals, &call.permissions}) {
         for (const Rule& rule : *rules) {
-            const std::optional<Cubes> holds = cubes_of(rule, Abi::x86_64);
+            const std::optional<sets::Cubes> holds = sets::cubes_of(rule, Abi::x86_64);
             if (!holds)
                 return;
-            const std::optional<Cubes> decides = left ? common(*left, *holds) : std::nullopt;
+            const std::optional<sets::Cubes> decides =
+                left ? sets::common(*left, *holds) : std::nullopt;
             const bool written = rule.origin.line != 0;
             if (written && holds->empty())
                 found.push_back(warning(
@@ -96,7 +97,7 @@ void find_idle_rules(const Call& call, Diagnostics& found)
                                             "' have decided wherever '" + rule.origin.text +
                                             "' is true",
                                         "remove the rule"));
-            left = left ? without(*left, *holds) : std::nullopt;
+            left = left ? sets::without(*left, *holds) : std::nullopt;
         }
     }
 }
@@ -147,18 +148,19 @@ void find_needless_capabilities(const Profile& profile, Diagnostics& found)
 
 // Inside a user namespace of one's own these capabilities are given (user_namespaces(7)), though
 // not over swap, which is the whole machine's.
-bool is_met_by_user_namespace(const Need& need)
+bool is_met_by_user_namespace(const questions::Need& need)
 {
     const bool of_namespaces = need.capability == "SYS_ADMIN" || need.capability == "SYS_CHROOT";
     return of_namespaces && !need.call.starts_with("swap");
 }
 
-bool is_let_through(const Meaning& meaning, std::string_view call, Abi abi,
+bool is_let_through(const proof::Meaning& meaning, std::string_view call, Abi abi,
                     std::uint64_t first_argument)
 {
-    const std::uint32_t verdict = meaning.judge({.number = *number_on(*find_syscall(call), abi),
-                                                 .arch = audit_arch(abi),
-                                                 .arguments = {first_argument}});
+    const std::uint32_t verdict =
+        meaning.judge({.number = *kernel::number_on(*kernel::find_syscall(call), abi),
+                       .arch = audit_arch(abi),
+                       .arguments = {first_argument}});
     return verdict == filter::kAllow || verdict == filter::kLog;
 }
 
@@ -172,7 +174,7 @@ bool may_enter_namespaces(const Profile& profile)
     constexpr std::uint64_t new_user = 0x10000000;  // CLONE_NEWUSER, linux/sched.h
     constexpr std::array ways = std::to_array<Way>(
         {{"unshare", new_user}, {"clone", new_user}, {"clone3", 0}, {"setns", 0}});
-    const Meaning meaning(profile, policy::Arch::x86_64);
+    const proof::Meaning meaning(profile, policy::Arch::x86_64);
     return std::ranges::any_of(ways, [&](const Way& way) {
         return is_let_through(meaning, way.call, Abi::x86_64, way.flags);
     });
@@ -182,7 +184,7 @@ void find_dead_permissions(const Profile& profile, Diagnostics& found)
 {
     const bool namespaces = may_enter_namespaces(profile);
     const std::vector<std::string> kept = capability_names(profile.capabilities);
-    for (const Need& need : needs()) {
+    for (const questions::Need& need : questions::needs()) {
         const Call* call = find_call(*profile.seccomp, need.call);
         if (call == nullptr || !may_succeed(*call) ||
             (namespaces && is_met_by_user_namespace(need)) ||
@@ -202,10 +204,10 @@ void find_multiplexed(const Profile& profile, Diagnostics& found)
     const Seccomp& seccomp = *profile.seccomp;
     if (std::ranges::find(seccomp.architectures, Abi::i386) == seccomp.architectures.end())
         return;
-    const Meaning meaning(profile, policy::Arch::x86_64);
+    const proof::Meaning meaning(profile, policy::Arch::x86_64);
     std::map<std::string_view, std::vector<std::string_view>> rounds;  // what carriers walk round
-    for (const Syscall& known : syscalls()) {
-        const std::optional<Companion> companion = companion_of(known.name);
+    for (const kernel::Syscall& known : kernel::syscalls()) {
+        const std::optional<kernel::Companion> companion = kernel::companion_of(known.name);
         if (!companion)
             continue;
         const Call* call = find_call(seccomp, known.name);
@@ -276,7 +278,7 @@ void find_shared_limits(const Profile& profile, Diagnostics& found)
     if (!profile.user || profile.user->uid != nobody)
         return;
     for (const policy::Limit& limit : profile.limits) {
-        const std::string_view name = name_of(resources(), limit.resource);
+        const std::string_view name = kernel::name_of(kernel::resources(), limit.resource);
         const auto* row = std::ranges::find(shared, name, &Shared::name);
         if (row != shared.end())
             found.push_back(warning("shared-limit", of_profile(profile),

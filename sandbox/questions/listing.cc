@@ -16,7 +16,7 @@ constexpr std::size_t kMaxNamed = 3;  // calls beside one instruction
 
 struct CallPoint {
     Abi abi = Abi::x86_64;
-    const Syscall* call = nullptr;
+    const kernel::Syscall* call = nullptr;
 };
 
 // What reaches an instruction.
@@ -37,7 +37,7 @@ bool jumps(const filter::Instruction& at, std::uint32_t accumulator)
 // Sends one call through the program; where it looks at arguments it takes both ways.
 void visit(Bytes program, const CallPoint& point, std::vector<Visitors>& visitors)
 {
-    const std::uint32_t number = *number_on(*point.call, point.abi);
+    const std::uint32_t number = *kernel::number_on(*point.call, point.abi);
     std::vector<bool> seen(visitors.size());
     std::vector<std::pair<std::size_t, std::uint32_t>> waiting{{0, filter::kNumberOffset}};
     while (!waiting.empty()) {
@@ -73,8 +73,8 @@ std::vector<Visitors> visitors_of(Bytes program, policy::Arch arch)
     for (const Abi abi : kAllAbis) {
         if (!runs_on(abi, arch))
             continue;
-        for (const Syscall& call : syscalls()) {
-            if (number_on(call, abi))
+        for (const kernel::Syscall& call : kernel::syscalls()) {
+            if (kernel::number_on(call, abi))
                 visit(program, {abi, &call}, visitors);
         }
     }
@@ -114,7 +114,7 @@ std::set<Abi> abis_at(const Visitors& visitors)
 std::string call_at(const Visitors& visitors, std::uint32_t number)
 {
     for (const CallPoint& point : visitors.calls) {
-        if (number_on(*point.call, point.abi) == number)
+        if (kernel::number_on(*point.call, point.abi) == number)
             return std::string(point.call->name);
     }
     return {};
@@ -170,7 +170,7 @@ std::string constant_text(std::uint32_t value, std::string_view prefix)
         return {};
     std::string text;
     std::uint32_t left = value;
-    for (const Constant& constant : constants()) {
+    for (const kernel::Constant& constant : kernel::constants()) {
         const auto bits = static_cast<std::uint32_t>(constant.value);
         if (!constant.name.starts_with(prefix))
             continue;
@@ -191,7 +191,7 @@ std::pair<std::string, std::string_view> argument_at(const Visitors& visitors, s
     std::set<std::string_view> names;
     std::string_view prefix;
     for (const CallPoint& point : visitors.calls) {
-        for (const Argument& argument : arguments_of(point.call->name)) {
+        for (const kernel::Argument& argument : kernel::arguments_of(point.call->name)) {
             if (argument.index != index)
                 continue;
             names.insert(argument.name);

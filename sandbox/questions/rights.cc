@@ -7,7 +7,7 @@
 #include "outis/sandbox/explain.h"
 #include "sandbox/kernel/names.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::questions {
 namespace {
 
 // linux/landlock.h: LANDLOCK_ACCESS_FS_* and LANDLOCK_ACCESS_NET_* by bit.
@@ -105,7 +105,7 @@ void add_landlock(const policy::Landlock& landlock, Rights& rights)
     rights["landlock ports handled"] = names_of(landlock.ports, kPortRights);
     rights["landlock minimum-abi"] = std::to_string(landlock.minimum_abi);
     rights["landlock enforce"] = landlock.best_effort ? "best-effort" : "required";
-    for (const Name& scope : landlock_scopes()) {
+    for (const kernel::Name& scope : kernel::landlock_scopes()) {
         if ((landlock.scopes & scope.value) != 0)
             rights["landlock scope " + std::string(scope.name)] = "yes";
     }
@@ -130,7 +130,7 @@ void add_limits(const policy::Limits& limits, Rights& rights)
     };
     for (std::size_t i = 0; i < limits.count(); ++i) {
         const policy::Limit limit = limits.at(i);
-        rights["limit " + std::string(name_of(resources(), limit.resource))] =
+        rights["limit " + std::string(kernel::name_of(kernel::resources(), limit.resource))] =
             shown(limit.soft) + " " + shown(limit.hard);
     }
 }
@@ -152,7 +152,7 @@ void add_environment(const policy::Environment& environment, Rights& rights)
 void add_signals(const policy::Signals& signals, Rights& rights)
 {
     const auto name = [](std::uint32_t number) {
-        const std::string_view known = name_of(sandbox::signals(), number);
+        const std::string_view known = kernel::name_of(kernel::signals(), number);
         return known.empty() ? std::to_string(number) : std::string(known);
     };
     for (std::uint32_t number = 1; number <= 64; ++number) {
@@ -200,4 +200,4 @@ Rights rights_of(const policy::View& policy)
     return rights;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::questions

@@ -4,9 +4,9 @@
 #include "outis/base/policy.h"
 #include "outis/sandbox/questions.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::questions {
 
 // `policy` comes from policy::read.
 [[nodiscard]] Rights rights_of(const policy::View& policy);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::questions

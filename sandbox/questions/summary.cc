@@ -18,10 +18,10 @@ bool permits(std::uint32_t verdict)
     return verdict == filter::kAllow || verdict == filter::kLog;
 }
 
-GroupAnswer answer_of(const Group& group, const std::vector<CallAnswer>& answers)
+GroupAnswer answer_of(const kernel::Group& group, const std::vector<CallAnswer>& answers)
 {
     GroupAnswer answer{.name = group.name, .meaning = group.meaning};
-    for (const std::string_view call : calls_of(group.name)) {
+    for (const std::string_view call : kernel::calls_of(group.name)) {
         const CallAnswer* found = find_answer(answers, call);
         if (found == nullptr)
             continue;
@@ -37,7 +37,7 @@ GroupAnswer answer_of(const Group& group, const std::vector<CallAnswer>& answers
 std::string reason_for(const Seccomp& seccomp, std::string_view call)
 {
     for (const auto& [subject, reason] : seccomp.reasons) {
-        const auto calls = subject.starts_with('@') ? calls_of(std::string_view(subject))
+        const auto calls = subject.starts_with('@') ? kernel::calls_of(std::string_view(subject))
                                                     : std::vector<std::string_view>{subject};
         if (std::ranges::find(calls, call) != calls.end())
             return reason;
@@ -45,11 +45,11 @@ std::string reason_for(const Seccomp& seccomp, std::string_view call)
     return {};
 }
 
-DangerAnswer answer_of(const Danger& danger, const Seccomp& seccomp,
+DangerAnswer answer_of(const questions::Danger& danger, const Seccomp& seccomp,
                        const std::vector<CallAnswer>& answers)
 {
     DangerAnswer answer{.subject = danger.subject, .why = danger.why};
-    for (const std::string_view call : calls_of(danger)) {
+    for (const std::string_view call : questions::calls_of(danger)) {
         const CallAnswer* found = find_answer(answers, call);
         if (found == nullptr || !permits(found->verdict.value_or(filter::kAllow)))
             continue;
@@ -68,12 +68,12 @@ Summary summary_of(const Profile& profile, policy::Arch arch)
     if (!profile.seccomp)
         return summary;
     const std::vector<CallAnswer> answers = answers_of(profile, arch);
-    for (const Group& group : groups()) {
+    for (const kernel::Group& group : kernel::groups()) {
         GroupAnswer answer = answer_of(group, answers);
         if (!answer.allowed.empty() || !answer.by_arguments.empty() || !answer.refused.empty())
             summary.groups.push_back(std::move(answer));
     }
-    for (const Danger& danger : dangers())
+    for (const questions::Danger& danger : questions::dangers())
         summary.dangers.push_back(answer_of(danger, *profile.seccomp, answers));
     return summary;
 }

@@ -5,7 +5,7 @@
 
 #include "sandbox/kernel/arguments.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::sets {
 namespace {
 
 constexpr std::uint64_t low_bits(unsigned count)
@@ -144,10 +144,10 @@ Cubes equal(const Test& test, const Form& form)
 
 std::optional<Cubes> cubes_of(const Test& test, Abi abi, Registers ranged)
 {
-    const unsigned bits = bits_of(test.type, abi);
+    const unsigned bits = kernel::bits_of(test.type, abi);
     const Form form{.argument = test.argument,
                     .bits = bits,
-                    .flipped = is_signed(test.type) ? std::uint64_t{1} << (bits - 1) : 0,
+                    .flipped = kernel::is_signed(test.type) ? std::uint64_t{1} << (bits - 1) : 0,
                     .ranged = (ranged >> test.argument & 1) != 0};
     switch (test.comparison) {
     case Comparison::equal: return equal(test, form);
@@ -288,4 +288,4 @@ bool is_bounded_twice(const Cubes& cubes) noexcept
         cubes, [&](const Cube& cube) { return std::ranges::any_of(cube.range, has_two); });
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::sets

@@ -16,7 +16,7 @@
 
 #include "outis/sandbox/profile.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::sets {
 
 // `first` to `last`, unsigned.
 struct Range {
@@ -63,4 +63,4 @@ constexpr std::size_t kMaxCubes = 2048;
 // True if some cube holds a range with two bounds and more than one value.
 [[nodiscard]] bool is_bounded_twice(const Cubes& cubes) noexcept;
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::sets

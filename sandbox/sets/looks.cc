@@ -5,7 +5,7 @@
 
 #include "sandbox/kernel/syscalls.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::sets {
 namespace {
 
 using filter::Instruction;
@@ -155,12 +155,12 @@ std::set<std::uint32_t> numbers_of(std::uint32_t arch)
     for (const Abi abi : kAllAbis) {
         if (audit_arch(abi) != arch)
             continue;
-        for (const Syscall& call : syscalls()) {
-            if (const std::optional<std::uint32_t> number = number_on(call, abi))
+        for (const kernel::Syscall& call : kernel::syscalls()) {
+            if (const std::optional<std::uint32_t> number = kernel::number_on(call, abi))
                 numbers.insert({*number, *number + 1});
         }
     }
     return numbers;
 }
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::sets

@@ -9,7 +9,7 @@
 
 #include "outis/sandbox/explain.h"
 
-namespace outis::sandbox {
+namespace outis::sandbox::sets {
 
 // A filter of ours has one state an instruction and six values a comparison; only one that is made
 // to waste time has more.
@@ -48,4 +48,4 @@ constexpr std::size_t kMaxPoints = 20000;
 // Every number that an ABI entering as `arch` gives to a call, and a few that none has.
 [[nodiscard]] std::set<std::uint32_t> numbers_of(std::uint32_t arch);
 
-}  // namespace outis::sandbox
+}  // namespace outis::sandbox::sets

@@ -11,12 +11,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace outis::sandbox;
     if (size == 0)
         return 0;
-    const auto calls = syscalls();
+    const auto calls = kernel::syscalls();
     const std::string_view call = calls[data[0] * calls.size() / 256].name;
     const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-    const auto when = parse_condition(text, call);
+    const auto when = language::parse_condition(text, call);
     if (!when) {
-        const ConditionError& error = when.error();
+        const language::ConditionError& error = when.error();
         if (error.message.empty() || error.at > text.size() || error.width == 0)
             __builtin_trap();
         return 0;

@@ -49,7 +49,7 @@ TEST_CASE("unsafe-as-runc answers by rule, then by number, then by default")
         {"unknown below it", narrow, 285, 0, "EACCES"},
         {"just above", wide, 301, 0, "ENOSYS"},
         {"above i386's", narrow, 401, 0, "ENOSYS"},
-        {"x32", wide, kX32Bit, 0, "kill-thread"},
+        {"x32", wide, kernel::kX32Bit, 0, "kill-thread"},
         {"bit 31", wide, 0x80000000, 0, "ENOSYS"},
         {"-1", wide, 0xFFFFFFFF, 0, "EACCES"},
         {"-1 of i386", narrow, 0xFFFFFFFF, 0, "ENOSYS"},

@@ -50,9 +50,10 @@ inline std::vector<std::byte> filter_of(const Profile& profile, policy::Arch arc
 inline std::uint32_t ask(Bytes program, Abi abi, std::string_view call,
                          std::array<std::uint64_t, 6> arguments = {})
 {
-    return interpret(program, CallData{.number = *number_on(*find_syscall(call), abi),
-                                       .arch = audit_arch(abi),
-                                       .arguments = arguments})
+    return interpret(program,
+                     CallData{.number = *kernel::number_on(*kernel::find_syscall(call), abi),
+                              .arch = audit_arch(abi),
+                              .arguments = arguments})
         .verdict;
 }
 

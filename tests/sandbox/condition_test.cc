@@ -61,7 +61,7 @@ TEST_CASE("a condition is parsed to its meaning")
     });
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto when = parse_condition(c.text, c.call);
+        const auto when = language::parse_condition(c.text, c.call);
         if (!when)
             FAIL(when.error().message);
         CHECK(describe(when.value()) == c.expected);
@@ -122,7 +122,7 @@ TEST_CASE("a wrong condition is refused at the place of the mistake")
     });
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto when = parse_condition(c.text, c.call);
+        const auto when = language::parse_condition(c.text, c.call);
         REQUIRE_FALSE(when);
         CHECK(when.error().at == c.at);
         CHECK(when.error().message == c.message);
@@ -135,14 +135,14 @@ TEST_CASE("a condition has limits of length and depth")
     std::string tests = "arg0 == 1";
     for (std::size_t i = 1; i < kMaxTests; ++i)
         tests += " or arg0 == 1";
-    CHECK(parse_condition(tests, "vhangup"));
-    CHECK_FALSE(parse_condition(tests + " and arg0 == 1", "vhangup"));
+    CHECK(language::parse_condition(tests, "vhangup"));
+    CHECK_FALSE(language::parse_condition(tests + " and arg0 == 1", "vhangup"));
 
     std::string list = "arg0 in [0";
     for (std::size_t i = 1; i < kMaxConstants; ++i)
         list += "," + std::to_string(i);
-    CHECK(parse_condition(list + "]", "vhangup"));
-    CHECK_FALSE(parse_condition(list + ", 99]", "vhangup"));
+    CHECK(language::parse_condition(list + "]", "vhangup"));
+    CHECK_FALSE(language::parse_condition(list + ", 99]", "vhangup"));
 }
 
 }  // namespace

@@ -32,38 +32,38 @@ std::uint32_t token(Abi abi)
     return 0;
 }
 
-scmp_compare compare(ForeignOperator op)
+scmp_compare compare(imports::ForeignOperator op)
 {
     switch (op) {
-    case ForeignOperator::equal: return SCMP_CMP_EQ;
-    case ForeignOperator::not_equal: return SCMP_CMP_NE;
-    case ForeignOperator::less: return SCMP_CMP_LT;
-    case ForeignOperator::less_equal: return SCMP_CMP_LE;
-    case ForeignOperator::greater: return SCMP_CMP_GT;
-    case ForeignOperator::greater_equal: return SCMP_CMP_GE;
-    case ForeignOperator::masked_equal: return SCMP_CMP_MASKED_EQ;
+    case imports::ForeignOperator::equal: return SCMP_CMP_EQ;
+    case imports::ForeignOperator::not_equal: return SCMP_CMP_NE;
+    case imports::ForeignOperator::less: return SCMP_CMP_LT;
+    case imports::ForeignOperator::less_equal: return SCMP_CMP_LE;
+    case imports::ForeignOperator::greater: return SCMP_CMP_GT;
+    case imports::ForeignOperator::greater_equal: return SCMP_CMP_GE;
+    case imports::ForeignOperator::masked_equal: return SCMP_CMP_MASKED_EQ;
     }
     return SCMP_CMP_EQ;
 }
 
 // libseccomp's actions are SECCOMP_RET_* with one other name for the same number.
-void add(scmp_filter_ctx context, const ExportedRule& rule, int number)
+void add(scmp_filter_ctx context, const exports::ExportedRule& rule, int number)
 {
     std::vector<scmp_arg_cmp> tests;
-    for (const ForeignTest& test : rule.tests)
+    for (const imports::ForeignTest& test : rule.tests)
         tests.push_back({test.argument, compare(test.op), test.value, test.value_two});
     REQUIRE(seccomp_rule_add_array(context, rule.verdict, number,
                                    static_cast<unsigned>(tests.size()), tests.data()) == 0);
 }
 
-std::vector<std::byte> exported_filter(const Decisions& decisions)
+std::vector<std::byte> exported_filter(const exports::Decisions& decisions)
 {
     scmp_filter_ctx context = seccomp_init(SCMP_ACT_ERRNO(38));
     REQUIRE(context != nullptr);
     (void)seccomp_arch_remove(context, SCMP_ARCH_NATIVE);
     for (const Abi abi : decisions.abis)
         REQUIRE(seccomp_arch_add(context, token(abi)) == 0);
-    for (const ExportedRule& rule : rules_of(decisions)) {
+    for (const exports::ExportedRule& rule : exports::rules_of(decisions)) {
         for (const std::string_view name : rule.names) {
             const int number = seccomp_syscall_resolve_name(std::string(name).c_str());
             if (number != __NR_SCMP_ERROR && rule.verdict != kEnosys)
@@ -82,25 +82,25 @@ std::vector<std::byte> exported_filter(const Decisions& decisions)
 }
 
 // Points at which the two differ, of calls that libseccomp knows; the first ones.
-std::vector<std::string> disagreements(Bytes ours, Bytes theirs, const Decisions& decisions,
-                                       std::string_view but)
+std::vector<std::string> disagreements(Bytes ours, Bytes theirs,
+                                       const exports::Decisions& decisions, std::string_view but)
 {
     const Interpreter one(ours);
     const Interpreter other(theirs);
-    const Reading reading(ours);
-    const Reading their_reading(theirs);
+    const sets::Reading reading(ours);
+    const sets::Reading their_reading(theirs);
     std::vector<std::string> found;
     for (const Abi abi : decisions.abis) {
-        for (const CallDecisions& call : decisions.calls) {
-            const auto number = number_on(*find_syscall(call.call), abi);
+        for (const exports::CallDecisions& call : decisions.calls) {
+            const auto number = kernel::number_on(*kernel::find_syscall(call.call), abi);
             const bool known =
                 seccomp_syscall_resolve_name(std::string(call.call).c_str()) != __NR_SCMP_ERROR;
             if (!number || !known || call.call == but)
                 continue;
             const std::uint32_t arch = audit_arch(abi);
-            const Looks looks =
-                merged(reading.looks_of(arch, *number), their_reading.looks_of(arch, *number));
-            for (const auto& point : points_of(looks, UpperHalves::all)) {
+            const sets::Looks looks = sets::merged(reading.looks_of(arch, *number),
+                                                   their_reading.looks_of(arch, *number));
+            for (const auto& point : sets::points_of(looks, sets::UpperHalves::all)) {
                 const CallData data{.number = *number, .arch = arch, .arguments = point};
                 if (one.ask(data).verdict != other.ask(data).verdict && found.size() < 5)
                     found.push_back(std::string(abi_name(abi)) + " " + std::string(call.call) +
@@ -115,7 +115,7 @@ std::vector<std::string> disagreements(Bytes ours, Bytes theirs, const Decisions
 
 void check_export(const Profile& profile, policy::Arch arch)
 {
-    const Decisions decisions = decisions_of(profile, arch);
+    const exports::Decisions decisions = exports::decisions_of(profile, arch);
     const auto ours = filter_of(profile, arch);
     const auto theirs = exported_filter(decisions);
     CHECK(theirs.size() < std::size_t{filter::kMaxInstructions} * 8);
@@ -237,9 +237,9 @@ TEST_CASE("export: random conditions answer the same after a round trip")
         const std::string text = random_profile(dice, call);
         CAPTURE(text);
         const Profile profile = parsed(text);
-        Decisions decisions = decisions_of(profile, policy::Arch::x86_64);
+        exports::Decisions decisions = exports::decisions_of(profile, policy::Arch::x86_64);
         std::erase_if(decisions.calls,
-                      [&](const CallDecisions& other) { return other.call != call.name; });
+                      [&](const exports::CallDecisions& other) { return other.call != call.name; });
         const bool refused =
             std::ranges::any_of(decisions.differences, [](const std::string& difference) {
                 return difference.find("refused altogether") != std::string::npos;
@@ -332,12 +332,13 @@ TEST_CASE("export: the list of new calls is that of the library")
         return;
     }
     std::vector<std::string> unknown;
-    for (const Syscall& call : syscalls()) {
+    for (const kernel::Syscall& call : kernel::syscalls()) {
         const std::string name(call.name);
         if (seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR)
             unknown.push_back(name);
     }
-    CHECK(unknown == std::vector<std::string>(new_calls().begin(), new_calls().end()));
+    CHECK(unknown ==
+          std::vector<std::string>(exports::new_calls().begin(), exports::new_calls().end()));
 }
 
 }  // namespace

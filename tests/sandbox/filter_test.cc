@@ -14,7 +14,7 @@ TEST_CASE("the proof finds every wrong instruction")
 {
     const Profile profile = shipped("baseline");
     const std::vector<std::byte> right = filter_of(profile, policy::Arch::x86_64);
-    REQUIRE(prove(right, profile, policy::Arch::x86_64));
+    REQUIRE(proof::prove(right, profile, policy::Arch::x86_64));
     std::size_t broken = 0;
     for (std::size_t i = 0; i < right.size() / filter::kInstructionSize; ++i) {
         filter::Instruction at = filter::load_instruction(right, i);
@@ -27,7 +27,7 @@ TEST_CASE("the proof finds every wrong instruction")
             at.k += 1;
         std::vector<std::byte> wrong = right;
         filter::store_instruction(wrong, i, at);
-        const auto proved = prove(wrong, profile, policy::Arch::x86_64);
+        const auto proved = proof::prove(wrong, profile, policy::Arch::x86_64);
         CHECK_FALSE(proved);
         ++broken;
     }
@@ -51,9 +51,11 @@ TEST_CASE("the proof tries values that fit all masks of an argument")
         const Profile profile =
             parsed(std::string("[seccomp]\n[[seccomp.rule]]\ncall = \"personality\"\nwhen = \"") +
                    c.when + "\"\n");
-        CHECK(prove(filter_of(profile, policy::Arch::x86_64), profile, policy::Arch::x86_64));
+        CHECK(
+            proof::prove(filter_of(profile, policy::Arch::x86_64), profile, policy::Arch::x86_64));
         const Profile never = parsed("[seccomp]\nrefuse = [\"personality\"]\n");
-        CHECK_FALSE(prove(filter_of(never, policy::Arch::x86_64), profile, policy::Arch::x86_64));
+        CHECK_FALSE(
+            proof::prove(filter_of(never, policy::Arch::x86_64), profile, policy::Arch::x86_64));
     }
 }
 

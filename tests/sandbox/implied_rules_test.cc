@@ -150,16 +150,16 @@ public:
     {
         std::string text = std::string(word) + " = [";
         for (std::size_t i = below(12); i-- > 0;) {
-            const std::size_t index = below(syscalls().size() / 4) * 4 + offset;
-            const std::string name(syscalls()[index].name);
-            if (is_indispensable(name))
+            const std::size_t index = below(kernel::syscalls().size() / 4) * 4 + offset;
+            const std::string name(kernel::syscalls()[index].name);
+            if (kernel::is_indispensable(name))
                 continue;
             text += "\"" + name + "\", ";
             if (names != nullptr)
                 names->push_back(name);
         }
         for (std::size_t i = below(3); i-- > 0;) {
-            const std::string name(groups()[below(groups().size())].name);
+            const std::string name(kernel::groups()[below(kernel::groups().size())].name);
             text += "\"" + name + "\", ";
             if (names != nullptr)
                 names->push_back(name);
@@ -169,8 +169,8 @@ public:
 
     std::string rule()
     {
-        const Syscall& call = syscalls()[below(syscalls().size())];
-        if (is_indispensable(call.name))
+        const kernel::Syscall& call = kernel::syscalls()[below(kernel::syscalls().size())];
+        if (kernel::is_indispensable(call.name))
             return {};
         return "[[seccomp.rule]]\ncall = \"" + std::string(call.name) + "\"\nwhen = \"arg" +
                std::to_string(below(6)) + " == 0\"\n";
@@ -205,14 +205,14 @@ TEST_CASE("what a profile refuses is refused, whatever the profiles it extends a
         const auto profile = parse_profile(texts);
         if (!profile)  // a word without effect, in one of them
             continue;
-        const Meaning meaning(profile.value(), policy::Arch::x86_64);
+        const proof::Meaning meaning(profile.value(), policy::Arch::x86_64);
         for (const std::string& word : refused) {
             std::vector<std::string_view> calls{word};
             if (word.starts_with('@'))
-                calls = calls_of(std::string_view(word));
+                calls = kernel::calls_of(std::string_view(word));
             for (const std::string_view name : calls) {
-                const auto number = number_on(*find_syscall(name), Abi::x86_64);
-                if (!number || is_indispensable(name) ||
+                const auto number = kernel::number_on(*kernel::find_syscall(name), Abi::x86_64);
+                if (!number || kernel::is_indispensable(name) ||
                     std::ranges::find(allowed, name) != allowed.end())
                     continue;
                 CAPTURE(texts.front().text);

@@ -144,9 +144,9 @@ TEST_CASE("a printed profile is read back to the same")
     for (const std::string name : {"baseline", "go", "offline", "service", "worker"}) {
         CAPTURE(name);
         const Profile before = shipped(name);
-        const std::string text = print_seccomp(*before.seccomp, "a \"reason\"");
+        const std::string text = profile::print_seccomp(*before.seccomp, "a \"reason\"");
         const Profile again = parsed(text);
-        CHECK(print_seccomp(*again.seccomp, "a \"reason\"") == text);
+        CHECK(profile::print_seccomp(*again.seccomp, "a \"reason\"") == text);
         for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
             Profile plain = before;
             plain.exec_once = false;
@@ -172,9 +172,9 @@ call = "fcntl"
 when = "reg1 == 0xFFFFFFFFFFFFFFFF or arg5 > 7"
 action = "log"
 )");
-    const std::string text = print_seccomp(*words.seccomp, "x");
+    const std::string text = profile::print_seccomp(*words.seccomp, "x");
     const Profile after = parsed(text);
-    CHECK(print_seccomp(*after.seccomp, "x") == text);
+    CHECK(profile::print_seccomp(*after.seccomp, "x") == text);
     CHECK(filter_of(after, policy::Arch::x86_64) == filter_of(words, policy::Arch::x86_64));
     for (const Trap& trap : traps()) {
         CAPTURE(trap.name);
@@ -182,8 +182,8 @@ action = "log"
             ImportOptions options = trap.options;
             options.mode = mode;
             const Imported got = imported_well(trap.json, options);
-            const std::string printed = print_seccomp(*got.profile.seccomp, "x");
-            CHECK(print_seccomp(*parsed(printed).seccomp, "x") == printed);
+            const std::string printed = profile::print_seccomp(*got.profile.seccomp, "x");
+            CHECK(profile::print_seccomp(*parsed(printed).seccomp, "x") == printed);
         }
     }
 }

@@ -317,9 +317,9 @@ std::vector<Trap> traps_of_dialects()
 CallData call_data(const Ask& ask)
 {
     const bool by_number = ask.call.starts_with("0x");
-    const std::uint32_t number = by_number
-                                     ? static_cast<std::uint32_t>(std::stoul(ask.call, nullptr, 16))
-                                     : number_on(*find_syscall(ask.call), ask.abi).value();
+    const std::uint32_t number =
+        by_number ? static_cast<std::uint32_t>(std::stoul(ask.call, nullptr, 16))
+                  : kernel::number_on(*kernel::find_syscall(ask.call), ask.abi).value();
     return {.number = number, .arch = audit_arch(ask.abi), .arguments = ask.arguments};
 }
 

@@ -107,12 +107,12 @@ TEST_CASE("the kernel refuses every call that our interpreter says is refused")
             questions.push_back({.number = number, .arguments = useless});
             expected.push_back(static_cast<int>(verdict & kErrnoMask));
         };
-        for (const Syscall& call : syscalls()) {
+        for (const kernel::Syscall& call : kernel::syscalls()) {
             // Linux 6.18 lets these two past a filter that refuses them: here they end in ENXIO
             // and SIGILL with it and without.
             if (call.name == "uprobe" || call.name == "uretprobe")
                 continue;
-            if (const auto number = number_on(call, native_abi(host_arch())))
+            if (const auto number = kernel::number_on(call, native_abi(host_arch())))
                 add(*number);
         }
         for (const std::uint32_t number :
@@ -155,8 +155,9 @@ TEST_CASE("the kernel looks at arguments as our interpreter does")
     const std::vector<std::byte> program = compiled("baseline");
     std::vector<Question> questions;
     for (const Case& c : cases)
-        questions.push_back({.number = *number_on(*find_syscall(c.call), native_abi(host_arch())),
-                             .arguments = c.arguments});
+        questions.push_back(
+            {.number = *kernel::number_on(*kernel::find_syscall(c.call), native_abi(host_arch())),
+             .arguments = c.arguments});
     const std::vector<int> filtered = ask_kernel(program, questions);
     for (std::size_t i = 0; i < questions.size(); ++i) {
         CAPTURE(cases[i].name);

@@ -34,8 +34,8 @@ TEST_CASE("no ABI has two calls of one number")
 {
     for (const Abi abi : kAllAbis) {
         std::map<std::uint32_t, std::string_view> owners;
-        for (const Syscall& call : syscalls()) {
-            const auto number = number_on(call, abi);
+        for (const kernel::Syscall& call : kernel::syscalls()) {
+            const auto number = kernel::number_on(call, abi);
             if (!number)
                 continue;
             CAPTURE(call.name);
@@ -49,14 +49,14 @@ TEST_CASE("libseccomp has the same numbers for the calls it knows")
 {
     std::size_t compared = 0;
     for (const LibraryArch& arch : kLibraryArchs) {
-        for (const Syscall& call : syscalls()) {
+        for (const kernel::Syscall& call : kernel::syscalls()) {
             const std::string name(call.name);
             const int theirs = seccomp_syscall_resolve_name_arch(arch.token, name.c_str());
             if (theirs < 0)
                 continue;  // unknown to the library, or one of its pseudo numbers
             CAPTURE(name);
             CAPTURE(abi_name(arch.abi));
-            const auto ours = number_on(call, arch.abi);
+            const auto ours = kernel::number_on(call, arch.abi);
             REQUIRE(ours.has_value());
             CHECK(*ours == static_cast<std::uint32_t>(theirs));
             ++compared;
@@ -67,26 +67,26 @@ TEST_CASE("libseccomp has the same numbers for the calls it knows")
 
 TEST_CASE("calls are found by the names that people use")
 {
-    CHECK(number_on(*find_syscall("read"), Abi::x86_64) == 0U);
-    CHECK(number_on(*find_syscall("read"), Abi::x32) == kX32Bit);
-    CHECK(number_on(*find_syscall("execve"), Abi::x32) == (kX32Bit | 520));
-    CHECK(number_on(*find_syscall("read"), Abi::aarch64) == 63U);
-    CHECK_FALSE(number_on(*find_syscall("open"), Abi::aarch64).has_value());
-    CHECK(find_syscall("raed") == nullptr);
-    CHECK(find_syscall("") == nullptr);
+    CHECK(kernel::number_on(*kernel::find_syscall("read"), Abi::x86_64) == 0U);
+    CHECK(kernel::number_on(*kernel::find_syscall("read"), Abi::x32) == kernel::kX32Bit);
+    CHECK(kernel::number_on(*kernel::find_syscall("execve"), Abi::x32) == (kernel::kX32Bit | 520));
+    CHECK(kernel::number_on(*kernel::find_syscall("read"), Abi::aarch64) == 63U);
+    CHECK_FALSE(kernel::number_on(*kernel::find_syscall("open"), Abi::aarch64).has_value());
+    CHECK(kernel::find_syscall("raed") == nullptr);
+    CHECK(kernel::find_syscall("") == nullptr);
 }
 
 TEST_CASE("groups name calls that exist and groups that stand above them")
 {
     std::set<std::string_view> above;
-    for (const Group& group : groups()) {
+    for (const kernel::Group& group : kernel::groups()) {
         CAPTURE(group.name);
         CHECK(group.name.starts_with('@'));
         CHECK(above.insert(group.name).second);
-        CHECK_FALSE(calls_of(group.name).empty());
-        for (const std::string_view call : calls_of(group.name)) {
+        CHECK_FALSE(kernel::calls_of(group.name).empty());
+        for (const std::string_view call : kernel::calls_of(group.name)) {
             CAPTURE(call);
-            CHECK(find_syscall(call) != nullptr);
+            CHECK(kernel::find_syscall(call) != nullptr);
         }
         std::string_view rest = group.members;
         while (!rest.empty()) {
@@ -97,18 +97,18 @@ TEST_CASE("groups name calls that exist and groups that stand above them")
             rest.remove_prefix(std::min(word.size() + 1, rest.size()));
         }
     }
-    CHECK(calls_of("@nothing").empty());
+    CHECK(kernel::calls_of("@nothing").empty());
 }
 
 TEST_CASE("calls in no group are three private ones of arm")
 {
     std::set<std::string_view> grouped;
-    for (const Group& group : groups()) {
-        for (const std::string_view call : calls_of(group.name))
+    for (const kernel::Group& group : kernel::groups()) {
+        for (const std::string_view call : kernel::calls_of(group.name))
             grouped.insert(call);
     }
     std::string missing;
-    for (const Syscall& call : syscalls()) {
+    for (const kernel::Syscall& call : kernel::syscalls()) {
         if (!grouped.contains(call.name))
             missing += std::string(call.name) + " ";
     }
@@ -139,7 +139,7 @@ TEST_CASE("an argument's name gives its position and type")
     });
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto found = find_argument(c.call, c.argument);
+        const auto found = kernel::find_argument(c.call, c.argument);
         REQUIRE(found.has_value() == (c.index >= 0));
         if (!found)
             continue;
@@ -150,9 +150,9 @@ TEST_CASE("an argument's name gives its position and type")
 
 TEST_CASE("every row of the argument table is for an existing call and at most six arguments")
 {
-    for (const Syscall& call : syscalls())
-        CHECK(arguments_of(call.name).size() <= 6);
-    CHECK(arguments_of("futex").size() == 6);
+    for (const kernel::Syscall& call : kernel::syscalls())
+        CHECK(kernel::arguments_of(call.name).size() <= 6);
+    CHECK(kernel::arguments_of("futex").size() == 6);
 }
 
 TEST_CASE("calls without a row take no arguments, or Linux does not implement them")
@@ -213,9 +213,10 @@ TEST_CASE("calls without a row take no arguments, or Linux does not implement th
         "vhangup",
         "vserver",
     });
-    for (const Syscall& call : syscalls()) {
+    for (const kernel::Syscall& call : kernel::syscalls()) {
         CAPTURE(call.name);
-        CHECK(arguments_of(call.name).empty() == std::ranges::binary_search(none, call.name));
+        CHECK(kernel::arguments_of(call.name).empty() ==
+              std::ranges::binary_search(none, call.name));
     }
 }
 
@@ -243,21 +244,21 @@ TEST_CASE("signals are found by name and number")
     });
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        CHECK(find_signal(c.name).value_or(0) == c.number);
+        CHECK(kernel::find_signal(c.name).value_or(0) == c.number);
     }
 }
 
 TEST_CASE("constants are found by their full and short names")
 {
-    CHECK(find_constant("AF_ALG") == 38);
-    CHECK(find_constant("CLONE_NEWUSER") == 0x10000000);
-    CHECK(find_constant("TIOCSTI") == 0x5412);
-    CHECK(find_constant("MFD_NOEXEC_SEAL") == 8);
-    CHECK(find_constant("AT_FDCWD") == -100);
-    CHECK_FALSE(find_constant("AF_NOTHING").has_value());
-    CHECK(find_value(capabilities(), "NET_BIND_SERVICE") == 10U);
-    CHECK(find_value(resources(), "nofile") == 7U);
-    CHECK(name_of(error_numbers(), 38) == "ENOSYS");
+    CHECK(kernel::find_constant("AF_ALG") == 38);
+    CHECK(kernel::find_constant("CLONE_NEWUSER") == 0x10000000);
+    CHECK(kernel::find_constant("TIOCSTI") == 0x5412);
+    CHECK(kernel::find_constant("MFD_NOEXEC_SEAL") == 8);
+    CHECK(kernel::find_constant("AT_FDCWD") == -100);
+    CHECK_FALSE(kernel::find_constant("AF_NOTHING").has_value());
+    CHECK(kernel::find_value(kernel::capabilities(), "NET_BIND_SERVICE") == 10U);
+    CHECK(kernel::find_value(kernel::resources(), "nofile") == 7U);
+    CHECK(kernel::name_of(kernel::error_numbers(), 38) == "ENOSYS");
 }
 
 }  // namespace

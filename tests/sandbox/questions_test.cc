@@ -22,9 +22,9 @@ std::vector<std::byte> policy_of(const Profile& profile)
     return bytes.take();
 }
 
-bool contains(const Cubes& cubes, const std::array<std::uint64_t, 6>& point)
+bool contains(const sets::Cubes& cubes, const std::array<std::uint64_t, 6>& point)
 {
-    return std::ranges::any_of(cubes, [&](const Cube& cube) {
+    return std::ranges::any_of(cubes, [&](const sets::Cube& cube) {
         for (std::size_t i = 0; i < point.size(); ++i) {
             if ((point[i] & cube.mask[i]) != cube.value[i])
                 return false;
@@ -271,18 +271,18 @@ TEST_CASE("sets: a condition and its cubes agree at every corner")
             std::string("[seccomp]\n[[seccomp.rule]]\ncall = \"kill\"\nwhen = \"") + when + "\"\n");
         const auto filter = filter_of(profile, kArch);
         const Rule& rule = profile.seccomp->calls.front().permissions.front();
-        const auto cubes = cubes_of(rule, Abi::x86_64);
+        const auto cubes = sets::cubes_of(rule, Abi::x86_64);
         REQUIRE(cubes.has_value());
-        const auto rest = without(everything(), *cubes);
+        const auto rest = sets::without(sets::everything(), *cubes);
         REQUIRE(rest.has_value());
         const std::uint32_t arch = audit_arch(Abi::x86_64);
-        const std::uint32_t number = *number_on(*find_syscall("kill"), Abi::x86_64);
-        for (const auto& point :
-             points_of(Reading(filter).looks_of(arch, number), UpperHalves::all)) {
+        const std::uint32_t number = *kernel::number_on(*kernel::find_syscall("kill"), Abi::x86_64);
+        for (const auto& point : sets::points_of(sets::Reading(filter).looks_of(arch, number),
+                                                 sets::UpperHalves::all)) {
             const bool allowed = ask(filter, Abi::x86_64, "kill", point) == filter::kAllow;
             CHECK(contains(*cubes, point) == allowed);
             CHECK(contains(*rest, point) == !allowed);
-            CHECK(contains(joined(*cubes), point) == allowed);
+            CHECK(contains(sets::joined(*cubes), point) == allowed);
         }
     }
 }
@@ -328,7 +328,7 @@ TEST_CASE("diff: an additional ABI is listed")
 
 TEST_CASE("diff: numbers of x32 without a name are compared")
 {
-    constexpr std::uint32_t number = kX32Bit + 900;
+    constexpr std::uint32_t number = kernel::kX32Bit + 900;
     std::vector<std::byte> open(4 * filter::kInstructionSize);
     filter::store_instruction(open, 0, {.code = filter::kLoadWord, .k = filter::kNumberOffset});
     filter::store_instruction(open, 1, {.code = filter::kJumpEqual, .jt = 0, .jf = 1, .k = number});

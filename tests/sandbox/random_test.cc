@@ -65,11 +65,11 @@ std::string random_constant(Dice& dice, ArgumentType type, Constants constants)
     }
 }
 
-std::string random_test(Dice& dice, const Syscall& call, Constants constants)
+std::string random_test(Dice& dice, const kernel::Syscall& call, Constants constants)
 {
     constexpr std::array<const char*, 6> comparisons{"==", "!=", "<", "<=", ">", ">="};
     const std::string name = "arg" + std::to_string(dice.below(6));
-    const ArgumentType type = find_argument(call.name, name)->type;
+    const ArgumentType type = kernel::find_argument(call.name, name)->type;
     if (type == ArgumentType::pointer)
         return name + (dice.one_in(2) ? " == 0" : " != 0");
     switch (dice.below(4)) {
@@ -89,7 +89,7 @@ std::string random_test(Dice& dice, const Syscall& call, Constants constants)
     }
 }
 
-std::string random_condition(Dice& dice, const Syscall& call, Constants constants)
+std::string random_condition(Dice& dice, const kernel::Syscall& call, Constants constants)
 {
     std::string text = random_test(dice, call, constants);
     for (std::size_t i = dice.below(4); i-- > 0;)
@@ -102,12 +102,13 @@ std::string random_list(Dice& dice, std::size_t offset)
     // Every fourth call, so that no name is in two lists.
     std::string text = "[";
     for (std::size_t i = dice.below(60); i-- > 0;) {
-        const std::size_t index = dice.below(syscalls().size() / 4) * 4 + offset;
-        if (index < syscalls().size() && !is_indispensable(syscalls()[index].name))
-            text += "\"" + std::string(syscalls()[index].name) + "\", ";
+        const std::size_t index = dice.below(kernel::syscalls().size() / 4) * 4 + offset;
+        if (index < kernel::syscalls().size() &&
+            !kernel::is_indispensable(kernel::syscalls()[index].name))
+            text += "\"" + std::string(kernel::syscalls()[index].name) + "\", ";
     }
     if (dice.one_in(2))
-        text += "\"" + std::string(dice.pick(groups()).name) + "\", ";
+        text += "\"" + std::string(dice.pick(kernel::groups()).name) + "\", ";
     return text + "]\n";
 }
 
@@ -131,14 +132,14 @@ std::string random_profile(Dice& dice)
     if (constants == Constants::narrow)
         text += dice.one_in(2) ? "architectures = [\"i386\", \"arm\"]\n"
                                : "architectures = [\"x32\", \"i386\"]\n";
-    const Syscall* call = nullptr;
+    const kernel::Syscall* call = nullptr;
     for (std::size_t i = dice.below(5); i-- > 0;) {
         const bool again = call != nullptr && dice.one_in(2);  // rules of one call meet each other
-        call = again ? call : &syscalls()[dice.below(syscalls().size())];
+        call = again ? call : &kernel::syscalls()[dice.below(kernel::syscalls().size())];
         // Refused with ABIs of other registers.
-        const bool displaced =
-            is_displaced(call->name, 5, Abi::i386) || is_displaced(call->name, 5, Abi::x32);
-        if (is_indispensable(call->name) || displaced)
+        const bool displaced = kernel::is_displaced(call->name, 5, Abi::i386) ||
+                               kernel::is_displaced(call->name, 5, Abi::x32);
+        if (kernel::is_indispensable(call->name) || displaced)
             continue;
         text += "[[seccomp.rule]]\ncall = \"" + std::string(call->name) + "\"\nwhen = \"" +
                 random_condition(dice, *call, constants) + "\"\naction = \"" + dice.pick(actions) +
@@ -195,9 +196,9 @@ TEST_CASE("for random lists of calls libseccomp's filter allows the same")
         std::string text = "[seccomp]\nallow = [\"exit_group\", ";
         std::vector<std::string> names{"execve", "exit_group", "restart_syscall", "rt_sigreturn"};
         for (std::size_t n = dice.below(80); n-- > 0;) {
-            const Syscall& call = dice.pick(syscalls());
+            const kernel::Syscall& call = dice.pick(kernel::syscalls());
             const std::string name(call.name);
-            if (!number_on(call, native_abi(host_arch())) ||
+            if (!kernel::number_on(call, native_abi(host_arch())) ||
                 seccomp_syscall_resolve_name(name.c_str()) < 0)
                 continue;
             text += "\"" + name + "\", ";

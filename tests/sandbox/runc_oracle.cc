@@ -110,10 +110,10 @@ bool applies(const json::value& rule, const ImportOptions& options, bool knows_k
 // of i386's sockets and System V IPC lie between -224 and -100.
 bool knows(const char* name)
 {
-    const Syscall* call = find_syscall(name);
+    const kernel::Syscall* call = kernel::find_syscall(name);
     return std::ranges::all_of(kMachines, [&](const Machine& machine) {
         const int theirs = seccomp_syscall_resolve_name_arch(machine.token, name);
-        const bool has = call != nullptr && number_on(*call, machine.abi).has_value();
+        const bool has = call != nullptr && kernel::number_on(*call, machine.abi).has_value();
         const bool pseudo = theirs <= -100 && theirs >= -224;
         return theirs != __NR_SCMP_ERROR && (!has || theirs >= 0 || pseudo);
     });
@@ -343,19 +343,19 @@ std::string difference(const std::vector<std::byte>& ours, const RuncProgram& th
 {
     const Interpreter our_interpreter(ours);
     const Interpreter their_interpreter(theirs.program);
-    const Reading our_reading(ours);
-    const Reading their_reading(theirs.program);
+    const sets::Reading our_reading(ours);
+    const sets::Reading their_reading(theirs.program);
     std::set<std::uint32_t> entries{0};
     for (const Abi abi : kAllAbis)
         entries.insert(audit_arch(abi));
     for (const std::uint32_t entry : entries) {
-        std::set<std::uint32_t> numbers = numbers_of(entry);
+        std::set<std::uint32_t> numbers = sets::numbers_of(entry);
         for (const std::uint32_t end : {0U, 0x40000000U, 0x80000000U, 0xC0000000U, 0xFFFFFFFFU})
             numbers.insert({end - 1, end, end + 1});
         for (const std::uint32_t number : numbers) {
-            const Looks looks =
-                merged(our_reading.looks_of(entry, number), their_reading.looks_of(entry, number));
-            for (const auto& arguments : points_of(looks, UpperHalves::all)) {
+            const sets::Looks looks = sets::merged(our_reading.looks_of(entry, number),
+                                                   their_reading.looks_of(entry, number));
+            for (const auto& arguments : sets::points_of(looks, sets::UpperHalves::all)) {
                 const CallData data{.number = number, .arch = entry, .arguments = arguments};
                 const std::uint32_t mine = our_interpreter.ask(data).verdict;
                 const std::uint32_t his = theirs.ask(their_interpreter, data);

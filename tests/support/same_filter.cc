@@ -28,13 +28,13 @@ std::vector<std::byte> program_of(const char* name)
 }
 
 // True if they differ; says so once a call.
-bool differ(Bytes ours, Bytes theirs, Abi abi, const Syscall& call)
+bool differ(Bytes ours, Bytes theirs, Abi abi, const kernel::Syscall& call)
 {
-    const std::uint32_t number = *number_on(call, abi);
+    const std::uint32_t number = *kernel::number_on(call, abi);
     const std::uint32_t arch = audit_arch(abi);
-    const Looks looks =
-        merged(Reading(ours).looks_of(arch, number), Reading(theirs).looks_of(arch, number));
-    for (const auto& point : points_of(looks, UpperHalves::zero)) {
+    const sets::Looks looks = sets::merged(sets::Reading(ours).looks_of(arch, number),
+                                           sets::Reading(theirs).looks_of(arch, number));
+    for (const auto& point : sets::points_of(looks, sets::UpperHalves::zero)) {
         const CallData data{.number = number, .arch = arch, .arguments = point};
         const std::uint32_t one = interpret(ours, data).verdict;
         const std::uint32_t other = interpret(theirs, data).verdict;
@@ -53,10 +53,10 @@ bool differ(Bytes ours, Bytes theirs, Abi abi, const Syscall& call)
 int compare(Bytes ours, Bytes theirs, Abi abi, std::string_view but)
 {
     bool same = true;
-    for (const Syscall& call : syscalls()) {
+    for (const kernel::Syscall& call : kernel::syscalls()) {
         const std::string name(call.name);
         const bool known = seccomp_syscall_resolve_name(name.c_str()) != __NR_SCMP_ERROR;
-        if (number_on(call, abi) && known && name != but)
+        if (kernel::number_on(call, abi) && known && name != but)
             same &= !differ(ours, theirs, abi, call);
     }
     return same ? 0 : 1;
