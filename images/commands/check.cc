@@ -34,9 +34,10 @@ bool is_mistake(sandbox::Change change)
 }
 
 // A profile of another tool is looked at as its hardened import, and that one's notes are its own.
-Result<sandbox::Profile, sandbox::Diagnostics> read(const std::filesystem::path& file)
+Result<sandbox::Profile, sandbox::Diagnostics> read(const content::ProfileSource& source)
 {
-    if (!is_foreign(file))
+    const std::filesystem::path& file = source.file;
+    if (source.form != content::ProfileForm::json)
         return sandbox::load_profile(file, profile_folders());
     auto text = host::read_file(file, sandbox::kMaxProfileBytes);
     if (!text)
@@ -56,9 +57,9 @@ Result<sandbox::Profile, sandbox::Diagnostics> read(const std::filesystem::path&
     return profile;
 }
 
-sandbox::Diagnostics findings(const std::filesystem::path& file)
+sandbox::Diagnostics findings(const content::ProfileSource& source)
 {
-    const auto profile = read(file);
+    const auto profile = read(source);
     if (!profile)
         return profile.error();
     sandbox::Diagnostics found = profile.value().notes;
@@ -66,7 +67,7 @@ sandbox::Diagnostics findings(const std::filesystem::path& file)
     std::ranges::move(sandbox::kernel_notes(profile.value()), std::back_inserter(found));
     const auto compiled = compiles(profile.value());
     if (!compiled)
-        found.push_back({.file = file.string(), .message = compiled.error().text});
+        found.push_back({.file = source.file.string(), .message = compiled.error().text});
     return found;
 }
 
@@ -77,10 +78,10 @@ bool has(const sandbox::Diagnostics& found, Severity severity)
 
 Result<Done, int> check(const ProfileCheckOptions& options)
 {
-    const std::filesystem::path file = OUTIS_TRY(profile_file(options.profile));
-    OUTIS_TRY(told(
-        host::read_file(file, sandbox::kMaxProfileBytes)));  // what cannot be read is not wrong
-    sandbox::Diagnostics found = findings(file);
+    const content::ProfileSource source = OUTIS_TRY(profile_text(options.profile));
+    OUTIS_TRY(told(host::read_file(
+        source.file, sandbox::kMaxProfileBytes)));  // what cannot be read is not wrong
+    sandbox::Diagnostics found = findings(source);
     const bool wrong =
         has(found, Severity::error) || (options.strict && has(found, Severity::warning));
     if (options.json) {

@@ -29,12 +29,13 @@ constexpr std::array kForms{
 };
 
 // Where `form` is written to; empty: to stdout. Never the profile itself.
-Result<fs::path, Error> target_of(const Form& form, const ProfileCompileOptions& options)
+Result<fs::path, Error> target_of(const Form& form, const content::ProfileSource& source,
+                                  const ProfileCompileOptions& options)
 {
     fs::path target = options.output;
     if (target.empty() && !form.extension.empty())
         target = fs::path(options.file).replace_extension(form.extension);
-    OUTIS_TRY(refuse_overwriting(options.file, target));
+    OUTIS_TRY(refuse_overwriting(source.file, target));
     for (const std::string& base : options.words.bases)
         OUTIS_TRY(refuse_overwriting(base, target));
     return target;
@@ -74,9 +75,10 @@ Result<Done, int> compile(const ProfileCompileOptions& options)
     if (form == kForms.end())
         return Failure{host::report(
             bad_input("cannot emit '" + name + "'; write policy, bpf, oci or listing").error)};
-    const fs::path target = OUTIS_TRY(told(target_of(*form, options)));
+    const content::ProfileSource source = OUTIS_TRY(profile_text(options.file));
+    const fs::path target = OUTIS_TRY(told(target_of(*form, source, options)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const sandbox::Profile profile = OUTIS_TRY(load_file(options.file, arch, options.words));
+    const sandbox::Profile profile = OUTIS_TRY(load_profile(source, arch, options.words));
     if (options.verbose)
         complain(about(arch, profile.notes));
     return told(emit(profile, arch, *form, target));

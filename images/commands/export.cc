@@ -48,9 +48,9 @@ Result<Done, int> export_to(const ProfileExportOptions& options)
 {
     const sandbox::ExportFormat format = OUTIS_TRY(told(chosen_format(options.format)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const std::filesystem::path file = OUTIS_TRY(profile_file(options.profile));
-    OUTIS_TRY(told(refuse_overwriting(file, options.output)));
-    const sandbox::Profile profile = OUTIS_TRY(load_file(file, arch));
+    const content::ProfileSource source = OUTIS_TRY(profile_text(options.profile));
+    OUTIS_TRY(told(refuse_overwriting(source.file, options.output)));
+    const sandbox::Profile profile = OUTIS_TRY(load_profile(source, arch));
     const sandbox::Exported exported =
         OUTIS_TRY(told(sandbox::export_profile(profile, arch, format)));
     complain("not said: ", exported.differences);

@@ -113,11 +113,6 @@ Result<Done, int> import(const ProfileImportOptions& options)
 
 }  // namespace
 
-bool is_foreign(const fs::path& file)
-{
-    return file.extension() == ".json";
-}
-
 Result<sandbox::Imported, int> import_file(const fs::path& file, const ImportWords& words,
                                            policy::Arch arch)
 {

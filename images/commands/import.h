@@ -9,9 +9,6 @@
 
 namespace outis::images::commands {
 
-// True for what is imported: a file that ends in ".json".
-bool is_foreign(const std::filesystem::path& file);
-
 // Says what is wrong on stderr; what the import did not take over is in its notes.
 Result<sandbox::Imported, int> import_file(const std::filesystem::path& file,
                                            const ImportWords& words, policy::Arch arch);

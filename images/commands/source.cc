@@ -26,30 +26,23 @@ std::vector<fs::path> profile_folders()
 
 std::vector<std::string> shipped_profiles()
 {
-    std::vector<std::string> names;
-    for (const fs::path& folder : profile_folders()) {
-        std::error_code failed;
-        for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
-            if (entry.path().extension() == ".toml")
-                names.push_back(entry.path().stem().string());
-        }
-    }
-    std::ranges::sort(names);
-    return names;
+    return content::shipped_profiles(profile_folders());
 }
 
-Result<fs::path, int> profile_file(const std::string& profile)
+Result<content::ProfileSource, int> profile_source(const std::string& profile)
 {
-    if (profile.find('/') != std::string::npos || profile.ends_with(".toml") ||
-        profile.ends_with(".json"))
-        return fs::path(profile);
-    const std::vector<std::string> names = shipped_profiles();
-    if (std::ranges::find(names, profile) == names.end())
-        return Failure{host::report(bad_input("there is no profile '" + profile + "'" +
-                                              sandbox::did_you_mean(profile, names) +
-                                              "; a file needs a '/' or an ending")
-                                        .error)};
-    return profile_folders().front() / (profile + ".toml");
+    return told(content::find_profile(profile, profile_folders()));
+}
+
+Result<content::ProfileSource, int> profile_text(const std::string& profile)
+{
+    content::ProfileSource source = OUTIS_TRY(profile_source(profile));
+    if (source.form != content::ProfileForm::policy)
+        return source;
+    return Failure{host::report(bad_input("'" + profile +
+                                          "' is a compiled policy; name the profile that it was "
+                                          "compiled from")
+                                    .error)};
 }
 
 Result<policy::Arch, int> chosen_arch(const std::string& name)
@@ -63,14 +56,14 @@ Result<policy::Arch, int> chosen_arch(const std::string& name)
     return *arch;
 }
 
-Result<sandbox::Profile, int> load_file(const fs::path& file, policy::Arch arch,
-                                        const ImportWords& words)
+Result<sandbox::Profile, int> load_profile(const content::ProfileSource& source, policy::Arch arch,
+                                           const ImportWords& words)
 {
-    if (is_foreign(file)) {
-        const sandbox::Imported imported = OUTIS_TRY(import_file(file, words, arch));
+    if (source.form == content::ProfileForm::json) {
+        const sandbox::Imported imported = OUTIS_TRY(import_file(source.file, words, arch));
         return imported.profile;
     }
-    auto loaded = sandbox::load_profile(file, profile_folders());
+    auto loaded = sandbox::load_profile(source.file, profile_folders());
     if (loaded)
         return loaded.take();
     complain(loaded.error());
@@ -80,15 +73,16 @@ Result<sandbox::Profile, int> load_file(const fs::path& file, policy::Arch arch,
 Result<sandbox::Profile, int> read_profile(const std::string& profile, policy::Arch arch,
                                            const ImportWords& words)
 {
-    return load_file(OUTIS_TRY(profile_file(profile)), arch, words);
+    return load_profile(OUTIS_TRY(profile_text(profile)), arch, words);
 }
 
 Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch,
                                                 const ImportWords& words)
 {
-    if (!profile.ends_with(".policy"))
-        return told(sandbox::compile_policy(OUTIS_TRY(read_profile(profile, arch, words)), arch));
-    const std::string bytes = OUTIS_TRY(told(host::read_file(profile, policy::kMaxSize)));
+    const content::ProfileSource source = OUTIS_TRY(profile_source(profile));
+    if (source.form != content::ProfileForm::policy)
+        return told(sandbox::compile_policy(OUTIS_TRY(load_profile(source, arch, words)), arch));
+    const std::string bytes = OUTIS_TRY(told(host::read_file(source.file, policy::kMaxSize)));
     const Bytes view = host::as_bytes(bytes);
     return std::vector<std::byte>(view.begin(), view.end());
 }

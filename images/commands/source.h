@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands/profile.h"
+#include "content/profile_source.h"
 #include "host/report.h"
 #include "outis/base/bytes.h"
 #include "outis/sandbox/profile.h"
@@ -37,19 +38,21 @@ std::vector<std::filesystem::path> profile_folders();
 
 std::vector<std::string> shipped_profiles();
 
-// The file of a shipped name, or the file itself.
-Result<std::filesystem::path, int> profile_file(const std::string& profile);
+Result<content::ProfileSource, int> profile_source(const std::string& profile);
 
 // An empty name is this machine's.
 Result<policy::Arch, int> chosen_arch(const std::string& name);
 
-Result<sandbox::Profile, int> load_file(const std::filesystem::path& file, policy::Arch arch,
-                                        const ImportWords& words = {});
+// The same, except that a compiled policy is bad input.
+Result<content::ProfileSource, int> profile_text(const std::string& profile);
+
+Result<sandbox::Profile, int> load_profile(const content::ProfileSource& source, policy::Arch arch,
+                                           const ImportWords& words = {});
 
 Result<sandbox::Profile, int> read_profile(const std::string& profile, policy::Arch arch,
                                            const ImportWords& words = {});
 
-// The same compiled; a ".policy" is read.
+// The same compiled; a compiled one is read.
 Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch,
                                                 const ImportWords& words = {});
 

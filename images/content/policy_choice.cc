@@ -1,13 +1,12 @@
 #include "content/policy_choice.h"
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "content/profile_source.h"
 #include "host/input.h"
 #include "outis/base/filter.h"
 #include "outis/base/policy.h"
@@ -17,7 +16,6 @@
 #include "outis/sandbox/explain.h"
 #include "outis/sandbox/import.h"
 #include "outis/sandbox/profile.h"
-#include "outis/sandbox/suggest.h"
 
 namespace outis::images::content {
 
@@ -25,19 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<std::string> shipped_names(const fs::path& folder)
-{
-    std::vector<std::string> names;
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-        if (at->path().extension() == ".policy")
-            names.push_back(at->path().stem().string());
-    }
-    std::ranges::sort(names);
-    return names;
-}
-
-Failure<Error> told(const sandbox::Diagnostics& found)
+Failure<Error> failure_of(const sandbox::Diagnostics& found)
 {
     std::string text = sandbox::print(found);
     while (text.ends_with('\n'))
@@ -51,7 +37,7 @@ Result<std::string, Error> compile(const fs::path& file, const host::ToolData& d
     const std::array search{data.profiles()};
     const auto profile = sandbox::load_profile(file, search);
     if (!profile)
-        return told(profile.error());
+        return failure_of(profile.error());
     const std::vector<std::byte> policy = OUTIS_TRY(sandbox::compile_policy(profile.value(), arch));
     return std::string(host::as_text(policy));
 }
@@ -63,7 +49,7 @@ Result<std::string, Error> import(const fs::path& file, policy::Arch arch)
     const auto imported = sandbox::import_profile({.file = file.string(), .text = text},
                                                   sandbox::ImportOptions{.arch = arch});
     if (!imported)
-        return told(imported.error());
+        return failure_of(imported.error());
     const std::vector<std::byte> policy =
         OUTIS_TRY(sandbox::compile_policy(imported.value().profile, arch));
     return std::string(host::as_text(policy));
@@ -72,22 +58,21 @@ Result<std::string, Error> import(const fs::path& file, policy::Arch arch)
 Result<std::string, Error> policy_bytes(const host::ToolData& data, const std::string& profile,
                                         policy::Arch arch)
 {
-    const fs::path path = profile;
-    if (path.extension() == ".toml")
-        return compile(path, data, arch);
-    if (path.extension() == ".json")
-        return import(path, arch);
-    if (profile.find('/') != std::string::npos || path.extension() == ".policy")
-        return host::read_file(path, policy::kMaxSize);
-    const std::vector<std::string> names = shipped_names(data.policies(arch));
-    if (names.empty())
-        return unavailable("there are no compiled profiles in '" + data.policies(arch).string() +
-                           "'; build Outis again");
-    if (std::ranges::find(names, profile) == names.end())
-        return bad_input("unknown profile '" + profile + "'" +
-                         sandbox::did_you_mean(profile, names) + " (there are " +
-                         sandbox::quoted_list(names) + "; a path needs a '/')");
-    return host::read_file(data.policies(arch) / (profile + ".policy"), policy::kMaxSize);
+    const ProfileSource source = OUTIS_TRY(find_profile(profile, {data.profiles()}));
+    if (!source.name.empty()) {
+        Result<std::string, Error> compiled =
+            host::read_file(data.policies(arch) / (source.name + ".policy"), policy::kMaxSize);
+        if (!compiled)
+            return unavailable("profile '" + source.name + "' is not compiled: " +
+                               compiled.error().text + "; install Outis again");
+        return compiled;
+    }
+    switch (source.form) {
+    case ProfileForm::toml: return compile(source.file, data, arch);
+    case ProfileForm::json: return import(source.file, arch);
+    case ProfileForm::policy: break;
+    }
+    return host::read_file(source.file, policy::kMaxSize);
 }
 
 // The id that the policy gives as a number, or by a name that the image must then know.

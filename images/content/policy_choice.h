@@ -26,8 +26,7 @@ struct ChosenPolicy {
     std::uint64_t stop_signals = 0;   // bit n: signal n + 1; 0: TERM
 };
 
-// `profile`: a shipped name, or with a '/' or an ending a path to a '.policy', '.toml' or '.json'.
-// An unknown name is answered with the names there are.
+// `profile` is what find_profile() takes.
 Result<ChosenPolicy, Error> choose_policy(const host::ToolData& data, const std::string& profile,
                                           policy::Arch arch, const Accounts& accounts);
 

@@ -137,7 +137,7 @@ TEST_CASE("what cannot be baked is refused with one line, and nothing is written
         {"bad name", {.apps = {app}, .tags = {"UPPER"}}, "image name 'UPPER' is malformed"},
         {"unknown profile",
          {.apps = {app}, .profile = "basline"},
-         "unknown profile 'basline'; did you mean 'baseline'?"},
+         "'basline'; did you mean 'baseline'?"},
         {"profile file missing",
          {.apps = {app}, .profile = "./x.policy"},
          "cannot read './x.policy'"},
@@ -197,7 +197,7 @@ TEST_CASE("a missing file is named")
 
     const Harm harms[] = {
         {"PID 1", "init", "there is no PID 1 for linux/amd64"},
-        {"policies", "policies", "there are no compiled profiles"},
+        {"policies", "policies", "profile 'baseline' is not compiled"},
         {"everything", "", "is missing; set OUTIS_DATA"},
     };
     for (const Harm& harm : harms) {

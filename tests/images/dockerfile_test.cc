@@ -213,7 +213,7 @@ TEST_CASE("what a Dockerfile cannot express is refused with a remedy")
         {"programs of two folders", {.apps = {app, other}}, "is not in '"},
         {"a name that means something", {.apps = {starred}}, "give it another name"},
         {"a mode that COPY keeps", {.apps = {hidden}}, "chmod 0755"},
-        {"an unknown profile", {.apps = {app}, .profile = "nonesuch"}, "unknown profile"},
+        {"an unknown profile", {.apps = {app}, .profile = "nonesuch"}, "no profile 'nonesuch'"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);

@@ -210,6 +210,8 @@ Workshop::Workshop()
         write_text(policies / "bind.policy",
                    make_policy({.arch = arch, .name = "bind", .permitted = 1 << 10}));
     }
+    for (const char* name : {"baseline", "none", "strict", "bind"})
+        write_text(data / "profiles" / (std::string(name) + ".toml"), "");
     fs::create_symlink(OUTIS_TEST_SHARE "/ca.pem", data / "ca.pem");
     fs::create_directory_symlink(OUTIS_TEST_SHARE "/zones", data / "zones");
     ::setenv("OUTIS_DATA", data.c_str(), 1);

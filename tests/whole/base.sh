@@ -125,7 +125,7 @@ for part in profiles policies ca.pem zones; do
 done
 echo 'no certificate' > "$work/broken.pem"
 refused 'a base alone' 125 'no program' docker run --rm --network none outis-test/base:1
-refused 'an unknown profile' 2 "unknown profile 'sevrice'; did you mean 'service'?" \
+refused 'an unknown profile' 2 "'sevrice'; did you mean 'service'?" \
     "$outis" base --profile sevrice -o "$work/x.tar"
 refused 'a platform without PID 1' 3 'there is no PID 1 for linux/arm64' \
     env OUTIS_DATA="$work/data" "$outis" base --platform arm64 -o "$work/x.tar"

@@ -46,7 +46,7 @@ equal 'it is in every set' 'CapInh CapPrm CapEff CapBnd CapAmb' \
     "$(awk '$2 == "0000000000000400" { printf "%s%s", sep, substr($1, 1, 6); sep = " " }' "$work/out")"
 profile=nonesuch
 run 'no such profile' 2 /bin/true
-holds 'it is named' "unknown profile 'nonesuch'" "$(cat "$work/err")"
+holds 'it is named' "'nonesuch'" "$(cat "$work/err")"
 
 "$outis" run worker -- /bin/sleep 1000 > /dev/null 2>&1 &
 at_exit "kill $! 2> /dev/null || true"

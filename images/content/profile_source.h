@@ -1,0 +1,34 @@
+// PROFILE, as every command takes it: a shipped name, or a file in one of three forms.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "outis/error.h"
+
+namespace outis::images::content {
+
+enum class ProfileForm : std::uint8_t {
+    toml,    // a profile's text
+    json,    // another tool's profile, to be imported
+    policy,  // compiled
+};
+
+struct ProfileSource {
+    std::string name = {};  // of a shipped profile; empty: a file of the user's
+    std::filesystem::path file = {};
+    ProfileForm form = ProfileForm::toml;
+};
+
+// The names in `folders`, sorted.
+std::vector<std::string> shipped_profiles(const std::vector<std::filesystem::path>& folders);
+
+// What has a '/' or one of the three endings is a file. The ending says its form, or else its first
+// bytes do; what is no regular file is text. Anything else must be the name of a profile in
+// `folders`.
+Result<ProfileSource, Error> find_profile(const std::string& profile,
+                                          const std::vector<std::filesystem::path>& folders);
+
+}  // namespace outis::images::content
