@@ -20,7 +20,7 @@
 #include "oci/media_types.h"
 #include "outis/sandbox/arch.h"
 #include "places/copy.h"
-#include "places/origin_place.h"
+#include "places/place.h"
 #include "view/layers.h"
 
 namespace outis::images::bake {
@@ -171,12 +171,12 @@ Result<BaseImages, Error> open_base(const std::string& text,
                                     const registry::RegistrySettings& registries,
                                     const layers::BlobStore& store)
 {
-    const places::SourcePlace place = OUTIS_TRY(places::parse_source(text));
+    const places::Place place = OUTIS_TRY(places::parse_source(text));
     BaseImages base;
     const registry::Notice notice = [&](const std::string& note) { base.notes.push_back(note); };
     places::Reached reached = OUTIS_TRY(places::reach(place, registries, store, notice));
     base.called = places::name_of(place, reached);
-    if (place.remote || place.local.transport == places::Transport::daemon)
+    if (!place.is_file())
         base.name = base.called.full();
     Result<Done, Error> found = add_images(base, *reached.source, platforms);
     if (found)
@@ -184,7 +184,7 @@ Result<BaseImages, Error> open_base(const std::string& text,
     if (!found)
         return during("image '" + text + "'", found.take_failure());
     // What a registry had lies in the store; it is not kept, for what it says goes to `base`.
-    if (!place.remote)
+    if (place.transport != places::Transport::registry)
         base.reached = std::move(reached);
     return base;
 }

@@ -20,7 +20,7 @@
 #include "oci/manifest.h"
 #include "outis/sandbox/arch.h"
 #include "places/bundle.h"
-#include "places/destination.h"
+#include "places/place.h"
 #include "places/transfer.h"
 
 namespace outis::images::bake {
@@ -178,7 +178,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     std::vector<std::string> outputs = options.outputs;
     if (outputs.empty()) {
         outputs.push_back(default_output(plan.references.front()));
-        plan.destinations.push_back(OUTIS_TRY(places::parse_destination(outputs.front())));
+        plan.destinations.push_back(OUTIS_TRY(places::parse_target(outputs.front())));
     }
     // The sources exist, and the platforms, the image's name and its places are known.
 
@@ -205,17 +205,16 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     std::vector<std::string> notes;
     const places::TransferWatch watch{
         .note = places::said_once([&](const std::string& note) { notes.push_back(note); })};
-    const auto give = [&](const places::Bundle& made, const places::Destination& destination) {
-        if (!places::is_file(destination.transport))
+    const auto give = [&](const places::Bundle& made, const places::Place& destination) {
+        if (!destination.is_file())
             progress("pushing to " + destination.text());
         return places::hand_over(made, destination, plan.registries, watch);
     };
     std::vector<std::string> documents;
-    for (const places::Destination& destination : plan.destinations) {
+    for (const places::Place& destination : plan.destinations) {
         std::ranges::move(OUTIS_TRY(give(bundle, destination)), std::back_inserter(documents));
         if (debug) {
-            const places::Destination beside =
-                OUTIS_TRY(places::with_suffix(destination, kDebugSuffix));
+            const places::Place beside = OUTIS_TRY(places::with_suffix(destination, kDebugSuffix));
             std::ranges::move(OUTIS_TRY(give(*debug, beside)), std::back_inserter(documents));
             outputs.push_back(beside.text());
         }

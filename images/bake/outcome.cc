@@ -9,7 +9,7 @@
 #include "bake/summary.h"
 #include "host/digest.h"
 #include "layers/platform.h"
-#include "places/origin_place.h"
+#include "places/place.h"
 #include "places/transfer.h"
 #include "view/libraries.h"
 #include "view/start.h"
@@ -113,7 +113,7 @@ Result<Done, Error> name_image(const oci::Reference& old, const std::string& suf
         return Done{};
     const std::string& path = plan.references.front().path;
     outputs.push_back(path.substr(path.rfind('/') + 1) + suffix + ".tar");
-    plan.destinations.push_back(OUTIS_TRY(places::parse_destination(outputs.front())));
+    plan.destinations.push_back(OUTIS_TRY(places::parse_target(outputs.front())));
     return Done{};
 }
 
@@ -123,7 +123,7 @@ Result<Baked, Error> hand_out(const places::Bundle& bundle, const Plan& plan,
     Baked baked = summary_of(bundle, plan.profile, outputs);
     const places::TransferWatch watch{
         .note = places::said_once([&](const std::string& note) { baked.notes.push_back(note); })};
-    for (const places::Destination& destination : plan.destinations) {
+    for (const places::Place& destination : plan.destinations) {
         progress("writing " + destination.text());
         OUTIS_TRY(places::hand_over(bundle, destination, plan.registries, watch));
     }

@@ -18,7 +18,7 @@
 #include "oci/annotations.h"
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
-#include "places/origin_place.h"
+#include "places/remote.h"
 
 namespace outis::images::bake {
 
@@ -189,7 +189,7 @@ Result<Done, Error> plan_shells(const BakeOptions& options, Plan& plan)
         const policy::Arch arch = OUTIS_TRY(programs::require_static_file(file));
         plan.shells.push_back({.file = file, .arch = arch});
     }
-    for (const places::Destination& destination : plan.destinations) {
+    for (const places::Place& destination : plan.destinations) {
         if (!plan.shells.empty())
             OUTIS_TRY(places::with_suffix(destination, ""));
     }
@@ -244,7 +244,7 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const host::ToolData& 
     for (const std::string& tag : options.tags)
         plan.references.push_back(OUTIS_TRY(oci::parse_reference(tag)));
     for (const std::string& output : options.outputs)
-        plan.destinations.push_back(OUTIS_TRY(places::parse_destination(output)));
+        plan.destinations.push_back(OUTIS_TRY(places::parse_target(output)));
     plan.registries = OUTIS_TRY(places::parse_remote({.tls_ca = options.tls_ca,
                                                       .authfile = options.authfile,
                                                       .plain_http = options.plain_http}));

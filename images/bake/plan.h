@@ -19,7 +19,7 @@
 #include "oci/reference.h"
 #include "outis/base/policy_layout.h"
 #include "outis/images/build.h"
-#include "places/destination.h"
+#include "places/place.h"
 #include "programs/program.h"
 #include "registry/registry.h"
 
@@ -41,7 +41,7 @@ struct Plan {
     bool keep_entrypoint = false;  // its entrypoint starts the app
 
     std::vector<oci::Reference> references = {};
-    std::vector<places::Destination> destinations = {};
+    std::vector<places::Place> destinations = {};
     registry::RegistrySettings registries = {};  // of all that it names
     std::vector<policy::Arch> platforms = {};    // empty: those of the programs
     oci::Annotations annotations = {};

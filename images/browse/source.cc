@@ -29,7 +29,7 @@ Failure<Error> no_such_platform(const Source& source, const std::string& platfor
 
 Result<Source, Error> open_source(const std::string& text)
 {
-    const places::Destination place = OUTIS_TRY(places::parse_destination(text));
+    const places::Place place = OUTIS_TRY(places::parse_source(text));
     if (place.transport == places::Transport::registry)
         return bad_input("'" + text + "' is in a registry; fetch it with 'outis pull " +
                          place.path + "'");

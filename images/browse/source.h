@@ -7,8 +7,8 @@
 
 #include "host/new_file.h"
 #include "outis/error.h"
-#include "places/destination.h"
 #include "places/opened.h"
+#include "places/place.h"
 #include "view/documents.h"
 #include "view/layers.h"
 
@@ -16,7 +16,7 @@ namespace outis::images::browse {
 
 struct Source {
     std::string text = {};  // as it was named
-    places::Destination place = {};
+    places::Place place = {};
     std::optional<host::NewFile> fetched = {};  // what a daemon sent
     places::OpenedImage image;
 };

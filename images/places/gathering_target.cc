@@ -25,8 +25,8 @@ namespace {
 // Gathers what belongs to the image, and hands it over when it is whole.
 class GatheringTarget final : public ImageTarget {
 public:
-    GatheringTarget(Destination destination, oci::Reference reference, HandOver hand_over)
-        : destination_(std::move(destination)),
+    GatheringTarget(Place place, oci::Reference reference, HandOver hand_over)
+        : place_(std::move(place)),
           reference_(std::move(reference)),
           hand_over_(std::move(hand_over))
     {
@@ -74,7 +74,7 @@ public:
         for (const auto& [digest, blob] : blobs_)
             (of_image_.contains(digest) ? contents.blobs : contents.about).push_back(blob);
         OUTIS_TRY(hand_over_(contents));
-        return destination_.text();
+        return place_.text();
     }
 
 private:
@@ -94,13 +94,13 @@ private:
     // What the layout's folder has from before.
     [[nodiscard]] std::optional<Blob> in_layout(const oci::Descriptor& blob) const
     {
-        if (destination_.transport != Transport::oci)
+        if (place_.transport != Transport::oci)
             return std::nullopt;
         Blob there{.digest = blob.digest, .size = blob.size, .content = {}};
-        const fs::path place = fs::path(destination_.path) / oci::blob_path(there);
-        if (!is_blob_at(place, blob.digest, blob.size))
+        const fs::path file = fs::path(place_.path) / oci::blob_path(there);
+        if (!is_blob_at(file, blob.digest, blob.size))
             return std::nullopt;
-        there.content = place;
+        there.content = file;
         return there;
     }
 
@@ -139,7 +139,7 @@ private:
         return sandbox::parse_arch(oci::text_field(root.value(), "architecture"));
     }
 
-    Destination destination_;
+    Place place_;
     oci::Reference reference_;
     HandOver hand_over_;
     std::mutex mutex_;  // of blobs_, while blobs are put
@@ -151,10 +151,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ImageTarget> gathering_target(Destination destination, oci::Reference reference,
+std::unique_ptr<ImageTarget> gathering_target(Place place, oci::Reference reference,
                                               HandOver hand_over)
 {
-    return std::make_unique<GatheringTarget>(std::move(destination), std::move(reference),
+    return std::make_unique<GatheringTarget>(std::move(place), std::move(reference),
                                              std::move(hand_over));
 }
 

@@ -104,7 +104,7 @@ Result<Held, Error> held_image(const fs::path& path, const std::string& tag,
     return choose_row(OUTIS_TRY(read_index(image)), tag, std::move(held));
 }
 
-Result<Held, Error> open_held(const Destination& place, const layers::BlobStore& store)
+Result<Held, Error> open_held(const Place& place, const layers::BlobStore& store)
 {
     std::error_code ignored;
     if (!fs::exists(place.path, ignored))

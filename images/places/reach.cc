@@ -8,7 +8,7 @@ namespace outis::images::places {
 
 namespace {
 
-Result<Reached, Error> reach_daemon(const Destination& place, const layers::BlobStore& store)
+Result<Reached, Error> reach_daemon(const Place& place, const layers::BlobStore& store)
 {
     Reached reached;
     reached.saved = OUTIS_TRY(fetch_from_daemon(place, store));
@@ -32,34 +32,33 @@ Result<Remote, Error> open_remote(const oci::Reference& reference,
     return remote;
 }
 
-Result<host::NewFile, Error> fetch_from_daemon(const Destination& place,
-                                               const layers::BlobStore& store)
+Result<host::NewFile, Error> fetch_from_daemon(const Place& place, const layers::BlobStore& store)
 {
-    const oci::Reference reference = OUTIS_TRY(oci::parse_reference(place.path));
     Daemon daemon = OUTIS_TRY(Daemon::open());
     host::NewFile file = OUTIS_TRY(store.create());
-    OUTIS_TRY(daemon.save(reference.full(), [&](Bytes bytes) { return file.write(bytes); }));
+    OUTIS_TRY(daemon.save(place.reference.full(), [&](Bytes bytes) { return file.write(bytes); }));
     return file;
 }
 
-Result<Reached, Error> reach(const SourcePlace& place, const registry::RegistrySettings& settings,
+Result<Reached, Error> reach(const Place& place, const registry::RegistrySettings& settings,
                              const layers::BlobStore& store, const registry::Notice& notice)
 {
-    if (place.local.transport == Transport::daemon)
-        return reach_daemon(place.local, store);
+    if (place.transport == Transport::daemon)
+        return reach_daemon(place, store);
     Reached reached;
-    if (place.remote) {
-        reached.remote = OUTIS_TRY(open_remote(place.name.reference, settings, notice));
-        reached.source = registry_source(*reached.remote.repository, place.name.wanted(), store);
+    if (place.transport == Transport::registry) {
+        reached.remote = OUTIS_TRY(open_remote(place.reference, settings, notice));
+        const std::string& wanted = place.digest.empty() ? place.reference.tag : place.digest;
+        reached.source = registry_source(*reached.remote.repository, wanted, store);
     } else {
-        Held held = OUTIS_TRY(open_held(place.local, store));
+        Held held = OUTIS_TRY(open_held(place, store));
         reached.name = held.name;
         reached.source = held_source(std::move(held));
     }
     return reached;
 }
 
-oci::Reference name_of(const SourcePlace& place, const Reached& reached)
+oci::Reference name_of(const Place& place, const Reached& reached)
 {
     return reached.name ? *reached.name : name_of(place);
 }

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "host/new_file.h"
-#include "places/origin_place.h"
+#include "places/place.h"
 #include "places/source.h"
 #include "registry/repository.h"
 
@@ -28,15 +28,14 @@ struct Reached {
     std::optional<oci::Reference> name = {};  // that the image carries
 };
 
-Result<Reached, Error> reach(const SourcePlace& place, const registry::RegistrySettings& settings,
+Result<Reached, Error> reach(const Place& place, const registry::RegistrySettings& settings,
                              const layers::BlobStore& store, const registry::Notice& notice);
 
 // What the image is called: its name there, else the one it carries, else that of its file.
-oci::Reference name_of(const SourcePlace& place, const Reached& reached);
+oci::Reference name_of(const Place& place, const Reached& reached);
 
 // What a daemon has under the name of `place`, as `docker save` writes it, in a file without a
 // name.
-Result<host::NewFile, Error> fetch_from_daemon(const Destination& place,
-                                               const layers::BlobStore& store);
+Result<host::NewFile, Error> fetch_from_daemon(const Place& place, const layers::BlobStore& store);
 
 }  // namespace outis::images::places

@@ -11,8 +11,8 @@
 #include "layers/store.h"
 #include "oci/reference.h"
 #include "places/contents.h"
-#include "places/destination.h"
 #include "places/opened.h"
+#include "places/place.h"
 #include "registry/repository.h"
 
 namespace outis::images::places {
@@ -53,7 +53,7 @@ Held held(const Contents& contents);
 
 // A layout's folder, a tar with a layout in it, or what `docker save` writes; layers of the last
 // are compressed into the store. Of several images the one with the tag.
-Result<Held, Error> open_held(const Destination& place, const layers::BlobStore& store);
+Result<Held, Error> open_held(const Place& place, const layers::BlobStore& store);
 
 // The same of a file or folder that is there; errors do not name it.
 Result<Held, Error> held_image(const std::filesystem::path& path, const std::string& tag,

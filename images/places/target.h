@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "places/destination.h"
+#include "places/place.h"
 #include "places/source.h"
 #include "registry/repository.h"
 
@@ -35,7 +35,7 @@ std::unique_ptr<ImageTarget> registry_target(const registry::Repository& reposit
 using HandOver = std::function<Result<Done, Error>(const Contents&)>;
 
 // For what takes an image as a whole, called `reference`: `hand_over` is called by finish().
-std::unique_ptr<ImageTarget> gathering_target(Destination destination, oci::Reference reference,
+std::unique_ptr<ImageTarget> gathering_target(Place place, oci::Reference reference,
                                               HandOver hand_over);
 
 }  // namespace outis::images::places

@@ -8,9 +8,10 @@
 
 #include "layers/store.h"
 #include "places/hand_over.h"
-#include "places/origin_place.h"
 #include "places/parallel.h"
+#include "places/put_image.h"
 #include "places/reach.h"
+#include "places/remote.h"
 #include "places/target.h"
 #include "places/walk.h"
 #include "registry/repository.h"
@@ -84,22 +85,21 @@ private:
 };
 
 // To the daemon, under the name that `destination` gives.
-Result<Done, Error> load(Daemon& daemon, const Contents& contents, const Destination& destination,
+Result<Done, Error> load(Daemon& daemon, const Contents& contents, const Place& place,
                          const TransferWatch& watch)
 {
-    const oci::Reference reference = OUTIS_TRY(oci::parse_reference(destination.path));
-    const Loaded loaded = OUTIS_TRY(load_into(daemon, contents, reference));
+    const Loaded loaded = OUTIS_TRY(load_into(daemon, contents, place.reference));
     if (loaded != Loaded::loaded && watch.note)
-        watch.note("the daemon at '" + daemon.name() + "' had '" + destination.path +
+        watch.note("the daemon at '" + daemon.name() + "' had '" + place.path +
                    (loaded == Loaded::present ? "' already" : "' already under another name"));
     return Done{};
 }
 
-Result<std::unique_ptr<ImageTarget>, Error> open_local(const Destination& to,
+Result<std::unique_ptr<ImageTarget>, Error> open_local(const Place& to,
                                                        const oci::Reference& reference,
                                                        const TransferWatch& watch)
 {
-    if (is_file(to.transport))
+    if (to.is_file())
         return gathering_target(to, reference,
                                 [to](const Contents& contents) { return save(contents, to); });
     const auto daemon = std::make_shared<Daemon>(OUTIS_TRY(Daemon::open()));
@@ -147,14 +147,14 @@ Result<Transferred, Error> move_all(const Route& route, const Walked& walked,
 }
 
 // With what refers to the image.
-Result<Done, Error> push(const Contents& contents, const Destination& destination,
+Result<Done, Error> push(const Contents& contents, const Place& place,
                          const registry::RegistrySettings& registries, const TransferWatch& watch)
 {
-    const oci::Reference reference = OUTIS_TRY(oci::parse_reference(destination.path));
     const std::unique_ptr<ImageSource> source = held_source(held(contents));
     const Walked walked = OUTIS_TRY(walk(*source, "", true));
-    const Remote goal = OUTIS_TRY(open_remote(reference, registries, watch.note));
-    const std::unique_ptr<ImageTarget> target = registry_target(*goal.repository, reference.tag);
+    const Remote goal = OUTIS_TRY(open_remote(place.reference, registries, watch.note));
+    const std::unique_ptr<ImageTarget> target =
+        registry_target(*goal.repository, place.reference.tag);
     OUTIS_TRY(move_all({*source, *target, registries.jobs, true}, walked, watch));
     return Done{};
 }
@@ -177,8 +177,8 @@ registry::Notice said_once(const registry::Notice& note)
 
 Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch)
 {
-    const SourcePlace from = OUTIS_TRY(parse_source(options.from));
-    const Destination to = OUTIS_TRY(parse_destination(options.to));
+    const Place from = OUTIS_TRY(parse_source(options.from));
+    const Place to = OUTIS_TRY(parse_target(options.to));
     const registry::RegistrySettings settings = OUTIS_TRY(parse_remote(options.remote));
     const bool to_registry = to.transport == Transport::registry;
     if (options.referrers && !to_registry && to.transport != Transport::oci)
@@ -197,28 +197,26 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     Remote goal;
     std::unique_ptr<ImageTarget> target;
     if (to_registry) {
-        const oci::Reference reference = OUTIS_TRY(oci::parse_reference(to.path));
-        goal = OUTIS_TRY(open_remote(reference, settings, note));
-        target = registry_target(*goal.repository, reference.tag);
+        goal = OUTIS_TRY(open_remote(to.reference, settings, note));
+        target = registry_target(*goal.repository, to.reference.tag);
     } else {
         target = OUTIS_TRY(open_local(to, name_of(from, origin), watch));
     }
     return move_all({*source, *target, settings.jobs, to_registry}, walked, watch);
 }
 
-Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
-                                                  const Destination& destination,
+Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle, const Place& place,
                                                   const registry::RegistrySettings& registries,
                                                   const TransferWatch& watch)
 {
-    if (is_file(destination.transport))
-        return deliver(bundle, destination);
+    if (place.is_file())
+        return deliver(bundle, place);
     const Contents contents = contents_of(bundle);
-    if (destination.transport == Transport::daemon) {
+    if (place.transport == Transport::daemon) {
         Daemon daemon = OUTIS_TRY(Daemon::open());
-        OUTIS_TRY(load(daemon, contents, destination, watch));
+        OUTIS_TRY(load(daemon, contents, place, watch));
     } else {
-        OUTIS_TRY(push(contents, destination, registries, watch));
+        OUTIS_TRY(push(contents, place, registries, watch));
     }
     return std::vector<std::string>();
 }

@@ -6,7 +6,7 @@
 
 #include "outis/images/transfer.h"
 #include "places/bundle.h"
-#include "places/destination.h"
+#include "places/place.h"
 #include "registry/registry.h"
 
 namespace outis::images::places {
@@ -16,8 +16,7 @@ registry::Notice said_once(const registry::Notice& note);
 
 // To any destination; answers the files beside it, as deliver() does. A registry is given what
 // refers to the image, too.
-Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle,
-                                                  const Destination& destination,
+Result<std::vector<std::string>, Error> hand_over(const Bundle& bundle, const Place& place,
                                                   const registry::RegistrySettings& registries,
                                                   const TransferWatch& watch);
 

@@ -8,7 +8,7 @@
 
 #include "fixture.h"
 #include "oci/json.h"
-#include "places/destination.h"
+#include "places/place.h"
 #include "places/referrers.h"
 #include "unpacked.h"
 
@@ -51,13 +51,13 @@ TEST_CASE("a destination is parsed, or refused with a reason")
     };
     for (const Case& c : cases) {
         CAPTURE(c.text);
-        const auto destination = parse_destination(c.text);
-        CHECK(static_cast<bool>(destination) == c.good);
-        if (!destination)
+        const auto place = parse_target(c.text);
+        CHECK(static_cast<bool>(place) == c.good);
+        if (!place)
             continue;
-        CHECK(destination.value().transport == c.transport);
-        CHECK(destination.value().path == c.path);
-        CHECK(destination.value().tag == c.tag);
+        CHECK(place.value().transport == c.transport);
+        CHECK(place.value().path == c.path);
+        CHECK(place.value().tag == c.tag);
     }
 }
 

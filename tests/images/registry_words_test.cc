@@ -8,7 +8,8 @@
 #include "http/fields.h"
 #include "http/message.h"
 #include "http/url.h"
-#include "places/origin_place.h"
+#include "places/place.h"
+#include "places/remote.h"
 #include "registry/refusal.h"
 #include "registry/retry.h"
 
@@ -321,12 +322,15 @@ TEST_CASE("options of a transfer are accepted, or refused with a reason")
     REQUIRE(chunk);
     CHECK(chunk.value().chunk == 128U << 10);
     const std::string digest = "sha256:" + std::string(64, '0');
-    const auto name = parse_remote_name("localhost:5000/a/b:1@" + digest);
-    REQUIRE(name);
-    CHECK(name.value().wanted() == digest);
-    CHECK(name.value().reference.tag == "1");
-    CHECK_FALSE(parse_remote_name("a@sha256:x"));
-    CHECK_FALSE(parse_remote_name("a@"));
+    const std::string text = "docker://localhost:5000/a/b:1@" + digest;
+    const auto place = parse_source(text);
+    REQUIRE(place);
+    CHECK(place.value().digest == digest);
+    CHECK(place.value().reference.tag == "1");
+    CHECK(place.value().text() == text);
+    CHECK_FALSE(parse_target(text));
+    CHECK_FALSE(parse_source("docker://a@sha256:x"));
+    CHECK_FALSE(parse_source("docker://a@"));
 }
 
 }  // namespace registry_words_test

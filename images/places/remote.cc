@@ -1,16 +1,14 @@
-#include "places/origin_place.h"
+#include "places/remote.h"
 
 #include <charconv>
 #include <string_view>
 
-#include "host/digest.h"
 #include "host/input.h"
 
 namespace outis::images::places {
 
 namespace {
 
-constexpr std::string_view kRemote = "docker://";
 constexpr std::uint64_t kMaxJobs = 32;
 constexpr std::uint64_t kMaxTries = 100;
 constexpr std::uint64_t kLeastChunk = 64U << 10;
@@ -47,42 +45,6 @@ Result<std::uint64_t, Error> parse_chunk(std::string_view text)
 }
 
 }  // namespace
-
-Result<RemoteName, Error> parse_remote_name(const std::string& text)
-{
-    RemoteName name;
-    const std::size_t at = text.find('@');
-    if (at != std::string::npos) {
-        name.digest = text.substr(at + 1);
-        if (!host::is_digest(name.digest))
-            return bad_input("'" + text + "' has a malformed digest; use sha256: and 64 digits");
-    }
-    name.reference = OUTIS_TRY(oci::parse_reference(text.substr(0, at)));
-    return name;
-}
-
-Result<SourcePlace, Error> parse_source(const std::string& text)
-{
-    if (!text.starts_with(kRemote))
-        return SourcePlace{.local = OUTIS_TRY(parse_destination(text))};
-    return SourcePlace{.remote = true,
-                       .name = OUTIS_TRY(parse_remote_name(text.substr(kRemote.size())))};
-}
-
-oci::Reference name_of(const SourcePlace& place)
-{
-    if (place.remote)
-        return place.name.reference;
-    if (place.local.transport == Transport::daemon)
-        return oci::parse_reference(place.local.path).value();
-    const std::string& path = place.local.path;
-    const std::string file = path.substr(path.rfind('/') + 1);
-    oci::Reference reference{.path = "library/" +
-                                     oci::fit_path_component(file.substr(0, file.find('.')))};
-    if (!place.local.tag.empty())
-        reference.tag = place.local.tag;
-    return reference;
-}
 
 Result<registry::RegistrySettings, Error> parse_remote(const RemoteOptions& options)
 {

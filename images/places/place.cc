@@ -1,0 +1,202 @@
+#include "places/place.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "host/digest.h"
+#include "outis/sandbox/suggest.h"
+
+namespace outis::images::places {
+
+namespace {
+
+constexpr std::string_view kTarEnding = ".tar";
+constexpr std::string_view kSlashes = "//";
+
+struct Row {
+    std::string_view name;
+    Transport transport;
+};
+
+// containers-transports(5)
+constexpr std::array kTransports{
+    Row{"oci", Transport::oci},
+    Row{"oci-archive", Transport::oci_archive},
+    Row{"docker-archive", Transport::docker_archive},
+    Row{"docker", Transport::registry},
+    Row{"docker-daemon", Transport::daemon},
+};
+
+bool looks_like_transport(std::string_view text)
+{
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+}
+
+const Row* find_transport(std::string_view name)
+{
+    const auto* row = std::ranges::find(kTransports, name, &Row::name);
+    return row == kTransports.end() ? nullptr : row;
+}
+
+std::string meant_transport(const std::string& name)
+{
+    const std::vector<std::string_view> names = sandbox::names_in(kTransports);
+    return sandbox::did_you_mean(name, names);
+}
+
+Failure<Error> unknown_transport(const std::string& text, const std::string& name)
+{
+    std::vector<std::string> names;
+    for (const Row& known : kTransports)
+        names.emplace_back(known.name);
+    const std::string meant = meant_transport(name);
+    return bad_input("unknown transport '" + name + "'" + meant + " (there are " +
+                     sandbox::quoted_list(names) + ", or name a file)" +
+                     (meant.empty() ? spellings_of(text) : ""));
+}
+
+// "docker" of "docker://nginx", also a transport that is none; empty for a file.
+std::string transport_of(const std::string& text)
+{
+    const std::string name = text.substr(0, text.find(':'));
+    return name.size() < text.size() && looks_like_transport(name) ? name : "";
+}
+
+// 'docker://HOST/NAME:TAG@DIGEST', by its path '//HOST/NAME:TAG@DIGEST'.
+Result<Place, Error> registry_place(const std::string& text, const std::string& path)
+{
+    if (!path.starts_with(kSlashes))
+        return bad_input("'" + text + "' must be docker://HOST/NAME[:TAG]");
+    Place place{.transport = Transport::registry, .path = path.substr(kSlashes.size())};
+    const std::size_t at = place.path.find('@');
+    if (at != std::string::npos) {
+        place.digest = place.path.substr(at + 1);
+        if (!host::is_digest(place.digest))
+            return bad_input("'" + text + "' has a malformed digest; use sha256: and 64 digits");
+    }
+    place.reference = OUTIS_TRY(oci::parse_reference(place.path.substr(0, at)));
+    return place;
+}
+
+// 'oci:DIR[:TAG]', by its path 'DIR[:TAG]'.
+Result<Place, Error> layout_place(const std::string& text, const std::string& path)
+{
+    const std::size_t last = path.rfind(':');
+    Place place{.transport = Transport::oci, .path = path.substr(0, last)};
+    if (last == std::string::npos)
+        return place;
+    place.tag = path.substr(last + 1);
+    if (place.path.empty() || !oci::parse_reference("x:" + place.tag))
+        return bad_input("'" + text + "' must be oci:DIR[:TAG]");
+    return place;
+}
+
+Result<Place, Error> parse_place(const std::string& text)
+{
+    const std::string name = transport_of(text);
+    if (name.empty())
+        return Place{.path = text};
+    const Row* row = find_transport(name);
+    if (row == nullptr)
+        return unknown_transport(text, name);
+    const std::string path = text.substr(name.size() + 1);
+    if (path.empty())
+        return bad_input("'" + text + "' names no file");
+    if (row->transport == Transport::registry)
+        return registry_place(text, path);
+    if (row->transport == Transport::oci)
+        return layout_place(text, path);
+    Place place{.transport = row->transport, .path = path};
+    if (row->transport == Transport::daemon)
+        place.reference = OUTIS_TRY(oci::parse_reference(path));
+    return place;
+}
+
+}  // namespace
+
+bool Place::is_file() const
+{
+    return transport != Transport::registry && transport != Transport::daemon;
+}
+
+std::string Place::text() const
+{
+    if (transport == Transport::universal)
+        return path;
+    const auto* row = std::ranges::find(kTransports, transport, &Row::transport);
+    return std::string(row->name) + ":" +
+           std::string(transport == Transport::registry ? kSlashes : "") + path +
+           (tag.empty() ? "" : ":" + tag);
+}
+
+Result<Place, Error> parse_source(const std::string& text)
+{
+    if (text.empty())
+        return bad_input("the image needs a name");
+    const std::string name = transport_of(text);
+    std::error_code ignored;
+    // "nginx:1" may be a file, or the name of an image, which is no file.
+    if (!name.empty() && find_transport(name) == nullptr &&
+        (std::filesystem::exists(text, ignored) ||
+         (meant_transport(name).empty() && !spellings_of(text).empty())))
+        return Place{.path = text};
+    return parse_place(text);
+}
+
+Result<Place, Error> parse_target(const std::string& text)
+{
+    if (text.empty())
+        return bad_input("the output needs a name");
+    Place place = OUTIS_TRY(parse_place(text));
+    if (!place.digest.empty())
+        OUTIS_TRY(oci::parse_reference(place.path));
+    return place;
+}
+
+std::string spellings_of(const std::string& text)
+{
+    if (text.find(kTarEnding) != std::string::npos || !oci::parse_reference(text))
+        return "";
+    return "; for an image in a registry write 'docker://" + text +
+           "', in a daemon 'docker-daemon:" + text + "'";
+}
+
+Result<Place, Error> with_suffix(const Place& place, const std::string& suffix)
+{
+    Place beside = place;
+    if (place.path == "-")
+        return bad_input("two images cannot both go to standard output; name a file with -o");
+    if (!place.is_file()) {
+        beside.path = place.reference.full() + suffix;
+        beside.reference.tag += suffix;
+        return beside;
+    }
+    if (place.transport == Transport::oci && place.tag.empty())
+        return beside;  // the image's own name tells them apart
+    if (place.transport == Transport::oci)
+        beside.tag += suffix;
+    else if (beside.path.ends_with(kTarEnding))
+        beside.path.insert(beside.path.size() - kTarEnding.size(), suffix);
+    else
+        beside.path += suffix;
+    return beside;
+}
+
+oci::Reference name_of(const Place& place)
+{
+    if (!place.is_file())
+        return place.reference;
+    const std::string file = place.path.substr(place.path.rfind('/') + 1);
+    oci::Reference reference{.path = "library/" +
+                                     oci::fit_path_component(file.substr(0, file.find('.')))};
+    if (!place.tag.empty())
+        reference.tag = place.tag;
+    return reference;
+}
+
+}  // namespace outis::images::places
