@@ -6,9 +6,9 @@
 #include <span>
 #include <utility>
 
-#include "bake/accounts_over.h"
-#include "bake/config_over.h"
 #include "bake/image_layers.h"
+#include "bake/merged_accounts.h"
+#include "bake/merged_config.h"
 #include "bake/outcome.h"
 #include "bake/placement.h"
 #include "layers/chain.h"
@@ -47,7 +47,7 @@ Result<Identity, Error> identity_on(const Assembly& assembly, const Part& part,
     if (!hardens)
         own = user_in(base.files, own);
     identity.accounts =
-        hardens ? accounts_in(base.files) : OUTIS_TRY(accounts_over(base.files, plan.accounts));
+        hardens ? accounts_in(base.files) : OUTIS_TRY(merged_accounts(base.files, plan.accounts));
     identity.policy = OUTIS_TRY(
         content::choose_policy(assembly.data, plan.profile, base.arch, identity.accounts));
     OUTIS_TRY(check_loader(part, identity.policy));
@@ -163,12 +163,12 @@ Result<std::string, Error> config_text(const Assembly& assembly, const Part& par
             run.labels.emplace(key, value);
     }
     if (plan.product == Product::hardened)
-        return config_over(base, run, own, plan.time);
+        return merged_config(base, run, own, plan.time);
     if (!base.is_scratch())
         run.labels.insert_or_assign(layers::kChainKey, layers::chain_of(base.layers));
     const BaseImage bare{
         .arch = base.arch, .config = without_standard_labels(base.config), .layers = base.layers};
-    return config_over(bare, run, own, plan.time);
+    return merged_config(bare, run, own, plan.time);
 }
 
 oci::Annotations annotations_of(const Assembly& assembly, const Part& part, const BaseImage& base)
@@ -178,7 +178,7 @@ oci::Annotations annotations_of(const Assembly& assembly, const Part& part, cons
                                        : assembly.plan.annotations;
     annotations.insert(part.labels.begin(), part.labels.end());
     if (!base.is_scratch())
-        say_base(annotations, assembly.base_name, base.digest);
+        set_base(annotations, assembly.base_name, base.digest);
     return annotations;
 }
 

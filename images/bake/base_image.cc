@@ -9,8 +9,8 @@
 
 #include <boost/json/object.hpp>
 
-#include "host/input.h"
 #include <boost/json/parse.hpp>
+#include "host/input.h"
 
 #include "layers/compress.h"
 #include "oci/annotations.h"
@@ -237,7 +237,7 @@ oci::Annotations kept_annotations(const oci::Annotations& annotations)
     return kept;
 }
 
-void say_base(oci::Annotations& annotations, const std::string& name, const std::string& digest)
+void set_base(oci::Annotations& annotations, const std::string& name, const std::string& digest)
 {
     annotations[kBaseDigestKey] = digest;
     annotations.erase(kBaseNameKey);

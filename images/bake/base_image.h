@@ -60,6 +60,6 @@ oci::Annotations kept_annotations(const oci::Annotations& annotations);
 // Source: OCI image specification 1.1, annotations.md.
 constexpr const char* kBaseNameKey = "org.opencontainers.image.base.name";
 constexpr const char* kBaseDigestKey = "org.opencontainers.image.base.digest";
-void say_base(oci::Annotations& annotations, const std::string& name, const std::string& digest);
+void set_base(oci::Annotations& annotations, const std::string& name, const std::string& digest);
 
 }  // namespace outis::images::bake

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "bake/assemble.h"
+#include "bake/base_contents.h"
 #include "bake/base_image.h"
 #include "bake/binaries.h"
 #include "bake/closure_of.h"
-#include "bake/lacking.h"
 #include "bake/plan.h"
 #include "bake/summary.h"
 #include "bill/documents.h"

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "bake/accounts_over.h"
-#include "bake/lacking.h"
+#include "bake/base_contents.h"
+#include "bake/merged_accounts.h"
 #include "bake/placement.h"
 #include "content/base.h"
 #include "content/base_layer.h"
@@ -77,7 +77,7 @@ Result<layers::Tree, Error> missing_content(const Assembly& assembly, const Base
     const layers::Tree init = OUTIS_TRY(content::init_tree(assembly.data, base.arch));
     for (const char* key : {content::kInitKey, content::kPasswdKey, content::kGroupKey})
         usual.erase(key);
-    layers::Tree content = lacking(usual, base.files);
+    layers::Tree content = missing_entries(usual, base.files);
     for (const auto& [key, entry] : init) {
         const bool there = OUTIS_TRY(has_file(base.files, key, entry));
         if (!there)
@@ -136,7 +136,7 @@ Result<layers::Tree, Error> shell_files(const Assembly& assembly, const BaseImag
     layers::Tree below = libraries;
     below.insert(programs.begin(), programs.end());
     const layers::Tree shell = OUTIS_TRY(shell_tree(assembly.plan, base.arch, below));
-    return placed_on(lacking(shell, base.files), base.files);
+    return placed_on(missing_entries(shell, base.files), base.files);
 }
 
 // The libraries, placed on the base.
@@ -146,7 +146,7 @@ Result<layers::Tree, Error> library_files(const Assembly& assembly, const BaseIm
     if (base.is_scratch())
         return libraries;
     const std::string root = assembly.plan.sources.root.empty() ? "/" : assembly.plan.sources.root;
-    return libraries_over({libraries, base.arch, root, assembly.plan.from}, base.files);
+    return missing_libraries({libraries, base.arch, root, assembly.plan.from}, base.files);
 }
 
 // PID 1 and the policy, which is all that a hardened image adds.

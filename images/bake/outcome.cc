@@ -77,7 +77,7 @@ std::vector<std::string> start_problems(const boost::json::value& config, policy
     return problems;
 }
 
-Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path)
+Result<Done, Error> check_loads(const LoadCheck& asked, const std::string& path)
 {
     view::LibrarySearch libraries(asked.files, asked.library_path);
     const std::optional<std::string> program = asked.files.resolve(path);

@@ -23,7 +23,7 @@ std::vector<std::string> start_problems(const boost::json::value& config, policy
 
 // That the program at `path` loads what was found for it in a root. `files` is what a container of
 // the image sees, whose lowest `below` layers are those of another.
-struct LoadsOver {
+struct LoadCheck {
     const view::Flattened& files;
     std::size_t below = 0;
     std::string library_path = {};  // LD_LIBRARY_PATH of the configuration
@@ -32,7 +32,7 @@ struct LoadsOver {
     const std::string& image;  // what the image below is called, for messages
 };
 
-Result<Done, Error> check_loads(const LoadsOver& asked, const std::string& path);
+Result<Done, Error> check_loads(const LoadCheck& asked, const std::string& path);
 
 // Where nobody named one: the name `old` with `suffix`, and the tar of that name.
 Result<Done, Error> name_image(const oci::Reference& old, const std::string& suffix, Plan& plan,

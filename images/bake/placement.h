@@ -15,16 +15,15 @@ namespace outis::images::bake {
 // the place of a file, or the other way round, is an error.
 Result<layers::Tree, Error> placed_on(const layers::Tree& tree, const view::Flattened& base);
 
-// PID 1 opens its policy as whom the engine starts it, `user` (empty: root): the folders above must
-// be open to others.
+// The engine starts PID 1 as `user` (empty: root), who must be able to open the policy: its folders
+// must be open to others.
 Result<Done, Error> check_reachable(const layers::Tree& placed, const std::string& user);
 
-// Of /etc/passwd; lines that are none are passed over. Without the file nobody.
+// Accounts of the base's /etc/passwd; malformed lines are skipped; empty if there is no file.
 content::Accounts accounts_in(const view::Flattened& base);
 
-// "UID:GID" of a configuration's User as engines read it: its group by /etc/group, and 0 for a
-// number that no account has. `user` as it stands if it names whom the image does not know, or
-// nobody.
+// "UID:GID" of a configuration's User as engines read it: its group by /etc/group, and group 0 for
+// a number without an account. `user` itself if it is empty or names an unknown user.
 std::string user_in(const view::Flattened& base, const std::string& user);
 
 }  // namespace outis::images::bake

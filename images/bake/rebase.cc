@@ -4,9 +4,9 @@
 #include <set>
 #include <utility>
 
+#include "bake/base_contents.h"
 #include "bake/base_image.h"
-#include "bake/config_over.h"
-#include "bake/lacking.h"
+#include "bake/merged_config.h"
 #include "bake/outcome.h"
 #include "bake/plan.h"
 #include "content/base.h"
@@ -209,7 +209,7 @@ Result<Image, Error> rebased(const BaseImage& image, const BaseImage& base,
     tell_stop(files, run, rebase);
     made.config = oci::text_blob(rebased_config(rebase));
     oci::Annotations annotations = kept_annotations(image.annotations);
-    say_base(annotations, bench.base_name, base.digest);
+    set_base(annotations, bench.base_name, base.digest);
     made.manifest = oci::text_blob(oci::manifest_json(made.config, made.layers, annotations));
     return made;
 }

@@ -30,10 +30,9 @@ struct ChosenPolicy {
 Result<ChosenPolicy, Error> choose_policy(const host::ToolData& data, const std::string& profile,
                                           policy::Arch arch, const Accounts& accounts);
 
-// Whom the engine shall start PID 1 as: whom `asked` names, else `own`, the user of an image that
-// is there, but the policy's instead of root. Who is not root in that image stays who it is: files
-// belong to it. Empty is root, where only root can do what the policy promises; somebody else whom
-// PID 1 would not become then is refused.
+// The image's User: `asked`, else `own` (the user of an existing image), with root replaced by the
+// policy's user. An own user other than root stays, because files belong to it. Empty means root:
+// only root can do what the policy promises. Then any user whom PID 1 would not become is refused.
 Result<std::string, Error> run_user(const std::string& asked, const std::string& own,
                                     const Accounts& accounts, const ChosenPolicy& policy);
 

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "bake/config_over.h"
+#include "bake/merged_config.h"
 #include "bake/placement.h"
 #include "content/base.h"
 #include "fixture.h"
@@ -143,7 +143,7 @@ TEST_CASE("a configuration over another merges, replaces or keeps each field")
         CAPTURE(c.name);
         BaseImage base;
         base.config = parse_json(c.base, c.name).take();
-        const auto text = config_over(base, c.run, {}, c.time);
+        const auto text = merged_config(base, c.run, {}, c.time);
         REQUIRE(text);
         CHECK_MESSAGE(text.value().find(c.want) != std::string::npos, text.value());
     }
@@ -176,7 +176,7 @@ TEST_CASE("a configuration over another: every layer has its diffID and its line
                                  c.name)
                           .take();
         const std::vector<Layer> own{{.diff_id = "z", .created_by = "us"}};
-        const std::string text = config_over(base, {}, own, 0).take();
+        const std::string text = merged_config(base, {}, own, 0).take();
         CHECK(text.find(R"("diff_ids":["x","y","z"])") != std::string::npos);
         std::string want = c.want;
         want.replace(want.find("OURS"), 4,

@@ -1,4 +1,4 @@
-#include "bake/config_over.h"
+#include "bake/merged_config.h"
 
 #include <algorithm>
 #include <array>
@@ -108,8 +108,8 @@ json::array full_history(const json::value& base, std::size_t layers)
 
 }  // namespace
 
-Result<std::string, Error> config_over(const BaseImage& base, const oci::RunConfig& run,
-                                       std::span<const Layer> layers, std::int64_t time)
+Result<std::string, Error> merged_config(const BaseImage& base, const oci::RunConfig& run,
+                                         std::span<const Layer> layers, std::int64_t time)
 {
     const json::value over = OUTIS_TRY(
         oci::parse_json(oci::config_json(run, base.arch, layers, time), "the configuration"));

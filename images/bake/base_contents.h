@@ -1,4 +1,4 @@
-// What an image that is there has already, and what of ours it lacks.
+// What an image that is there has already, and what of ours is missing in it.
 #pragma once
 
 #include <string>
@@ -19,26 +19,28 @@ std::string description(const view::Node& node);
 bool has_certificates(const view::Flattened& base);
 bool has_zones(const view::Flattened& base);
 
-// Without certificates and zones of ours, if every one of `images` has some.
+// `plan` without our certificates or time zones if each of `images` has its own.
 Plan without_present(Plan plan, const BaseImages& images);
 
-// The entries at whose places `base` has nothing, be it behind links. Certificates and zones are
-// one thing each: some are all.
-layers::Tree lacking(const layers::Tree& tree, const view::Flattened& base);
+// The entries of `tree` whose path does not exist in `base`, symbolic links followed. If `base` has
+// any bundle of certificates, none of ours is missing; likewise time zones.
+layers::Tree missing_entries(const layers::Tree& tree, const view::Flattened& base);
 
-// Whether `base` has this very file, with its owner and mode.
+// Whether `base` has this file with these bytes, owner and mode.
 Result<bool, Error> has_file(const view::Flattened& base, const std::string& key,
                              const layers::Entry& file);
 
-// Of libraries that were found in a root: those that `base` lacks, placed on it, and the list of
-// libraries over both. Another file or link in the place of one is an error that names both.
-struct LibrariesOver {
+// Libraries that were found in a root.
+struct LibrarySource {
     const layers::Tree& libraries;
     policy::Arch arch;
     const std::string& root;   // where they are from, for messages
     const std::string& image;  // what the base is called, for messages
 };
 
-Result<layers::Tree, Error> libraries_over(const LibrariesOver& asked, const view::Flattened& base);
+// Those that are missing in `base`, placed on it, and the loader's cache for both. A different file
+// or link in the place of one is an error that names both.
+Result<layers::Tree, Error> missing_libraries(const LibrarySource& asked,
+                                              const view::Flattened& base);
 
 }  // namespace outis::images::bake

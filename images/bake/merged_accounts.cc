@@ -1,4 +1,4 @@
-#include "bake/accounts_over.h"
+#include "bake/merged_accounts.h"
 
 #include <algorithm>
 #include <optional>
@@ -88,8 +88,8 @@ layers::Entry replaced(const view::Flattened& base, const std::string& key, std:
 
 }  // namespace
 
-Result<content::Accounts, Error> accounts_over(const view::Flattened& base,
-                                               const content::Accounts& ours)
+Result<content::Accounts, Error> merged_accounts(const view::Flattened& base,
+                                                 const content::Accounts& ours)
 {
     content::Accounts accounts = accounts_in(base);
     const content::Accounts usual = content::base_accounts();

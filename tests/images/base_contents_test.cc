@@ -5,13 +5,13 @@
 
 #include <doctest/doctest.h>
 
-#include "bake/accounts_over.h"
-#include "bake/lacking.h"
+#include "bake/base_contents.h"
+#include "bake/merged_accounts.h"
 #include "content/base.h"
 #include "host/digest.h"
 #include "layers/chain.h"
 
-namespace lacking_test {
+namespace base_contents_test {
 
 using namespace outis;
 using namespace outis::images;
@@ -130,7 +130,7 @@ TEST_CASE("accounts over an image: its lines stay, and ours follow them")
     for (const Case& c : cases) {
         CAPTURE(c.name);
         const Flattened base = flattened(c.base);
-        const auto accounts = accounts_over(base, base_accounts());
+        const auto accounts = merged_accounts(base, base_accounts());
         REQUIRE(accounts);
         const auto tree = account_files(base, accounts.value());
         if (!tree) {
@@ -157,7 +157,7 @@ TEST_CASE("accounts over an image: a long file with many accounts is kept whole"
     for (int i = 0; i < kAccounts; ++i)
         lines += "u" + std::to_string(i) + "::1:1:::\n";
     const Flattened base = flattened({{{.path = "etc/passwd"}, lines}});
-    const auto accounts = accounts_over(base, base_accounts());
+    const auto accounts = merged_accounts(base, base_accounts());
     REQUIRE(accounts);
     const auto tree = account_files(base, accounts.value());
     REQUIRE(tree);
@@ -182,7 +182,7 @@ TEST_CASE("accounts over an image: a name or number that it already has is refus
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        CHECK(static_cast<bool>(accounts_over(base, {c.account})) != c.taken);
+        CHECK(static_cast<bool>(merged_accounts(base, {c.account})) != c.taken);
     }
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("libraries over an image: an equal file is kept, a different one is re
     for (const Case& c : cases) {
         CAPTURE(c.name);
         const auto placed =
-            libraries_over({libraries, policy::Arch::x86_64, root, image}, flattened(c.base));
+            missing_libraries({libraries, policy::Arch::x86_64, root, image}, flattened(c.base));
         std::string keys;
         if (placed) {
             for (const auto& [path, entry] : placed.value())
@@ -248,4 +248,4 @@ TEST_CASE("a base image is recognised by the ChainID of its layers")
     CHECK(layers_of_chain(layers, "") == 0);
 }
 
-}  // namespace lacking_test
+}  // namespace base_contents_test

@@ -19,8 +19,8 @@ namespace outis::images::bake {
 // Entrypoint, arguments and user are those of `run`. What else it has goes over the base's: names
 // and sets are merged, single values replaced. `layers` lie on top of the base's; `time` of 0
 // leaves the base's date.
-Result<std::string, Error> config_over(const BaseImage& base, const oci::RunConfig& run,
-                                       std::span<const Layer> layers, std::int64_t time);
+Result<std::string, Error> merged_config(const BaseImage& base, const oci::RunConfig& run,
+                                         std::span<const Layer> layers, std::int64_t time);
 
 // `config` without the labels that OCI defines, which are about the image they are of.
 boost::json::value without_standard_labels(boost::json::value config);

@@ -1,4 +1,4 @@
-#include "bake/lacking.h"
+#include "bake/base_contents.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -123,7 +123,7 @@ Plan without_present(Plan plan, const BaseImages& images)
     return plan;
 }
 
-layers::Tree lacking(const layers::Tree& tree, const view::Flattened& base)
+layers::Tree missing_entries(const layers::Tree& tree, const view::Flattened& base)
 {
     const layers::Tree places = has_certificates(base) ? certificate_places() : layers::Tree();
     const bool zones = has_zones(base);
@@ -148,7 +148,8 @@ Result<bool, Error> has_file(const view::Flattened& base, const std::string& key
            there.capability == file.capability && found->second.entry.facts.digest == digest;
 }
 
-Result<layers::Tree, Error> libraries_over(const LibrariesOver& asked, const view::Flattened& base)
+Result<layers::Tree, Error> missing_libraries(const LibrarySource& asked,
+                                              const view::Flattened& base)
 {
     const layers::Tree placed = OUTIS_TRY(placed_on(asked.libraries, base));
     layers::Tree kept;
