@@ -9,7 +9,7 @@
 #include "bake/plan.h"
 #include "bake/trees.h"
 #include "content/labels.h"
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "layers/store.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
@@ -29,7 +29,7 @@ struct Part {
 // What the images of all platforms share.
 struct Assembly {
     const Plan& plan;
-    const host::ToolData& data;
+    const content::ToolData& data;
     const layers::BlobStore& store;
     const std::string& base_name;  // BaseImages::name
 };

@@ -13,9 +13,9 @@
 #include "bake/summary.h"
 #include "bill/documents.h"
 #include "content/labels.h"
+#include "content/tool_data.h"
 #include "host/digest.h"
 #include "host/root.h"
-#include "host/tool_data.h"
 #include "layers/platform.h"
 #include "oci/manifest.h"
 #include "outis/sandbox/arch.h"
@@ -32,7 +32,7 @@ constexpr const char* kDebugSuffix = "-debug";
 // What every step needs and none changes.
 struct Bake {
     const Plan& plan;
-    const host::ToolData& data;
+    const content::ToolData& data;
     const layers::BlobStore& store;
     const BaseImages& base;
     const Progress& progress;
@@ -54,7 +54,7 @@ bill::Underneath underneath(const BaseImages& base)
 Result<bill::BaseFacts, Error> base_facts(const Bake& bake, const places::Bundle& bundle)
 {
     const Plan& plan = bake.plan;
-    const host::ContentVersions versions = host::content_versions(bake.data);
+    const content::ContentVersions versions = content::content_versions(bake.data);
     bill::BaseFacts facts{.under = underneath(bake.base)};
     if (plan.base.certificates && plan.pinned_certificates)
         facts.certificates = versions.certificates;
@@ -161,7 +161,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
         return bad_input("--from is for an app; 'outis base' makes an image on nothing");
     if (options.keep_entrypoint && options.from.empty())
         return bad_input("--keep-entrypoint is about the image that --from names");
-    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
+    const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     Plan plan = OUTIS_TRY(make_plan(options, data));
     // Every word has been understood, every small file it names read.
 

@@ -6,7 +6,7 @@
 #include "bake/base_image.h"
 #include "bake/outcome.h"
 #include "bake/plan.h"
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 
 namespace outis::images::bake {
 
@@ -18,7 +18,7 @@ constexpr const char* kHardenedSuffix = "-hardened";
 
 Result<Baked, Error> harden(const HardenOptions& options, const Progress& progress)
 {
-    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
+    const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     Plan plan = OUTIS_TRY(make_plan({.product = Product::hardened,
                                      .tags = options.tags,
                                      .outputs = options.outputs,

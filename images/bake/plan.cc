@@ -105,7 +105,7 @@ Result<Done, Error> check_keys(const std::map<std::string, std::string>& pairs,
     return Done{};
 }
 
-Result<Done, Error> plan_certificates(const BakeOptions& options, const host::ToolData& data,
+Result<Done, Error> plan_certificates(const BakeOptions& options, const content::ToolData& data,
                                       Plan& plan)
 {
     std::string extra;
@@ -115,7 +115,7 @@ Result<Done, Error> plan_certificates(const BakeOptions& options, const host::To
         plan.certificate_count += added.list.size();
     }
     if (options.ca.empty() || options.ca == "pinned") {
-        const host::ContentVersions versions = host::content_versions(data);
+        const content::ContentVersions versions = content::content_versions(data);
         plan.certificate_count += versions.certificate_count;
         plan.pinned_certificates = true;
         plan.certificates_date = content::certificates_date(versions.certificates);
@@ -232,7 +232,7 @@ Result<programs::SourceOptions, Error> source_options(const BakeOptions& options
                                    .pack = options.pack};
 }
 
-Result<Plan, Error> make_plan(const BakeOptions& options, const host::ToolData& data)
+Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolData& data)
 {
     Plan plan{.product = options.product,
               .sources = OUTIS_TRY(source_options(options)),

@@ -11,7 +11,7 @@
 #include "content/accounts.h"
 #include "content/base.h"
 #include "content/file_capability.h"
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "layers/compress.h"
 #include "layers/tree.h"
 #include "oci/config.h"
@@ -78,6 +78,6 @@ void use_auto_user(Plan& plan);
 // The programs that are named, and how they are built.
 Result<programs::SourceOptions, Error> source_options(const BakeOptions& options);
 
-Result<Plan, Error> make_plan(const BakeOptions& options, const host::ToolData& data);
+Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolData& data);
 
 }  // namespace outis::images::bake

@@ -10,7 +10,7 @@
 #include "bake/outcome.h"
 #include "bake/plan.h"
 #include "content/base.h"
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "layers/chain.h"
 #include "oci/read_config.h"
 #include "view/start.h"
@@ -226,7 +226,7 @@ std::vector<policy::Arch> platforms_of(const BaseImages& images)
 
 Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progress)
 {
-    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
+    const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     Plan plan = OUTIS_TRY(make_plan({.tags = options.tags,
                                      .outputs = options.outputs,
                                      .platforms = options.platforms,

@@ -64,7 +64,7 @@ void add_links(layers::Tree& tree, const programs::Program& program)
 }  // namespace
 
 Result<layers::Tree, Error> local_tree(const Plan& plan, const content::Accounts& accounts,
-                                       const host::ToolData& data)
+                                       const content::ToolData& data)
 {
     layers::Tree tree;
     if (!plan.bundle.empty() && plan.base.certificates)
@@ -82,7 +82,7 @@ Result<layers::Tree, Error> local_tree(const Plan& plan, const content::Accounts
     return tree;
 }
 
-Result<layers::Tree, Error> certificates_tree(const Plan& plan, const host::ToolData& data)
+Result<layers::Tree, Error> certificates_tree(const Plan& plan, const content::ToolData& data)
 {
     layers::Tree tree;
     if (plan.bundle.empty())
@@ -94,7 +94,7 @@ Result<layers::Tree, Error> certificates_tree(const Plan& plan, const host::Tool
 }
 
 Result<layers::Tree, Error> library_tree(const programs::Closure& closure,
-                                         const host::ToolData& data, policy::Arch arch)
+                                         const content::ToolData& data, policy::Arch arch)
 {
     layers::Tree tree = closure.tree;
     if (tree.empty())

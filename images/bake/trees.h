@@ -9,7 +9,7 @@
 #include "bake/plan.h"
 #include "content/accounts.h"
 #include "content/policy_choice.h"
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "layers/tree.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
@@ -23,14 +23,14 @@ enum class Flavour { plain, debug };
 
 // What this image has that not every image of this build has, besides the app: nothing, usually.
 Result<layers::Tree, Error> local_tree(const Plan& plan, const content::Accounts& accounts,
-                                       const host::ToolData& data);
+                                       const content::ToolData& data);
 
 // The bundle of certificates and the links that lead to it, alone.
-Result<layers::Tree, Error> certificates_tree(const Plan& plan, const host::ToolData& data);
+Result<layers::Tree, Error> certificates_tree(const Plan& plan, const content::ToolData& data);
 
 // What the programs need of the root and the base layer lacks.
 Result<layers::Tree, Error> library_tree(const programs::Closure& closure,
-                                         const host::ToolData& data, policy::Arch arch);
+                                         const content::ToolData& data, policy::Arch arch);
 
 // The programs, the policy, what the user adds. It hides no link of `libraries`.
 Result<layers::Tree, Error> app_tree(const std::vector<programs::Program>& programs,

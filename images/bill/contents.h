@@ -13,7 +13,7 @@
 
 #include "bill/owners.h"
 #include "bill/spdx.h"
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "places/bundle.h"
 #include "programs/go_info.h"
 

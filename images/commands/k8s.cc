@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
+#include "content/tool_data.h"
 #include "host/report.h"
-#include "host/tool_data.h"
 #include "kubernetes/image_facts.h"
 #include "kubernetes/manifest.h"
 #include "kubernetes/yaml.h"
@@ -23,7 +23,7 @@ Result<kubernetes::Workload, Error> workload_of(const K8sOptions& options)
     if (!arch)
         return bad_input("unknown architecture '" + options.platform +
                          "'; there are 'amd64' and 'arm64'");
-    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
+    const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     const kubernetes::ImageFacts facts =
         OUTIS_TRY(kubernetes::read_image_facts(options.image, *arch, data));
     return kubernetes::make_workload(options.words, facts);

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "content/policy_choice.h"
+#include "content/tool_data.h"
 #include "host/interrupt.h"
 #include "host/report.h"
-#include "host/tool_data.h"
 #include "outis/base/fd.h"
 #include "outis/sandbox/arch.h"
 
@@ -34,7 +34,7 @@ Result<Fd, Error> sealed(const std::string& policy)
 
 Result<int, Error> start(const RunOptions& options)
 {
-    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
+    const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     const policy::Arch arch = sandbox::host_arch();
     const content::ChosenPolicy policy =
         OUTIS_TRY(content::choose_policy(data, options.profile, arch, content::Accounts{}));

@@ -5,9 +5,9 @@
 
 #include "commands/import.h"
 #include "commands/text.h"
+#include "content/tool_data.h"
 #include "host/input.h"
 #include "host/new_file.h"
-#include "host/tool_data.h"
 #include "outis/base/policy_layout.h"
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/suggest.h"
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> profile_folders()
 {
-    const auto data = host::find_tool_data();
+    const auto data = content::find_tool_data();
     if (!data)
         return {};
     return {data.value().profiles()};

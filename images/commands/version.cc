@@ -5,7 +5,7 @@
 #include <openssl/crypto.h>
 #include <boost/json/object.hpp>
 
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "layers/gzip.h"
 #include "layers/zstd.h"
 #include "oci/json.h"
@@ -18,9 +18,9 @@ int run(const VersionCommand& command)
         std::printf("outis %s\n", OUTIS_VERSION);
         return 0;
     }
-    const Result<host::ToolData, Error> data = host::find_tool_data();
-    const host::ContentVersions content =
-        data ? host::content_versions(data.value()) : host::ContentVersions{};
+    const Result<content::ToolData, Error> data = content::find_tool_data();
+    const content::ContentVersions content =
+        data ? content::content_versions(data.value()) : content::ContentVersions{};
     const std::string text = oci::canonical_json(boost::json::object{
         {"ca-certificates", content.certificates},
         {"ca-certificates-count", content.certificate_count},

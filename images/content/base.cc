@@ -48,7 +48,7 @@ constexpr const char* kOsRelease =
     "ID=outis\n"
     "VERSION_ID=\"" OUTIS_VERSION "\"\n";
 
-Result<std::vector<std::string>, Error> zone_names(const host::ToolData& data)
+Result<std::vector<std::string>, Error> zone_names(const ToolData& data)
 {
     layers::Tree all;
     OUTIS_TRY(layers::add_folder(all, kZonesKey, data.zones()));
@@ -96,7 +96,7 @@ void add_certificates(layers::Tree& tree, layers::Content bundle)
         tree.insert_or_assign(alias.key, layers::symlink_entry(alias.target));
 }
 
-Result<Done, Error> add_zones(layers::Tree& tree, const host::ToolData& data,
+Result<Done, Error> add_zones(layers::Tree& tree, const ToolData& data,
                               std::span<const std::string> names)
 {
     if (names.empty())
@@ -110,8 +110,7 @@ Result<Done, Error> add_zones(layers::Tree& tree, const host::ToolData& data,
     return Done{};
 }
 
-Result<Done, Error> add_localtime(layers::Tree& tree, const host::ToolData& data,
-                                  const std::string& zone)
+Result<Done, Error> add_localtime(layers::Tree& tree, const ToolData& data, const std::string& zone)
 {
     const std::vector<std::string> known = OUTIS_TRY(zone_names(data));
     OUTIS_TRY(check_zone(zone, known));
@@ -120,7 +119,7 @@ Result<Done, Error> add_localtime(layers::Tree& tree, const host::ToolData& data
     return Done{};
 }
 
-Result<layers::Tree, Error> init_tree(const host::ToolData& data, policy::Arch arch)
+Result<layers::Tree, Error> init_tree(const ToolData& data, policy::Arch arch)
 {
     std::error_code error;
     const std::filesystem::path init = data.init(arch);
@@ -133,7 +132,7 @@ Result<layers::Tree, Error> init_tree(const host::ToolData& data, policy::Arch a
     return tree;
 }
 
-Result<layers::Tree, Error> base_tree(const host::ToolData& data, policy::Arch arch,
+Result<layers::Tree, Error> base_tree(const ToolData& data, policy::Arch arch,
                                       const BaseContent& content)
 {
     layers::Tree tree = OUTIS_TRY(init_tree(data, arch));

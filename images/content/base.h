@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "layers/tree.h"
 #include "outis/base/policy_layout.h"
 
@@ -51,20 +51,20 @@ const char* base_name(const BaseContent& content);
 extern const char* const kNameServiceOrder;
 
 // PID 1 alone. Missing for `arch` it is Blame::environment.
-Result<layers::Tree, Error> init_tree(const host::ToolData& data, policy::Arch arch);
+Result<layers::Tree, Error> init_tree(const ToolData& data, policy::Arch arch);
 // All of it, with PID 1.
-Result<layers::Tree, Error> base_tree(const host::ToolData& data, policy::Arch arch,
+Result<layers::Tree, Error> base_tree(const ToolData& data, policy::Arch arch,
                                       const BaseContent& content);
 
 // The bundle and the links that lead to it.
 void add_certificates(layers::Tree& tree, layers::Content bundle);
 
 // The named zones, "Europe/Berlin"; an unknown one is an error that says what may be meant.
-Result<Done, Error> add_zones(layers::Tree& tree, const host::ToolData& data,
+Result<Done, Error> add_zones(layers::Tree& tree, const ToolData& data,
                               std::span<const std::string> names);
 
 // /etc/localtime as a link to the zone, whose file is elsewhere in the image.
-Result<Done, Error> add_localtime(layers::Tree& tree, const host::ToolData& data,
+Result<Done, Error> add_localtime(layers::Tree& tree, const ToolData& data,
                                   const std::string& zone);
 
 }  // namespace outis::images::content

@@ -13,8 +13,8 @@ constexpr const char* kCreatedBy = "outis " OUTIS_VERSION ": base";
 
 }  // namespace
 
-Result<Layer, Error> base_layer(const host::ToolData& data, policy::Arch arch,
-                                const BaseContent& content, const layers::BlobStore& store)
+Result<Layer, Error> base_layer(const ToolData& data, policy::Arch arch, const BaseContent& content,
+                                const layers::BlobStore& store)
 {
     const std::optional<Layer> saved =
         layers::saved_layer(data.layers(arch), base_name(content), kCreatedBy);
@@ -23,7 +23,7 @@ Result<Layer, Error> base_layer(const host::ToolData& data, policy::Arch arch,
     return pack_base_layer(data, arch, content, store);
 }
 
-Result<Layer, Error> pack_base_layer(const host::ToolData& data, policy::Arch arch,
+Result<Layer, Error> pack_base_layer(const ToolData& data, policy::Arch arch,
                                      const BaseContent& content, const layers::BlobStore& store)
 {
     const layers::Tree tree = OUTIS_TRY(base_tree(data, arch, content));

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "outis/error.h"
 
 namespace outis::images::content {

@@ -11,8 +11,7 @@ namespace outis::images::content {
 
 namespace {
 
-Result<Done, Error> pack_all(const host::ToolData& data, policy::Arch arch,
-                             const std::string& scratch)
+Result<Done, Error> pack_all(const ToolData& data, policy::Arch arch, const std::string& scratch)
 {
     const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open_at(scratch));
     for (const BaseVariant& variant : kBaseVariants) {

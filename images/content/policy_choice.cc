@@ -31,8 +31,7 @@ Failure<Error> failure_of(const sandbox::Diagnostics& found)
     return bad_input(text);
 }
 
-Result<std::string, Error> compile(const fs::path& file, const host::ToolData& data,
-                                   policy::Arch arch)
+Result<std::string, Error> compile(const fs::path& file, const ToolData& data, policy::Arch arch)
 {
     const std::array search{data.profiles()};
     const auto profile = sandbox::load_profile(file, search);
@@ -55,7 +54,7 @@ Result<std::string, Error> import(const fs::path& file, policy::Arch arch)
     return std::string(host::as_text(policy));
 }
 
-Result<std::string, Error> policy_bytes(const host::ToolData& data, const std::string& profile,
+Result<std::string, Error> policy_bytes(const ToolData& data, const std::string& profile,
                                         policy::Arch arch)
 {
     const ProfileSource source = OUTIS_TRY(find_profile(profile, {data.profiles()}));
@@ -142,7 +141,7 @@ Result<std::string, Error> user_by_root(const std::string& wanted,
 
 }  // namespace
 
-Result<ChosenPolicy, Error> choose_policy(const host::ToolData& data, const std::string& profile,
+Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
                                           policy::Arch arch, const Accounts& accounts)
 {
     ChosenPolicy chosen;

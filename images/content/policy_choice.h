@@ -6,7 +6,7 @@
 #include <string>
 
 #include "content/accounts.h"
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
@@ -27,7 +27,7 @@ struct ChosenPolicy {
 };
 
 // `profile` is what find_profile() takes.
-Result<ChosenPolicy, Error> choose_policy(const host::ToolData& data, const std::string& profile,
+Result<ChosenPolicy, Error> choose_policy(const ToolData& data, const std::string& profile,
                                           policy::Arch arch, const Accounts& accounts);
 
 // The image's User: `asked`, else `own` (the user of an existing image), with root replaced by the

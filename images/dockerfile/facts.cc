@@ -11,10 +11,10 @@
 #include "bake/plan.h"
 #include "bake/table.h"
 #include "content/policy_choice.h"
+#include "content/tool_data.h"
 #include "dockerfile/dockerfile.h"
 #include "dockerfile/quote.h"
 #include "host/input.h"
-#include "host/tool_data.h"
 #include "layers/platform.h"
 #include "outis/sandbox/arch.h"
 #include "programs/elf.h"
@@ -247,7 +247,7 @@ Result<Done, Error> add_files(const programs::Sources& sources, policy::Arch arc
 Result<DockerfileFacts, Error> dockerfile_facts(const bake::BakeOptions& options)
 {
     OUTIS_TRY(check_options(options));
-    const host::ToolData data = OUTIS_TRY(host::find_tool_data());
+    const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     bake::Plan plan = OUTIS_TRY(bake::make_plan(options, data));
     OUTIS_TRY(check_environment(plan.run));
     const host::Root root = OUTIS_TRY(host::Root::open(options.root.empty() ? "/" : options.root));

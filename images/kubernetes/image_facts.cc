@@ -24,7 +24,7 @@ Result<browse::BrowsedImage, Error> choose(const browse::Source& source, policy:
 
 // What PID 1 carries itself is among the tool's data too.
 Result<std::string, Error> shipped_policy(const std::string& profile, policy::Arch arch,
-                                          const host::ToolData& data)
+                                          const content::ToolData& data)
 {
     if (profile == "none")
         return std::string();
@@ -44,7 +44,7 @@ Result<std::string, Error> policy_at(const browse::Source& source, const view::F
 }
 
 Result<ImageFacts, Error> read(const browse::Source& source, policy::Arch arch,
-                               const host::ToolData& data)
+                               const content::ToolData& data)
 {
     const browse::BrowsedImage image = OUTIS_TRY(choose(source, arch));
     const view::Flattened& files = image.content.files;
@@ -70,7 +70,7 @@ Result<ImageFacts, Error> read(const browse::Source& source, policy::Arch arch,
 }  // namespace
 
 Result<ImageFacts, Error> read_image_facts(const std::string& image, policy::Arch arch,
-                                           const host::ToolData& data)
+                                           const content::ToolData& data)
 {
     const browse::Source source = OUTIS_TRY(browse::open_source(image));
     return read(source, arch, data);

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 #include "kubernetes/workload.h"
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
@@ -13,6 +13,6 @@ namespace outis::images::kubernetes {
 // The image for `arch`, or the only one, of an image as open_source() takes it. The policy is the
 // file that its entrypoint names, the shipped one of that name, or /etc/outis/policy.
 Result<ImageFacts, Error> read_image_facts(const std::string& image, policy::Arch arch,
-                                           const host::ToolData& data);
+                                           const content::ToolData& data);
 
 }  // namespace outis::images::kubernetes

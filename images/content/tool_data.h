@@ -15,7 +15,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
-namespace outis::images::host {
+namespace outis::images::content {
 
 struct ToolData {
     std::filesystem::path root = {};
@@ -44,4 +44,4 @@ ContentVersions content_versions(const ToolData& data);
 // Blame::environment if there is no such folder.
 Result<ToolData, Error> find_tool_data();
 
-}  // namespace outis::images::host
+}  // namespace outis::images::content

@@ -1,4 +1,4 @@
-#include "host/tool_data.h"
+#include "content/tool_data.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -7,7 +7,7 @@
 
 #include "outis/sandbox/arch.h"
 
-namespace outis::images::host {
+namespace outis::images::content {
 
 namespace fs = std::filesystem;
 
@@ -70,4 +70,4 @@ Result<ToolData, Error> find_tool_data()
     return ToolData{.root = root};
 }
 
-}  // namespace outis::images::host
+}  // namespace outis::images::content
