@@ -7,6 +7,7 @@
 #include "commands/profile.h"
 #include "commands/source.h"
 #include "commands/text.h"
+#include "outis/sandbox/explain.h"
 #include "outis/sandbox/questions.h"
 
 namespace outis::images::commands {

@@ -6,6 +6,7 @@
 #include "commands/source.h"
 #include "commands/text.h"
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/explain.h"
 #include "outis/sandbox/questions.h"
 
 namespace outis::images::commands {

@@ -1,6 +1,7 @@
 #include "outis/sandbox/compile.h"
 
 #include "outis/base/policy.h"
+#include "outis/sandbox/profile.h"
 #include "sandbox/compile/filter.h"
 #include "sandbox/compile/policy_writer.h"
 #include "sandbox/proof/proof.h"

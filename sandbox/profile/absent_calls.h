@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "outis/sandbox/arch.h"
 #include "sandbox/language/reader.h"
 
 namespace outis::sandbox::profile {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "outis/sandbox/profile.h"
 #include "sandbox/language/reader.h"
 
 namespace outis::sandbox::profile {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "outis/sandbox/profile.h"
 #include "sandbox/language/reader.h"
 
 namespace outis::sandbox::profile {

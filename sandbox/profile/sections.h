@@ -1,6 +1,7 @@
 // The tables of a profile that stand for themselves, each read on top of what earlier files said.
 #pragma once
 
+#include "outis/sandbox/profile.h"
 #include "sandbox/language/reader.h"
 
 namespace outis::sandbox::profile {

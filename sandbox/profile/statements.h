@@ -1,6 +1,7 @@
 // What profiles say besides their seccomp part, file by file.
 #pragma once
 
+#include "outis/sandbox/profile.h"
 #include "sandbox/language/reader.h"
 #include "sandbox/profile/calls.h"
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/explain.h"
 #include "outis/sandbox/questions.h"
 #include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/constants.h"

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "outis/base/policy.h"
+#include "outis/sandbox/explain.h"
 #include "outis/sandbox/questions.h"
 #include "sandbox/kernel/syscalls.h"
 #include "sandbox/questions/rights.h"

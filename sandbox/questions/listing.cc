@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <set>
 
+#include "outis/sandbox/explain.h"
 #include "outis/sandbox/questions.h"
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/constants.h"

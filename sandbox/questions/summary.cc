@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "outis/sandbox/explain.h"
 #include "outis/sandbox/questions.h"
 #include "sandbox/kernel/groups.h"
 #include "sandbox/questions/dangers.h"

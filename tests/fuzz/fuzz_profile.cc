@@ -5,6 +5,7 @@
 #include <string>
 
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/document.h"
 #include "outis/sandbox/profile.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)

@@ -9,7 +9,9 @@
 
 #include "outis/base/filter.h"
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/document.h"
 #include "outis/sandbox/explain.h"
+#include "outis/sandbox/profile.h"
 #include "sandbox/kernel/syscalls.h"
 
 namespace outis::sandbox {

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "outis/sandbox/document.h"
 #include "sandbox/kernel/groups.h"
 #include "sandbox/proof/meaning.h"
 #include "tests/sandbox/ask.h"

@@ -19,6 +19,7 @@
 
 #include "outis/sandbox/compile.h"
 #include "outis/sandbox/explain.h"
+#include "outis/sandbox/profile.h"
 #include "sandbox/kernel/syscalls.h"
 #include "support/ia32.h"
 #include "support/skip.h"

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "outis/sandbox/document.h"
 #include "outis/sandbox/profile.h"
 #include "tests/sandbox/ask.h"
 

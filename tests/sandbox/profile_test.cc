@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "outis/sandbox/document.h"
 #include "outis/sandbox/profile.h"
 
 namespace outis::sandbox::profile_test {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/document.h"
 #include "outis/sandbox/explain.h"
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/constants.h"

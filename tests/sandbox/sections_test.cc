@@ -8,6 +8,8 @@
 
 #include "outis/base/policy.h"
 #include "outis/sandbox/compile.h"
+#include "outis/sandbox/document.h"
+#include "outis/sandbox/profile.h"
 
 namespace outis::sandbox::sections_test {
 namespace {

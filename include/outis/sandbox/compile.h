@@ -6,9 +6,10 @@
 
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
-#include "outis/sandbox/profile.h"
 
 namespace outis::sandbox {
+
+struct Profile;
 
 // The policy of `profile` for `arch`, in the layout of outis/base/policy_layout.h.
 //

@@ -7,15 +7,23 @@
 #include <string>
 #include <vector>
 
+#include "outis/base/policy_layout.h"
 #include "outis/base/result.h"
-#include "outis/sandbox/profile.h"
+#include "outis/sandbox/diagnostic.h"
 
 namespace outis::sandbox {
 
+constexpr std::size_t kMaxProfileBytes = 1 << 20;
 constexpr std::size_t kMaxDocumentDepth = 8;     // of TOML
 constexpr std::size_t kMaxJsonDepth = 32;        // a config.json has 8
 constexpr std::size_t kMaxJsonValues = 1 << 16;  // the largest public profiles have 3000
 constexpr std::size_t kMaxJsonKeys = 1024;       // of one table
+
+// A profile as it is written.
+struct ProfileText {
+    std::string file;  // as it shall be named in messages
+    std::string text;
+};
 
 // Line and column from 1; line 0: the text as a whole.
 struct Place {

@@ -10,9 +10,11 @@
 
 #include "outis/base/bytes.h"
 #include "outis/base/filter.h"
-#include "outis/sandbox/profile.h"
+#include "outis/base/policy_layout.h"
 
 namespace outis::sandbox {
+
+struct Profile;
 
 // struct seccomp_data without the instruction pointer, which no filter of ours looks at.
 struct CallData {

@@ -7,10 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "outis/base/policy_layout.h"
 #include "outis/error.h"
-#include "outis/sandbox/profile.h"
 
 namespace outis::sandbox {
+
+struct Profile;
 
 enum class ExportFormat : std::uint8_t {
     oci,     // linux.seccomp of the runtime specification

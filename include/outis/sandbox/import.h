@@ -12,7 +12,8 @@
 
 #include "outis/base/policy_layout.h"
 #include "outis/base/result.h"
-#include "outis/sandbox/diagnostic.h"
+#include "outis/sandbox/arch.h"
+#include "outis/sandbox/document.h"
 #include "outis/sandbox/profile.h"
 
 namespace outis::sandbox {

@@ -22,7 +22,8 @@
 
 namespace outis::sandbox {
 
-constexpr std::size_t kMaxProfileBytes = 1 << 20;
+struct ProfileText;  // document.h
+
 constexpr std::size_t kMaxExtendsDepth = 8;
 constexpr std::size_t kMaxProfileFiles = 32;   // read for one profile
 constexpr std::size_t kMaxRules = 1024;        // [[seccomp.rule]] of one profile
@@ -196,12 +197,6 @@ struct Profile {
     bool hidden = false;
 
     Diagnostics notes;  // what is legal but worth saying
-};
-
-// One text with what it extends already read: `name` is the file's name without folder and ".toml".
-struct ProfileText {
-    std::string file;  // as it shall be named in messages
-    std::string text;
 };
 
 // Reads `file` and what it extends: NAME or NAME.toml, beside the file that says so, then in

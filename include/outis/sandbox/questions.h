@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "outis/base/bytes.h"
 #include "outis/error.h"
-#include "outis/sandbox/explain.h"
 #include "outis/sandbox/profile.h"
 
 namespace outis::sandbox {
