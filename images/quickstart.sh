@@ -29,18 +29,27 @@ fail() { # CODE TEXT
     exit "$1"
 }
 
-# The programs and their data; the tests of the preset are left to tests/run.sh.
+step() { # TEXT COMMAND...: says what begins, does it, and says how long it took
+    echo "$1"
+    step_began=$(date +%s)
+    shift
+    "$@"
+    echo "  done in $(($(date +%s) - step_began)) s"
+}
+
+# A terminal shows ninja's counter; elsewhere only a failure has output.
 build() {
-    echo 'building the release preset'
-    (cd "$root" && cmake --preset release &&
-        cmake --build --preset release --target init/all profiles/all images/all) \
-        > "$work/build.log" 2>&1 && return
+    if [ -t 1 ]; then
+        (cd "$root" && cmake --preset release > "$work/build.log" 2>&1 &&
+            : > "$work/build.log" && cmake --build --preset release) && return
+    else
+        (cd "$root" && cmake --workflow --preset release) > "$work/build.log" 2>&1 && return
+    fi
     cat "$work/build.log" >&2
     fail 1 "the build failed; its output is above"
 }
 
 bake() { # BAKE OPTION...
-    echo "baking '$app'"
     mkdir -p "$(dirname "$tar")"
     "$root/build/release/bin/outis" bake "$app" -t "$tag" -o "$tar" "$@" > "$work/bake.log" ||
         exit $?
@@ -56,12 +65,15 @@ choose_engine() {
         engine=podman
         where=Podman
     else
-        echo 'no engine runs here: starting a private dockerd'
-        # shellcheck disable=SC2086
-        install_engines $packages_docker
-        docker_start
+        step 'starting a private dockerd, because no engine runs here' start_engine
         where='a private dockerd'
     fi
+}
+
+start_engine() {
+    # shellcheck disable=SC2086
+    install_engines $packages_docker
+    docker_start
 }
 
 podman_runs() {
@@ -78,7 +90,6 @@ run() {
         cat "$work/load.log" >&2
         fail 3 "'$engine load' refused '$tar'"
     }
-    echo "running '$tag' in $where"
     at_exit "$engine rm --force $container > /dev/null 2>&1"
     "$engine" run --detach --name "$container" --network host \
         --env ADDRESS=127.0.0.1 --env PORT=0 "$tag" > "$work/run.log" 2>&1 || {
@@ -127,6 +138,7 @@ summary() {
     for field in CapEff CapBnd NoNewPrivs Seccomp; do
         row "app: $field" "$(status_field "$pid" "$field")"
     done
+    echo '  CapBnd is the most that a program could gain; with NoNewPrivs 1 no program gains any of it.'
     row 'PID 1' "$(cat "/proc/$(container_state "$container" Pid)/comm")"
 }
 
@@ -144,17 +156,21 @@ manifest_digest() {
     tar -xOf "$tar" index.json | grep -o 'sha256:[0-9a-f]*' | head -n 1
 }
 
-# shellcheck disable=SC2086
-install_packages $packages_build $packages_sample
-install_cross
-build
+install() {
+    # shellcheck disable=SC2086
+    install_packages $packages_build $packages_sample
+    install_cross
+}
+
+step 'installing missing packages' install
+step "building the programs and their data in 'build/release'" build
 if [ $# = 0 ]; then
     tls_start
-    bake --ca-add "$work/tls/ca.pem"
+    step "baking '$app'" bake --ca-add "$work/tls/ca.pem"
 else
-    bake
+    step "baking '$app'" bake
 fi
 choose_engine
-run
+step "running '$tag' in $where" run
 [ $# = 1 ] || call
 summary

@@ -3,7 +3,7 @@
 # profile, and the answer has to differ from the kept one. Rows without a rule are named with their
 # reason. One line a row.
 #
-#     sh tests/attack/mutants.sh [ROW]...     needs a built release preset
+#     sh tests/attack/mutants.sh [ROW]...     needs a built preset dev
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)

@@ -1,7 +1,7 @@
 # Sourced with $root set, after workspace.sh and report.sh: the attacks under each profile, and the
 # table of README.md, which says what must come back.
 
-build=${OUTIS_BUILD:-$root/build/release}
+build=${OUTIS_BUILD:-$root/build/dev}
 attack=$build/bin/attack
 kept=$root/tests/attack/README.md
 shipped='none baseline service worker offline go'

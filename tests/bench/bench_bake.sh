@@ -1,7 +1,7 @@
 #!/bin/sh
 # What a bake costs beside other builders, and how large its images are; README.md has a run.
 #
-#     sh tests/bench/bench_bake.sh [ROUNDS]      release preset and benchmarks built; as root
+#     sh tests/bench/bench_bake.sh [ROUNDS]      preset dev and benchmarks built; as root
 #
 # The subject is server/, a web service of 6.5 MB. Every builder puts the same files into the image:
 # those that `outis bake` puts there by default.

@@ -2,7 +2,7 @@
 # What a push to a loopback registry costs beside skopeo, fresh and with everything there; README.md
 # has a run.
 #
-#     sh tests/bench/bench_push.sh [ROUNDS]      release preset and benchmarks built; as root
+#     sh tests/bench/bench_push.sh [ROUNDS]      preset dev and benchmarks built; as root
 #
 # The subject is the image of server/, a web service of 6.5 MB, as an OCI layout. Fresh means
 # that the registry is empty.

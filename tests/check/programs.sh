@@ -1,12 +1,12 @@
 #!/bin/sh
-# What the release preset made: PID 1 is one small static file without heap or libstdc++, and the
+# What the build made: PID 1 is one small static file without heap or libstdc++, and the
 # tool needs nothing of a distribution but glibc, and has Debian's hardening set.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/workspace.sh"
 . "$root/tests/support/report.sh"
-build=${OUTIS_BUILD:-$root/build/release}
+build=${OUTIS_BUILD:-$root/build/dev}
 limit=73728
 
 check_init() { # PLATFORM

@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/install.sh"
 . "$root/tests/support/kernel.sh"
 
-build=${OUTIS_BUILD:-$root/build/release}
+build=${OUTIS_BUILD:-$root/build/dev}
 seconds=750
 
 # Left out, and why.

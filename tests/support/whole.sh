@@ -1,5 +1,5 @@
 # Sourced by the tests of tests/whole, with $root set: everything they share.
-# OUTIS_BUILD names another build folder than build/release.
+# OUTIS_BUILD names another build folder than build/dev.
 
 . "$root/tests/support/workspace.sh"
 . "$root/tests/support/report.sh"
@@ -7,12 +7,12 @@
 . "$root/tests/support/engine.sh"
 . "$root/tests/support/service.sh"
 
-build=${OUTIS_BUILD:-$root/build/release}
+build=${OUTIS_BUILD:-$root/build/dev}
 outis=$build/bin/outis
 hello=$root/images/recipes/hello
 
 [ -x "$outis" ] || {
-    not_ok "$(basename "$0" .sh)" "'$outis' is not there; build the release preset first"
+    not_ok "$(basename "$0" .sh)" "'$outis' is not there; build the preset dev first"
     finish
 }
 
