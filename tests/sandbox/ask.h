@@ -16,12 +16,12 @@
 
 namespace outis::sandbox {
 
-constexpr std::uint32_t kEperm = filter::kErrno | 1;
-constexpr std::uint32_t kEnosys = filter::kErrno | 38;
-constexpr std::uint32_t kEafnosupport = filter::kErrno | 97;
-constexpr std::uint32_t kEinval = filter::kErrno | 22;
-constexpr std::uint32_t kEnotty = filter::kErrno | 25;
-constexpr std::uint32_t kEnotsup = filter::kErrno | 95;
+constexpr std::uint32_t kVerdictEperm = filter::kErrno | 1;
+constexpr std::uint32_t kVerdictEnosys = filter::kErrno | 38;
+constexpr std::uint32_t kVerdictEafnosupport = filter::kErrno | 97;
+constexpr std::uint32_t kVerdictEinval = filter::kErrno | 22;
+constexpr std::uint32_t kVerdictEnotty = filter::kErrno | 25;
+constexpr std::uint32_t kVerdictEnotsup = filter::kErrno | 95;
 
 inline Profile parsed(std::string text)
 {

@@ -22,27 +22,27 @@ TEST_CASE("baseline answers as people expect")
     constexpr std::array cases = std::to_array<Case>({
         {"read", "read", {}, filter::kAllow},
         {"execve", "execve", {}, filter::kAllow},
-        {"mount", "mount", {}, kEperm},
-        {"unshare", "unshare", {}, kEperm},
-        {"setns", "setns", {}, kEperm},
-        {"bpf", "bpf", {}, kEperm},
-        {"clone3 is replaceable", "clone3", {}, kEnosys},
-        {"io_uring_setup is replaceable", "io_uring_setup", {}, kEnosys},
-        {"keyctl", "keyctl", {}, kEperm},
+        {"mount", "mount", {}, kVerdictEperm},
+        {"unshare", "unshare", {}, kVerdictEperm},
+        {"setns", "setns", {}, kVerdictEperm},
+        {"bpf", "bpf", {}, kVerdictEperm},
+        {"clone3 is replaceable", "clone3", {}, kVerdictEnosys},
+        {"io_uring_setup is replaceable", "io_uring_setup", {}, kVerdictEnosys},
+        {"keyctl", "keyctl", {}, kVerdictEperm},
         {"unix socket", "socket", {1, 1, 0}, filter::kAllow},
-        {"AF_ALG", "socket", {38, 5, 0}, kEafnosupport},
-        {"AF_ALG with junk above", "socket", {junk | 38, 5, 0}, kEafnosupport},
-        {"AF_VSOCK", "socket", {40, 1, 0}, kEafnosupport},
+        {"AF_ALG", "socket", {38, 5, 0}, kVerdictEafnosupport},
+        {"AF_ALG with junk above", "socket", {junk | 38, 5, 0}, kVerdictEafnosupport},
+        {"AF_VSOCK", "socket", {40, 1, 0}, kVerdictEafnosupport},
         {"a thread", "clone", {0x3D0F00}, filter::kAllow},
-        {"a user namespace", "clone", {0x10000011}, kEperm},
-        {"TIOCSTI", "ioctl", {0, 0x5412}, kEperm},
-        {"TIOCSTI with junk above", "ioctl", {0, junk | 0x5412}, kEperm},
-        {"TIOCLINUX", "ioctl", {0, 0x541C}, kEperm},
+        {"a user namespace", "clone", {0x10000011}, kVerdictEperm},
+        {"TIOCSTI", "ioctl", {0, 0x5412}, kVerdictEperm},
+        {"TIOCSTI with junk above", "ioctl", {0, junk | 0x5412}, kVerdictEperm},
+        {"TIOCLINUX", "ioctl", {0, 0x541C}, kVerdictEperm},
         {"TIOCGWINSZ", "ioctl", {0, 0x5413}, filter::kAllow},
         {"asking for the execution domain", "personality", {0xFFFFFFFF}, filter::kAllow},
-        {"ADDR_NO_RANDOMIZE", "personality", {0x40000}, kEperm},
+        {"ADDR_NO_RANDOMIZE", "personality", {0x40000}, kVerdictEperm},
         {"one's own limits", "prlimit64", {0, 7}, filter::kAllow},
-        {"another's limits", "prlimit64", {1, 7}, kEperm},
+        {"another's limits", "prlimit64", {1, 7}, kVerdictEperm},
     });
     const Profile profile = shipped("baseline");
     for (const policy::Arch arch : {policy::Arch::x86_64, policy::Arch::aarch64}) {
@@ -66,42 +66,42 @@ TEST_CASE("the other shipped profiles refuse what their texts promise")
 
     constexpr std::array cases = std::to_array<Case>({
         {"go", "socket", {2, 1, 0}, filter::kAllow},
-        {"go", "socket", {17, 3, 0}, kEafnosupport},
+        {"go", "socket", {17, 3, 0}, kVerdictEafnosupport},
         {"go", "accept4", {}, filter::kAllow},
-        {"go", "ptrace", {}, kEperm},
-        {"go", "ioctl", {0, 0x5412}, kEperm},
+        {"go", "ptrace", {}, kVerdictEperm},
+        {"go", "ioctl", {0, 0x5412}, kVerdictEperm},
         {"service", "socket", {10, 1, 0}, filter::kAllow},
-        {"service", "socket", {17, 3, 0}, kEafnosupport},
+        {"service", "socket", {17, 3, 0}, kVerdictEafnosupport},
         {"service", "listen", {}, filter::kAllow},
-        {"service", "ptrace", {}, kEperm},
+        {"service", "ptrace", {}, kVerdictEperm},
         {"service", "setresuid", {}, filter::kAllow},
         {"service", "sched_setscheduler", {0, 3}, filter::kAllow},
-        {"service", "sched_setscheduler", {0, 1}, kEperm},
-        {"service", "mbind", {}, kEnosys},
+        {"service", "sched_setscheduler", {0, 1}, kVerdictEperm},
+        {"service", "mbind", {}, kVerdictEnosys},
         {"service", "prctl", {8, 1}, filter::kAllow},
-        {"service", "prctl", {35}, kEinval},
+        {"service", "prctl", {35}, kVerdictEinval},
         {"service", "ioctl", {0, 0x5401}, filter::kAllow},
-        {"service", "ioctl", {0, 0xAE01}, kEnotty},
-        {"service", "socket", {2, 1, 262}, kEafnosupport},
-        {"service", "socket", {16, 3, 9}, kEafnosupport},
+        {"service", "ioctl", {0, 0xAE01}, kVerdictEnotty},
+        {"service", "socket", {2, 1, 262}, kVerdictEafnosupport},
+        {"service", "socket", {16, 3, 9}, kVerdictEafnosupport},
         {"service", "socketpair", {1, 1, 0}, filter::kAllow},
-        {"service", "socketpair", {40, 1, 0}, kEafnosupport},
-        {"go", "mmap", {0, 4096, 5}, kEperm},
+        {"service", "socketpair", {40, 1, 0}, kVerdictEafnosupport},
+        {"go", "mmap", {0, 4096, 5}, kVerdictEperm},
         {"go", "mmap", {0, 4096, 3}, filter::kAllow},
-        {"go", "mprotect", {0, 4096, 5}, kEperm},
-        {"go", "memfd_create", {0, 8}, kEnosys},
-        {"go", "getxattr", {}, kEnotsup},
-        {"service", "pidfd_getfd", {}, kEnosys},
-        {"service", "unshare", {}, kEperm},
-        {"service", "ioctl", {0, 0x5412}, kEperm},
-        {"service", "clone", {0x10000000}, kEperm},
+        {"go", "mprotect", {0, 4096, 5}, kVerdictEperm},
+        {"go", "memfd_create", {0, 8}, kVerdictEnosys},
+        {"go", "getxattr", {}, kVerdictEnotsup},
+        {"service", "pidfd_getfd", {}, kVerdictEnosys},
+        {"service", "unshare", {}, kVerdictEperm},
+        {"service", "ioctl", {0, 0x5412}, kVerdictEperm},
+        {"service", "clone", {0x10000000}, kVerdictEperm},
         {"worker", "connect", {}, filter::kAllow},
-        {"worker", "listen", {}, kEperm},
-        {"worker", "accept4", {}, kEperm},
+        {"worker", "listen", {}, kVerdictEperm},
+        {"worker", "accept4", {}, kVerdictEperm},
         {"worker", "socket", {2, 1, 0}, filter::kAllow},
         {"offline", "socket", {1, 1, 0}, filter::kAllow},
-        {"offline", "socket", {2, 1, 0}, kEafnosupport},
-        {"offline", "socket", {16, 3, 0}, kEafnosupport},
+        {"offline", "socket", {2, 1, 0}, kVerdictEafnosupport},
+        {"offline", "socket", {16, 3, 0}, kVerdictEafnosupport},
         {"offline", "openat", {}, filter::kAllow},
     });
     for (const Case& c : cases) {
@@ -136,7 +136,7 @@ TEST_CASE("foreign ABIs, x32 and -1 are answered as by a kernel without them")
     for (const Case& c : cases) {
         CAPTURE(c.name);
         CHECK(interpret(program, {.number = c.number, .arch = c.arch, .arguments = {}}).verdict ==
-              kEnosys);
+              kVerdictEnosys);
     }
 }
 
@@ -167,7 +167,7 @@ TEST_CASE("every shipped profile allows what no program can do without")
                 CAPTURE(call);
                 const bool first_only = name == "go" && std::string_view(call) == "execve";
                 CHECK(ask(program, native_abi(arch), call) ==
-                      (first_only ? kEperm : filter::kAllow));
+                      (first_only ? kVerdictEperm : filter::kAllow));
             }
         }
     }

@@ -66,7 +66,7 @@ std::vector<std::byte> exported_filter(const exports::Decisions& decisions)
     for (const exports::ExportedRule& rule : exports::rules_of(decisions)) {
         for (const std::string_view name : rule.names) {
             const int number = seccomp_syscall_resolve_name(std::string(name).c_str());
-            if (number != __NR_SCMP_ERROR && rule.verdict != kEnosys)
+            if (number != __NR_SCMP_ERROR && rule.verdict != kVerdictEnosys)
                 add(context, rule, number);
         }
     }

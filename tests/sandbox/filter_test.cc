@@ -22,7 +22,7 @@ TEST_CASE("the proof finds every wrong instruction")
             continue;
         CAPTURE(i);
         if (at.code == filter::kReturn)
-            at.k = at.k == filter::kAllow ? kEperm : filter::kAllow;
+            at.k = at.k == filter::kAllow ? kVerdictEperm : filter::kAllow;
         else
             at.k += 1;
         std::vector<std::byte> wrong = right;
@@ -70,16 +70,16 @@ TEST_CASE("a filter answers for each of its ABIs")
     for (const Abi abi : {Abi::x86_64, Abi::x32, Abi::i386}) {
         CAPTURE(abi_name(abi));
         CHECK(ask(program, abi, "read") == filter::kAllow);
-        CHECK(ask(program, abi, "mount") == kEperm);
+        CHECK(ask(program, abi, "mount") == kVerdictEperm);
         CHECK(ask(program, abi, "socket", {1}) == filter::kAllow);
-        CHECK(ask(program, abi, "socket", {2}) == kEafnosupport);
+        CHECK(ask(program, abi, "socket", {2}) == kVerdictEafnosupport);
     }
     CHECK(ask(program, Abi::x86_64, "mmap", {0, 0, 1}) == filter::kAllow);
-    CHECK(ask(program, Abi::x86_64, "mmap", {0, 0, 4}) == kEperm);
+    CHECK(ask(program, Abi::x86_64, "mmap", {0, 0, 4}) == kVerdictEperm);
     // i386's mmap takes a pointer to its arguments: what cannot be checked is refused.
-    CHECK(ask(program, Abi::i386, "mmap", {0, 0, 1}) == kEperm);
+    CHECK(ask(program, Abi::i386, "mmap", {0, 0, 1}) == kVerdictEperm);
     const std::vector<std::byte> on_arm = filter_of(profile, policy::Arch::aarch64);
-    CHECK(ask(on_arm, Abi::arm, "read") == kEnosys);
+    CHECK(ask(on_arm, Abi::arm, "read") == kVerdictEnosys);
 }
 
 TEST_CASE("a constant wider than a long of an accepted ABI is an error")
@@ -140,9 +140,9 @@ TEST_CASE("exec-once checks the cookie and records where it stands")
         patch(view.value().exec->high, cookie >> 32);
         const Abi abi = native_abi(arch);
         CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie}) == filter::kAllow);
-        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie ^ 1}) == kEperm);
-        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie & 0xFFFFFFFF}) == kEperm);
-        CHECK(ask(patched, abi, "execveat", {0, 0, 0, 0, 0, cookie}) == kEperm);
+        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie ^ 1}) == kVerdictEperm);
+        CHECK(ask(patched, abi, "execve", {0, 0, 0, 0, 0, cookie & 0xFFFFFFFF}) == kVerdictEperm);
+        CHECK(ask(patched, abi, "execveat", {0, 0, 0, 0, 0, cookie}) == kVerdictEperm);
     }
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("an oversized filter is an error, and far jumps are not")
     CHECK(large.size() / filter::kInstructionSize > 512);
     CHECK(ask(large, Abi::x86_64, "kill", {199 * 7, 199}) == filter::kAllow);
     CHECK(ask(large, Abi::x86_64, "kill", {0, 0}) == filter::kAllow);
-    CHECK(ask(large, Abi::x86_64, "kill", {0, 1}) == kEperm);
+    CHECK(ask(large, Abi::x86_64, "kill", {0, 1}) == kVerdictEperm);
     add_rules(200, 1020);
     const auto oversized = compile_filter(parsed(text), policy::Arch::x86_64);
     REQUIRE_FALSE(oversized);

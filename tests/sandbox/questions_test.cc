@@ -81,7 +81,7 @@ TEST_CASE("explain: it prints the verdict, its place and the reason")
     const auto foreign =
         explain_call(profile, kArch, {.call = "read", .abi = Abi::i386, .arguments = {}});
     REQUIRE(foreign);
-    CHECK(foreign.value().verdict == kEnosys);
+    CHECK(foreign.value().verdict == kVerdictEnosys);
     CHECK_FALSE(explain_call(profile, kArch, {.call = "raed", .abi = {}, .arguments = {}}));
     CHECK_FALSE(explain_call(profile, kArch, {.call = "read", .abi = Abi::arm, .arguments = {}}));
     CHECK_FALSE(explain_call(profile, kArch,
@@ -304,7 +304,7 @@ TEST_CASE("diff: it lists calls by what changes, and rights")
     CHECK(found.value().calls[1].call == "kill");
     CHECK(found.value().calls[1].arguments[1] == 9);
     CHECK(found.value().calls[2].call == "mount");
-    CHECK(found.value().calls[2].after == kEperm);
+    CHECK(found.value().calls[2].after == kVerdictEperm);
     REQUIRE(found.value().rights.size() == 2);
     CHECK(found.value().rights[0].what == "limit nofile");
     CHECK(found.value().rights[1].before == "65534:65534");
@@ -333,9 +333,9 @@ TEST_CASE("diff: numbers of x32 without a name are compared")
     filter::store_instruction(open, 0, {.code = filter::kLoadWord, .k = filter::kNumberOffset});
     filter::store_instruction(open, 1, {.code = filter::kJumpEqual, .jt = 0, .jf = 1, .k = number});
     filter::store_instruction(open, 2, {.code = filter::kReturn, .k = filter::kAllow});
-    filter::store_instruction(open, 3, {.code = filter::kReturn, .k = kEperm});
+    filter::store_instruction(open, 3, {.code = filter::kReturn, .k = kVerdictEperm});
     std::vector<std::byte> closed(filter::kInstructionSize);
-    filter::store_instruction(closed, 0, {.code = filter::kReturn, .k = kEperm});
+    filter::store_instruction(closed, 0, {.code = filter::kReturn, .k = kVerdictEperm});
     const auto found = filter_difference(open, closed, kArch);
     REQUIRE(found);
     CHECK(std::ranges::any_of(found.value(), [](const CallChange& change) {
