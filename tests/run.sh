@@ -1,24 +1,25 @@
 #!/bin/sh
 # Installs what is missing, builds, and runs every test. The last line is `N passed, N failed`.
 #
-#     sh tests/run.sh [fast|engines|kernels|tidy|all]
+#     sh tests/run.sh [fast|engines|kernels|alone|tidy|all]
 #
 #     fast      layout, includes, format, programs; unit tests, and the same under sanitizers;
 #               tests/attack: what an app may do under each profile
 #     engines   tests/whole: images in real engines; the attacks under Docker's own profile
 #     kernels   tests/kernels: other kernels in QEMU
-#     tidy      clang-tidy over every source; not part of all, for it takes as long as all the rest
-#     all       fast, engines and kernels
+#     alone     each source and header is compiled by itself
+#     tidy      clang-tidy over every source; not part of all, because it takes as long as the rest
+#     all       fast, engines, kernels and alone
 #
-# The output of each stage is kept in build/tests/; what failed is shown whole.
+# The output of each stage is kept in build/tests/. The output of what failed is shown.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 selection=${1:-all}
 case $selection in
-fast | engines | kernels | tidy | all) ;;
-*) echo 'usage: sh tests/run.sh [fast|engines|kernels|tidy|all]' >&2; exit 2 ;;
+fast | engines | kernels | alone | tidy | all) ;;
+*) echo 'usage: sh tests/run.sh [fast|engines|kernels|alone|tidy|all]' >&2; exit 2 ;;
 esac
 
 . tests/support/install.sh
@@ -54,7 +55,8 @@ stage() {
     # CTest puts the number of the test in front.
     sed -nE 's/^([0-9]+: )?(skip .*)/\2/p' "$log" | sort -u
     if [ "$bad" != 0 ]; then
-        cat "$log"
+        failed=$(awk -f tests/support/failed.awk "$log" "$log")
+        if [ -n "$failed" ]; then printf '%s\n' "$failed"; else cat "$log"; fi
         echo "end of '$name', which ended with $status"
     fi
     return "$status"
@@ -70,9 +72,14 @@ build() { # PRESET
     cmake --preset "$1" && cmake --build --preset "$1"
 }
 
-# Limits end what hangs; they have room for a machine that is five times slower.
-ctest_seconds=2400 # a program of tests; each of its cases has the limit of doctest_main.cc
+# Every case, four at a time, because many wait; then those that took longest.
+cases() { # NAME PRESET
+    stage "$1" ctest --preset "$2" --verbose || true
+    awk -f tests/support/slowest.awk "$logs/$1.log" | sort -rn |
+        awk 'NR <= 5 { seconds = $1; sub(/^[^ ]* /, ""); printf "%29.1f s  %s\n", seconds, $0 }'
+}
 
+# Limits end what hangs; they have room for a machine that is five times slower.
 scripts() { # DIRECTORY SECONDS: every shell test in it, each within its time
     for script in "$1"/*.sh; do
         [ -e "$script" ] || continue
@@ -94,29 +101,35 @@ install_everything() {
 }
 
 stage install install_everything || finish
-stage build cmake --workflow --preset release || finish
+if [ "$selection" != alone ]; then
+    stage build build dev || finish
+fi
 
 if wants fast; then
-    scripts tests/check 600
-    stage unit ctest --preset release --verbose --timeout "$ctest_seconds" || true
+    scripts tests/check 900
+    cases unit dev
     stage attack timeout --kill-after 30 1800 sh tests/attack/attack.sh || true
-    stage asan-build build asan && { stage asan ctest --preset asan --verbose --timeout "$ctest_seconds" || true; }
+    stage asan-build build asan && cases asan asan
 fi
 if [ "$selection" = tidy ]; then
     stage tidy sh tests/support/tidy.sh || true
 fi
-# The emulator has one processor and waits for nothing; engines wait most of the time.
-if wants kernels; then
-    scripts tests/kernels 1800 > "$logs/kernels" 2>&1 &
-    kernels=$!
+# The emulator has one processor and waits for nothing, and neither do compilers; engines wait most
+# of the time.
+if wants kernels || wants alone; then
+    {
+        if wants kernels; then scripts tests/kernels 1800; fi
+        if wants alone; then stage alone timeout --kill-after 30 3600 sh tests/support/alone.sh || true; fi
+    } > "$logs/beside" 2>&1 &
+    beside=$!
 fi
 if wants engines; then
     stage tree timeout --kill-after 30 1800 sh tests/support/make_tree.sh || true
     scripts tests/whole 1800
     stage attack-docker timeout --kill-after 30 1800 sh tests/attack/attack.sh docker || true
 fi
-if wants kernels; then
-    wait "$kernels" || echo '0 1' >> "$totals"
-    cat "$logs/kernels"
+if wants kernels || wants alone; then
+    wait "$beside" || echo '0 1' >> "$totals"
+    cat "$logs/beside"
 fi
 finish

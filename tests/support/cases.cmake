@@ -5,12 +5,17 @@ if(NOT EXISTS "${list}")
     return()
 endif()
 
-# Cases of these sources run one at a time: each group has a lock, or all have the machine.
+# A first run knows no times. These cases take longest, so they begin first.
+set(slow "random_test|peers/same|peers/breaks|binaries_test|bad_input_test")
+
 function(outis_case source name pattern)
     string(REGEX REPLACE "^.*tests/|\\.cc$" "" file "${source}")
     set(test "${file}: ${name}")
     add_test("${test}" "${program}" --no-intro "--source-file=*${file}.cc" "--test-case=${pattern}")
     set_tests_properties("${test}" PROPERTIES
         WORKING_DIRECTORY "${folder}" LABELS "${part}" TIMEOUT 600 SKIP_RETURN_CODE 77)
+    if(file MATCHES "${slow}")
+        set_tests_properties("${test}" PROPERTIES COST 100)
+    endif()
 endfunction()
 include("${list}")
