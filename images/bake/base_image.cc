@@ -19,7 +19,7 @@
 #include "oci/json.h"
 #include "oci/media_types.h"
 #include "outis/sandbox/arch.h"
-#include "places/copy.h"
+#include "places/blob.h"
 #include "places/place.h"
 #include "view/layers.h"
 
@@ -124,9 +124,8 @@ bool has(const std::vector<BaseImage>& images, policy::Arch arch)
 
 // Of an index the rows that are wanted, the first of each platform; a single image is one row.
 Result<Done, Error> add_images(BaseImages& base, places::ImageSource& source,
-                               const std::vector<policy::Arch>& platforms)
+                               const oci::Manifest& top, const std::vector<policy::Arch>& platforms)
 {
-    const oci::Manifest top = OUTIS_TRY(source.top());
     if (!top.is_index()) {
         BaseImage image = OUTIS_TRY(base_image(source, top));
         if (is_wanted(image.arch, platforms))
@@ -174,18 +173,19 @@ Result<BaseImages, Error> open_base(const std::string& text,
     const places::Place place = OUTIS_TRY(places::parse_source(text));
     BaseImages base;
     const registry::Notice notice = [&](const std::string& note) { base.notes.push_back(note); };
-    places::Reached reached = OUTIS_TRY(places::reach(place, registries, store, notice));
-    base.called = places::name_of(place, reached);
+    auto source = OUTIS_TRY(places::open_image(place, registries, store, notice));
+    const oci::Manifest top = OUTIS_TRY(source->top());
+    base.called = source->name();
     if (!place.is_file())
         base.name = base.called.full();
-    Result<Done, Error> found = add_images(base, *reached.source, platforms);
+    Result<Done, Error> found = add_images(base, *source, top, platforms);
     if (found)
         found = check_platforms(base, platforms);
     if (!found)
         return during("image '" + text + "'", found.take_failure());
     // What a registry had lies in the store; it is not kept, for what it says goes to `base`.
     if (place.transport != places::Transport::registry)
-        base.reached = std::move(reached);
+        base.source = std::move(source);
     return base;
 }
 

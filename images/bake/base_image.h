@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/error.h"
 #include "outis/images/image.h"
-#include "places/reach.h"
+#include "places/source.h"
 #include "view/flattened.h"
 
 namespace outis::images::bake {
@@ -37,7 +38,7 @@ struct BaseImages {
     oci::Annotations annotations = {};  // of the index; empty for a single image
     std::vector<BaseImage> list = {};   // at least one, one a platform
     std::vector<std::string> notes = {};
-    places::Reached reached = {};  // what the blobs lie in, if they are not in the store
+    std::unique_ptr<places::ImageSource> source = {};  // of blobs that are not in the store
 };
 
 // `platforms` empty: every one that there is PID 1 for. Layers are read through: a damaged one, one

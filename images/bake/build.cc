@@ -20,8 +20,9 @@
 #include "oci/manifest.h"
 #include "outis/sandbox/arch.h"
 #include "places/bundle.h"
+#include "places/each_once.h"
 #include "places/place.h"
-#include "places/transfer.h"
+#include "places/put_image.h"
 
 namespace outis::images::bake {
 
@@ -204,11 +205,11 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
 
     std::vector<std::string> notes;
     const places::TransferWatch watch{
-        .note = places::said_once([&](const std::string& note) { notes.push_back(note); })};
+        .note = places::each_once([&](const std::string& note) { notes.push_back(note); })};
     const auto give = [&](const places::Bundle& made, const places::Place& destination) {
         if (!destination.is_file())
             progress("pushing to " + destination.text());
-        return places::hand_over(made, destination, plan.registries, watch);
+        return places::put_image(made, destination, plan.registries, watch);
     };
     std::vector<std::string> documents;
     for (const places::Place& destination : plan.destinations) {

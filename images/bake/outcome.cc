@@ -9,8 +9,9 @@
 #include "bake/summary.h"
 #include "host/digest.h"
 #include "layers/platform.h"
+#include "places/each_once.h"
 #include "places/place.h"
-#include "places/transfer.h"
+#include "places/put_image.h"
 #include "view/libraries.h"
 #include "view/start.h"
 
@@ -122,10 +123,10 @@ Result<Baked, Error> hand_out(const places::Bundle& bundle, const Plan& plan,
 {
     Baked baked = summary_of(bundle, plan.profile, outputs);
     const places::TransferWatch watch{
-        .note = places::said_once([&](const std::string& note) { baked.notes.push_back(note); })};
+        .note = places::each_once([&](const std::string& note) { baked.notes.push_back(note); })};
     for (const places::Place& destination : plan.destinations) {
         progress("writing " + destination.text());
-        OUTIS_TRY(places::hand_over(bundle, destination, plan.registries, watch));
+        OUTIS_TRY(places::put_image(bundle, destination, plan.registries, watch));
     }
     return baked;
 }

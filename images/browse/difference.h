@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "browse/source.h"
+#include "browse/images.h"
 
 namespace outis::images::browse {
 

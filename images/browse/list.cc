@@ -36,15 +36,15 @@ std::vector<ListRow> rows_of_image(const view::Flattened& files)
     return rows;
 }
 
-Result<std::vector<ListRow>, Error> rows_of_layer(const Source& source,
+Result<std::vector<ListRow>, Error> rows_of_layer(const Members& members,
                                                   const view::FoundImage& image, std::size_t number)
 {
     if (number == 0 || number > image.layers.size())
-        return bad_input("'" + source.text + "' has layers 1 to " +
+        return bad_input("'" + members.name + "' has layers 1 to " +
                          std::to_string(image.layers.size()));
-    const std::optional<Bytes> blob = members_of(source)(image.layers[number - 1].path);
+    const std::optional<Bytes> blob = members.find(image.layers[number - 1].path);
     if (!blob)
-        return bad_input("layer " + std::to_string(number) + " of '" + source.text +
+        return bad_input("layer " + std::to_string(number) + " of '" + members.name +
                          "' is missing");
     std::vector<ListRow> rows;
     const view::LayerRead read = view::read_layer(*blob, {}, [&](const view::LayerEntry& entry) {
@@ -99,15 +99,16 @@ void align(std::vector<std::string>& column)
 
 }  // namespace
 
-Result<std::vector<ListRow>, Error> list_image(const Source& source, const ListOptions& options)
+Result<std::vector<ListRow>, Error> list_image(const Members& members, const ListOptions& options)
 {
     std::vector<ListRow> rows;
     std::string path = view::plain_path(options.path);
     if (options.layer) {
-        const std::vector<view::FoundImage> images = OUTIS_TRY(images_of(source, options.platform));
-        rows = OUTIS_TRY(rows_of_layer(source, images.front(), *options.layer));
+        const std::vector<view::FoundImage> images =
+            OUTIS_TRY(images_of(members, options.platform));
+        rows = OUTIS_TRY(rows_of_layer(members, images.front(), *options.layer));
     } else {
-        const BrowsedImage image = OUTIS_TRY(browse_image(source, options.platform));
+        const BrowsedImage image = OUTIS_TRY(browse_image(members, options.platform));
         rows = rows_of_image(image.content.files);
         path = image.content.files.resolve(path).value_or(path);
     }
@@ -117,7 +118,7 @@ Result<std::vector<ListRow>, Error> list_image(const Source& source, const ListO
         return row.entry.path != path && !row.entry.path.starts_with(path + "/");
     });
     if (rows.empty())
-        return bad_input("'" + source.text + "' has no '/" + path + "'");
+        return bad_input("'" + members.name + "' has no '/" + path + "'");
     return rows;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "browse/source.h"
+#include "browse/images.h"
 #include "outis/error.h"
 
 namespace outis::images::browse {
@@ -27,7 +27,7 @@ struct ListRow {
 };
 
 // A path that is not there is an error.
-Result<std::vector<ListRow>, Error> list_image(const Source& source, const ListOptions& options);
+Result<std::vector<ListRow>, Error> list_image(const Members& members, const ListOptions& options);
 
 // "etc/passwd", or "-rw-r--r-- 0:0 1234 etc/passwd", sizes in one column.
 std::string list_text(const std::vector<ListRow>& rows, bool details);

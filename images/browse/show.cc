@@ -174,11 +174,11 @@ json::object layer_object(const ShownLayer& layer)
 
 }  // namespace
 
-Result<std::vector<Shown>, Error> show_image(const Source& source, const std::string& platform)
+Result<std::vector<Shown>, Error> show_image(const Members& members, const std::string& platform)
 {
     std::vector<Shown> all;
-    const view::FindMember find = members_of(source);
-    for (view::FoundImage& image : OUTIS_TRY(images_of(source, platform))) {
+    const view::FindMember& find = members.find;
+    for (view::FoundImage& image : OUTIS_TRY(images_of(members, platform))) {
         view::UnpackedImage content = view::unpack_layers(find, image, {});
         const std::vector<std::string> history = created_by(image.config);
         Shown shown{.policy = policy_of(content.files, image.config)};

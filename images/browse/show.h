@@ -8,7 +8,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "browse/source.h"
+#include "browse/images.h"
 #include "outis/error.h"
 
 namespace outis::images::browse {
@@ -34,7 +34,7 @@ struct Shown {
 };
 
 // One for each platform.
-Result<std::vector<Shown>, Error> show_image(const Source& source, const std::string& platform);
+Result<std::vector<Shown>, Error> show_image(const Members& members, const std::string& platform);
 
 std::string show_text(const std::vector<Shown>& images);
 std::string show_json(const std::vector<Shown>& images);

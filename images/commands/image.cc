@@ -13,11 +13,18 @@ namespace outis::images::commands {
 
 namespace {
 
+template <typename Command>
+Result<browse::Members, Error> open(const std::string& image, const Command& command)
+{
+    return browse::open_members(image, command.platform, command.remote, host::print_note);
+}
+
 Result<std::string, Error> shown(const ImageShowCommand& command)
 {
-    const browse::Source source = OUTIS_TRY(browse::open_source(command.image));
+    const browse::Members members = OUTIS_TRY(open(command.image, command));
+    host::release_interrupts();  // nothing is left behind
     const std::vector<browse::Shown> images =
-        OUTIS_TRY(browse::show_image(source, command.platform));
+        OUTIS_TRY(browse::show_image(members, command.platform));
     return command.json ? browse::show_json(images) : browse::show_text(images);
 }
 
@@ -32,15 +39,17 @@ Result<std::string, Error> listed(const ImageListCommand& command)
             return bad_input("--layer '" + command.layer + "' must be a number, the lowest is 1");
         options.layer = number;
     }
-    const browse::Source source = OUTIS_TRY(browse::open_source(command.image));
-    const std::vector<browse::ListRow> rows = OUTIS_TRY(browse::list_image(source, options));
+    const browse::Members members = OUTIS_TRY(open(command.image, command));
+    host::release_interrupts();  // nothing is left behind
+    const std::vector<browse::ListRow> rows = OUTIS_TRY(browse::list_image(members, options));
     return command.json ? browse::list_json(rows) : browse::list_text(rows, command.details);
 }
 
 Result<std::vector<browse::Difference>, Error> compared(const ImageDiffCommand& command)
 {
-    const browse::Source first = OUTIS_TRY(browse::open_source(command.first));
-    const browse::Source second = OUTIS_TRY(browse::open_source(command.second));
+    const browse::Members first = OUTIS_TRY(open(command.first, command));
+    const browse::Members second = OUTIS_TRY(open(command.second, command));
+    host::release_interrupts();  // nothing is left behind
     const browse::BrowsedImage old = OUTIS_TRY(browse::browse_image(first, command.platform));
     const browse::BrowsedImage fresh = OUTIS_TRY(browse::browse_image(second, command.platform));
     return browse::differences(old, fresh);
@@ -58,19 +67,16 @@ int print_result(const Result<std::string, Error>& text)
 
 int run(const ImageShowCommand& command)
 {
-    host::release_interrupts();  // nothing is left behind
     return print_result(shown(command));
 }
 
 int run(const ImageListCommand& command)
 {
-    host::release_interrupts();
     return print_result(listed(command));
 }
 
 int run(const ImageDiffCommand& command)
 {
-    host::release_interrupts();
     const auto found = compared(command);
     if (!found)
         return host::report(found.error());

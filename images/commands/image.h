@@ -3,11 +3,14 @@
 
 #include <string>
 
+#include "outis/images/transfer.h"
+
 namespace outis::images::commands {
 
 struct ImageShowCommand {
     std::string image = {};
     std::string platform = {};
+    places::RemoteOptions remote = {};
     bool json = false;
 };
 
@@ -16,6 +19,7 @@ struct ImageListCommand {
     std::string path = {};
     std::string layer = {};  // a number from 1
     std::string platform = {};
+    places::RemoteOptions remote = {};
     bool details = false;
     bool json = false;
 };
@@ -24,6 +28,7 @@ struct ImageDiffCommand {
     std::string first = {};
     std::string second = {};
     std::string platform = {};
+    places::RemoteOptions remote = {};
     bool json = false;
 };
 

@@ -9,6 +9,7 @@
 #include "kubernetes/yaml.h"
 #include "oci/json.h"
 #include "outis/sandbox/arch.h"
+#include "places/place.h"
 
 namespace outis::images::commands {
 
@@ -25,8 +26,12 @@ Result<kubernetes::Workload, Error> workload_of(const K8sOptions& options)
                          "'; there are 'amd64' and 'arm64'");
     const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     const kubernetes::ImageFacts facts =
-        OUTIS_TRY(kubernetes::read_image_facts(options.image, *arch, data));
-    return kubernetes::make_workload(options.words, facts);
+        OUTIS_TRY(kubernetes::read_image_facts(options.image, options.remote, *arch, data));
+    kubernetes::WorkloadWords words = options.words;
+    const places::Place place = OUTIS_TRY(places::parse_source(options.image));
+    if (words.image.empty() && !place.digest.empty())
+        words.image = place.path;  // the cluster pulls what was read here
+    return kubernetes::make_workload(words, facts);
 }
 
 }  // namespace

@@ -4,11 +4,13 @@
 #include <string>
 
 #include "kubernetes/workload.h"
+#include "outis/images/transfer.h"
 
 namespace outis::images::commands {
 
 struct K8sOptions {
-    std::string image;  // a tar, or a layout's directory
+    std::string image;  // as `outis verify` takes it
+    places::RemoteOptions remote;
     kubernetes::WorkloadWords words;
     std::string format;    // "yaml", the default, or "json"
     std::string platform;  // ARCH; this machine's

@@ -14,9 +14,9 @@ CommandWords kind_words(K8sOptions& options, kubernetes::WorkloadKind kind, cons
     return CommandWords{
         .name = name,
         .help = std::move(help),
-        .arguments =
+        .arguments = with_remote(
             {
-                {.names = "IMAGE", .field = &options.image, .help = "a tar, or a layout's folder"},
+                {.names = "IMAGE", .field = &options.image, .help = "as 'outis verify' takes it"},
                 {.names = "--name",
                  .field = &words.name,
                  .value = "NAME",
@@ -67,6 +67,7 @@ CommandWords kind_words(K8sOptions& options, kubernetes::WorkloadKind kind, cons
                  .value = "FORMAT",
                  .help = "yaml or json; yaml"},
             },
+            options.remote),
         .finish = [&options, kind, name](std::span<const std::string>) -> Result<Command, Error> {
             if (options.image.empty())
                 return bad_input("'outis k8s " + name + "' needs an IMAGE");

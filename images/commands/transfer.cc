@@ -12,7 +12,7 @@
 #include "commands/progress.h"
 #include "host/report.h"
 #include "oci/json.h"
-#include "places/transfer.h"
+#include "places/each_once.h"
 
 namespace outis::images::commands {
 
@@ -73,7 +73,7 @@ int run(const TransferCommand& command)
     ProgressBoard board(is_watched(command.verbosity) ? stderr : nullptr);
     const places::TransferWatch watch{
         .blob = [&](const places::BlobProgress& progress) { board.show(progress); },
-        .note = places::said_once([&](const std::string& note) {
+        .note = places::each_once([&](const std::string& note) {
             if (command.verbosity != Verbosity::quiet)
                 board.note(note);
         })};

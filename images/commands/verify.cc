@@ -6,7 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "browse/source.h"
+#include "browse/images.h"
 #include "browse/words.h"
 #include "host/interrupt.h"
 #include "host/report.h"
@@ -91,16 +91,17 @@ std::string as_text(const std::string& name, const view::Verified& verified, boo
 
 int run(const VerifyCommand& command)
 {
+    const Result<browse::Members, Error> members =
+        browse::open_members(command.image, command.platform, command.remote, host::print_note);
+    if (!members)
+        return host::report(members.error());
     host::release_interrupts();  // nothing is left behind
-    const Result<browse::Source, Error> source = browse::open_source(command.image);
-    if (!source)
-        return host::report(source.error());
-    const view::Verified verified =
-        view::verify_image(browse::members_of(source.value()),
-                           {.tag = source.value().place.tag, .platform = command.platform});
+    const std::string platform = command.platform == "all" ? "" : command.platform;
+    const view::Verified verified = view::verify_image(
+        members.value().find, {.tag = members.value().tag, .platform = platform});
     const bool nothing = verified.images.empty() && view::first_defect(verified.findings).empty();
-    if (nothing || (verified.images.empty() && !command.platform.empty())) {
-        const auto images = browse::images_of(source.value(), command.platform);
+    if (nothing || (verified.images.empty() && !platform.empty())) {
+        const auto images = browse::images_of(members.value(), platform);
         if (!images)
             return host::report(images.error());
     }

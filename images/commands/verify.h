@@ -3,11 +3,14 @@
 
 #include <string>
 
+#include "outis/images/transfer.h"
+
 namespace outis::images::commands {
 
 struct VerifyCommand {
     std::string image = {};
     std::string platform = {};
+    places::RemoteOptions remote = {};
     bool strict = false;  // warnings count as errors
     bool quiet = false;   // the exit code alone
     bool json = false;

@@ -13,6 +13,11 @@ int report(const Error& error)
     return error.blame == Blame::input ? 2 : 3;
 }
 
+void print_note(const std::string& text)
+{
+    std::fprintf(stderr, "outis: note: %s\n", text.c_str());
+}
+
 bool colours_on(std::FILE* stream)
 {
     const char* const refused = std::getenv("NO_COLOR");

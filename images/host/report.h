@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <string>
 
 #include "outis/error.h"
 
@@ -9,6 +10,9 @@ namespace outis::images::host {
 
 // Prints "outis: ..." on stderr and answers the exit code: 2 for bad input, 3 for what is absent.
 int report(const Error& error);
+
+// Prints "outis: note: ..." on stderr.
+void print_note(const std::string& text);
 
 // On a terminal that shows colours, unless NO_COLOR is set (https://no-color.org).
 bool colours_on(std::FILE* stream);

@@ -12,7 +12,7 @@
 #include "host/new_file.h"
 #include "oci/manifest.h"
 #include "outis/sandbox/arch.h"
-#include "places/copy.h"
+#include "places/blob.h"
 #include "places/opened.h"
 #include "view/documents.h"
 
@@ -108,8 +108,8 @@ Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form,
     return Done{};
 }
 
-Result<Done, Error> save_archive(const Contents& contents, ArchiveForm form,
-                                 const std::filesystem::path& file)
+Result<Done, Error> put_in_archive(const Contents& contents, ArchiveForm form,
+                                   const std::filesystem::path& file)
 {
     if (file == "-")
         return write_archive(contents, form, [&](Bytes bytes) {

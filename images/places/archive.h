@@ -24,7 +24,7 @@ Result<Done, Error> write_archive(const Contents& contents, ArchiveForm form,
                                   const layers::Sink& sink);
 
 // Whole and validated, or not at all, at `file`; '-' is standard output.
-Result<Done, Error> save_archive(const Contents& contents, ArchiveForm form,
-                                 const std::filesystem::path& file);
+Result<Done, Error> put_in_archive(const Contents& contents, ArchiveForm form,
+                                   const std::filesystem::path& file);
 
 }  // namespace outis::images::places

@@ -20,7 +20,7 @@
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "outis/base/fd.h"
-#include "places/copy.h"
+#include "places/blob.h"
 #include "places/referrers.h"
 #include "view/documents.h"
 
@@ -152,8 +152,8 @@ Result<Done, Error> check(const Contents& contents, const json::value& image)
 
 }  // namespace
 
-Result<Done, Error> save_layout(const Contents& contents, const fs::path& folder,
-                                const std::string& tag)
+Result<Done, Error> put_in_layout(const Contents& contents, const fs::path& folder,
+                                  const std::string& tag)
 {
     oci::Reference reference = contents.references.front();
     if (!tag.empty())

@@ -12,7 +12,7 @@ namespace outis::images::places {
 
 // Makes the directory if it is missing. `tag` empty: that of the first name. An image of ours is
 // validated first, and index.json, which makes it visible, is written last.
-Result<Done, Error> save_layout(const Contents& contents, const std::filesystem::path& folder,
-                                const std::string& tag);
+Result<Done, Error> put_in_layout(const Contents& contents, const std::filesystem::path& folder,
+                                  const std::string& tag);
 
 }  // namespace outis::images::places

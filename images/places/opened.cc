@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "host/interrupt.h"
 #include "host/new_file.h"
 #include "layers/compress.h"
 #include "layers/tar_reader.h"
@@ -46,8 +47,11 @@ Result<host::NewFile, Error> unpacked(Bytes archive)
     if (error)
         return unavailable("there is no temporary folder: " + error.message());
     host::NewFile file = OUTIS_TRY(host::NewFile::create(folder / "outis-image.tar"));
-    OUTIS_TRY(layers::decompress(archive, layers::encoding_of(archive), kMaxArchive,
-                                 [&](Bytes bytes) { return file.write(bytes); }));
+    const layers::Sink write = [&](Bytes bytes) -> Result<Done, Error> {
+        OUTIS_TRY(host::check_interrupts());
+        return file.write(bytes);
+    };
+    OUTIS_TRY(layers::decompress(archive, layers::encoding_of(archive), kMaxArchive, write));
     return file;
 }
 

@@ -31,7 +31,7 @@ json::value row_of(const Referrer& referrer)
 {
     return json::object{{"artifactType", referrer.type},
                         {"digest", referrer.manifest.digest},
-                        {"mediaType", oci::kManifestType},
+                        {"mediaType", referrer.media_type},
                         {"size", referrer.manifest.size}};
 }
 

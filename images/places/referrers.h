@@ -10,13 +10,15 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "oci/manifest.h"
 #include "places/bundle.h"
 
 namespace outis::images::places {
 
 struct Referrer {
     Blob manifest = {};
-    std::string type = {};
+    std::string type = {};  // of the artifact
+    std::string media_type = oci::kManifestType;
 };
 
 // One a document, in their order.

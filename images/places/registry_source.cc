@@ -1,11 +1,12 @@
+#include "places/registry_source.h"
+
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "host/digest.h"
 #include "host/new_file.h"
-#include "places/copy.h"
-#include "places/source.h"
+#include "places/blob.h"
 
 namespace outis::images::places {
 
@@ -25,13 +26,19 @@ bool is_there(const fs::path& place, const oci::Descriptor& blob)
 
 class RegistrySource final : public ImageSource {
 public:
-    RegistrySource(const registry::Repository& repository, std::string name,
+    RegistrySource(Place place, std::unique_ptr<registry::Registry> registry,
                    const layers::BlobStore& store)
-        : repository_(repository), name_(std::move(name)), store_(store)
+        : place_(std::move(place)),
+          registry_(std::move(registry)),
+          repository_(*registry_, place_.reference.path),
+          store_(store)
     {
     }
 
-    Result<oci::Manifest, Error> top() override { return find(name_); }
+    Result<oci::Manifest, Error> top() override
+    {
+        return find(place_.digest.empty() ? place_.reference.tag : place_.digest);
+    }
 
     Result<oci::Manifest, Error> manifest(const oci::Descriptor& descriptor) override
     {
@@ -71,6 +78,8 @@ public:
         return repository_.referrers(digest);
     }
 
+    [[nodiscard]] oci::Reference name() const override { return place_.reference; }
+
     [[nodiscard]] const registry::Repository* repository() const override { return &repository_; }
 
 private:
@@ -83,17 +92,22 @@ private:
                            repository_.path() + "' at '" + name + "'");
     }
 
-    const registry::Repository& repository_;
-    std::string name_;
+    Place place_;
+    std::unique_ptr<registry::Registry> registry_;
+    registry::Repository repository_;
     const layers::BlobStore& store_;
 };
 
 }  // namespace
 
-std::unique_ptr<ImageSource> registry_source(const registry::Repository& repository,
-                                             std::string name, const layers::BlobStore& store)
+Result<std::unique_ptr<ImageSource>, Error> registry_source(
+    const Place& place, const registry::RegistrySettings& settings, const layers::BlobStore& store,
+    const registry::Notice& notice)
 {
-    return std::make_unique<RegistrySource>(repository, std::move(name), store);
+    store.prune(layers::kMaxStoreSize);
+    const oci::Reference& name = place.reference;
+    auto registry = OUTIS_TRY(registry::Registry::open(name.domain, name.path, settings, notice));
+    return std::unique_ptr<ImageSource>(new RegistrySource(place, std::move(registry), store));
 }
 
 }  // namespace outis::images::places

@@ -8,8 +8,8 @@ namespace {
 
 class RegistryTarget final : public ImageTarget {
 public:
-    RegistryTarget(const registry::Repository& repository, std::string tag)
-        : repository_(repository), tag_(std::move(tag))
+    RegistryTarget(const oci::Reference& name, std::unique_ptr<registry::Registry> registry)
+        : registry_(std::move(registry)), repository_(*registry_, name.path), tag_(name.tag)
     {
     }
 
@@ -43,16 +43,19 @@ public:
     }
 
 private:
-    const registry::Repository& repository_;
+    std::unique_ptr<registry::Registry> registry_;
+    registry::Repository repository_;
     std::string tag_;
 };
 
 }  // namespace
 
-std::unique_ptr<ImageTarget> registry_target(const registry::Repository& repository,
-                                             std::string tag)
+Result<std::unique_ptr<ImageTarget>, Error> registry_target(
+    const Place& place, const registry::RegistrySettings& settings, const registry::Notice& notice)
 {
-    return std::make_unique<RegistryTarget>(repository, std::move(tag));
+    const oci::Reference& name = place.reference;
+    auto registry = OUTIS_TRY(registry::Registry::open(name.domain, name.path, settings, notice));
+    return std::unique_ptr<ImageTarget>(new RegistryTarget(name, std::move(registry)));
 }
 
 }  // namespace outis::images::places

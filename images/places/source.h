@@ -1,19 +1,16 @@
-// Where an image comes from: a registry, or blobs that are at hand.
+// Where an image comes from: a registry, a daemon, a file or a folder.
 #pragma once
 
-#include <filesystem>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "layers/store.h"
 #include "oci/reference.h"
 #include "places/contents.h"
-#include "places/opened.h"
 #include "places/place.h"
 #include "registry/repository.h"
+#include "view/documents.h"
 
 namespace outis::images::places {
 
@@ -23,48 +20,40 @@ public:
     ImageSource& operator=(const ImageSource&) = delete;
     virtual ~ImageSource() = default;
 
-    // What the name means: a manifest or an index.
+    // What the name means: a manifest or an index. Asked first; the other answers are about it.
     virtual Result<oci::Manifest, Error> top() = 0;
     virtual Result<oci::Manifest, Error> manifest(const oci::Descriptor& descriptor) = 0;
-    // Where the blob's bytes are; fetched first if they are elsewhere. From any thread.
+    // Where the blob's bytes are, as long as the source lives; fetched first if they are elsewhere.
+    // From any thread.
     virtual Result<Blob, Error> blob(const oci::Descriptor& descriptor,
                                      const registry::Advance& advance) = 0;
-    // What refers to the manifest of that digest.
+    // The descriptors of what refers to the manifest of that digest.
     virtual Result<std::vector<oci::Descriptor>, Error> referrers(const std::string& digest) = 0;
+
+    // What the image is called: its name there, else the one it carries, else that of its file.
+    [[nodiscard]] virtual oci::Reference name() const { return {}; }
 
     // The repository that blobs could be mounted from, or null.
     [[nodiscard]] virtual const registry::Repository* repository() const { return nullptr; }
+
+    // All documents and blobs by their paths in a layout or archive. The answer may outlive the
+    // source. Of a file or a daemon it has all that is there; a registry is asked for the image of
+    // `platform` ("linux/arm64"; empty: this machine's; "all": every one). Without top().
+    virtual Result<view::FindMember, Error> members(const std::string& platform);
 
 protected:
     ImageSource() = default;
 };
 
-// Blobs by digest, and the entries of index.json beside the one that was asked for.
-struct Held {
-    std::map<std::string, Blob> blobs = {};
-    oci::Descriptor top = {};
-    std::vector<oci::Descriptor> others = {};
-    std::optional<oci::Reference> name = {};        // that the image carries
-    std::shared_ptr<const OpenedImage> image = {};  // what the blobs lie in, if it is one
-};
+// Opens the image wherever it is. What is missing, or no image at all, is an error that names it.
+// What a registry has is pulled into the store, where a later run finds it. The store must outlive
+// the source; `notice` is told what the registry wants its users to know.
+Result<std::unique_ptr<ImageSource>, Error> open_image(const Place& place,
+                                                       const registry::RegistrySettings& settings,
+                                                       const layers::BlobStore& store,
+                                                       const registry::Notice& notice);
 
-std::unique_ptr<ImageSource> held_source(Held held);
-Held held(const Contents& contents);
-
-// A layout's folder, a tar with a layout in it, or what `docker save` writes; layers of the last
-// are compressed into the store. Of several images the one with the tag.
-Result<Held, Error> open_held(const Place& place, const layers::BlobStore& store);
-
-// The same of a file or folder that is there; errors do not name it.
-Result<Held, Error> held_image(const std::filesystem::path& path, const std::string& tag,
-                               const layers::BlobStore& store);
-
-// What `docker save` writes, as a manifest of ours says it.
-Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,
-                                        const std::string& tag, const layers::BlobStore& store);
-
-// Blobs are pulled into the store, where a later run finds them.
-std::unique_ptr<ImageSource> registry_source(const registry::Repository& repository,
-                                             std::string name, const layers::BlobStore& store);
+// An image that is at hand already.
+std::unique_ptr<ImageSource> contents_source(Contents contents);
 
 }  // namespace outis::images::places

@@ -29,13 +29,13 @@ protected:
     ImageTarget() = default;
 };
 
-std::unique_ptr<ImageTarget> registry_target(const registry::Repository& repository,
-                                             std::string tag);
+Result<std::unique_ptr<ImageTarget>, Error> registry_target(
+    const Place& place, const registry::RegistrySettings& settings, const registry::Notice& notice);
 
-using HandOver = std::function<Result<Done, Error>(const Contents&)>;
+using PutContents = std::function<Result<Done, Error>(const Contents&)>;
 
-// For what takes an image as a whole, called `reference`: `hand_over` is called by finish().
-std::unique_ptr<ImageTarget> gathering_target(Place place, oci::Reference reference,
-                                              HandOver hand_over);
+// For a file, a folder or a daemon, which take an image as a whole: finish() calls `put` with all
+// that belongs to the image, under the name `reference`.
+std::unique_ptr<ImageTarget> local_target(Place place, oci::Reference reference, PutContents put);
 
 }  // namespace outis::images::places

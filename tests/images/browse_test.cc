@@ -5,9 +5,9 @@
 #include <doctest/doctest.h>
 
 #include "browse/difference.h"
+#include "browse/images.h"
 #include "browse/list.h"
 #include "browse/show.h"
-#include "browse/source.h"
 #include "browse/words.h"
 #include "fixture.h"
 #include "host/input.h"
@@ -30,17 +30,22 @@ using namespace outis::images::testing;
 
 namespace {
 
-Source source_of(const Workshop& workshop, const Parts& parts, const std::string& name)
+Result<Members, Error> members_at(const std::string& name)
 {
-    write_text(workshop / name, make_image(parts).archive());
-    auto source = open_source(workshop.path(name));
-    REQUIRE_MESSAGE(source, (source ? "" : source.error().text));
-    return source.take();
+    return open_members(name, "", {}, {});
 }
 
-std::string listing(const Source& source, const ListOptions& options, bool details)
+Members members_of(const Workshop& workshop, const Parts& parts, const std::string& name)
 {
-    const auto rows = list_image(source, options);
+    write_text(workshop / name, make_image(parts).archive());
+    auto members = members_at(workshop.path(name));
+    REQUIRE_MESSAGE(members, (members ? "" : members.error().text));
+    return members.take();
+}
+
+std::string listing(const Members& members, const ListOptions& options, bool details)
+{
+    const auto rows = list_image(members, options);
     return rows ? list_text(rows.value(), details) : rows.error().text;
 }
 
@@ -70,20 +75,20 @@ Parts layered()
 TEST_CASE("image ls lists what a container sees, or what one layer holds")
 {
     const Workshop workshop;
-    const Source source = source_of(workshop, layered(), "x.tar");
-    CHECK(listing(source, {}, false) ==
+    const Members members = members_of(workshop, layered(), "x.tar");
+    CHECK(listing(members, {}, false) ==
           "bin\nopt\nopt/new\nusr\nusr/bin\nusr/bin/a\nusr/bin/b\nusr/bin/c\n");
-    CHECK(listing(source, {.path = "/bin/"}, true) ==
+    CHECK(listing(members, {.path = "/bin/"}, true) ==
           "drwxr-xr-x 0:0 0 usr/bin\n"
           "-rwsr-xr-x 0:0 3 usr/bin/a\n"
           "-rwsr-xr-x 0:0 3 usr/bin/b link to usr/bin/a\n"
           "-rw-r--r-- 7:8 4 usr/bin/c [security.capability]\n");
-    CHECK(listing(source, {.path = "opt", .layer = 2}, false) == "opt/.wh..wh..opq\nopt/new\n");
-    CHECK(listing(source, {.path = "bin", .layer = 1}, true) ==
+    CHECK(listing(members, {.path = "opt", .layer = 2}, false) == "opt/.wh..wh..opq\nopt/new\n");
+    CHECK(listing(members, {.path = "bin", .layer = 1}, true) ==
           "lrwxrwxrwx 0:0 0 bin -> usr/bin\n");
-    CHECK(listing(source, {.layer = 3}, false).find("has layers 1 to 2") != std::string::npos);
-    CHECK(listing(source, {.path = "none"}, false).find("has no '/none'") != std::string::npos);
-    const auto rows = list_image(source, {.path = "usr/bin/b"});
+    CHECK(listing(members, {.layer = 3}, false).find("has layers 1 to 2") != std::string::npos);
+    CHECK(listing(members, {.path = "none"}, false).find("has no '/none'") != std::string::npos);
+    const auto rows = list_image(members, {.path = "usr/bin/b"});
     REQUIRE(rows);
     CHECK(list_json(rows.value()) ==
           R"([{"attributes":[],"digest":"sha256:)"
@@ -114,12 +119,12 @@ TEST_CASE("a platform with a variant matches the platform without one")
     const Workshop workshop;
     Parts parts;
     parts.platform = R"("architecture":"arm64","os":"linux","variant":"v8")";
-    const Source source = source_of(workshop, parts, "x.tar");
+    const Members members = members_of(workshop, parts, "x.tar");
     for (const char* platform : {"linux/arm64", "linux/arm64/v8"}) {
-        CHECK(browse_image(source, platform));
-        CHECK(verify_image(members_of(source), {.platform = platform}).images.size() == 1);
+        CHECK(browse_image(members, platform));
+        CHECK(verify_image(members.find, {.platform = platform}).images.size() == 1);
     }
-    CHECK_FALSE(browse_image(source, "linux/amd64"));
+    CHECK_FALSE(browse_image(members, "linux/amd64"));
 }
 
 TEST_CASE("image diff lists what was added, removed and changed")
@@ -133,8 +138,8 @@ TEST_CASE("image diff lists what was added, removed and changed")
          {.entry = {.path = "usr/bin/a", .mode = 0755, .uid = 1}, .content = "3333"},
          {.entry = {.path = "usr/bin/c", .uid = 7, .gid = 8, .capability = "other"},
           .content = "4444"}});
-    const Source first = source_of(workshop, layered(), "first.tar");
-    const Source second = source_of(workshop, changed, "second.tar");
+    const Members first = members_of(workshop, layered(), "first.tar");
+    const Members second = members_of(workshop, changed, "second.tar");
     const auto old = browse_image(first, "");
     const auto fresh = browse_image(second, "");
     REQUIRE(old);
@@ -162,8 +167,8 @@ TEST_CASE("image show prints how the image starts, its policy and its layers")
     parts.put({.path = "etc/outis/policy"}, make_policy({.name = "strict", .uid = 5}));
     parts.run = R"({"Entrypoint":["/outis-init","--","/app"],"Cmd":["a b","it's"],)"
                 R"("Env":["A=1"],"ExposedPorts":{"80/tcp":{}},"Labels":{"k":"v"}})";
-    const Source source = source_of(workshop, parts, "x.tar");
-    const auto shown = show_image(source, "linux/amd64");
+    const Members members = members_of(workshop, parts, "x.tar");
+    const auto shown = show_image(members, "linux/amd64");
     REQUIRE(shown);
     const std::string text = show_text(shown.value());
     CAPTURE(text);
@@ -174,7 +179,7 @@ TEST_CASE("image show prints how the image starts, its policy and its layers")
           "  layers       1, ", " unpacked, 13 entries\n"})
         CHECK_MESSAGE(text.find(line) != std::string::npos, std::string(line));
     CHECK(parse_json(show_json(shown.value()), "x"));
-    const auto other = show_image(source, "linux/arm64");
+    const auto other = show_image(members, "linux/arm64");
     REQUIRE_FALSE(other);
     CHECK(other.error().text.find("it has linux/amd64") != std::string::npos);
 }
@@ -209,18 +214,18 @@ TEST_CASE("images are found in every kind of place")
           workshop.path("linked.tar"), folder, "oci:" + folder,
           "oci-archive:" + workshop.path("x.tar"), "docker-archive:" + workshop.path("x.tar")}) {
         CAPTURE(name);
-        const auto source = open_source(name);
-        REQUIRE(source);
-        const auto image = browse_image(source.value(), "");
+        const auto members = members_at(name);
+        REQUIRE(members);
+        const auto image = browse_image(members.value(), "");
         REQUIRE_MESSAGE(image, (image ? "" : image.error().text));
         CHECK(image.value().content.files.nodes().size() == 11);
-        CHECK(verify_image(members_of(source.value()), {}).findings.empty());
+        CHECK(verify_image(members.value().find, {}).findings.empty());
     }
     for (const std::string& name :
          {"oci:" + folder + ":none", workshop.path("none"), workshop.path("folder/index.json")}) {
         CAPTURE(name);
-        const auto source = open_source(name);
-        CHECK_FALSE((source && browse_image(source.value(), "")));
+        const auto members = members_at(name);
+        CHECK_FALSE((members && browse_image(members.value(), "")));
     }
 }
 
@@ -243,9 +248,9 @@ TEST_CASE("an archive that holds a member twice is refused")
     for (const TwiceCase& c : cases) {
         CAPTURE(c.name);
         write_text(workshop / "x.tar", tar_header(c.entry) + make_image({}).archive());
-        const auto source = open_source(workshop.path("x.tar"));
-        REQUIRE_FALSE(source);
-        CHECK(source.error().text.find("holds 'index.json' twice") != std::string::npos);
+        const auto members = members_at(workshop.path("x.tar"));
+        REQUIRE_FALSE(members);
+        CHECK(members.error().text.find("holds 'index.json' twice") != std::string::npos);
     }
 }
 
@@ -279,12 +284,12 @@ TEST_CASE("an image with a damaged layer is not shown")
         }
         c.damage(made.members, layer);
         write_text(workshop / "x.tar", made.archive());
-        const auto source = open_source(workshop.path("x.tar"));
-        REQUIRE(source);
-        const auto rows = list_image(source.value(), {});
+        const auto members = members_at(workshop.path("x.tar"));
+        REQUIRE(members);
+        const auto rows = list_image(members.value(), {});
         REQUIRE_FALSE(rows);
         CHECK(rows.error().text.find(c.text) != std::string::npos);
-        CHECK_FALSE(browse_image(source.value(), ""));
+        CHECK_FALSE(browse_image(members.value(), ""));
     }
 }
 

@@ -13,7 +13,7 @@
 #include "places/archive.h"
 #include "places/archive_payload.h"
 #include "places/daemon_place.h"
-#include "places/hand_over.h"
+#include "places/put_in_daemon.h"
 #include "scripted_server.h"
 
 namespace daemon_test {
@@ -66,14 +66,14 @@ Contents small_contents()
     return contents;
 }
 
-// What load_into() comes to: "loaded", "present", "named", or its error.
+// What put_in_daemon() comes to: "loaded", "present", "named", or its error.
 std::string outcome_of_load(const Contents& contents)
 {
     Result<Daemon, Error> daemon = Daemon::open();
     if (!daemon)
         return daemon.error().text;
     Daemon opened = daemon.take();
-    const auto loaded = load_into(opened, contents, Reference{.path = "library/hello"});
+    const auto loaded = put_in_daemon(opened, contents, Reference{.path = "library/hello"});
     if (!loaded)
         return loaded.error().text;
     constexpr const char* kNames[] = {"loaded", "present", "named"};

@@ -47,6 +47,7 @@ TEST_CASE("a destination is parsed, or refused with a reason")
         {"oci:dir:-", false},
         {"oci-archive:", false},
         {"docker-daemom:x", false},
+        {"nginx:1", false},
         {"", false},
     };
     for (const Case& c : cases) {

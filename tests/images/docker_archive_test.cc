@@ -59,14 +59,14 @@ TEST_CASE("an archive's plain layers are those that its configuration names")
             R"([{"Config":"c.json","RepoTags":["team/x:1"],"Layers":)" + std::string(c.layers) +
             "}]";
         write_text(workshop / "x.tar", image.archive());
-        const auto held = held_image(workshop / "x.tar", "", store.value());
-        const std::string said = held ? "" : held.error().text;
-        CHECK_MESSAGE(said.starts_with(c.message), said);
+        const auto source = open_image({.path = workshop.path("x.tar")}, {}, store.value(), {});
+        REQUIRE(source);
+        const auto top = source.value()->top();
+        const std::string said = top ? "" : top.error().text;
+        CHECK_MESSAGE(said.find(c.message) != std::string::npos, said);
         CHECK(said.empty() == (*c.message == '\0'));
-        if (held) {
-            REQUIRE(held.value().name);
-            CHECK(held.value().name->familiar() == "team/x:1");
-        }
+        if (top)
+            CHECK(source.value()->name().familiar() == "team/x:1");
     }
 }
 
@@ -103,14 +103,16 @@ TEST_CASE("an archive without one of its layers is refused")
         image.members.erase("index.json");
         image.members["manifest.json"] = start + c.layers + "}]";
         write_text(workshop / "x.tar", image.archive());
-        const auto held = held_image(workshop / "x.tar", "", store.value());
-        if (held) {
+        const auto source = open_image({.path = workshop.path("x.tar")}, {}, store.value(), {});
+        REQUIRE(source);
+        const auto top = source.value()->top();
+        if (top) {
             CHECK(*c.message == '\0');
             continue;
         }
-        CAPTURE(held.error().text);
+        CAPTURE(top.error().text);
         CHECK(*c.message != '\0');
-        CHECK(held.error().text.find(c.message) != std::string::npos);
+        CHECK(top.error().text.find(c.message) != std::string::npos);
     }
 }
 

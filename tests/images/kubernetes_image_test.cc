@@ -31,7 +31,7 @@ TEST_CASE("an image on disk gives the facts that a manifest needs")
     REQUIRE_MESSAGE(baked, (baked ? "" : baked.error().text));
     const auto data = find_tool_data();
     REQUIRE(data);
-    const auto facts = read_image_facts(tar, policy::Arch::x86_64, data.value());
+    const auto facts = read_image_facts(tar, {}, policy::Arch::x86_64, data.value());
     REQUIRE_MESSAGE(facts, (facts ? "" : facts.error().text));
     CHECK(facts.value().name == "docker.io/team/x:2");
     CHECK(facts.value().run.user == "65534:65534");
@@ -40,10 +40,12 @@ TEST_CASE("an image on disk gives the facts that a manifest needs")
     CHECK(facts.value().run.health->command.back() == "tcp://:8080");
     CHECK(facts.value().entries.at("app") == EntryKind::file);
     CHECK(facts.value().policy == make_policy({}));
-    CHECK_FALSE(read_image_facts(workshop.path("none.tar"), policy::Arch::x86_64, data.value()));
-    const auto broken = read_image_facts(workshop.path("app"), policy::Arch::x86_64, data.value());
+    CHECK_FALSE(
+        read_image_facts(workshop.path("none.tar"), {}, policy::Arch::x86_64, data.value()));
+    const auto broken =
+        read_image_facts(workshop.path("app"), {}, policy::Arch::x86_64, data.value());
     REQUIRE_FALSE(broken);
-    CHECK(broken.error().text.find("reading '") == 0);
+    CHECK(broken.error().text.find("ELF program") != std::string::npos);
 }
 
 TEST_CASE("an image with a variant of its architecture matches the architecture")
@@ -66,7 +68,7 @@ TEST_CASE("an image with a variant of its architecture matches the architecture"
     const auto data = find_tool_data();
     REQUIRE(data);
     const auto facts =
-        read_image_facts(workshop.path("x.tar"), policy::Arch::aarch64, data.value());
+        read_image_facts(workshop.path("x.tar"), {}, policy::Arch::aarch64, data.value());
     REQUIRE_MESSAGE(facts, (facts ? "" : facts.error().text));
     CHECK(facts.value().run.entrypoint.front() == "/outis-init");
 }
@@ -79,7 +81,8 @@ TEST_CASE("an image whose policy is missing is refused with the policy's name")
     write_text(workshop / "x.tar", make_image(parts).archive());
     const auto data = find_tool_data();
     REQUIRE(data);
-    const auto facts = read_image_facts(workshop.path("x.tar"), policy::Arch::x86_64, data.value());
+    const auto facts =
+        read_image_facts(workshop.path("x.tar"), {}, policy::Arch::x86_64, data.value());
     REQUIRE_FALSE(facts);
     CHECK(facts.error().text == "'" + workshop.path("x.tar") +
                                     "' has no policy at '/etc/none', which its entrypoint names");

@@ -293,7 +293,7 @@ TEST_CASE("a bake over an image that cannot work is one line, and writes nothing
     };
 
     const Case cases[] = {
-        {"no such image", {.apps = {app}, .from = shop.path("no.tar")}, "there is no image"},
+        {"no such image", {.apps = {app}, .from = shop.path("no.tar")}, "cannot read '"},
         {"a platform it lacks",
          {.apps = {shop.program("arm", {.machine = 183})}, .from = sound},
          "it has no image for 'linux/arm64'"},

@@ -9,9 +9,9 @@
 
 #include "fixture.h"
 #include "oci/manifest.h"
+#include "places/each_once.h"
 #include "places/source.h"
 #include "places/target.h"
-#include "places/transfer.h"
 #include "scripted_server.h"
 
 namespace transfer_ends_test {
@@ -61,17 +61,14 @@ TEST_CASE("a layout's referrers are found beside unreadable and foreign rows")
                          R"({"mediaType": "x", "size": 1, "digest": ")" + subject.digest +
                          R"("}})");
     };
-    const auto row = [](const Blob& blob) {
-        return Descriptor{.media_type = kManifestType, .digest = blob.digest, .size = blob.size};
-    };
     const Blob bill = about(image);
     const Blob other = about(text_blob("another"));
     const Blob broken = text_blob("{");
     const Blob absent = text_blob("nowhere");
-    Held held{.top = row(image), .others = {row(absent), row(broken), row(other), row(bill)}};
-    for (const Blob& blob : {image, bill, other, broken})
-        held.blobs.emplace(blob.digest, blob);
-    const auto source = held_source(std::move(held));
+    Contents contents{.blobs = {image, bill, other, broken}, .top = image};
+    for (const Blob& blob : {absent, broken, other, bill})
+        contents.referrers.push_back({.manifest = blob});
+    const auto source = contents_source(std::move(contents));
     for (const auto& [subject, want] : {std::pair(image, bill.digest),
                                         {text_blob("another"), other.digest},
                                         {text_blob("nobody's"), std::string()}}) {
@@ -87,11 +84,11 @@ TEST_CASE("a layout's referrers are found beside unreadable and foreign rows")
 TEST_CASE("a note that is repeated is shown once")
 {
     std::vector<std::string> told;
-    const Notice note = said_once([&](const std::string& text) { told.push_back(text); });
+    const Notice note = each_once([&](const std::string& text) { told.push_back(text); });
     for (const char* text : {"a", "b", "a", "b", "c"})
         note(text);
     CHECK(told == std::vector<std::string>{"a", "b", "c"});
-    said_once({})("nobody listens");
+    each_once({})("nobody listens");
 }
 
 TEST_CASE("a bake to two names of a registry shows its warning once")
@@ -134,7 +131,7 @@ TEST_CASE("a docker archive takes images for Linux alone")
             images = contents.images.size();
             return Done{};
         };
-        const auto target = gathering_target({}, {}, count);
+        const auto target = local_target({}, {}, count);
         const Descriptor row = source.row(kConfigType);
         REQUIRE(target->put_blob(row, source, [](std::uint64_t) {}));
         REQUIRE(target->finish({.descriptor = {.media_type = kManifestType, .digest = "top"},

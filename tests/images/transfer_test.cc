@@ -13,8 +13,8 @@
 #include "host/interrupt.h"
 #include "oci/manifest.h"
 #include "outis/images/transfer.h"
+#include "places/copy_plan.h"
 #include "places/parallel.h"
-#include "places/walk.h"
 
 namespace transfer_test {
 
@@ -109,19 +109,19 @@ TEST_CASE("a copy sends what is listed before what lists it, and the tag last")
         return {};
     };
     NamedSource source(children, referrers);
-    const auto walked = walk(source, "", true);
-    REQUIRE(walked);
-    CHECK(names_of(walked.value().manifests) == "c b a inner");
-    CHECK(walked.value().top.descriptor.digest == "top");
-    CHECK(names_of(walked.value().referrers) == "bill provenance signature");
+    const auto plan = plan_copy(source, "", true);
+    REQUIRE(plan);
+    CHECK(names_of(plan.value().manifests) == "c b a inner");
+    CHECK(plan.value().top.descriptor.digest == "top");
+    CHECK(names_of(plan.value().referrers) == "bill provenance signature");
     std::vector<std::string> blobs;
-    for (const Descriptor& blob : walked.value().blobs)
+    for (const Descriptor& blob : plan.value().blobs)
         blobs.push_back(blob.digest);
     CHECK(std::ranges::count(blobs, "shared-blob") == 1);
     CHECK(std::ranges::count(blobs, "signature-blob") == 1);
     CHECK(blobs.size() == 9);
 
-    const auto bare = walk(source, "", false);
+    const auto bare = plan_copy(source, "", false);
     REQUIRE(bare);
     CHECK(bare.value().referrers.empty());
 }
@@ -155,9 +155,9 @@ TEST_CASE("a copy refuses an index that is nested or large without limit")
     for (const Case& c : cases) {
         CAPTURE(c.name);
         NamedSource source(c.children, c.referrers);
-        const auto walked = walk(source, "", c.wanted);
-        REQUIRE_FALSE(walked);
-        CHECK(walked.error().text.find(c.message) != std::string::npos);
+        const auto plan = plan_copy(source, "", c.wanted);
+        REQUIRE_FALSE(plan);
+        CHECK(plan.error().text.find(c.message) != std::string::npos);
     }
 }
 
@@ -253,24 +253,24 @@ TEST_CASE("a blob that is listed twice is copied once, if both rows agree")
     for (const Case& c : cases) {
         CAPTURE(c.name);
         ListedSource source(c.all);
-        const auto walked = walk(source, "", true);
+        const auto plan = plan_copy(source, "", true);
         if (*c.message != '\0') {
-            REQUIRE_FALSE(walked);
-            CHECK(walked.error().text.find(c.message) != std::string::npos);
+            REQUIRE_FALSE(plan);
+            CHECK(plan.error().text.find(c.message) != std::string::npos);
             continue;
         }
-        REQUIRE_MESSAGE(walked, walked.error().text);
-        CHECK(walked.value().blobs.size() == c.blobs);
-        CHECK(walked.value().notes.size() == c.notes);
+        REQUIRE_MESSAGE(plan, plan.error().text);
+        CHECK(plan.value().blobs.size() == c.blobs);
+        CHECK(plan.value().notes.size() == c.notes);
     }
 }
 
 TEST_CASE("the message about a missing platform shows control characters as escapes")
 {
     NamedSource source(nothing, nothing);
-    const auto walked = walk(source, "linux/arm64", false);
-    REQUIRE_FALSE(walked);
-    CHECK(walked.error().text.find("there are 'linux/\\033[2J'") != std::string::npos);
+    const auto plan = plan_copy(source, "linux/arm64", false);
+    REQUIRE_FALSE(plan);
+    CHECK(plan.error().text.find("there are 'linux/\\033[2J'") != std::string::npos);
 }
 
 TEST_CASE("a copy of referrers to a tar or a daemon is refused before anything is read")

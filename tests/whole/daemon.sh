@@ -113,8 +113,10 @@ ours 'ssh' 2 env DOCKER_HOST=ssh://me@host "$outis" copy hello.tar docker-daemon
 one_line 'ssh' 'ssh -L'
 ours 'another host' 2 env DOCKER_HOST=tcp://10.1.1.1:2375 "$outis" copy hello.tar docker-daemon:x:1
 one_line 'another host' 'ssh -L'
-ours 'a registry is no place to look into' 2 "$outis" image show docker://127.0.0.1:1/x
-one_line 'a registry is no place to look into' "'outis pull 127.0.0.1:1/x'"
+ours 'a registry that is not there' 3 "$outis" image show docker://127.0.0.1:1/x
+one_line 'a registry that is not there' '127.0.0.1:1'
+ours 'a bare name' 2 "$outis" verify outis-test/one:1
+one_line 'a bare name' "'docker-daemon:outis-test/one:1'"
 ours 'a name' 2 env DOCKER_HOST="unix://$socket" "$outis" copy hello.tar docker-daemon:Hello
 one_line 'a name' "'Hello'"
 finish

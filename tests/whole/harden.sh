@@ -140,7 +140,7 @@ TEXT
 refuses own 'in its own way' "$outis" harden docker-daemon:outis-test/own -o no.tar
 refuses platform "no image for 'linux/arm64'" \
     "$outis" harden docker-daemon:outis-test/plain --platform linux/arm64 -o no.tar
-refuses 'no image' "there is no image 'nowhere.tar'" "$outis" harden nowhere.tar -o no.tar
+refuses 'no image' "cannot read 'nowhere.tar'" "$outis" harden nowhere.tar -o no.tar
 head -c 300000 plain.tar > cut.tar
 ours 'a cut tar' 2 "$outis" harden cut.tar -o no.tar
 equal 'a cut tar: nothing is written' no "$([ -e no.tar ] && echo yes || echo no)"

@@ -14,7 +14,7 @@ enum class Loaded {
 
 // The image of `contents`, of several that for the daemon's platform, under the name `reference`.
 // Nothing is sent if the daemon has it already.
-Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
-                                const oci::Reference& reference);
+Result<Loaded, Error> put_in_daemon(Daemon& daemon, const Contents& contents,
+                                    const oci::Reference& reference);
 
 }  // namespace outis::images::places

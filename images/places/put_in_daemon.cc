@@ -1,4 +1,4 @@
-#include "places/hand_over.h"
+#include "places/put_in_daemon.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,11 +12,6 @@
 namespace outis::images::places {
 
 namespace {
-
-std::string platform_of(const Image& image)
-{
-    return layers::platform_name(image.arch);
-}
 
 std::vector<std::string> diff_ids_of(const Image& image)
 {
@@ -33,7 +28,8 @@ Result<Image, Error> image_for(Daemon& daemon, const std::vector<Image>& images)
     if (images.size() == 1)
         return images.front();
     const std::string platform = OUTIS_TRY(daemon.platform());
-    const auto found = std::ranges::find(images, platform, platform_of);
+    const auto found = std::ranges::find(
+        images, platform, [](const Image& image) { return layers::platform_name(image.arch); });
     if (found != images.end())
         return *found;
     return bad_input("the daemon at '" + daemon.name() + "' runs on '" + platform +
@@ -42,8 +38,8 @@ Result<Image, Error> image_for(Daemon& daemon, const std::vector<Image>& images)
 
 }  // namespace
 
-Result<Loaded, Error> load_into(Daemon& daemon, const Contents& contents,
-                                const oci::Reference& reference)
+Result<Loaded, Error> put_in_daemon(Daemon& daemon, const Contents& contents,
+                                    const oci::Reference& reference)
 {
     const Image image = OUTIS_TRY(image_for(daemon, contents.images));
     const auto is_it = [&](const std::optional<DaemonImage>& there) {

@@ -1,4 +1,4 @@
-// All that belongs to an image, found by following its manifests.
+// All that is copied of an image, in which order; found by following its manifests.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ constexpr std::size_t kMaxManifests = 1'000;
 constexpr std::size_t kMaxDepth = 4;                    // of indexes in indexes
 constexpr std::uint64_t kMaxManifestBytes = 64U << 20;  // of all of them
 
-struct Walked {
+struct CopyPlan {
     oci::Manifest top = {};
     std::vector<oci::Manifest> manifests = {};  // all others: children before parents
     std::vector<oci::Manifest> referrers = {};  // of any of them, and of those; children first, too
@@ -25,6 +25,6 @@ struct Walked {
 //
 // `platform` as "linux/arm64" or "linux/arm/v7": that manifest of an index alone; kThisMachine: of
 // an index this machine's, of a single image whatever it is; empty: all.
-Result<Walked, Error> walk(ImageSource& source, const std::string& platform, bool referrers);
+Result<CopyPlan, Error> plan_copy(ImageSource& source, const std::string& platform, bool referrers);
 
 }  // namespace outis::images::places

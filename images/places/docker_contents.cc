@@ -15,7 +15,7 @@
 #include "oci/manifest.h"
 #include "oci/printable.h"
 #include "oci/reference.h"
-#include "places/source.h"
+#include "places/local_source.h"
 
 namespace outis::images::places {
 
@@ -160,26 +160,23 @@ Result<Layer, Error> layer_at(const OpenedImage& image, const std::string& path,
 
 }  // namespace
 
-Result<Held, Error> held_docker_archive(std::shared_ptr<const OpenedImage> image,
-                                        const std::string& tag, const layers::BlobStore& store)
+Result<Contents, Error> docker_contents(const OpenedImage& image, const std::string& tag,
+                                        const layers::BlobStore& store)
 {
-    const Saved saved = OUTIS_TRY(choose_saved(*image, tag));
-    Held held{.image = image};
-    if (!saved.names.empty())
-        held.name = saved.names.front();
-    const Blob config = OUTIS_TRY(blob_at(*image, saved.config));
+    const Saved saved = OUTIS_TRY(choose_saved(image, tag));
+    const Blob config = OUTIS_TRY(blob_at(image, saved.config));
     const std::vector<std::string> diff_ids =
-        OUTIS_TRY(diff_ids_of(saved, *image->find(saved.config)));
+        OUTIS_TRY(diff_ids_of(saved, *image.find(saved.config)));
+    Contents contents{.maker = Maker::others, .blobs = {config}, .references = saved.names};
     std::vector<Layer> layers;
-    for (std::size_t i = 0; i < saved.layers.size(); ++i)
-        layers.push_back(OUTIS_TRY(layer_at(*image, saved.layers[i], diff_ids[i], store)));
-    const Blob manifest = oci::text_blob(oci::manifest_json(config, layers, {}));
-    held.top = {.media_type = oci::kManifestType, .digest = manifest.digest, .size = manifest.size};
-    held.blobs.emplace(config.digest, config);
-    held.blobs.emplace(manifest.digest, manifest);
-    for (const Layer& layer : layers)
-        held.blobs.emplace(layer.blob.digest, layer.blob);
-    return held;
+    for (std::size_t i = 0; i < saved.layers.size(); ++i) {
+        layers.push_back(OUTIS_TRY(layer_at(image, saved.layers[i], diff_ids[i], store)));
+        contents.blobs.push_back(layers.back().blob);
+    }
+    contents.top = oci::text_blob(oci::manifest_json(config, layers, {}));
+    contents.top_type = oci::kManifestType;
+    contents.blobs.push_back(contents.top);
+    return contents;
 }
 
 }  // namespace outis::images::places

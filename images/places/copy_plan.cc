@@ -1,4 +1,4 @@
-#include "places/walk.h"
+#include "places/copy_plan.h"
 
 #include <algorithm>
 #include <map>
@@ -14,7 +14,7 @@
 #include "outis/images/transfer.h"
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
-#include "places/copy.h"
+#include "places/blob.h"
 
 namespace outis::images::places {
 
@@ -29,9 +29,9 @@ struct Pending {
     bool opened = false;
 };
 
-class Walk {
+class Traversal {
 public:
-    explicit Walk(ImageSource& source) : source_(source) {}
+    explicit Traversal(ImageSource& source) : source_(source) {}
 
     // All below `root`, children first, `root` last.
     Result<std::vector<oci::Manifest>, Error> below(oci::Manifest root)
@@ -189,7 +189,7 @@ Result<oci::Manifest, Error> choose(oci::Manifest top, const std::string& wanted
 
 // A signature may refer to a bill that refers to an image.
 Result<std::vector<oci::Manifest>, Error> referrers_of(const std::vector<oci::Manifest>& image,
-                                                       Walk& walk, ImageSource& source)
+                                                       Traversal& traversal, ImageSource& source)
 {
     std::vector<std::string> subjects;
     for (const oci::Manifest& manifest : image)
@@ -197,11 +197,11 @@ Result<std::vector<oci::Manifest>, Error> referrers_of(const std::vector<oci::Ma
     std::vector<oci::Manifest> found;
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         for (const oci::Descriptor& row : OUTIS_TRY(source.referrers(subjects[i]))) {
-            if (!OUTIS_TRY(walk.is_new(row)))
+            if (!OUTIS_TRY(traversal.is_new(row)))
                 continue;
             oci::Manifest referrer = OUTIS_TRY(source.manifest(row));
-            OUTIS_TRY(walk.check_subject(referrer, subjects[i]));
-            for (oci::Manifest& manifest : OUTIS_TRY(walk.below(std::move(referrer)))) {
+            OUTIS_TRY(traversal.check_subject(referrer, subjects[i]));
+            for (oci::Manifest& manifest : OUTIS_TRY(traversal.below(std::move(referrer)))) {
                 subjects.push_back(manifest.descriptor.digest);
                 found.push_back(std::move(manifest));
             }
@@ -212,20 +212,20 @@ Result<std::vector<oci::Manifest>, Error> referrers_of(const std::vector<oci::Ma
 
 }  // namespace
 
-Result<Walked, Error> walk(ImageSource& source, const std::string& platform, bool referrers)
+Result<CopyPlan, Error> plan_copy(ImageSource& source, const std::string& platform, bool referrers)
 {
     oci::Manifest top = OUTIS_TRY(source.top());
     if (!platform.empty())
         top = OUTIS_TRY(choose(std::move(top), platform, source));
-    Walk walk(source);
-    OUTIS_TRY(walk.is_new(top.descriptor));
-    Walked found{.top = top};
-    found.manifests = OUTIS_TRY(walk.below(std::move(top)));
+    Traversal traversal(source);
+    OUTIS_TRY(traversal.is_new(top.descriptor));
+    CopyPlan found{.top = top};
+    found.manifests = OUTIS_TRY(traversal.below(std::move(top)));
     if (referrers)
-        found.referrers = OUTIS_TRY(referrers_of(found.manifests, walk, source));
+        found.referrers = OUTIS_TRY(referrers_of(found.manifests, traversal, source));
     found.manifests.pop_back();  // the top itself
-    found.blobs = std::move(walk.blobs);
-    found.notes = walk.notes();
+    found.blobs = std::move(traversal.blobs);
+    found.notes = traversal.notes();
     return found;
 }
 

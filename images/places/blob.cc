@@ -1,4 +1,4 @@
-#include "places/copy.h"
+#include "places/blob.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -12,7 +12,7 @@
 #include "oci/manifest.h"
 #include "oci/media_types.h"
 #include "outis/sandbox/arch.h"
-#include "places/copy.h"
+#include "places/blob.h"
 #include "places/target.h"
 
 namespace outis::images::places {
@@ -22,13 +22,11 @@ namespace json = boost::json;
 
 namespace {
 
-// Gathers what belongs to the image, and hands it over when it is whole.
-class GatheringTarget final : public ImageTarget {
+// Collects what belongs to the image, and puts it when it is whole.
+class LocalTarget final : public ImageTarget {
 public:
-    GatheringTarget(Place place, oci::Reference reference, HandOver hand_over)
-        : place_(std::move(place)),
-          reference_(std::move(reference)),
-          hand_over_(std::move(hand_over))
+    LocalTarget(Place place, oci::Reference reference, PutContents put)
+        : place_(std::move(place)), reference_(std::move(reference)), put_(std::move(put))
     {
     }
 
@@ -50,7 +48,9 @@ public:
             return Done{};
         keep(blob);
         if (!manifest.subject.empty())
-            referrers_.push_back({.manifest = blob, .type = manifest.descriptor.artifact_type});
+            referrers_.push_back({.manifest = blob,
+                                  .type = manifest.descriptor.artifact_type,
+                                  .media_type = manifest.descriptor.media_type});
         else
             note_image(manifest);
         if (const std::optional<Image> image = OUTIS_TRY(image_of(manifest)))
@@ -73,7 +73,7 @@ public:
                           .referrers = referrers_};
         for (const auto& [digest, blob] : blobs_)
             (of_image_.contains(digest) ? contents.blobs : contents.about).push_back(blob);
-        OUTIS_TRY(hand_over_(contents));
+        OUTIS_TRY(put_(contents));
         return place_.text();
     }
 
@@ -141,7 +141,7 @@ private:
 
     Place place_;
     oci::Reference reference_;
-    HandOver hand_over_;
+    PutContents put_;
     std::mutex mutex_;  // of blobs_, while blobs are put
     std::map<std::string, Blob> blobs_;
     std::set<std::string> of_image_;  // digests; all others are what refers to it
@@ -151,11 +151,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ImageTarget> gathering_target(Place place, oci::Reference reference,
-                                              HandOver hand_over)
+std::unique_ptr<ImageTarget> local_target(Place place, oci::Reference reference, PutContents put)
 {
-    return std::make_unique<GatheringTarget>(std::move(place), std::move(reference),
-                                             std::move(hand_over));
+    return std::make_unique<LocalTarget>(std::move(place), std::move(reference), std::move(put));
 }
 
 }  // namespace outis::images::places

@@ -3,18 +3,29 @@
 #include <utility>
 
 #include "oci/manifest.h"
-#include "places/copy.h"
+#include "places/blob.h"
 #include "places/source.h"
 
 namespace outis::images::places {
 
 namespace {
 
-class HeldSource final : public ImageSource {
+class ContentsSource final : public ImageSource {
 public:
-    explicit HeldSource(Held held) : held_(std::move(held)) {}
+    explicit ContentsSource(Contents contents) : contents_(std::move(contents))
+    {
+        for (const std::vector<Blob>* list : {&contents_.blobs, &contents_.about}) {
+            for (const Blob& blob : *list)
+                blobs_.emplace(blob.digest, &blob);
+        }
+    }
 
-    Result<oci::Manifest, Error> top() override { return manifest(held_.top); }
+    Result<oci::Manifest, Error> top() override
+    {
+        return manifest({.media_type = contents_.top_type,
+                         .digest = contents_.top.digest,
+                         .size = contents_.top.size});
+    }
 
     Result<oci::Manifest, Error> manifest(const oci::Descriptor& descriptor) override
     {
@@ -34,7 +45,7 @@ public:
     Result<std::vector<oci::Descriptor>, Error> referrers(const std::string& digest) override
     {
         if (!subjects_)
-            subjects_ = subjects_of_others();
+            subjects_ = subjects_of_referrers();
         std::vector<oci::Descriptor> found;
         const auto [first, last] = subjects_->equal_range(digest);
         for (auto row = first; row != last; ++row)
@@ -44,10 +55,14 @@ public:
 
 private:
     // What nobody can read is no part of the image.
-    std::multimap<std::string, oci::Descriptor> subjects_of_others()
+    std::multimap<std::string, oci::Descriptor> subjects_of_referrers()
     {
         std::multimap<std::string, oci::Descriptor> subjects;
-        for (const oci::Descriptor& other : held_.others) {
+        for (const Referrer& referrer : contents_.referrers) {
+            const oci::Descriptor other{.media_type = referrer.media_type,
+                                        .digest = referrer.manifest.digest,
+                                        .size = referrer.manifest.size,
+                                        .artifact_type = referrer.type};
             const Result<oci::Manifest, Error> there = manifest(other);
             if (there && !there.value().subject.empty())
                 subjects.emplace(there.value().subject, other);
@@ -57,43 +72,26 @@ private:
 
     Result<Blob, Error> find(const oci::Descriptor& descriptor) const
     {
-        const auto found = held_.blobs.find(descriptor.digest);
-        if (found == held_.blobs.end())
+        const auto found = blobs_.find(descriptor.digest);
+        if (found == blobs_.end())
             return bad_input("the image lacks its blob '" + descriptor.digest + "'");
-        if (found->second.size != descriptor.size)
+        if (found->second->size != descriptor.size)
             return bad_input("blob '" + descriptor.digest + "' has " +
-                             std::to_string(found->second.size) + " bytes instead of " +
+                             std::to_string(found->second->size) + " bytes instead of " +
                              std::to_string(descriptor.size));
-        return found->second;
+        return *found->second;
     }
 
-    Held held_;
-    std::optional<std::multimap<std::string, oci::Descriptor>> subjects_ =
-        {};  // of `others`, once read
+    Contents contents_;
+    std::map<std::string, const Blob*> blobs_;                             // by digest
+    std::optional<std::multimap<std::string, oci::Descriptor>> subjects_;  // of referrers
 };
 
 }  // namespace
 
-std::unique_ptr<ImageSource> held_source(Held held)
+std::unique_ptr<ImageSource> contents_source(Contents contents)
 {
-    return std::make_unique<HeldSource>(std::move(held));
-}
-
-Held held(const Contents& contents)
-{
-    Held held{.top = {.media_type = contents.top_type,
-                      .digest = contents.top.digest,
-                      .size = contents.top.size}};
-    for (const std::vector<Blob>* list : {&contents.blobs, &contents.about}) {
-        for (const Blob& blob : *list)
-            held.blobs.emplace(blob.digest, blob);
-    }
-    for (const Referrer& referrer : contents.referrers)
-        held.others.push_back({.media_type = oci::kManifestType,
-                               .digest = referrer.manifest.digest,
-                               .size = referrer.manifest.size,
-                               .artifact_type = referrer.type});
-    return held;
+    return std::make_unique<ContentsSource>(std::move(contents));
 }
 
 }  // namespace outis::images::places

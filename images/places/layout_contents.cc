@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -14,12 +12,10 @@
 #include "oci/manifest.h"
 #include "oci/printable.h"
 #include "outis/sandbox/suggest.h"
-#include "places/opened.h"
-#include "places/source.h"
+#include "places/local_source.h"
 
 namespace outis::images::places {
 
-namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
@@ -56,7 +52,8 @@ Result<std::vector<IndexRow>, Error> read_index(const OpenedImage& image)
 }
 
 // The image with the tag; without one the only image that refers to no other.
-Result<Held, Error> choose_row(std::vector<IndexRow> rows, const std::string& tag, Held held)
+Result<Done, Error> choose_row(const std::vector<IndexRow>& rows, const std::string& tag,
+                               Contents& contents)
 {
     std::vector<std::string> tags;
     std::vector<std::size_t> matches;
@@ -73,46 +70,40 @@ Result<Held, Error> choose_row(std::vector<IndexRow> rows, const std::string& ta
         return bad_input("it holds " + std::to_string(matches.size()) +
                          " images; name one by its tag, as in oci:DIR:TAG" +
                          (tags.empty() ? "" : " (there are " + sandbox::quoted_list(tags) + ")"));
-    held.top = rows[matches.front()].descriptor;
-    if (Result<oci::Reference, Error> name = oci::parse_reference(rows[matches.front()].name))
-        held.name = name.take();
-    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(matches.front()));
-    for (IndexRow& row : rows)
-        held.others.push_back(std::move(row.descriptor));
-    return held;
+    for (const IndexRow& row : rows) {
+        const oci::Descriptor& found = row.descriptor;
+        Blob blob{.digest = found.digest, .size = found.size};
+        if (&row != &rows[matches.front()]) {
+            contents.referrers.push_back({.manifest = std::move(blob),
+                                          .type = found.artifact_type,
+                                          .media_type = found.media_type});
+            continue;
+        }
+        contents.top = std::move(blob);
+        contents.top_type = found.media_type;
+        if (Result<oci::Reference, Error> name = oci::parse_reference(row.name))
+            contents.references.push_back(name.take());
+    }
+    return Done{};
 }
 
 }  // namespace
 
-Result<Held, Error> held_image(const fs::path& path, const std::string& tag,
-                               const layers::BlobStore& store)
+Result<Contents, Error> layout_contents(const OpenedImage& image, const std::string& tag)
 {
-    const auto opened = std::make_shared<const OpenedImage>(OUTIS_TRY(OpenedImage::open(path)));
-    const OpenedImage& image = *opened;
-    if (!image.find("index.json"))
-        return held_docker_archive(opened, tag, store);
-    Held held{.image = opened};
+    Contents contents{.maker = Maker::others};
     for (const std::string& name : image.paths()) {
         const std::string digest = "sha256:" + name.substr(std::min(kBlobs.size(), name.size()));
         const std::optional<MemberPlace> member = image.place(name);
         if (name.starts_with(kBlobs) && host::is_digest(digest) && member)
-            held.blobs.emplace(digest, Blob{.digest = digest,
-                                            .size = member->size,
-                                            .content = member->file,
-                                            .offset = member->offset});
+            contents.blobs.push_back({.digest = digest,
+                                      .size = member->size,
+                                      .content = member->file,
+                                      .offset = member->offset});
     }
-    return choose_row(OUTIS_TRY(read_index(image)), tag, std::move(held));
-}
-
-Result<Held, Error> open_held(const Place& place, const layers::BlobStore& store)
-{
-    std::error_code ignored;
-    if (!fs::exists(place.path, ignored))
-        return bad_input("there is no image '" + place.path + "'");
-    Result<Held, Error> held = held_image(place.path, place.tag, store);
-    if (!held)
-        return during("reading '" + place.path + "'", held.take_failure());
-    return held;
+    const std::vector<IndexRow> rows = OUTIS_TRY(read_index(image));
+    OUTIS_TRY(choose_row(rows, tag, contents));
+    return contents;
 }
 
 }  // namespace outis::images::places
