@@ -12,6 +12,7 @@
 #include "bake/placement.h"
 #include "content/base.h"
 #include "host/digest.h"
+#include "host/input.h"
 #include "programs/ld_cache.h"
 
 namespace outis::images::bake {

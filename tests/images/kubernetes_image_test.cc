@@ -15,6 +15,7 @@ using namespace outis;
 using namespace outis::images;
 using namespace outis::images::host;
 using namespace outis::images::layers;
+using namespace outis::images::content;
 using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 

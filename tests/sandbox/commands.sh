@@ -95,7 +95,7 @@ rm noted.toml noted.policy
 
 refused 'compile a wrong profile' 2 'bad.toml:2:10:' profile compile bad.toml -o out.policy
 refused 'compile nothing' 2 'needs a FILE.toml' profile compile
-refused 'compile an absent file' 2 'cannot read the profile' profile compile absent.toml
+refused 'compile an absent file' 2 'absent.toml' profile compile absent.toml
 refused 'unknown architecture' 2 'write amd64 or arm64' profile compile good.toml --arch mips
 refused 'unknown form' 2 'write policy, bpf, oci or listing' profile compile good.toml --emit pfc
 refused 'an unwritable place' 3 '/absent/x' profile compile good.toml -o "$work/absent/x"
