@@ -1,11 +1,10 @@
-// The tool for people: bakes images, and compiles and explains the profiles they run under.
+// The tool for people: makes images, and compiles and explains their security profiles.
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "commands/command_line.h"
+#include "commands/commands.h"
 #include "host/interrupt.h"
 #include "host/report.h"
 
@@ -13,42 +12,25 @@ namespace outis::images {
 
 namespace {
 
-int run(const commands::ShowText& help)
+Result<int, Error> run_command(const std::vector<std::string>& words)
 {
-    std::fputs(help.text.c_str(), stdout);
+    const commands::Command program = commands::outis_program();
+    const commands::Call call = OUTIS_TRY(commands::parse_command_line(program, words));
+    if (call.command != nullptr)
+        return call.command->run(call.rest);
+    std::fputs(call.text.c_str(), stdout);
     return 0;
 }
 
-template <typename... Kinds>
-bool is_one_of(const commands::Command& command)
+int report_command(const std::vector<std::string>& words)
 {
-    return (std::holds_alternative<Kinds>(command) || ...);
+    const Result<int, Error> code = run_command(words);
+    const int exit_code = code ? code.value() : host::report(code.error());
+    host::release_interrupts();  // that the command may have held
+    return exit_code;
 }
 
-// These leave nothing half done, and compute without asking for interrupts.
-bool asks_about_profiles(const commands::Command& command)
-{
-    return is_one_of<commands::ProfileListOptions, commands::ProfileShowOptions,
-                     commands::ProfileExplainOptions, commands::ProfileCheckOptions,
-                     commands::ProfileDiffOptions, commands::ProfileCompileOptions,
-                     commands::ProfileImportOptions, commands::ProfileExportOptions>(command);
-}
-
-int run_command(const std::vector<std::string>& words)
-{
-    const Result<commands::Command, Error> command = commands::parse_command_line(words);
-    if (!command)
-        return host::report(command.error());
-    const bool ends_at_once = asks_about_profiles(command.value());
-    if (!ends_at_once)
-        host::hold_interrupts();
-    const int code = std::visit([](const auto& it) { return run(it); }, command.value());
-    if (!ends_at_once)
-        host::release_interrupts();
-    return code;
-}
-
-// What is left in the buffer is written, for a full disk is found out only then.
+// Writes what is left in the buffer: only then is a full disk noticed.
 int with_all_written(int code)
 {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
@@ -64,9 +46,9 @@ int main(int argc, char** argv)
 {
     try {
         return outis::images::with_all_written(
-            outis::images::run_command(std::vector<std::string>(argv + 1, argv + argc)));
+            outis::images::report_command(std::vector<std::string>(argv + 1, argv + argc)));
     } catch (const std::exception& error) {
-        // The libraries below throw for want of memory alone.
+        // The libraries below throw only if memory runs out.
         return outis::images::host::report(
             {.text = error.what(), .blame = outis::Blame::environment});
     }

@@ -1,7 +1,6 @@
 #include "bake/config_file.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -21,6 +20,8 @@
 namespace outis::images::bake {
 
 namespace fs = std::filesystem;
+using host::Option;
+using host::PathKind;
 using sandbox::Complaints;
 using sandbox::Value;
 using sandbox::ValueKind;
@@ -30,13 +31,6 @@ namespace {
 constexpr const char* kFileName = "outis.toml";
 constexpr const char* kArguments = "arguments";
 constexpr std::size_t kMaxConfig = 1U << 20;
-
-// Lists of NAME=VALUE, which a file may also write as a table.
-bool is_merged(const OptionRow& row)
-{
-    return row.name == "env" || row.name == "label" || row.name == "annotation" ||
-           row.name == "cap";
-}
 
 // A word in a file: text, or a number such as a port.
 std::optional<std::string> word_of(const Value& value)
@@ -78,40 +72,33 @@ std::vector<std::string> pairs_of(const Value& table, Complaints& complaints)
     return words;
 }
 
-void fill(const OptionRow& row, const Value& value, BakeOptions& options, Complaints& complaints)
+void fill(const Option& option, const Value& value, Complaints& complaints)
 {
-    if (const auto* words = std::get_if<Words>(&row.field)) {
-        const bool table = value.kind == ValueKind::table && is_merged(row);
-        options.** words = table ? pairs_of(value, complaints) : words_of(value, complaints);
+    if (auto* const* list = std::get_if<std::vector<std::string>*>(&option.field)) {
+        const bool table = value.kind == ValueKind::table && host::is_map(option);
+        **list = table ? pairs_of(value, complaints) : words_of(value, complaints);
         return;
     }
-    if (const auto* flag = std::get_if<Switch>(&row.field)) {
+    if (auto* const* flag = std::get_if<bool*>(&option.field)) {
         if (value.kind != ValueKind::boolean)
             complaints.error(value.place, "expected true or false");
-        options.** flag = value.boolean;
+        **flag = value.boolean;
         return;
     }
     const std::optional<std::string> word = word_of(value);
     if (!word)
         complaints.error(value.place, "expected a text");
-    else if (const auto* one = std::get_if<OneWord>(&row.field))
-        options.** one = *word;
+    else if (auto* const* one = std::get_if<std::string*>(&option.field))
+        **one = *word;
     else
-        options.*std::get<OptionalWord>(row.field) = *word;
+        *std::get<std::optional<std::string>*>(option.field) = *word;
 }
 
-const OptionRow* find_row(std::string_view name)
-{
-    const auto rows = bake_table();
-    const auto found = std::ranges::find(rows, name, &OptionRow::name);
-    return found == rows.end() ? nullptr : &*found;
-}
-
-std::string hint_for(const std::string& key)
+std::string hint_for(const std::string& key, const std::vector<BakeRow>& table)
 {
     std::vector<std::string> names{kArguments};
-    for (const OptionRow& row : bake_table())
-        names.emplace_back(row.name);
+    for (const BakeRow& row : table)
+        names.push_back(host::long_name(row.option));
     return sandbox::hint_at(key, names);
 }
 
@@ -136,48 +123,64 @@ void anchor_image(std::string& image, const fs::path& folder)
     image = image.substr(0, start) + path;
 }
 
-void anchor_paths(BakeOptions& options, const fs::path& folder)
+bool is_profile_file(const std::string& profile)
 {
-    for (std::string& file : options.ca_add)
-        anchor(file, folder);
-    for (std::string& addition : options.add)
-        anchor(addition, folder);
-    for (std::string& shell : options.debug)
-        anchor(shell, folder);
-    anchor(options.root, folder);
-    anchor_image(options.from, folder);
-    anchor(options.tls_ca, folder);
-    anchor(options.authfile, folder);
-    if (options.ca != "pinned" && options.ca != "host" && options.ca != "none")
-        anchor(options.ca, folder);
-    if (options.profile.find('/') != std::string::npos || options.profile.ends_with(".toml"))
-        anchor(options.profile, folder);
+    const fs::path ending = fs::path(profile).extension();
+    return profile.find('/') != std::string::npos || ending == ".toml" || ending == ".json" ||
+           ending == ".policy";
 }
 
-// Flags over file, field by field.
-BakeOptions merged(const BakeOptions& file, BakeOptions flags)
+void anchor_value(PathKind kind, std::string& value, const fs::path& folder)
 {
-    for (const OptionRow& row : bake_table()) {
-        if (const auto* one = std::get_if<OneWord>(&row.field)) {
-            if ((flags.**one).empty())
-                flags.** one = file.**one;
-        } else if (const auto* optional = std::get_if<OptionalWord>(&row.field)) {
-            if (!(flags.**optional))
-                flags.** optional = file.**optional;
-        } else if (const auto* flag = std::get_if<Switch>(&row.field)) {
-            flags.** flag = flags.**flag || file.**flag;
-        } else {
-            const Words field = std::get<Words>(row.field);
-            std::vector<std::string> words = file.*field;
-            if (is_merged(row))  // the last of two values for a name counts
-                words.insert(words.end(), (flags.*field).begin(), (flags.*field).end());
-            else if (!(flags.*field).empty())
-                words = flags.*field;
-            flags.*field = std::move(words);
-        }
+    switch (kind) {
+    case PathKind::none:
+    case PathKind::output: return;
+    case PathKind::file:
+    case PathKind::source: return anchor(value, folder);
+    case PathKind::image: return anchor_image(value, folder);
+    case PathKind::profile:
+        if (is_profile_file(value))
+            anchor(value, folder);
+        return;
+    case PathKind::certificates:
+        if (value != "pinned" && value != "host" && value != "none")
+            anchor(value, folder);
+        return;
     }
+}
+
+void anchor_paths(const std::vector<BakeRow>& table, const fs::path& folder)
+{
+    for (const BakeRow& row : table) {
+        if (auto* const* one = std::get_if<std::string*>(&row.option.field))
+            anchor_value(row.option.path, **one, folder);
+        else if (auto* const* list = std::get_if<std::vector<std::string>*>(&row.option.field))
+            for (std::string& value : **list)
+                anchor_value(row.option.path, value, folder);
+    }
+}
+
+// A flag wins over the file; values of a map are added behind the file's, and the last counts.
+void merge(const Option& file, const Option& flags)
+{
+    if (host::is_map(flags)) {
+        std::vector<std::string>& values = *std::get<std::vector<std::string>*>(flags.field);
+        const std::vector<std::string>& others = *std::get<std::vector<std::string>*>(file.field);
+        values.insert(values.begin(), others.begin(), others.end());
+    } else if (host::given_values(flags).empty()) {
+        std::visit([&](auto* field) { *field = *std::get<decltype(field)>(file.field); },
+                   flags.field);
+    }
+}
+
+BakeOptions merged(BakeOptions file, BakeOptions flags)
+{
+    const std::vector<BakeRow> of_file = bake_table(file);
+    const std::vector<BakeRow> of_flags = bake_table(flags);
+    for (std::size_t i = 0; i < of_flags.size(); ++i)
+        merge(of_file[i].option, of_flags[i].option);
     if (flags.arguments.empty())
-        flags.arguments = file.arguments;
+        flags.arguments = std::move(file.arguments);
     return flags;
 }
 
@@ -203,17 +206,19 @@ Result<BakeOptions, Error> parse_config(const std::string& text, const std::stri
     const sandbox::ProfileText source{.file = name, .text = text};
     Complaints complaints(source);
     BakeOptions options;
+    const std::vector<BakeRow> table = bake_table(options);
     const Result<Value, Done> root = sandbox::parse_toml(source, complaints);
     if (root) {
         for (const sandbox::Entry& entry : root.value().entries) {
-            const OptionRow* row = find_row(entry.key);
+            const auto row = std::ranges::find(
+                table, entry.key, [](const BakeRow& one) { return host::long_name(one.option); });
             if (entry.key == kArguments)
                 options.arguments = words_of(entry.value, complaints);
-            else if (row == nullptr)
+            else if (row == table.end())
                 complaints.error(entry.place, "unknown key '" + entry.key + "'",
-                                 hint_for(entry.key));
+                                 hint_for(entry.key, table));
             else
-                fill(*row, entry.value, options, complaints);
+                fill(row->option, entry.value, complaints);
         }
     }
     const sandbox::Diagnostics found = complaints.take();
@@ -223,7 +228,7 @@ Result<BakeOptions, Error> parse_config(const std::string& text, const std::stri
             all.pop_back();
         return bad_input("'" + name + "' is not right:\n" + all);
     }
-    anchor_paths(options, folder);
+    anchor_paths(table, folder);
     return options;
 }
 
@@ -242,27 +247,23 @@ Result<BakeOptions, Error> with_config_file(BakeOptions flags)
             return flags;
     }
     const std::string text = OUTIS_TRY(host::read_file(file, kMaxConfig));
-    const BakeOptions written = OUTIS_TRY(parse_config(text, file.string(), file.parent_path()));
-    return merged(written, std::move(flags));
+    return merged(OUTIS_TRY(parse_config(text, file.string(), file.parent_path())),
+                  std::move(flags));
 }
 
-std::string config_text(const BakeOptions& options)
+std::string config_text(BakeOptions options)
 {
     std::string text;
-    for (const OptionRow& row : bake_table()) {
-        const std::string name(row.name);
-        if (const auto* one = std::get_if<OneWord>(&row.field)) {
-            if (!(options.**one).empty())
-                text += name + " = " + quoted(options.**one) + "\n";
-        } else if (const auto* optional = std::get_if<OptionalWord>(&row.field)) {
-            if (options.**optional)
-                text += name + " = " + quoted(*(options.**optional)) + "\n";
-        } else if (const auto* flag = std::get_if<Switch>(&row.field)) {
-            if (options.**flag)
-                text += name + " = true\n";
-        } else {
-            text += line(name, options.*std::get<Words>(row.field));
-        }
+    for (const BakeRow& row : bake_table(options)) {
+        const std::vector<std::string> values = host::given_values(row.option);
+        const std::string name = host::long_name(row.option);
+        if (host::is_repeatable(row.option))
+            text += line(name, values);
+        else if (!values.empty())
+            text += name + " = " +
+                    (std::holds_alternative<bool*>(row.option.field) ? "true"
+                                                                     : quoted(values.front())) +
+                    "\n";
     }
     return text + line(kArguments, options.arguments);
 }

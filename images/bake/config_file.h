@@ -10,9 +10,9 @@
 //     [env]                  # likewise [label], [annotation] and [cap]
 //     LOG = "debug"
 //
-// Keys are the option's names, of bake_table(). Flags win over the file: a list given by flags
-// replaces the file's; env, label, annotation and cap are merged by name. Paths of the host (add,
-// ca, ca-add, debug, and a profile with a '/' or the ending .toml) start at the file's folder.
+// Keys are the long names of bake_table(). Flags win over the file: a list given by flags replaces
+// the file's; lists of NAME=VALUE are merged by name. Paths on this machine are relative to the
+// file's folder, except for outputs.
 #pragma once
 
 #include <filesystem>
@@ -31,7 +31,7 @@ Result<BakeOptions, Error> with_config_file(BakeOptions flags);
 Result<BakeOptions, Error> parse_config(const std::string& text, const std::string& name,
                                         const std::filesystem::path& folder);
 
-// Options as such a file says them.
-std::string config_text(const BakeOptions& options);
+// The text of a file that sets these options.
+std::string config_text(BakeOptions options);
 
 }  // namespace outis::images::bake

@@ -274,7 +274,7 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolDat
     OUTIS_TRY(plan_shells(options, plan));
     plan.additions = OUTIS_TRY(content::additions_tree(
         {.files = options.add, .directories = options.directories, .links = options.links}));
-    plan.parameters = told_parameters(options, plan.time);
+    plan.parameters = public_parameters(options, plan.time);
     return plan;
 }
 

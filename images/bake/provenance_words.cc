@@ -15,16 +15,17 @@ namespace json = boost::json;
 
 namespace {
 
-// The word as it may be told, if at all.
-std::optional<std::string> told_word(Told told, const std::string& word)
+// The part of a value that others may read, if any.
+std::optional<std::string> public_value(Provenance provenance, const std::string& value)
 {
-    switch (told) {
-    case Told::nothing: return std::nullopt;
-    case Told::all: return word;
-    case Told::name: return word.substr(0, word.find('='));
-    case Told::place: return word.substr(word.find(':') + 1);
-    case Told::file: return host::base_name_of(word);
-    case Told::unless_path: return names_absolute_path(word) ? std::nullopt : std::optional(word);
+    switch (provenance) {
+    case Provenance::nothing: return std::nullopt;
+    case Provenance::all: return value;
+    case Provenance::name: return value.substr(0, value.find('='));
+    case Provenance::place: return value.substr(value.find(':') + 1);
+    case Provenance::file: return host::base_name_of(value);
+    case Provenance::unless_path:
+        return names_absolute_path(value) ? std::nullopt : std::optional(value);
     }
     __builtin_trap();
 }
@@ -44,7 +45,7 @@ bool names_absolute_path(std::string_view word)
     return false;
 }
 
-json::object told_parameters(const BakeOptions& options, std::int64_t time)
+json::object public_parameters(BakeOptions options, std::int64_t time)
 {
     json::object parameters{{"SOURCE_DATE_EPOCH", time}};
     json::array apps;
@@ -56,24 +57,22 @@ json::object told_parameters(const BakeOptions& options, std::int64_t time)
         arguments.emplace_back(word);
     parameters["arguments"] = std::move(arguments);
     json::object given;
-    for (const OptionRow& row : bake_table()) {
-        const std::string name(row.name);
-        const std::vector<std::string> all = given_words(row, options);
-        if (std::holds_alternative<Switch>(row.field)) {
-            if (!all.empty() && row.told == Told::all)
-                given[name] = true;
+    for (const BakeRow& row : bake_table(options)) {
+        json::array values;
+        for (const std::string& value : host::given_values(row.option)) {
+            if (const auto shown = public_value(row.use.provenance, value))
+                values.emplace_back(*shown);
+        }
+        if (values.empty())
             continue;
-        }
-        json::array words;
-        for (const std::string& word : all) {
-            if (const std::optional<std::string> told = told_word(row.told, word))
-                words.emplace_back(*told);
-        }
-        if (!words.empty())
-            given[name] = std::move(words);
+        json::value& entry = given[host::long_name(row.option)];
+        if (std::holds_alternative<bool*>(row.option.field))
+            entry = true;
+        else
+            entry = std::move(values);
     }
     parameters["options"] = std::move(given);
-    if (options.product != Product::app)
+    if (options.product == Product::base || options.product == Product::certificates)
         parameters["product"] = options.product == Product::base ? "base" : "certificates";
     return parameters;
 }

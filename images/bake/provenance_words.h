@@ -1,5 +1,6 @@
-// What a bake tells others of its options: those that were given, as they were given, but neither
-// paths of the host nor values of the environment. The table of options says how each is told.
+// What provenance, which others read, shows of the options of a bake: those that were given,
+// without paths on this machine and without values of the environment. Each row of the table says
+// how.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,11 @@
 
 namespace outis::images::bake {
 
-// Whether a word holds an absolute path, as "-L/usr/lib" and "-X main.file=/etc/x" do.
+// True if a word holds an absolute path, as "-L/usr/lib" and "-X main.file=/etc/x" do.
 bool names_absolute_path(std::string_view word);
 
 // Options by their long name, each a list of words or true; "apps", "arguments" and
 // "SOURCE_DATE_EPOCH" beside them.
-boost::json::object told_parameters(const BakeOptions& options, std::int64_t time);
+boost::json::object public_parameters(BakeOptions options, std::int64_t time);
 
 }  // namespace outis::images::bake

@@ -1,160 +1,211 @@
 #include "bake/table.h"
 
-#include <array>
+#include <iterator>
 
 namespace outis::images::bake {
 
 namespace {
 
-using B = BakeOptions;
+using host::PathKind;
 
-constexpr std::string_view kImage = "Image";
-constexpr std::string_view kRun = "How it runs";
-constexpr std::string_view kContent = "Content";
-constexpr std::string_view kGo = "Go source";
+// The rows of one heading in the help.
+using Rows = std::vector<BakeRow>;
 
-constexpr std::array kTable{
-    OptionRow{kImage, "tag", "t", "NAME[:TAG]", "the image's name, repeatable", &B::tags,
-              Told::all},
-    OptionRow{
-        kImage, "output", "o", "OUTPUT",
-        "where it goes, repeatable: a file (by default NAME.tar, a tar for every engine), "
-        "'-', oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, docker://HOST/NAME[:TAG], "
-        "docker-daemon:NAME[:TAG]",
-        &B::outputs},
-    OptionRow{kImage, "from", "", "IMAGE",
-              "put it on this image: docker://NAME[:TAG], docker-daemon:NAME[:TAG], "
-              "oci:DIR[:TAG], a tar",
-              &B::from, Told::file},
-    OptionRow{kImage, "keep-entrypoint", "", "",
-              "have the entrypoint of --from's image start the app, as its argument",
-              &B::keep_entrypoint, Told::all},
-    OptionRow{kImage, "platform", "", "PLATFORM",
-              "linux/amd64 or linux/arm64, repeatable or with commas; several give one index",
-              &B::platforms, Told::all},
-    OptionRow{kImage, "label", "l", "KEY=VALUE", "a label of the configuration, repeatable",
-              &B::labels, Told::all},
-    OptionRow{kImage, "annotation", "", "KEY=VALUE", "an annotation of the manifest, repeatable",
-              &B::annotations, Told::all},
-    OptionRow{kImage, "compress", "", "HOW",
-              "gzip[:1-12], zstd[:1-19] or none, for all but the base layer; gzip:5", &B::compress,
-              Told::all},
-    OptionRow{kImage, "sbom", "", "FORM",
-              "the bill of materials: spdx or none; a file beside a tar, a referrer in oci:; spdx",
-              &B::sbom, Told::all},
-    OptionRow{kImage, "provenance", "", "FORM",
-              "how it was made: slsa or none, in the same places; slsa", &B::provenance, Told::all},
-    OptionRow{kImage, "tls-ca", "", "FILE",
-              "whose certificates registries may have, in PEM; the system's authorities",
-              &B::tls_ca},
-    OptionRow{kImage, "authfile", "", "FILE",
-              "credentials for registries; those of 'docker login' and 'podman login'",
-              &B::authfile},
-    OptionRow{kImage, "plain-http", "", "", "ask registries without TLS; credentials are not sent",
-              &B::plain_http},
-    OptionRow{kRun, "profile", "p", "PROFILE",
-              "what it runs under: a shipped profile, a .toml, .json or .policy file; baseline",
-              &B::profile, Told::file},
-    OptionRow{
-        kRun, "user", "u", "USER[:GROUP]|auto",
-        "whom it runs as, instead of the profile's user; auto: an id of its own, from its name",
-        &B::user, Told::all},
-    OptionRow{kRun, "env", "e", "NAME=VALUE", "an environment variable, repeatable",
-              &B::environment, Told::name},
-    OptionRow{kRun, "port", "", "PORT[/udp]", "a port it listens on, repeatable", &B::ports,
-              Told::all},
-    OptionRow{kRun, "volume", "", "PATH", "a directory meant for a volume, repeatable", &B::volumes,
-              Told::all},
-    OptionRow{kRun, "workdir", "w", "PATH", "where it starts", &B::workdir, Told::all},
-    OptionRow{kRun, "stop-signal", "", "SIGNAL", "what the engine sends to end it; TERM",
-              &B::stop_signal, Told::all},
-    OptionRow{kRun, "health", "", "URL",
-              "ask PID 1's probe for health: http://:8080/healthz, tcp://localhost:5432, "
-              "unix:///run/x.sock, exec:/bin/check",
-              &B::health, Told::all},
-    OptionRow{kRun, "health-interval", "", "TIME", "between two checks; 30s", &B::health_interval,
-              Told::all},
-    OptionRow{kRun, "health-timeout", "", "TIME", "of one check; 30s", &B::health_timeout,
-              Told::all},
-    OptionRow{kRun, "health-start-period", "", "TIME", "in which failures do not count; 0s",
-              &B::health_start_period, Told::all},
-    OptionRow{kRun, "health-retries", "", "COUNT", "failures in a row that count; 3",
-              &B::health_retries, Told::all},
-    OptionRow{kRun, "cap", "", "FILE=CAPS",
-              "a program's file capabilities, repeatable: app=cap_net_bind_service+ep; no profile "
-              "but none lets them work",
-              &B::capabilities, Told::all},
-    OptionRow{kContent, "add", "a", "SRC:DST[:MODE[:UID:GID]]",
-              "a file or a tree, repeatable; the mode is for files", &B::add, Told::place},
-    OptionRow{kContent, "dir", "", "PATH[:MODE[:UID:GID]]", "a directory, repeatable",
-              &B::directories, Told::all},
-    OptionRow{kContent, "link", "", "PATH:TARGET", "a symbolic link, repeatable", &B::links,
-              Told::all},
-    OptionRow{kContent, "root", "", "DIR",
-              "take APP, a path in DIR that it keeps, and its libraries from there", &B::root},
-    OptionRow{kContent, "library", "", "PATH|NAME",
-              "a library that a program loads at run time, repeatable: its path in the root, or "
-              "the name to look for",
-              &B::libraries, Told::file},
-    OptionRow{kContent, "trace", "", "COMMAND",
-              "run this once in the root, for at most 10 s, and add what it opened there",
-              &B::trace},
-    OptionRow{kContent, "locale", "", "LOCALE", "of the root, and LANG: C.UTF-8", &B::locale,
-              Told::all},
-    OptionRow{kContent, "account", "", "NAME:UID[:GID]", "a further account, repeatable",
-              &B::accounts, Told::all},
-    OptionRow{kContent, "ca", "", "CHOICE",
-              "certificates: pinned (Debian's when Outis was built), host, none or a PEM file; "
-              "pinned",
-              &B::ca, Told::file},
-    OptionRow{kContent, "ca-add", "", "FILE", "PEM certificates to trust as well, repeatable",
-              &B::ca_add, Told::file},
-    OptionRow{kContent, "tz", "", "CHOICE",
-              "time zones: slim (all), none, or names with commas; slim", &B::zones, Told::all},
-    OptionRow{kContent, "localtime", "", "ZONE", "what /etc/localtime says; absent, which is UTC",
-              &B::localtime, Told::all},
-    OptionRow{kContent, "os-release", "", "CHOICE", "/etc/os-release: outis or none; outis",
-              &B::os_release, Told::all},
-    OptionRow{kContent, "debug", "", "FILE",
-              "make NAME:TAG-debug too, with this static shell (busybox) as /bin/sh; repeatable, "
-              "one a platform",
-              &B::debug, Told::file},
-    OptionRow{kContent, "pack", "", "", "compress the programs themselves, by upx", &B::pack,
-              Told::all},
-    OptionRow{kGo, "main", "", "PACKAGE", "the main package to build", &B::go_main,
-              Told::unless_path},
-    OptionRow{kGo, "ldflags", "", "FLAGS", "for the linker; '-s -w'", &B::go_ldflags,
-              Told::unless_path},
-    OptionRow{kGo, "tags", "", "TAGS", "build tags", &B::go_tags, Told::all},
-    OptionRow{kGo, "go-flag", "", "FLAG", "a further flag of 'go build', repeatable", &B::go_flags,
-              Told::unless_path},
-    OptionRow{kGo, "cgo", "", "0|1", "whether cgo is used, whatever CGO_ENABLED says; 0",
-              &B::go_cgo, Told::all},
-    OptionRow{kGo, "test", "", "", "run 'go test ./...' first", &B::go_test},
-    OptionRow{kGo, "binary-only", "", "",
-              "no image: write what Go compiled to -o FILE or DIR/, for any --platform that Go "
-              "knows",
-              &B::binary_only},
-};
+Rows image_rows(BakeOptions& o)
+{
+    return {
+        {{"-t,--tag", &o.tags, "NAME[:TAG]", "name of the image", "name of APP"}, {Products::all}},
+        {{"-o,--output", &o.outputs, "OUTPUT",
+          "where the image goes: FILE (a tar for every engine), '-' (the same on standard "
+          "output), oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, "
+          "docker://HOST/NAME[:TAG], "
+          "docker-daemon:NAME[:TAG]",
+          "NAME.tar", PathKind::output},
+         {Products::all, InDockerfile::no, Provenance::nothing}},
+        {{"--from", &o.from, "IMAGE",
+          "put APP on this image: docker://NAME[:TAG], docker-daemon:NAME[:TAG], oci:DIR[:TAG], "
+          "a tar",
+          "", PathKind::image},
+         {Products::app, InDockerfile::refused, Provenance::file,
+          "what a Dockerfile is built FROM is an outis-base of its own"}},
+        {{"--keep-entrypoint", &o.keep_entrypoint, "",
+          "let the entrypoint of the image that --from names start APP, as its argument"},
+         {Products::app, InDockerfile::refused, Provenance::all,
+          "only an image that --from names has an entrypoint to keep"}},
+        {{"--platform", &o.platforms, "PLATFORM",
+          "linux/amd64 or linux/arm64, several with commas; several give one index",
+          "platforms of APP; this machine's for Go source"},
+         {Products::all, InDockerfile::base}},
+        {{"-l,--label", &o.labels, "KEY=VALUE", "label of the configuration"}, {Products::all}},
+        {{"--annotation", &o.annotations, "KEY=VALUE", "annotation of the manifest"},
+         {Products::all, InDockerfile::refused, Provenance::all,
+          "a Dockerfile sets labels and no annotations"}},
+        {{"--compress", &o.compress, "HOW",
+          "gzip[:1-12], zstd[:1-19] or none, for all layers except the base layer", "gzip:5"},
+         {Products::all, InDockerfile::no}},
+        {{"--sbom", &o.sbom, "FORM",
+          "bill of materials: spdx or none; a file beside a tar, a referrer in oci:", "spdx"},
+         {Products::all, InDockerfile::no}},
+        {{"--provenance", &o.provenance, "FORM",
+          "how the image was made: slsa or none; in the same places as --sbom", "slsa"},
+         {Products::all, InDockerfile::no}},
+    };
+}
+
+Rows registry_rows(BakeOptions& o)
+{
+    Rows rows;
+    for (host::Option& option : registry_options(o.tls_ca, o.authfile, o.plain_http))
+        rows.push_back(
+            {std::move(option), Products::app_and_base, InDockerfile::no, Provenance::nothing});
+    return rows;
+}
+
+Rows run_rows(BakeOptions& o)
+{
+    return {
+        {{"-p,--profile", &o.profile, "PROFILE",
+          "security profile: a shipped name, or a .toml, .json or .policy file", "baseline",
+          PathKind::profile},
+         {Products::app_and_base, InDockerfile::base, Provenance::file}},
+        {{"-u,--user", &o.user, "USER[:GROUP]|auto",
+          "user that the app runs as; auto: an ID of its own, computed from the image's name",
+          "the profile's user"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"-e,--env", &o.environment, "NAME=VALUE", "environment variable"},
+         {Products::app_and_base, InDockerfile::line, Provenance::name}},
+        {{"--port", &o.ports, "PORT[/udp]", "port that the app listens on"}},
+        {{"--volume", &o.volumes, "PATH", "directory that is meant for a volume"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"-w,--workdir", &o.workdir, "PATH", "working directory of the app"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--stop-signal", &o.stop_signal, "SIGNAL", "signal that the engine sends to stop the app",
+          "TERM"}},
+        {{"--health", &o.health, "URL",
+          "health check by PID 1's probe: http://:8080/healthz, tcp://localhost:5432, "
+          "unix:///run/x.sock, exec:/bin/check"}},
+        {{"--health-interval", &o.health_interval, "TIME", "time between two checks", "30s"}},
+        {{"--health-timeout", &o.health_timeout, "TIME", "time limit of one check", "30s"}},
+        {{"--health-start-period", &o.health_start_period, "TIME",
+          "time after the start in which failures do not count", "0s"}},
+        {{"--health-retries", &o.health_retries, "COUNT",
+          "failures in a row after which the app counts as unhealthy", "3"}},
+        {{"--cap", &o.capabilities, "FILE=CAPS",
+          "file capabilities of a program, as app=cap_net_bind_service+ep; the kernel ignores them "
+          "under every profile except none"},
+         {Products::app, InDockerfile::refused, Provenance::all,
+          "a Dockerfile cannot set file capabilities"}},
+    };
+}
+
+Rows content_rows(BakeOptions& o)
+{
+    return {
+        {{"-a,--add", &o.add, "SRC:DST[:MODE[:UID:GID]]",
+          "file or tree to add; MODE is the mode of the files", "", PathKind::source},
+         {Products::app_and_base, InDockerfile::base, Provenance::place}},
+        {{"--dir", &o.directories, "PATH[:MODE[:UID:GID]]", "directory to make"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--link", &o.links, "PATH:TARGET", "symbolic link to make"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--root", &o.root, "DIR",
+          "directory that APP and its libraries are taken from; APP is a path in it and keeps that "
+          "path",
+          "", PathKind::file},
+         {Products::app_and_base, InDockerfile::base, Provenance::nothing}},
+        {{"--library", &o.libraries, "PATH|NAME",
+          "library that a program loads at run time: its path in the root, or a name to search "
+          "for"},
+         {Products::app_and_base, InDockerfile::base, Provenance::file}},
+        {{"--trace", &o.trace, "COMMAND",
+          "run this once in the root, for at most 10 s, and add the files that it opened"},
+         {Products::app, InDockerfile::refused, Provenance::nothing,
+          "a Dockerfile cannot see what a program opens; name it by --library"}},
+        {{"--locale", &o.locale, "LOCALE", "locale of the root, which LANG then names: C.UTF-8"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--account", &o.accounts, "NAME:UID[:GID]", "account to add"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--ca", &o.ca, "CHOICE",
+          "certificates: pinned (Debian's when Outis was built), host, none or a PEM file",
+          "pinned", PathKind::certificates},
+         {Products::all, InDockerfile::base, Provenance::file}},
+        {{"--ca-add", &o.ca_add, "FILE", "PEM file of further certificates to trust", "",
+          PathKind::file},
+         {Products::all, InDockerfile::base, Provenance::file}},
+        {{"--tz", &o.zones, "CHOICE", "time zones: slim (all), none, or names with commas", "slim"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--localtime", &o.localtime, "ZONE", "time zone that /etc/localtime links to",
+          "no such file, which means UTC"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--os-release", &o.os_release, "CHOICE", "/etc/os-release: outis or none", "outis"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--debug", &o.debug, "FILE",
+          "make NAME:TAG-debug too, with this static shell (busybox) as /bin/sh; one for each "
+          "platform",
+          "", PathKind::file},
+         {Products::app_and_base, InDockerfile::refused, Provenance::file,
+          "a Dockerfile makes one image; build the other one on it"}},
+        {{"--pack", &o.pack, "", "compress the programs themselves with upx"},
+         {Products::app, InDockerfile::refused, Provenance::all,
+          "a Dockerfile would need upx in its build stage"}},
+    };
+}
+
+Rows go_rows(BakeOptions& o)
+{
+    return {
+        {{"--main", &o.go_main, "PACKAGE", "main package to build"},
+         {Products::app, InDockerfile::line, Provenance::unless_path}},
+        {{"--ldflags", &o.go_ldflags, "FLAGS", "flags for the linker", "'-s -w'"},
+         {Products::app, InDockerfile::line, Provenance::unless_path}},
+        {{"--tags", &o.go_tags, "TAGS", "build tags"}, {Products::app}},
+        {{"--go-flag", &o.go_flags, "FLAG", "further flag for 'go build'"},
+         {Products::app, InDockerfile::line, Provenance::unless_path}},
+        {{"--cgo", &o.go_cgo, "0|1", "whether to use cgo; CGO_ENABLED does not count", "0"},
+         {Products::app}},
+        {{"--test", &o.go_test, "", "run 'go test ./...' first"},
+         {Products::app, InDockerfile::line, Provenance::nothing}},
+        {{"--binary-only", &o.binary_only, "",
+          "make no image: write what Go compiled to -o FILE or DIR/, for any --platform that Go "
+          "knows"},
+         {Products::app, InDockerfile::refused, Provenance::nothing, "it makes no image"}},
+    };
+}
 
 }  // namespace
 
-std::span<const OptionRow> bake_table()
+std::vector<BakeRow> bake_table(BakeOptions& options)
 {
-    return kTable;
+    std::vector<BakeRow> table;
+    const auto append = [&table](const char* group, Rows rows) {
+        for (BakeRow& row : rows)
+            row.option.group = group;
+        std::move(rows.begin(), rows.end(), std::back_inserter(table));
+    };
+    append("Image", image_rows(options));
+    append("Image", registry_rows(options));
+    append("How it runs", run_rows(options));
+    append("Content", content_rows(options));
+    append("Go source", go_rows(options));
+    return table;
 }
 
-std::vector<std::string> given_words(const OptionRow& row, const BakeOptions& options)
+std::vector<host::Option> registry_options(std::string& tls_ca, std::string& authfile,
+                                           bool& plain_http)
 {
-    if (const auto* words = std::get_if<Words>(&row.field))
-        return options.**words;
-    if (const auto* one = std::get_if<OneWord>(&row.field); one && !(options.**one).empty())
-        return {options.**one};
-    if (const auto* word = std::get_if<OptionalWord>(&row.field); word && options.**word)
-        return {*(options.**word)};
-    if (const auto* flag = std::get_if<Switch>(&row.field); flag && options.**flag)
-        return {""};
-    return {};
+    return {
+        {"--tls-ca", &tls_ca, "FILE", "PEM file of the authorities that a registry may have",
+         "the system's", PathKind::file, "SSL_CERT_FILE"},
+        {"--authfile", &authfile, "FILE", "credentials for registries",
+         "those of 'docker login' and 'podman login'", PathKind::file, "REGISTRY_AUTH_FILE"},
+        {"--plain-http", &plain_http, "",
+         "use plain HTTP; credentials are then sent only to a loopback registry"},
+    };
+}
+
+bool is_for(Products products, Product product)
+{
+    return static_cast<int>(product) <= static_cast<int>(products);
 }
 
 }  // namespace outis::images::bake

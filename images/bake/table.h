@@ -1,47 +1,60 @@
-// The options of `outis bake`, each a row: how it is written, what it means, which field it fills.
-// The command line, the configuration file and the completion are made from this table.
+// The options of `outis bake`, each a row: what it is called and means, and who takes it. Command
+// lines, outis.toml, the Dockerfile and provenance are made from this table.
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
+#include "host/option.h"
 #include "outis/images/build.h"
 
 namespace outis::images::bake {
 
-using OneWord = std::string BakeOptions::*;
-using OptionalWord = std::optional<std::string> BakeOptions::*;
-using Words = std::vector<std::string> BakeOptions::*;  // one for each time it is given
-using Switch = bool BakeOptions::*;
+// The products that an option is for, in the order of Product.
+enum class Products : std::uint8_t {
+    app,           // not for `outis base`
+    app_and_base,  // not for `outis base --ca-only`
+    all,
+};
 
-// How provenance, which others read, tells of an option.
-enum class Told : std::uint8_t {
+// What `outis dockerfile` does with an option.
+enum class InDockerfile : std::uint8_t {
+    line,     // the Dockerfile says it
+    base,     // it goes to `outis base`
+    no,       // the command does not have it
+    refused,  // the row says why
+};
+
+// How provenance, which others read, shows a value.
+enum class Provenance : std::uint8_t {
     nothing,
     all,
     name,         // NAME of NAME=VALUE
-    place,        // what follows the first ':', a place in the image
+    place,        // what follows the first ':', a path in the image
     file,         // the last part of a path
-    unless_path,  // words that hold no absolute path
+    unless_path,  // values that hold no absolute path
 };
 
-struct OptionRow {
-    std::string_view group;
-    std::string_view name;        // "tag"; on the command line with '--'
-    std::string_view short_name;  // "t", or empty
-    std::string_view value;       // what it takes, for people; empty for a switch
-    std::string_view help;
-    std::variant<OneWord, OptionalWord, Words, Switch> field;
-    Told told = Told::nothing;
+struct OptionUse {
+    Products products = Products::app_and_base;
+    InDockerfile dockerfile = InDockerfile::line;
+    Provenance provenance = Provenance::all;
+    std::string refusal = {};  // why a Dockerfile cannot have it
 };
 
-std::span<const OptionRow> bake_table();
+struct BakeRow {
+    host::Option option;
+    OptionUse use = {};
+};
 
-// What was given to it, a word for each time; one empty word for a switch.
-std::vector<std::string> given_words(const OptionRow& row, const BakeOptions& options);
+// The rows fill `options`, which must outlive them.
+std::vector<BakeRow> bake_table(BakeOptions& options);
+
+// How registries are asked; commands that open images have the same three.
+std::vector<host::Option> registry_options(std::string& tls_ca, std::string& authfile,
+                                           bool& plain_http);
+
+bool is_for(Products products, Product product);
 
 }  // namespace outis::images::bake

@@ -1,165 +1,51 @@
-#include "commands/bake.h"
-
-#include <array>
 #include <cstdio>
-
-#include <unistd.h>
-
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
+#include <memory>
 
 #include "bake/config_file.h"
-#include "browse/words.h"
-#include "host/report.h"
-#include "host/words.h"
-#include "oci/json.h"
+#include "commands/baked.h"
+#include "commands/commands.h"
+#include "host/interrupt.h"
 
 namespace outis::images::commands {
 
 namespace {
 
-// What to type to run the image that lies in `output`, or to build on it.
-std::string next_step(const bake::Baked& baked, bake::Product product)
-{
-    const std::string& output = baked.outputs.front();
-    if (output.starts_with("docker://"))
-        return "docker run --rm " + output.substr(sizeof "docker://" - 1);
-    if (output.starts_with("docker-daemon:"))
-        return "docker run --rm " + output.substr(sizeof "docker-daemon:" - 1);
-    // The layout's index lists more than the image, so its tag must be said.
-    const std::string tag = baked.name.substr(baked.name.rfind(':'));
-    if (output.starts_with("oci:"))
-        return "skopeo copy " + output + (output.find(':', 4) == std::string::npos ? tag : "") +
-               " docker-daemon:" + baked.name;
-    const std::size_t colon = output.find(':');
-    const std::string file = colon == std::string::npos ? output : output.substr(colon + 1);
-    const char* loader = output.starts_with("oci-archive:") ? "podman" : "docker";
-    const std::string load = std::string(loader) + " load -i " + file;
-    if (product != bake::Product::app)
-        return load + ", then in a Dockerfile: FROM " + baked.name;
-    return load + " && " + loader + " run --rm " + baked.name;
-}
+struct BakeCommand {
+    bake::BakeOptions options = {};
+    Verbosity verbosity = {};
+    bool print_config = false;  // instead of a bake
+};
 
-void print_summary(const bake::Baked& baked, bake::Product product)
+Result<int, Error> run_bake(const BakeCommand& command, Words rest)
 {
-    const std::string user = baked.user.empty() ? "decided by PID 1" : baked.user;
-    const std::string profile = baked.profile.empty() ? "" : "profile " + baked.profile + ", ";
-    std::printf("%s  %s, %suser %s\n", baked.name.c_str(),
-                host::joined(baked.platforms, ", ").c_str(), profile.c_str(), user.c_str());
-    std::printf("  written  %s\n", host::joined(baked.outputs, ", ").c_str());
-    if (!baked.documents.empty())
-        std::printf("  beside   %s\n", host::joined(baked.documents, ", ").c_str());
-    std::printf("  size     %s on disk, %s pulled\n",
-                browse::size_text(baked.unpacked_size).c_str(),
-                browse::size_text(baked.pulled_size).c_str());
-    std::printf("  digest   %s\n", baked.digest.c_str());
-    std::printf("  next     %s\n", next_step(baked, product).c_str());
-}
-
-void print_json(const bake::Baked& baked)
-{
-    namespace json = boost::json;
-    json::array outputs;
-    for (const std::string& output : baked.outputs)
-        outputs.emplace_back(output);
-    json::array documents;
-    for (const std::string& document : baked.documents)
-        documents.emplace_back(document);
-    json::array platforms;
-    for (const std::string& platform : baked.platforms)
-        platforms.emplace_back(platform);
-    const std::string text = oci::canonical_json(json::object{
-        {"digest", baked.digest},
-        {"documents", documents},
-        {"name", baked.name},
-        {"outputs", outputs},
-        {"platforms", platforms},
-        {"profile", baked.profile},
-        {"pulled_size", baked.pulled_size},
-        {"unpacked_size", baked.unpacked_size},
-        {"user", baked.user},
-    });
-    std::printf("%s\n", text.c_str());
-}
-
-int run_binaries(const bake::BakeOptions& options, Verbosity verbosity, const Progress& progress)
-{
-    const Result<std::vector<std::string>, Error> written = bake::bake_binaries(options, progress);
-    if (!written)
-        return host::report(written.error());
-    boost::json::array outputs;
-    for (const std::string& file : written.value()) {
-        outputs.emplace_back(file);
-        if (verbosity == Verbosity::summary)
-            std::printf("%s\n", file.c_str());
-    }
-    if (verbosity == Verbosity::json)
-        std::printf("%s\n", oci::canonical_json(boost::json::object{{"outputs", outputs}}).c_str());
-    return 0;
-}
-
-Progress progress_for(Verbosity verbosity)
-{
-    // Steps are for somebody who waits at a terminal; a pipe gets the result alone.
-    const bool watched = verbosity == Verbosity::summary && isatty(STDERR_FILENO) == 1;
-    return [watched](std::string_view step) {
-        if (watched)
-            std::fprintf(stderr, "%.*s\n", static_cast<int>(step.size()), step.data());
-    };
-}
-
-int tell(const bake::Baked& baked, bake::Product product, Verbosity verbosity)
-{
-    if (verbosity != Verbosity::quiet) {
-        for (const std::string& note : baked.notes)
-            std::fprintf(stderr, "outis: note: %s\n", note.c_str());
-    }
-    for (const std::string& output : baked.outputs) {
-        // Standard output has the image then.
-        if (output == "-" || output.ends_with(":-"))
-            return 0;
-    }
-    if (verbosity == Verbosity::summary)
-        print_summary(baked, product);
-    else if (verbosity == Verbosity::json)
-        print_json(baked);
+    host::hold_interrupts();
+    bake::BakeOptions flags = command.options;
+    flags.arguments.assign(rest.begin(), rest.end());
+    const bake::BakeOptions options = OUTIS_TRY(bake::with_config_file(std::move(flags)));
+    if (!command.print_config)
+        return bake_and_report(options, command.verbosity);
+    std::fputs(bake::config_text(options).c_str(), stdout);
     return 0;
 }
 
 }  // namespace
 
-int run(const BakeCommand& command)
+Command bake_command()
 {
-    const Progress progress = progress_for(command.verbosity);
-    const Result<bake::BakeOptions, Error> options = bake::with_config_file(command.options);
-    if (!options)
-        return host::report(options.error());
-    if (command.print_config) {
-        std::fputs(bake::config_text(options.value()).c_str(), stdout);
-        return 0;
-    }
-    if (options.value().binary_only)
-        return run_binaries(options.value(), command.verbosity, progress);
-    const Result<bake::Baked, Error> baked = bake::bake(options.value(), progress);
-    if (!baked)
-        return host::report(baked.error());
-    return tell(baked.value(), options.value().product, command.verbosity);
-}
-
-int run(const HardenCommand& command)
-{
-    const Result<bake::Baked, Error> made =
-        bake::harden(command.options, progress_for(command.verbosity));
-    return made ? tell(made.value(), bake::Product::app, command.verbosity)
-                : host::report(made.error());
-}
-
-int run(const RebaseCommand& command)
-{
-    const Result<bake::Baked, Error> made =
-        bake::rebase(command.options, progress_for(command.verbosity));
-    return made ? tell(made.value(), bake::Product::app, command.verbosity)
-                : host::report(made.error());
+    const auto bake = std::make_shared<BakeCommand>();
+    return {
+        .name = "bake",
+        .help = "make an image of a program",
+        .options =
+            concat({{app_option(bake->options)},
+                    table_options(bake->options, [](const bake::OptionUse&) { return true; }),
+                    {config_option(bake->options),
+                     {"--print-config", &bake->print_config, "",
+                      "print the options of command line and file as TOML, and leave"}},
+                    verbosity_options(bake->verbosity, "what was made")}),
+        .rest = "[-- ARGUMENT...]",
+        .run = [bake](Words rest) { return run_bake(*bake, rest); },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -16,6 +17,13 @@
 namespace outis::images::commands {
 
 namespace {
+
+struct ProfileCheck {
+    std::string profile = {};
+    bool json = false;     // errors, warnings and notes
+    bool verbose = false;  // notes too
+    bool strict = false;   // a warning is an error
+};
 
 using sandbox::Severity;
 
@@ -76,10 +84,11 @@ bool has(const sandbox::Diagnostics& found, Severity severity)
     return std::ranges::find(found, severity, &sandbox::Diagnostic::severity) != found.end();
 }
 
-Result<Done, int> check(const ProfileCheckOptions& options)
+// 1 if the profile is not right for one of the architectures.
+Result<Done, int> check_profile(const ProfileCheck& options)
 {
     const content::ProfileSource source = OUTIS_TRY(profile_text(options.profile));
-    OUTIS_TRY(told(host::read_file(
+    OUTIS_TRY(reported(host::read_file(
         source.file, sandbox::kMaxProfileBytes)));  // what cannot be read is not wrong
     sandbox::Diagnostics found = findings(source);
     const bool wrong =
@@ -98,9 +107,18 @@ Result<Done, int> check(const ProfileCheckOptions& options)
 
 }  // namespace
 
-int run(const ProfileCheckOptions& options)
+Command check_profile_command()
 {
-    return exit_code(check(options));
+    const auto check = std::make_shared<ProfileCheck>();
+    return {
+        .name = "check",
+        .help = "list what is wrong with a profile",
+        .options = {profile_option(check->profile),
+                    verbose_option(check->verbose),
+                    {"--strict", &check->strict, "", "a warning counts as an error"},
+                    json_option(check->json)},
+        .run = [check](Words) -> Result<int, Error> { return exit_code(check_profile(*check)); },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,108 +1,164 @@
 #include "commands/command_line.h"
 
 #include <algorithm>
+#include <memory>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "commands/completion.h"
-#include "commands/words.h"
 #include "outis/sandbox/suggest.h"
 
 namespace outis::images::commands {
 
 namespace {
 
-CLI::Option* add_field(CLI::App& app, const Argument& argument)
-{
-    if (auto* const* one = std::get_if<std::string*>(&argument.field))
-        return app.add_option(argument.names, **one, argument.help);
-    if (auto* const* optional = std::get_if<std::optional<std::string>*>(&argument.field))
-        return app.add_option_function<std::string>(
-            argument.names, [field = *optional](const std::string& word) { *field = word; },
-            argument.help);
-    if (auto* const* list = std::get_if<std::vector<std::string>*>(&argument.field)) {
-        CLI::Option* option = app.add_option(argument.names, **list, argument.help);
-        // One value each time it is given, so that a word that stands alone may follow.
-        return argument.names.starts_with('-') ? option->allow_extra_args(false) : option;
+using host::Option;
+
+class HelpFormatter : public CLI::Formatter {
+public:
+    explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
+
+    std::string make_usage(const CLI::App*, std::string) const override
+    {
+        return "Usage: " + usage_ + "\n";
     }
-    return app.add_flag(argument.names, *std::get<bool*>(argument.field), argument.help);
+
+private:
+    std::string usage_;
+};
+
+// "outis image ls [OPTION]... IMAGE [PATH]", for a command whose full name is `name`.
+std::string usage(const std::string& name, const Command& command)
+{
+    std::string text = name + " [OPTION]...";
+    for (const Option& option : command.options) {
+        if (!host::is_flag(option))
+            text += " " + option.names + (host::is_repeatable(option) ? "..." : "");
+    }
+    if (!command.commands.empty())
+        text += " COMMAND";
+    return command.rest.empty() ? text : text + " " + command.rest;
+}
+
+std::string full_help(const Option& option)
+{
+    std::string text = option.help;
+    if (!option.default_value.empty())
+        text += " (default: " + option.default_value + ")";
+    if (!option.environment.empty())
+        text += " (environment: " + option.environment + ")";
+    if (host::is_flag(option) && host::is_repeatable(option))
+        text += " (repeatable)";
+    return text;
+}
+
+CLI::Option* add_field(CLI::App& app, const Option& option)
+{
+    const std::string names = host::is_flag(option) ? option.names : host::long_name(option);
+    if (auto* const* one = std::get_if<std::string*>(&option.field))
+        return app.add_option(names, **one);
+    if (auto* const* optional = std::get_if<std::optional<std::string>*>(&option.field))
+        return app.add_option_function<std::string>(
+            names, [field = *optional](const std::string& word) { *field = word; });
+    if (auto* const* list = std::get_if<std::vector<std::string>*>(&option.field)) {
+        // One value each time it is given, so that a word that stands alone may follow.
+        CLI::Option* added = app.add_option(names, **list);
+        return host::is_flag(option) ? added->allow_extra_args(false) : added;
+    }
+    return app.add_flag(names, *std::get<bool*>(option.field));
 }
 
 // CLI11 keeps its own tree; nesting is as deep as that of our rows.
-void describe(CLI::App& app, const CommandWords& words)
+void describe(CLI::App& app, const std::string& name, const Command& command)
 {
-    for (const Argument& argument : words.arguments) {
-        CLI::Option* option = add_field(app, argument)->type_name(argument.value);
-        if (!argument.group.empty())
-            option->group(argument.group);
+    app.formatter(std::make_shared<HelpFormatter>(usage(name, command)));
+    for (const Option& option : command.options) {
+        CLI::Option* added = add_field(app, option)->type_name(option.value);
+        added->description(full_help(option));
+        if (!option.group.empty())
+            added->group(option.group);
     }
-    for (const CommandWords& command : words.commands)
-        describe(*app.add_subcommand(command.name, command.help), command);
+    for (const Command& below : command.commands)
+        describe(*app.add_subcommand(below.name, below.help), name + " " + below.name, below);
 }
 
-// The subcommand that was named last, or the program itself.
-CLI::App* named(CLI::App& program)
+// The command that was named last, or the program itself.
+struct Named {
+    CLI::App* app;
+    const Command* command;
+    std::string name;  // "outis profile compile"
+};
+
+Named named(CLI::App& app, const Command& program)
 {
-    CLI::App* at = &program;
-    while (!at->get_subcommands().empty())
-        at = at->get_subcommands().back();
+    Named at{.app = &app, .command = &program, .name = program.name};
+    while (!at.app->get_subcommands().empty()) {
+        at.app = at.app->get_subcommands().back();
+        at.command = &*std::ranges::find(at.command->commands, at.app->get_name(), &Command::name);
+        at.name += " " + at.command->name;
+    }
     return at;
 }
 
-const CommandWords& named(const CLI::App& program, const CommandWords& words)
+std::vector<std::string> names_of(const std::vector<Command>& commands)
 {
-    const CLI::App* app = &program;
-    const CommandWords* at = &words;
-    while (!app->get_subcommands().empty()) {
-        app = app->get_subcommands().back();
-        at = &*std::ranges::find(at->commands, app->get_name(), &CommandWords::name);
-    }
-    return *at;
+    std::vector<std::string> names;
+    for (const Command& command : commands)
+        names.push_back(command.name);
+    return names;
 }
 
-// "outis profile compile"
-std::string full_name(const CLI::App* command)
+Failure<Error> unexpected(CLI::App& program, const Named& at)
 {
-    std::string name = command->get_name();
-    for (const CLI::App* at = command->get_parent(); at != nullptr; at = at->get_parent())
-        name.insert(0, at->get_name() + " ");
-    return name;
-}
-
-Failure<Error> no_command(const std::string& name, const CommandWords& words)
-{
-    std::vector<std::string> known;
-    for (const CommandWords& command : words.commands)
-        known.push_back(command.name);
-    return bad_input("'" + name + "' needs a command: " + sandbox::quoted_list(known));
-}
-
-Failure<Error> unexpected(CLI::App& program)
-{
-    CLI::App* at = named(program);
     const std::vector<std::string> extra = program.remaining(true);
     const std::string word = extra.empty() ? "" : extra.front();
     if (word.starts_with('-')) {
-        std::vector<std::string> known;
-        for (const CLI::Option* option : at->get_options()) {
-            for (const std::string& name : option->get_lnames())
-                known.push_back("--" + name);
+        std::vector<std::string> known{"--help"};
+        for (const Option& option : at.command->options) {
+            if (host::is_flag(option))
+                known.push_back("--" + host::long_name(option));
         }
         const std::string name = word.substr(0, word.find('='));
         return bad_input("unknown option '" + name + "'" + sandbox::did_you_mean(name, known) +
-                         " ('" + full_name(at) + " --help' lists them)");
+                         " ('" + at.name + " --help' lists them)");
     }
-    std::vector<std::string> known;
-    for (const CLI::App* command : at->get_subcommands({}))
-        known.push_back(command->get_name());
+    const std::vector<std::string> known = names_of(at.command->commands);
     if (known.empty())
         return bad_input("unexpected argument '" + word + "'");
     return bad_input("unknown command '" + word + "'" + sandbox::did_you_mean(word, known) +
                      " (there are " + sandbox::quoted_list(known) + ")");
+}
+
+bool is_given(const Option& option)
+{
+    return !host::given_values(option).empty();
+}
+
+// Words that must be given are there, no others follow '--', and none contradict each other.
+Result<Done, Error> check_words(const Named& at, Words rest)
+{
+    const auto missing = [&](std::string_view word) {
+        return bad_input("'" + at.name + "' needs " + std::string(word) +
+                         "; usage: " + usage(at.name, *at.command));
+    };
+    for (const Option& option : at.command->options) {
+        if (!host::is_flag(option) && !option.names.starts_with('[') && !is_given(option))
+            return missing(option.names);
+    }
+    if (rest.empty() && at.command->rest.starts_with("--"))
+        return missing(at.command->rest);
+    if (!rest.empty() && at.command->rest.empty())
+        return bad_input("unexpected argument '" + rest.front() + "'");
+    for (const Option& option : at.command->options) {
+        const auto other = std::ranges::find(at.command->options, option.excludes, host::long_name);
+        if (other != at.command->options.end() && is_given(option) && is_given(*other))
+            return bad_input("--" + host::long_name(option) + " and --" + option.excludes +
+                             " contradict each other");
+    }
+    return at.command->check ? at.command->check(rest) : Result<Done, Error>(Done{});
 }
 
 std::string lower_first(std::string text)
@@ -112,105 +168,36 @@ std::string lower_first(std::string text)
     return text;
 }
 
-CommandWords version_words(VersionCommand& version)
-{
-    return CommandWords{
-        .name = "version",
-        .help = "show the version",
-        .arguments = {{.names = "--json",
-                       .field = &version.json,
-                       .help = "and what it was built with, as JSON"}},
-        .finish = [&version](std::span<const std::string>) -> Result<Command, Error> {
-            return Command(version);
-        },
-    };
-}
+}  // namespace
 
-// `program` is all that can be completed; it holds these words themselves.
-CommandWords completion_words(std::string& shell, const CommandWords& program)
+Result<Call, Error> parse_command_line(const Command& program, Words words)
 {
-    return CommandWords{
-        .name = "completion",
-        .help = "print a script for the shell",
-        .arguments = {{.names = "SHELL", .field = &shell, .help = "bash"}},
-        .finish = [&](std::span<const std::string>) -> Result<Command, Error> {
-            if (shell != "bash")
-                return bad_input(
-                    "there is completion for 'bash' alone; write 'outis completion bash'");
-            return Command(ShowText{bash_completion(program)});
-        },
-    };
-}
-
-Result<Command, Error> parse(const CommandWords& words, std::span<const std::string> given,
-                             std::span<const std::string> rest)
-{
-    CLI::App program(words.help, words.name);
-    program.set_help_flag("-h,--help", "show this and leave");
-    describe(program, words);
+    const auto dashes = std::ranges::find(words, "--");
+    const Words before(words.begin(), dashes);
+    const Words rest(dashes == words.end() ? dashes : dashes + 1, words.end());
+    CLI::App app(program.help, program.name);
+    app.set_help_flag("-h,--help", "show this and leave");
+    describe(app, program.name, program);
     try {
         // The parser wants the last word first.
-        program.parse(std::vector<std::string>(given.rbegin(), given.rend()));
+        app.parse(std::vector<std::string>(before.rbegin(), before.rend()));
     } catch (const CLI::CallForHelp&) {
-        return Command(ShowText{program.help()});
+        return Call{.text = app.help()};
     } catch (const CLI::ExtrasError&) {
-        return unexpected(program);
+        return unexpected(app, named(app, program));
     } catch (const CLI::ArgumentMismatch& error) {
         const std::string text = error.what();
         return bad_input("option '" + text.substr(0, text.find(':')) + "' needs one value");
     } catch (const CLI::ParseError& error) {
         return bad_input(lower_first(error.what()));
     }
-    const CommandWords& asked = named(std::as_const(program), words);
-    if (!asked.finish)
-        return no_command(full_name(named(program)), asked);
-    if (!rest.empty() && !asked.takes_rest)
-        return bad_input("unexpected argument '" + rest.front() + "'");
-    return asked.finish(rest);
-}
-
-}  // namespace
-
-Result<Command, Error> parse_command_line(std::span<const std::string> words)
-{
-    const auto dashes = std::ranges::find(words, "--");
-    const std::span<const std::string> rest(dashes == words.end() ? dashes : dashes + 1,
-                                            words.end());
-    BakeWords bake;
-    BakeWords base;
-    BakeWords dockerfile;
-    golang_builder::GolangBuilderCommand golang_builder;
-    HardenWords harden;
-    RebaseWords rebase;
-    ProfileWords profile;
-    ProcessWords process;
-    ImageWords image;
-    VerifyCommand verify;
-    K8sOptions k8s;
-    TransferWords transfer;
-    VersionCommand version;
-    bool version_flag = false;
-    std::string shell;
-    CommandWords program{
-        .name = "outis",
-        .help = "Bakes small, safe container images, and the profiles they run under.",
-        .arguments = {{.names = "-V,--version",
-                       .field = &version_flag,
-                       .help = "show the version and leave"}},
-        .commands = {bake_words(bake), base_words(base), dockerfile_words(dockerfile),
-                     golang_builder_words(golang_builder), harden_words(harden),
-                     rebase_words(rebase), image_words(image), verify_words(verify),
-                     profile_words(profile), run_words(process), inspect_words(process),
-                     k8s_words(k8s), push_words(transfer), pull_words(transfer),
-                     copy_words(transfer), version_words(version)},
-        .finish = [&](std::span<const std::string>) -> Result<Command, Error> {
-            if (version_flag)
-                return Command(version);
-            return no_command(program.name, program);
-        },
-    };
-    program.commands.push_back(completion_words(shell, program));
-    return parse(program, std::span(words.begin(), dashes), rest);
+    const Named called = named(app, program);
+    if (!called.command->commands.empty() &&
+        std::ranges::none_of(called.command->options, is_given))
+        return bad_input("'" + called.name + "' needs a command: " +
+                         sandbox::quoted_list(names_of(called.command->commands)));
+    OUTIS_TRY(check_words(called, rest));
+    return Call{.command = called.command, .rest = {rest.begin(), rest.end()}};
 }
 
 }  // namespace outis::images::commands

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <memory>
 
 #include "commands/profile.h"
 #include "commands/source.h"
@@ -12,9 +13,20 @@
 
 namespace outis::images::commands {
 
+namespace fs = std::filesystem;
+
 namespace {
 
-namespace fs = std::filesystem;
+struct ProfileCompilation {
+    std::string file = {};
+    ImportChoices choices = {};
+    std::string arch = {};
+    // Empty: `file` with ".policy" (".bpf", ".json") as its ending, and stdout for a listing.
+    std::string output = {};
+    // "policy", "bpf" (the seccomp program alone), "oci" (as export) or "listing"; empty: policy.
+    std::string emit = {};
+    bool verbose = false;
+};
 
 struct Form {
     std::string_view name;
@@ -30,13 +42,13 @@ constexpr std::array kForms{
 
 // Where `form` is written to; empty: to stdout. Never the profile itself.
 Result<fs::path, Error> target_of(const Form& form, const content::ProfileSource& source,
-                                  const ProfileCompileOptions& options)
+                                  const ProfileCompilation& options)
 {
     fs::path target = options.output;
     if (target.empty() && !form.extension.empty())
         target = fs::path(options.file).replace_extension(form.extension);
     OUTIS_TRY(refuse_overwriting(source.file, target));
-    for (const std::string& base : options.words.bases)
+    for (const std::string& base : options.choices.bases)
         OUTIS_TRY(refuse_overwriting(base, target));
     return target;
 }
@@ -68,7 +80,8 @@ Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, con
     return Done{};
 }
 
-Result<Done, int> compile(const ProfileCompileOptions& options)
+// The output appears whole or not at all.
+Result<Done, int> write_compiled(const ProfileCompilation& options)
 {
     const std::string name = options.emit.empty() ? "policy" : options.emit;
     const auto* form = std::ranges::find(kForms, name, &Form::name);
@@ -76,19 +89,34 @@ Result<Done, int> compile(const ProfileCompileOptions& options)
         return Failure{host::report(
             bad_input("cannot emit '" + name + "'; write policy, bpf, oci or listing").error)};
     const content::ProfileSource source = OUTIS_TRY(profile_text(options.file));
-    const fs::path target = OUTIS_TRY(told(target_of(*form, source, options)));
+    const fs::path target = OUTIS_TRY(reported(target_of(*form, source, options)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const sandbox::Profile profile = OUTIS_TRY(load_profile(source, arch, options.words));
+    const sandbox::Profile profile = OUTIS_TRY(load_profile(source, arch, options.choices));
     if (options.verbose)
         complain(about(arch, profile.notes));
-    return told(emit(profile, arch, *form, target));
+    return reported(emit(profile, arch, *form, target));
 }
 
 }  // namespace
 
-int run(const ProfileCompileOptions& options)
+Command compile_profile_command()
 {
-    return exit_code(compile(options));
+    const auto compile = std::make_shared<ProfileCompilation>();
+    return {
+        .name = "compile",
+        .help = "compile a profile to a policy",
+        .options =
+            concat({{{"FILE", &compile->file, "", "the profile, a .toml or .json file"},
+                     arch_option(compile->arch),
+                     {"-o,--output", &compile->output, "FILE", "where to write", "FILE.policy",
+                      host::PathKind::output},
+                     verbose_option(compile->verbose),
+                     {"--emit", &compile->emit, "FORM", "policy, bpf, oci or listing", "policy"}},
+                    import_options(compile->choices)}),
+        .run = [compile](Words) -> Result<int, Error> {
+            return exit_code(write_compiled(*compile));
+        },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,27 +1,29 @@
 #include "commands/completion.h"
 
+#include <cstdio>
+#include <memory>
+
+#include "commands/commands.h"
 #include "host/words.h"
 
 namespace outis::images::commands {
 
 namespace {
 
-// "-o,--output" as "-o" and "--output"; nothing for a word that stands alone.
-std::vector<std::string> options_of(const Argument& argument)
+// "-o,--output" as "-o|--output", a pattern of `case`.
+std::string pattern(const host::Option& option)
 {
-    if (!argument.names.starts_with('-'))
-        return {};
-    const std::size_t comma = argument.names.find(',');
-    if (comma == std::string::npos)
-        return {argument.names};
-    return {argument.names.substr(0, comma), argument.names.substr(comma + 1)};
+    const std::size_t comma = option.names.find(',');
+    return comma == std::string::npos
+               ? option.names
+               : option.names.substr(0, comma) + "|" + option.names.substr(comma + 1);
 }
 
-std::vector<std::string> names_of(const std::vector<CommandWords>& commands)
+std::string spaced_names(const std::vector<Command>& commands)
 {
-    std::vector<std::string> names;
-    for (const CommandWords& command : commands)
-        names.push_back(command.name);
+    std::string names;
+    for (const Command& command : commands)
+        names += (names.empty() ? "" : " ") + command.name;
     return names;
 }
 
@@ -30,58 +32,51 @@ std::string offer(const std::string& words)
     return "COMPREPLY=($(compgen -W '" + words + "' -- \"$word\"))";
 }
 
-// A row of `case` that offers the long options behind `path`.
-std::string option_row(const std::string& path, const CommandWords& command)
+// A row of `case` that offers the long options of the command `name`.
+std::string option_row(const std::string& name, const Command& command)
 {
-    std::vector<std::string> words;
-    for (const Argument& argument : command.arguments) {
-        const std::vector<std::string> names = options_of(argument);
-        if (!names.empty())
-            words.push_back(names.back());
+    std::string words;
+    for (const host::Option& option : command.options) {
+        if (host::is_flag(option))
+            words += "--" + host::long_name(option) + " ";
     }
-    words.emplace_back("--help");
-    return "    \"" + path + ":\"-*) " + offer(host::joined(words, " ")) + " ;;\n";
+    return "    \"" + name + ":\"-*) " + offer(words + "--help") + " ;;\n";
 }
 
-// The options behind which a value stands, as a pattern of `case`.
-std::string with_value(const CommandWords& command)
+// A row of `case` that offers files behind an option whose value is one, and nothing behind others.
+std::string value_row(const std::string& name, const Command& command)
 {
-    std::vector<std::string> names;
-    for (const Argument& argument : command.arguments) {
-        if (std::holds_alternative<bool*>(argument.field))
-            continue;
-        for (const std::string& name : options_of(argument))
-            names.push_back(name);
+    std::vector<std::string> paths;
+    std::vector<std::string> others;
+    for (const host::Option& option : command.options) {
+        if (host::is_flag(option) && !std::holds_alternative<bool*>(option.field))
+            (option.path == host::PathKind::none ? others : paths).push_back(pattern(option));
     }
-    return host::joined(names, "|");
-}
-
-std::string value_row(const std::string& path, const CommandWords& command)
-{
-    const std::string names = with_value(command);
-    if (names.empty())
-        return {};
-    return "    \"" + path + "\") case $before in " + names + ") return ;; esac ;;\n";
+    std::string cases;
+    if (!paths.empty())
+        cases += host::joined(paths, "|") + ") return ;; ";
+    if (!others.empty())
+        cases += host::joined(others, "|") + ") compopt +o default 2>/dev/null; return ;; ";
+    return cases.empty() ? "" : "    \"" + name + "\") case $before in " + cases + "esac ;;\n";
 }
 
 }  // namespace
 
-std::string bash_completion(const CommandWords& program)
+std::string bash_completion(const Command& program)
 {
     std::string families;
     std::string names;
     std::string values;
     std::string options;
-    for (const CommandWords& command : program.commands) {
+    for (const Command& command : program.commands) {
         if (command.commands.empty()) {
             values += value_row(command.name, command);
             options += option_row(command.name, command);
             continue;
         }
         families += (families.empty() ? "" : "|") + command.name;
-        names += "        " + command.name + ") " +
-                 offer(host::joined(names_of(command.commands), " ")) + " ;;\n";
-        for (const CommandWords& below : command.commands) {
+        names += "        " + command.name + ") " + offer(spaced_names(command.commands)) + " ;;\n";
+        for (const Command& below : command.commands) {
             values += value_row(command.name + " " + below.name, below);
             options += option_row(command.name + " " + below.name, below);
         }
@@ -93,7 +88,7 @@ std::string bash_completion(const CommandWords& program)
            "    COMPREPLY=()\n"
            "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
            "        " +
-           offer(host::joined(names_of(program.commands), " ")) +
+           offer(spaced_names(program.commands)) +
            "\n"
            "        return\n"
            "    fi\n"
@@ -114,6 +109,25 @@ std::string bash_completion(const CommandWords& program)
            "    esac\n"
            "}\n"
            "complete -o default -F _outis outis\n";
+}
+
+Command completion_command()
+{
+    const auto shell = std::make_shared<std::string>();
+    return {
+        .name = "completion",
+        .help = "print a completion script for bash",
+        .options = {{"SHELL", shell.get(), "", "bash"}},
+        .check = [shell](Words) -> Result<Done, Error> {
+            if (*shell == "bash")
+                return Done{};
+            return bad_input("there is no completion for '" + *shell + "'; write 'bash'");
+        },
+        .run = [shell](Words) -> Result<int, Error> {
+            std::fputs(bash_completion(outis_program()).c_str(), stdout);
+            return 0;
+        },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,14 +1,14 @@
-// Completion for bash, made from the rows of the commands.
+// Completion for bash, made from the same rows as the parser and the help.
 #pragma once
 
 #include <string>
 
-#include "commands/words.h"
+#include "commands/command_line.h"
 
 namespace outis::images::commands {
 
-// A script for `source`: the commands, their subcommands and options; file names where a value or a
-// word that stands alone is expected.
-std::string bash_completion(const CommandWords& program);
+// A script for `source`: the commands, their subcommands and options; file names behind an option
+// whose value is a path, and for words that stand alone.
+std::string bash_completion(const Command& program);
 
 }  // namespace outis::images::commands

@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <memory>
 
 #include <boost/json/object.hpp>
 
@@ -12,9 +13,17 @@
 
 namespace outis::images::commands {
 
+namespace json = boost::json;
+
 namespace {
 
-namespace json = boost::json;
+struct ProfileDiff {
+    std::string first = {};
+    std::string second = {};
+    ImportChoices choices = {};
+    std::string arch = {};
+    bool json = false;
+};
 
 std::string hexadecimal(std::uint64_t number)
 {
@@ -85,14 +94,15 @@ std::string as_text(const sandbox::Difference& difference)
     return text;
 }
 
-Result<Done, int> diff(const ProfileDiffOptions& options)
+// 1 if the two differ.
+Result<Done, int> print_difference(const ProfileDiff& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const std::vector<std::byte> before =
-        OUTIS_TRY(read_policy(options.profiles[0], arch, options.words));
+        OUTIS_TRY(read_policy(options.first, arch, options.choices));
     const std::vector<std::byte> after =
-        OUTIS_TRY(read_policy(options.profiles[1], arch, options.words));
-    const sandbox::Difference difference = OUTIS_TRY(told(sandbox::difference(before, after)));
+        OUTIS_TRY(read_policy(options.second, arch, options.choices));
+    const sandbox::Difference difference = OUTIS_TRY(reported(sandbox::difference(before, after)));
     if (options.json)
         print(as_json(difference));
     else
@@ -104,9 +114,20 @@ Result<Done, int> diff(const ProfileDiffOptions& options)
 
 }  // namespace
 
-int run(const ProfileDiffOptions& options)
+Command diff_profiles_command()
 {
-    return exit_code(diff(options));
+    const auto diff = std::make_shared<ProfileDiff>();
+    return {
+        .name = "diff",
+        .help = "show what the second profile allows more or less than the first",
+        .options = concat(
+            {{{"FIRST", &diff->first, "", "a shipped name, or a .toml, .json or .policy file"},
+              {"SECOND", &diff->second, "", "the other profile, written as FIRST"},
+              arch_option(diff->arch),
+              json_option(diff->json)},
+             import_options(diff->choices)}),
+        .run = [diff](Words) -> Result<int, Error> { return exit_code(print_difference(*diff)); },
+    };
 }
 
 }  // namespace outis::images::commands

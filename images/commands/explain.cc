@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 
 #include <boost/json/object.hpp>
 
@@ -11,9 +12,18 @@
 
 namespace outis::images::commands {
 
+namespace json = boost::json;
+
 namespace {
 
-namespace json = boost::json;
+struct ProfileExplanation {
+    std::string profile = {};
+    std::string call = {};  // empty: the profile as a whole
+    std::vector<std::string> arguments = {};
+    std::string arch = {};
+    std::string abi = {};  // "x86_64" and its like; empty: the native one
+    bool json = false;
+};
 
 constexpr std::size_t kColumn = 20;
 
@@ -200,12 +210,13 @@ std::string as_text(const sandbox::Summary& summary, const sandbox::Profile& pro
     return text;
 }
 
-Result<Done, int> explain_profile(const ProfileExplainOptions& options, policy::Arch arch,
+Result<Done, int> explain_profile(const ProfileExplanation& options, policy::Arch arch,
                                   const sandbox::Profile& profile)
 {
     const sandbox::Summary summary = sandbox::summary_of(profile, arch);
-    const std::vector<std::byte> policy = OUTIS_TRY(told(sandbox::compile_policy(profile, arch)));
-    const sandbox::Rights rights = OUTIS_TRY(told(sandbox::rights_of(policy)));
+    const std::vector<std::byte> policy =
+        OUTIS_TRY(reported(sandbox::compile_policy(profile, arch)));
+    const sandbox::Rights rights = OUTIS_TRY(reported(sandbox::rights_of(policy)));
     if (options.json)
         print(as_json(summary, profile, arch, rights));
     else
@@ -213,29 +224,29 @@ Result<Done, int> explain_profile(const ProfileExplainOptions& options, policy::
     return Done{};
 }
 
-Result<sandbox::CallQuestion, Error> question_of(const ProfileExplainOptions& options)
+Result<sandbox::CallQuestion, Error> question_of(const ProfileExplanation& options)
 {
-    sandbox::CallQuestion question{.call = options.words[1], .abi = {}, .arguments = {}};
+    sandbox::CallQuestion question{.call = options.call, .abi = {}, .arguments = {}};
     if (!options.abi.empty()) {
         question.abi = sandbox::parse_abi(options.abi);
         if (!question.abi)
             return bad_input("there is no ABI '" + options.abi +
                              "'; write x86_64, x32, i386, aarch64 or arm");
     }
-    for (std::size_t i = 2; i < options.words.size(); ++i)
-        question.arguments.push_back(OUTIS_TRY(sandbox::parse_argument(options.words[i])));
+    for (const std::string& argument : options.arguments)
+        question.arguments.push_back(OUTIS_TRY(sandbox::parse_argument(argument)));
     return question;
 }
 
-Result<Done, int> explain(const ProfileExplainOptions& options)
+Result<Done, int> print_explanation(const ProfileExplanation& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const sandbox::Profile profile = OUTIS_TRY(read_profile(options.words.front(), arch));
-    if (options.words.size() == 1)
+    const sandbox::Profile profile = OUTIS_TRY(read_profile(options.profile, arch));
+    if (options.call.empty())
         return explain_profile(options, arch, profile);
-    const sandbox::CallQuestion question = OUTIS_TRY(told(question_of(options)));
+    const sandbox::CallQuestion question = OUTIS_TRY(reported(question_of(options)));
     const sandbox::CallExplanation answer =
-        OUTIS_TRY(told(sandbox::explain_call(profile, arch, question)));
+        OUTIS_TRY(reported(sandbox::explain_call(profile, arch, question)));
     if (options.json)
         print(as_json(answer, question.arguments));
     else
@@ -245,9 +256,28 @@ Result<Done, int> explain(const ProfileExplainOptions& options)
 
 }  // namespace
 
-int run(const ProfileExplainOptions& options)
+Command explain_profile_command()
 {
-    return exit_code(explain(options));
+    const auto explain = std::make_shared<ProfileExplanation>();
+    return {
+        .name = "explain",
+        .help = "summarise a profile, or show why it answers a system call so",
+        .options = {profile_option(explain->profile),
+                    {"[CALL]", &explain->call, "", "a system call"},
+                    {"[ARGUMENT]", &explain->arguments, "",
+                     "its arguments: numbers, or names such as AF_INET"},
+                    arch_option(explain->arch),
+                    {"--abi", &explain->abi, "ABI", "x86_64, x32, i386, aarch64 or arm",
+                     "the architecture's own"},
+                    json_option(explain->json)},
+        .rest = "[-- ARGUMENT...]",
+        .run = [explain](Words rest) -> Result<int, Error> {
+            ProfileExplanation asked = *explain;
+            // Negative numbers stand behind '--'.
+            asked.arguments.insert(asked.arguments.end(), rest.begin(), rest.end());
+            return exit_code(print_explanation(asked));
+        },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,5 +1,7 @@
 #include "outis/sandbox/export.h"
 
+#include <memory>
+
 #include <boost/json/object.hpp>
 
 #include "commands/profile.h"
@@ -10,9 +12,18 @@
 
 namespace outis::images::commands {
 
+namespace json = boost::json;
+
 namespace {
 
-namespace json = boost::json;
+struct ProfileExport {
+    std::string profile = {};
+    std::string format = {};  // "oci", "docker" or "spo"; empty: oci
+    std::string arch = {};
+    std::string output = {};  // empty: stdout
+    bool strict = false;
+    bool json = false;  // with what the format cannot say
+};
 
 Result<sandbox::ExportFormat, Error> chosen_format(const std::string& name)
 {
@@ -33,26 +44,26 @@ Result<std::string, Error> with_differences(const sandbox::Exported& exported)
            "\n";
 }
 
-Result<Done, int> write_exported(const sandbox::Exported& exported,
-                                 const ProfileExportOptions& options)
+Result<Done, int> write_exported(const sandbox::Exported& exported, const ProfileExport& options)
 {
     const std::string text =
-        options.json ? OUTIS_TRY(told(with_differences(exported))) : exported.json;
+        options.json ? OUTIS_TRY(reported(with_differences(exported))) : exported.json;
     if (!options.output.empty())
-        return told(write_whole(options.output, host::as_bytes(text)));
+        return reported(write_whole(options.output, host::as_bytes(text)));
     print(text);
     return Done{};
 }
 
-Result<Done, int> export_to(const ProfileExportOptions& options)
+// Prints what the format cannot say; 1 if that is anything and `strict`, and writes nothing then.
+Result<Done, int> export_profile_to(const ProfileExport& options)
 {
-    const sandbox::ExportFormat format = OUTIS_TRY(told(chosen_format(options.format)));
+    const sandbox::ExportFormat format = OUTIS_TRY(reported(chosen_format(options.format)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const content::ProfileSource source = OUTIS_TRY(profile_text(options.profile));
-    OUTIS_TRY(told(refuse_overwriting(source.file, options.output)));
+    OUTIS_TRY(reported(refuse_overwriting(source.file, options.output)));
     const sandbox::Profile profile = OUTIS_TRY(load_profile(source, arch));
     const sandbox::Exported exported =
-        OUTIS_TRY(told(sandbox::export_profile(profile, arch, format)));
+        OUTIS_TRY(reported(sandbox::export_profile(profile, arch, format)));
     complain("not said: ", exported.differences);
     if (options.strict && !exported.differences.empty())
         return Failure{kAnswerIsNo};
@@ -62,9 +73,20 @@ Result<Done, int> export_to(const ProfileExportOptions& options)
 
 }  // namespace
 
-int run(const ProfileExportOptions& options)
+Command export_profile_command()
 {
-    return exit_code(export_to(options));
+    const auto to = std::make_shared<ProfileExport>();
+    return {
+        .name = "export",
+        .help = "write a profile as JSON of other tools",
+        .options = {profile_option(to->profile),
+                    {"--format", &to->format, "FORMAT", "oci, docker or spo", "oci"},
+                    arch_option(to->arch),
+                    stdout_option(to->output),
+                    {"--strict", &to->strict, "", "fail if the format cannot say something"},
+                    json_option(to->json)},
+        .run = [to](Words) -> Result<int, Error> { return exit_code(export_profile_to(*to)); },
+    };
 }
 
 }  // namespace outis::images::commands

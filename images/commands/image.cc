@@ -1,17 +1,43 @@
-#include "commands/image.h"
-
 #include <charconv>
 #include <cstdio>
+#include <memory>
 
 #include "browse/difference.h"
 #include "browse/list.h"
 #include "browse/show.h"
-#include "host/interrupt.h"
+#include "commands/commands.h"
+#include "commands/shared.h"
 #include "host/report.h"
+#include "outis/images/transfer.h"
 
 namespace outis::images::commands {
 
 namespace {
+
+struct ImageShowCommand {
+    std::string image = {};
+    std::string platform = {};
+    places::RemoteOptions remote = {};
+    bool json = false;
+};
+
+struct ImageListCommand {
+    std::string image = {};
+    std::string path = {};
+    std::string layer = {};  // a number from 1
+    std::string platform = {};
+    places::RemoteOptions remote = {};
+    bool details = false;
+    bool json = false;
+};
+
+struct ImageDiffCommand {
+    std::string first = {};
+    std::string second = {};
+    std::string platform = {};
+    places::RemoteOptions remote = {};
+    bool json = false;
+};
 
 template <typename Command>
 Result<browse::Members, Error> open(const std::string& image, const Command& command)
@@ -55,36 +81,80 @@ Result<std::vector<browse::Difference>, Error> compared(const ImageDiffCommand& 
     return browse::differences(old, fresh);
 }
 
-int print_result(const Result<std::string, Error>& text)
+int print_text(const std::string& text)
 {
-    if (!text)
-        return host::report(text.error());
-    std::fputs(text.value().c_str(), stdout);
+    std::fputs(text.c_str(), stdout);
     return 0;
+}
+
+// 0: the same; 1: they differ.
+Result<int, Error> print_difference(const ImageDiffCommand& command)
+{
+    const std::vector<browse::Difference> found = OUTIS_TRY(compared(command));
+    print_text(command.json ? browse::difference_json(found)
+                            : browse::difference_text(found, host::colours_on(stdout)));
+    return found.empty() ? 0 : 1;
+}
+
+Command show_image_command()
+{
+    const auto show = std::make_shared<ImageShowCommand>();
+    return {
+        .name = "show",
+        .help = "show how an image starts and what it is made of",
+        .options = concat(
+            {{image_option(show->image), platform_option(show->platform), json_option(show->json)},
+             registry_options(show->remote)}),
+        .run = [show](Words) -> Result<int, Error> { return print_text(OUTIS_TRY(shown(*show))); },
+    };
+}
+
+Command list_image_command()
+{
+    const auto list = std::make_shared<ImageListCommand>();
+    return {
+        .name = "ls",
+        .help = "list the files of an image",
+        .options =
+            concat({{image_option(list->image),
+                     {"[PATH]", &list->path, "", "this file or directory, and what is in it", "/"},
+                     {"-l,--long", &list->details, "",
+                      "show modes, owners, sizes, targets and attributes too"},
+                     {"--layer", &list->layer, "NUMBER",
+                      "files as they are in this layer; the lowest layer is 1"},
+                     platform_option(list->platform),
+                     json_option(list->json)},
+                    registry_options(list->remote)}),
+        .run = [list](Words) -> Result<int, Error> { return print_text(OUTIS_TRY(listed(*list))); },
+    };
+}
+
+Command diff_images_command()
+{
+    const auto diff = std::make_shared<ImageDiffCommand>();
+    host::Option first = image_option(diff->first);
+    first.names = "FIRST";
+    return {
+        .name = "diff",
+        .help = "show the differences of two images",
+        .options = concat({{first,
+                            {"SECOND", &diff->second, "", "the other image, written as FIRST"},
+                            platform_option(diff->platform),
+                            json_option(diff->json)},
+                           registry_options(diff->remote)}),
+        .run = [diff](Words) { return print_difference(*diff); },
+    };
 }
 
 }  // namespace
 
-int run(const ImageShowCommand& command)
+Command image_command()
 {
-    return print_result(shown(command));
-}
-
-int run(const ImageListCommand& command)
-{
-    return print_result(listed(command));
-}
-
-int run(const ImageDiffCommand& command)
-{
-    const auto found = compared(command);
-    if (!found)
-        return host::report(found.error());
-    const std::string text = command.json
-                                 ? browse::difference_json(found.value())
-                                 : browse::difference_text(found.value(), host::colours_on(stdout));
-    std::fputs(text.c_str(), stdout);
-    return found.value().empty() ? 0 : 1;
+    return {
+        .name = "image",
+        .help = "look into images",
+        .commands = {show_image_command(), list_image_command(), diff_images_command()},
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,6 +1,7 @@
 #include "commands/import.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -15,10 +16,18 @@
 
 namespace outis::images::commands {
 
-namespace {
-
 namespace fs = std::filesystem;
 namespace json = boost::json;
+
+namespace {
+
+struct ProfileImport {
+    std::string file = {};
+    ImportChoices choices = {};
+    std::string arch = {};
+    std::string output = {};  // empty: stdout
+    bool json = false;        // text and notes, on stdout
+};
 
 // "NET_RAW,CAP_CHOWN"; "all"; empty: none.
 Result<std::uint64_t, Error> capability_set(const std::string& text)
@@ -43,29 +52,29 @@ Result<std::string, Error> text_of(const fs::path& file)
     return host::read_file(file, sandbox::kMaxProfileBytes);
 }
 
-Result<sandbox::ImportOptions, Error> options_of(const ImportWords& words, policy::Arch arch)
+Result<sandbox::ImportOptions, Error> options_of(const ImportChoices& choices, policy::Arch arch)
 {
     sandbox::ImportOptions options;
     options.arch = arch;
-    if (!words.dialect.empty()) {
-        options.dialect = sandbox::parse_dialect(words.dialect);
+    if (!choices.dialect.empty()) {
+        options.dialect = sandbox::parse_dialect(choices.dialect);
         if (!options.dialect)
-            return bad_input("there is no dialect '" + words.dialect +
+            return bad_input("there is no dialect '" + choices.dialect +
                              "'; write docker, podman, oci, config or spo");
     }
-    if (words.mode == "exact")
+    if (choices.mode == "exact")
         options.mode = sandbox::ImportMode::exact;
-    else if (!words.mode.empty() && words.mode != "hardened")
-        return bad_input("there is no mode '" + words.mode + "'; write hardened or exact");
-    if (words.capabilities)
-        options.capabilities = OUTIS_TRY(capability_set(*words.capabilities));
-    if (!words.kernel.empty()) {
-        const auto kernel = sandbox::parse_kernel_version(words.kernel);
+    else if (!choices.mode.empty() && choices.mode != "hardened")
+        return bad_input("there is no mode '" + choices.mode + "'; write hardened or exact");
+    if (choices.capabilities)
+        options.capabilities = OUTIS_TRY(capability_set(*choices.capabilities));
+    if (!choices.kernel.empty()) {
+        const auto kernel = sandbox::parse_kernel_version(choices.kernel);
         if (!kernel)
-            return bad_input("'" + words.kernel + "' is no kernel's version; write it like 6.1");
+            return bad_input("'" + choices.kernel + "' is no kernel's version; write it like 6.1");
         options.kernel = *kernel;
     }
-    for (const std::string& base : words.bases) {
+    for (const std::string& base : choices.bases) {
         std::string text = OUTIS_TRY(text_of(base));
         options.bases.push_back({.file = base, .text = std::move(text)});
     }
@@ -94,30 +103,31 @@ json::object as_json(const sandbox::Imported& imported)
     };
 }
 
-Result<Done, int> import(const ProfileImportOptions& options)
+// Prints what was not taken over as it is.
+Result<Done, int> write_imported(const ProfileImport& options)
 {
-    OUTIS_TRY(told(refuse_overwriting(options.file, options.output)));
-    for (const std::string& base : options.words.bases)
-        OUTIS_TRY(told(refuse_overwriting(base, options.output)));
+    OUTIS_TRY(reported(refuse_overwriting(options.file, options.output)));
+    for (const std::string& base : options.choices.bases)
+        OUTIS_TRY(reported(refuse_overwriting(base, options.output)));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
-    const sandbox::Imported imported = OUTIS_TRY(import_file(options.file, options.words, arch));
+    const sandbox::Imported imported = OUTIS_TRY(import_file(options.file, options.choices, arch));
     if (!options.json)
         complain(texts_of(imported.notes));
     const std::string text =
         options.json ? oci::canonical_json(as_json(imported)) + "\n" : imported.toml;
     if (!options.output.empty())
-        return told(write_whole(options.output, host::as_bytes(text)));
+        return reported(write_whole(options.output, host::as_bytes(text)));
     print(text);
     return Done{};
 }
 
 }  // namespace
 
-Result<sandbox::Imported, int> import_file(const fs::path& file, const ImportWords& words,
+Result<sandbox::Imported, int> import_file(const fs::path& file, const ImportChoices& choices,
                                            policy::Arch arch)
 {
-    const sandbox::ImportOptions options = OUTIS_TRY(told(options_of(words, arch)));
-    const std::string text = OUTIS_TRY(told(text_of(file)));
+    const sandbox::ImportOptions options = OUTIS_TRY(reported(options_of(choices, arch)));
+    const std::string text = OUTIS_TRY(reported(text_of(file)));
     auto imported = sandbox::import_profile({.file = file.string(), .text = text}, options);
     if (imported)
         return imported.take();
@@ -125,9 +135,19 @@ Result<sandbox::Imported, int> import_file(const fs::path& file, const ImportWor
     return Failure{kBadInput};
 }
 
-int run(const ProfileImportOptions& options)
+Command import_profile_command()
 {
-    return exit_code(import(options));
+    const auto from = std::make_shared<ProfileImport>();
+    return {
+        .name = "import",
+        .help = "write JSON of other tools as a profile",
+        .options = concat({{{"FILE", &from->file, "", "the JSON"},
+                            arch_option(from->arch),
+                            stdout_option(from->output),
+                            json_option(from->json)},
+                           import_options(from->choices)}),
+        .run = [from](Words) -> Result<int, Error> { return exit_code(write_imported(*from)); },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -9,8 +9,8 @@
 
 namespace outis::images::commands {
 
-// Says what is wrong on stderr; what the import did not take over is in its notes.
+// Prints what is wrong on stderr; what the import did not take over is in its notes.
 Result<sandbox::Imported, int> import_file(const std::filesystem::path& file,
-                                           const ImportWords& words, policy::Arch arch);
+                                           const ImportChoices& choices, policy::Arch arch);
 
 }  // namespace outis::images::commands

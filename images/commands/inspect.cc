@@ -1,10 +1,9 @@
-#include "commands/inspect.h"
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +11,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "commands/commands.h"
+#include "commands/shared.h"
 #include "host/child.h"
-#include "host/report.h"
+#include "host/interrupt.h"
 #include "oci/json.h"
 #include "outis/base/capabilities.h"
 #include "outis/sandbox/inspect.h"
@@ -188,7 +189,7 @@ std::string as_text(const sandbox::Inspection& seen)
                    : !seen.filters ? "filtered"
                                    : "filters: " + std::to_string(*seen.filters));
     row("landlock", "ABI " + std::to_string(seen.landlock_abi) +
-                        " in this kernel; what it forbids a process no kernel tells");
+                        " in this kernel, which cannot report the rules of a process");
     if (seen.sees_inside) {
         for (const sandbox::OpenDescriptor& descriptor : seen.descriptors)
             row("descriptor", std::to_string(descriptor.number) + " " + shown(descriptor.target));
@@ -205,16 +206,31 @@ std::string as_text(const sandbox::Inspection& seen)
     return text;
 }
 
+// `process`: a number, or what docker or podman call a container.
+Result<int, Error> run_inspect(const std::string& process, bool json)
+{
+    host::hold_interrupts();
+    const int pid = number_in(process);
+    const sandbox::Inspection seen =
+        OUTIS_TRY(pid > 0 ? sandbox::inspect(pid) : inspect_container(process));
+    std::fputs((json ? as_json(seen) : as_text(seen)).c_str(), stdout);
+    return 0;
+}
+
 }  // namespace
 
-int run(const InspectOptions& options)
+Command inspect_command()
 {
-    const int pid = number_in(options.subject);
-    const auto seen = pid > 0 ? sandbox::inspect(pid) : inspect_container(options.subject);
-    if (!seen)
-        return host::report(seen.error());
-    std::fputs((options.json ? as_json(seen.value()) : as_text(seen.value())).c_str(), stdout);
-    return 0;
+    const auto process = std::make_shared<std::string>();
+    const auto json = std::make_shared<bool>(false);
+    return {
+        .name = "inspect",
+        .help = "show what a running process can still do",
+        .options = {{"PROCESS", process.get(), "",
+                     "its number, or the name of a container of docker or podman"},
+                    json_option(*json)},
+        .run = [process, json](Words) { return run_inspect(*process, *json); },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,7 +1,6 @@
-#include "commands/run.h"
-
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,10 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "commands/commands.h"
 #include "content/policy_choice.h"
 #include "content/tool_data.h"
-#include "host/interrupt.h"
-#include "host/report.h"
 #include "outis/base/fd.h"
 #include "outis/sandbox/arch.h"
 
@@ -20,7 +18,13 @@ namespace outis::images::commands {
 
 namespace {
 
-// PID 1 takes a policy that nobody can change: a file of root's, or one that is sealed.
+struct RunCommand {
+    std::string profile = {};
+    std::string user = {};  // instead of the policy's; empty: that
+    bool verbose = false;
+};
+
+// PID 1 takes a policy that cannot be changed: a file of root's, or a sealed one.
 Result<Fd, Error> sealed(const std::string& policy)
 {
     constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
@@ -32,7 +36,8 @@ Result<Fd, Error> sealed(const std::string& policy)
     return fd;
 }
 
-Result<int, Error> start(const RunOptions& options)
+// Comes back only if PID 1 of the images cannot be started, which then runs the program.
+Result<int, Error> start(const RunCommand& options, Words program)
 {
     const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     const policy::Arch arch = sandbox::host_arch();
@@ -46,12 +51,11 @@ Result<int, Error> start(const RunOptions& options)
     if (options.verbose)
         words.emplace_back("-v");
     words.emplace_back("--");
-    words.insert(words.end(), options.program.begin(), options.program.end());
+    words.insert(words.end(), program.begin(), program.end());
     std::vector<char*> arguments;
     for (std::string& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    host::release_interrupts();  // the program gets the mask that we got
     execv(init.c_str(), arguments.data());
     return unavailable("cannot start '" + init + "': " + std::strerror(errno) +
                        "; is Outis installed as a whole?");
@@ -59,10 +63,21 @@ Result<int, Error> start(const RunOptions& options)
 
 }  // namespace
 
-int run(const RunOptions& options)
+Command run_command()
 {
-    const auto started = start(options);
-    return host::report(started.error());
+    const auto run = std::make_shared<RunCommand>();
+    return {
+        .name = "run",
+        .help = "run a program of this machine under a security profile",
+        .options = {{"PROFILE", &run->profile, "",
+                     "a shipped name, or a .toml, .json or .policy file"},
+                    {"-u,--user", &run->user, "USER[:GROUP]",
+                     "user that the program runs as; only root can change it", "the policy's user"},
+                    {"-v,--verbose", &run->verbose, "",
+                     "print what is applied, and how the program ends"}},
+        .rest = "-- PROGRAM...",
+        .run = [run](Words rest) { return start(*run, rest); },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,5 +1,5 @@
-#include <cstdio>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include <boost/json/object.hpp>
@@ -14,9 +14,16 @@
 
 namespace outis::images::commands {
 
+namespace json = boost::json;
+
 namespace {
 
-namespace json = boost::json;
+struct ProfileShow {
+    std::string profile = {};
+    std::string arch = {};
+    bool json = false;
+    bool listing = false;  // the filter's instructions instead
+};
 
 // Names of calls by what is answered: "allow", "EPERM", ..., "by arguments".
 using CallsByAnswer = std::map<std::string, std::vector<std::string>>;
@@ -79,11 +86,12 @@ std::string text_shown(const sandbox::Profile& profile, policy::Arch arch, std::
     return text;
 }
 
-Result<Done, int> show(const ProfileShowOptions& options)
+Result<Done, int> show_profile(const ProfileShow& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Profile profile = OUTIS_TRY(read_profile(options.profile, arch));
-    const std::vector<std::byte> program = OUTIS_TRY(told(sandbox::compile_filter(profile, arch)));
+    const std::vector<std::byte> program =
+        OUTIS_TRY(reported(sandbox::compile_filter(profile, arch)));
     const std::size_t instructions = program.size() / filter::kInstructionSize;
     if (options.listing) {
         const std::string listing =
@@ -102,27 +110,18 @@ Result<Done, int> show(const ProfileShowOptions& options)
 
 }  // namespace
 
-int run(const ProfileListOptions& options)
+Command show_profile_command()
 {
-    json::array list;
-    for (const std::string& name : shipped_profiles()) {
-        const auto profile =
-            sandbox::load_profile(profile_folders().front() / (name + ".toml"), profile_folders());
-        const std::string description =
-            profile ? profile.value().description : "cannot be read; see 'outis profile check'";
-        if (options.json)
-            list.push_back(json::object{{"description", description}, {"name", name}});
-        else
-            std::printf("%-10s  %s\n", name.c_str(), description.c_str());
-    }
-    if (options.json)
-        print(list);
-    return 0;
-}
-
-int run(const ProfileShowOptions& options)
-{
-    return exit_code(show(options));
+    const auto show = std::make_shared<ProfileShow>();
+    return {
+        .name = "show",
+        .help = "show what a profile does",
+        .options = {profile_option(show->profile),
+                    arch_option(show->arch),
+                    {"--listing", &show->listing, "", "show the filter's instructions, with names"},
+                    json_option(show->json)},
+        .run = [show](Words) -> Result<int, Error> { return exit_code(show_profile(*show)); },
+    };
 }
 
 }  // namespace outis::images::commands

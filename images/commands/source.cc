@@ -31,7 +31,7 @@ std::vector<std::string> shipped_profiles()
 
 Result<content::ProfileSource, int> profile_source(const std::string& profile)
 {
-    return told(content::find_profile(profile, profile_folders()));
+    return reported(content::find_profile(profile, profile_folders()));
 }
 
 Result<content::ProfileSource, int> profile_text(const std::string& profile)
@@ -57,10 +57,10 @@ Result<policy::Arch, int> chosen_arch(const std::string& name)
 }
 
 Result<sandbox::Profile, int> load_profile(const content::ProfileSource& source, policy::Arch arch,
-                                           const ImportWords& words)
+                                           const ImportChoices& choices)
 {
     if (source.form == content::ProfileForm::json) {
-        const sandbox::Imported imported = OUTIS_TRY(import_file(source.file, words, arch));
+        const sandbox::Imported imported = OUTIS_TRY(import_file(source.file, choices, arch));
         return imported.profile;
     }
     auto loaded = sandbox::load_profile(source.file, profile_folders());
@@ -71,18 +71,19 @@ Result<sandbox::Profile, int> load_profile(const content::ProfileSource& source,
 }
 
 Result<sandbox::Profile, int> read_profile(const std::string& profile, policy::Arch arch,
-                                           const ImportWords& words)
+                                           const ImportChoices& choices)
 {
-    return load_profile(OUTIS_TRY(profile_text(profile)), arch, words);
+    return load_profile(OUTIS_TRY(profile_text(profile)), arch, choices);
 }
 
 Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch,
-                                                const ImportWords& words)
+                                                const ImportChoices& choices)
 {
     const content::ProfileSource source = OUTIS_TRY(profile_source(profile));
     if (source.form != content::ProfileForm::policy)
-        return told(sandbox::compile_policy(OUTIS_TRY(load_profile(source, arch, words)), arch));
-    const std::string bytes = OUTIS_TRY(told(host::read_file(source.file, policy::kMaxSize)));
+        return reported(
+            sandbox::compile_policy(OUTIS_TRY(load_profile(source, arch, choices)), arch));
+    const std::string bytes = OUTIS_TRY(reported(host::read_file(source.file, policy::kMaxSize)));
     const Bytes view = host::as_bytes(bytes);
     return std::vector<std::byte>(view.begin(), view.end());
 }

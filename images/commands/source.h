@@ -20,7 +20,7 @@ constexpr int kBadInput = 2;
 
 // Says what went wrong.
 template <typename T>
-Result<T, int> told(Result<T, Error> result)
+Result<T, int> reported(Result<T, Error> result)
 {
     if (!result)
         return Failure{host::report(result.error())};
@@ -47,14 +47,14 @@ Result<policy::Arch, int> chosen_arch(const std::string& name);
 Result<content::ProfileSource, int> profile_text(const std::string& profile);
 
 Result<sandbox::Profile, int> load_profile(const content::ProfileSource& source, policy::Arch arch,
-                                           const ImportWords& words = {});
+                                           const ImportChoices& choices = {});
 
 Result<sandbox::Profile, int> read_profile(const std::string& profile, policy::Arch arch,
-                                           const ImportWords& words = {});
+                                           const ImportChoices& choices = {});
 
 // The same compiled; a compiled one is read.
 Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch,
-                                                const ImportWords& words = {});
+                                                const ImportChoices& choices = {});
 
 // Bad input if writing `target` would replace the profile, under any name of its.
 Result<Done, Error> refuse_overwriting(const std::filesystem::path& profile,

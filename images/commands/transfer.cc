@@ -1,7 +1,7 @@
-#include "commands/transfer.h"
-
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <memory>
 #include <string_view>
 
 #include <unistd.h>
@@ -9,14 +9,24 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "commands/baked.h"
+#include "commands/commands.h"
 #include "commands/progress.h"
-#include "host/report.h"
+#include "host/interrupt.h"
 #include "oci/json.h"
 #include "places/each_once.h"
 
 namespace outis::images::commands {
 
 namespace {
+
+struct TransferCommand {
+    places::TransferOptions options = {};
+    std::vector<std::string> outputs = {};  // where to, instead of options.to
+    Verbosity verbosity = {};
+};
+
+constexpr std::string_view kRegistry = "docker://";
 
 void add(places::Transferred& all, const places::Transferred& one)
 {
@@ -59,22 +69,21 @@ void print_summary(const places::Transferred& done, bool referrers)
         std::printf("  about it %llu documents\n", static_cast<unsigned long long>(done.referrers));
 }
 
-bool is_watched(Verbosity verbosity)
+bool is_watched(const Verbosity& verbosity)
 {
     const char* terminal = std::getenv("TERM");
-    return verbosity == Verbosity::summary && isatty(STDERR_FILENO) == 1 && terminal != nullptr &&
-           std::string_view(terminal) != "dumb";
+    return !verbosity.quiet && !verbosity.json && isatty(STDERR_FILENO) == 1 &&
+           terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
-}  // namespace
-
-int run(const TransferCommand& command)
+Result<int, Error> run_transfer(const TransferCommand& command)
 {
+    host::hold_interrupts();
     ProgressBoard board(is_watched(command.verbosity) ? stderr : nullptr);
     const places::TransferWatch watch{
         .blob = [&](const places::BlobProgress& progress) { board.show(progress); },
         .note = places::each_once([&](const std::string& note) {
-            if (command.verbosity != Verbosity::quiet)
+            if (!command.verbosity.quiet)
                 board.note(note);
         })};
     places::Transferred all;
@@ -83,20 +92,119 @@ int run(const TransferCommand& command)
         options.to = output;
         const Result<places::Transferred, Error> done = places::transfer(options, watch);
         board.finish();
-        if (!done)
-            return host::report(done.error());
-        add(all, done.value());
+        add(all, OUTIS_TRY(done));
     }
-    for (const std::string& output : command.outputs) {
-        // Standard output has the image then.
-        if (output == "-" || output.ends_with(":-"))
-            return 0;
-    }
-    if (command.verbosity == Verbosity::summary)
-        print_summary(all, command.options.referrers);
-    else if (command.verbosity == Verbosity::json)
+    if (command.verbosity.quiet || writes_to_stdout(command.outputs))
+        return 0;
+    if (command.verbosity.json)
         print_json(all);
+    else
+        print_summary(all, command.options.referrers);
     return 0;
+}
+
+Options transfer_options(TransferCommand& command)
+{
+    places::RemoteOptions& remote = command.options.remote;
+    return concat({{{"--referrers", &command.options.referrers, "",
+                     "transfer what refers to the image too: SBOM, provenance, signatures"},
+                    {"-j,--jobs", &remote.jobs, "COUNT", "blobs that are transferred at once", "4"},
+                    {"--tries", &remote.tries, "COUNT",
+                     "attempts, if a registry or the network fails for a time", "5"},
+                    {"--chunk", &remote.chunk, "SIZE", "upload in pieces of this size, as 16M",
+                     "whole blobs"}},
+                   registry_options(remote),
+                   verbosity_options(command.verbosity, "what was transferred")});
+}
+
+host::Option platform_option(TransferCommand& command, const std::string& default_value)
+{
+    return {.names = "--platform",
+            .field = &command.options.platform,
+            .value = "PLATFORM",
+            .help = "one image of an index, as linux/arm64; 'all' for all of them",
+            .default_value = default_value};
+}
+
+std::string in_registry(const std::string& name)
+{
+    return name.starts_with(kRegistry) ? name : std::string(kRegistry) + name;
+}
+
+// "hello.tar" for "localhost:5000/team/hello:1"
+std::string default_output(const std::string& name)
+{
+    const std::string path = name.substr(0, name.find('@'));
+    const std::string last = path.substr(path.rfind('/') + 1);
+    return last.substr(0, last.find(':')) + ".tar";
+}
+
+Result<int, Error> pull(TransferCommand command)
+{
+    if (command.outputs.empty())
+        command.outputs = {default_output(command.options.from)};
+    if (command.options.platform.empty())
+        command.options.platform = places::kThisMachine;
+    command.options.from = in_registry(command.options.from);
+    return run_transfer(command);
+}
+
+}  // namespace
+
+Command push_command()
+{
+    const auto push = std::make_shared<TransferCommand>();
+    places::TransferOptions& options = push->options;
+    return {
+        .name = "push",
+        .help = "push a local image to a registry",
+        .options = concat({{image_option(options.from),
+                            {"NAME", &options.to, "", "HOST/NAME[:TAG]"},
+                            platform_option(*push, "all")},
+                           transfer_options(*push)}),
+        .run =
+            [push](Words) {
+                push->outputs = {in_registry(push->options.to)};
+                return run_transfer(*push);
+            },
+    };
+}
+
+Command pull_command()
+{
+    const auto command = std::make_shared<TransferCommand>();
+    return {
+        .name = "pull",
+        .help = "pull an image from a registry",
+        .options = concat(
+            {{{"NAME", &command->options.from, "", "HOST/NAME[:TAG][@DIGEST]"},
+              {"-o,--output", &command->outputs, "OUTPUT",
+               "where the image goes, as 'outis bake -o'", "NAME.tar", host::PathKind::output},
+              platform_option(*command, "this machine's")},
+             transfer_options(*command)}),
+        .run = [command](Words) { return pull(*command); },
+    };
+}
+
+Command copy_command()
+{
+    const auto copy = std::make_shared<TransferCommand>();
+    places::TransferOptions& options = copy->options;
+    host::Option from = image_option(options.from);
+    from.names = "FROM";
+    return {
+        .name = "copy",
+        .help = "copy an image from any place to any other",
+        .options = concat({{from,
+                            {"TO", &options.to, "", "docker://NAME[:TAG], or as 'outis bake -o'"},
+                            platform_option(*copy, "all")},
+                           transfer_options(*copy)}),
+        .run =
+            [copy](Words) {
+                copy->outputs = {copy->options.to};
+                return run_transfer(*copy);
+            },
+    };
 }
 
 }  // namespace outis::images::commands

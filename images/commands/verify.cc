@@ -1,17 +1,19 @@
-#include "commands/verify.h"
-
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "browse/images.h"
 #include "browse/words.h"
+#include "commands/commands.h"
+#include "commands/shared.h"
 #include "host/interrupt.h"
 #include "host/report.h"
 #include "oci/json.h"
 #include "oci/printable.h"
+#include "outis/images/transfer.h"
 #include "view/verify.h"
 
 namespace outis::images::commands {
@@ -19,6 +21,15 @@ namespace outis::images::commands {
 namespace json = boost::json;
 
 namespace {
+
+struct VerifyCommand {
+    std::string image = {};
+    std::string platform = {};
+    places::RemoteOptions remote = {};
+    bool strict = false;  // warnings count as errors
+    bool quiet = false;   // the exit code alone
+    bool json = false;
+};
 
 json::object as_object(const view::Finding& finding)
 {
@@ -87,24 +98,18 @@ std::string as_text(const std::string& name, const view::Verified& verified, boo
            "\n";
 }
 
-}  // namespace
-
-int run(const VerifyCommand& command)
+// 0: sound; 1: something is wrong.
+Result<int, Error> run_verify(const VerifyCommand& command)
 {
-    const Result<browse::Members, Error> members =
-        browse::open_members(command.image, command.platform, command.remote, host::print_note);
-    if (!members)
-        return host::report(members.error());
+    const browse::Members members = OUTIS_TRY(
+        browse::open_members(command.image, command.platform, command.remote, host::print_note));
     host::release_interrupts();  // nothing is left behind
     const std::string platform = command.platform == "all" ? "" : command.platform;
-    const view::Verified verified = view::verify_image(
-        members.value().find, {.tag = members.value().tag, .platform = platform});
+    const view::Verified verified =
+        view::verify_image(members.find, {.tag = members.tag, .platform = platform});
     const bool nothing = verified.images.empty() && view::first_defect(verified.findings).empty();
-    if (nothing || (verified.images.empty() && !platform.empty())) {
-        const auto images = browse::images_of(members.value(), platform);
-        if (!images)
-            return host::report(images.error());
-    }
+    if (nothing || (verified.images.empty() && !platform.empty()))
+        OUTIS_TRY(browse::images_of(members, platform));
     const bool sound =
         view::count_of(verified.findings, view::Severity::error) == 0 &&
         (!command.strict || view::count_of(verified.findings, view::Severity::warning) == 0);
@@ -113,6 +118,25 @@ int run(const VerifyCommand& command)
     else if (!command.quiet)
         std::fputs(as_text(command.image, verified, host::colours_on(stdout)).c_str(), stdout);
     return sound ? 0 : 1;
+}
+
+}  // namespace
+
+Command verify_command()
+{
+    const auto verify = std::make_shared<VerifyCommand>();
+    return {
+        .name = "verify",
+        .help = "check an image against every rule, and list all that is wrong",
+        .options = concat(
+            {{image_option(verify->image),
+              platform_option(verify->platform),
+              {"--strict", &verify->strict, "", "a warning counts as an error"},
+              {"-q,--quiet", &verify->quiet, "", "print nothing; the exit code is the answer"},
+              json_option(verify->json)},
+             registry_options(verify->remote)}),
+        .run = [verify](Words) { return run_verify(*verify); },
+    };
 }
 
 }  // namespace outis::images::commands

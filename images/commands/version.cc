@@ -1,10 +1,10 @@
-#include "commands/version.h"
-
 #include <cstdio>
+#include <memory>
 
 #include <openssl/crypto.h>
 #include <boost/json/object.hpp>
 
+#include "commands/commands.h"
 #include "content/tool_data.h"
 #include "layers/gzip.h"
 #include "layers/zstd.h"
@@ -12,9 +12,11 @@
 
 namespace outis::images::commands {
 
-int run(const VersionCommand& command)
+namespace {
+
+int print_version(bool json)
 {
-    if (!command.json) {
+    if (!json) {
         std::printf("outis %s\n", OUTIS_VERSION);
         return 0;
     }
@@ -33,6 +35,19 @@ int run(const VersionCommand& command)
     });
     std::printf("%s\n", text.c_str());
     return 0;
+}
+
+}  // namespace
+
+Command version_command()
+{
+    const auto json = std::make_shared<bool>(false);
+    return {
+        .name = "version",
+        .help = "show the version",
+        .options = {{"--json", json.get(), "", "show what it was built with too, as JSON"}},
+        .run = [json](Words) -> Result<int, Error> { return print_version(*json); },
+    };
 }
 
 }  // namespace outis::images::commands

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <filesystem>
 #include <string_view>
@@ -27,28 +26,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What is said to `outis base`: content, and what decides who owns it.
-constexpr std::array<std::string_view, 17> kOfTheBase{
-    "platform",  "profile", "user",   "volume",  "workdir",   "add",
-    "dir",       "link",    "root",   "library", "ca",        "ca-add",
-    "localtime", "tz",      "locale", "account", "os-release"};
-
-struct Refusal {
-    std::string_view option;
-    std::string_view why;
-};
-
-constexpr std::array kRefused{
-    Refusal{"from", "what a Dockerfile is built FROM is an outis-base of its own"},
-    Refusal{"keep-entrypoint", "there is none, but of an image that --from names"},
-    Refusal{"cap", "a Dockerfile cannot give file capabilities"},
-    Refusal{"pack", "a Dockerfile would need upx in its build stage"},
-    Refusal{"debug", "a Dockerfile makes one image; build the other one on it"},
-    Refusal{"annotation", "a Dockerfile has labels alone"},
-    Refusal{"trace", "a Dockerfile cannot see what a program opens; name it by --library"},
-    Refusal{"binary-only", "there would be no image"},
-};
-
 bool has_control(std::string_view text)
 {
     return std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 127; });
@@ -61,16 +38,15 @@ Result<Done, Error> require_printable(std::string_view text, const std::string& 
     return Done{};
 }
 
-Result<Done, Error> check_options(const bake::BakeOptions& options)
+Result<Done, Error> check_options(bake::BakeOptions options)
 {
-    for (const bake::OptionRow& row : bake::bake_table()) {
-        const std::vector<std::string> values = bake::given_words(row, options);
-        const auto* refused = std::ranges::find(kRefused, row.name, &Refusal::option);
-        if (!values.empty() && refused != kRefused.end())
-            return bad_input("--" + std::string(row.name) + ": " + std::string(refused->why) +
-                             "; leave it out, or bake");
-        for (const std::string& value : values)
-            OUTIS_TRY(require_printable(value, "--" + std::string(row.name)));
+    for (const bake::BakeRow& row : bake::bake_table(options)) {
+        const std::string name = "--" + host::long_name(row.option);
+        for (const std::string& value : host::given_values(row.option)) {
+            if (row.use.dockerfile == bake::InDockerfile::refused)
+                return bad_input(name + ": " + row.use.refusal + "; leave it out, or bake");
+            OUTIS_TRY(require_printable(value, name));
+        }
     }
     for (const std::string& app : options.apps)
         OUTIS_TRY(require_printable(app, "the name of a program"));
@@ -105,16 +81,14 @@ Result<Done, Error> check_environment(const oci::RunConfig& run)
     return Done{};
 }
 
-std::vector<std::string> base_words(const bake::BakeOptions& options, const std::string& name)
+std::vector<std::string> base_words(bake::BakeOptions options, const std::string& name)
 {
     std::vector<std::string> words{"-t", name};
-    for (const bake::OptionRow& row : bake::bake_table()) {
-        if (std::ranges::find(kOfTheBase, row.name) == kOfTheBase.end())
+    for (const bake::BakeRow& row : bake::bake_table(options)) {
+        if (row.use.dockerfile != bake::InDockerfile::base)
             continue;
-        for (const std::string& value : bake::given_words(row, options)) {
-            words.push_back("--" + std::string(row.name));
-            words.push_back(value);
-        }
+        for (const std::string& value : host::given_values(row.option))
+            words.insert(words.end(), {"--" + host::long_name(row.option), value});
     }
     return words;
 }

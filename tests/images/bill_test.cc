@@ -31,8 +31,6 @@ using namespace outis::images::programs;
 using namespace outis::images::places;
 using namespace outis::images::bill;
 using namespace outis::images::bake;
-using namespace outis::images::kubernetes;
-using namespace outis::images::commands;
 using namespace outis::images::testing;
 namespace fs = std::filesystem;
 namespace json = boost::json;

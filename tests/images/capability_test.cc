@@ -18,7 +18,6 @@ using namespace outis::images;
 using namespace outis::images::layers;
 using namespace outis::images::content;
 using namespace outis::images::places;
-using namespace outis::images::commands;
 using namespace outis::images::testing;
 
 namespace {

@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include "commands/commands.h"
+#include "commands/completion.h"
+#include "commands/shared.h"
 #include "fixture.h"
 
 namespace command_line_test {
@@ -17,67 +20,81 @@ using namespace outis::images::testing;
 
 namespace {
 
-BakeCommand bake_of(const std::vector<std::string>& words)
+Result<Call, Error> parse(const std::vector<std::string>& words)
 {
-    const auto command = parse_command_line(words);
-    REQUIRE_MESSAGE(command, (command ? "" : command.error().text));
-    REQUIRE(std::holds_alternative<BakeCommand>(command.value()));
-    return std::get<BakeCommand>(command.value());
+    static Command program;
+    program = outis_program();  // with fields that are empty
+    return parse_command_line(program, words);
 }
 
-template <typename Kind>
-bool is(const Command& command)
+// What a bake takes from its words.
+struct Bake {
+    BakeOptions options = {};
+    std::vector<std::string> rest = {};
+};
+
+Bake bake_of(const std::vector<std::string>& words)
 {
-    return std::holds_alternative<Kind>(command);
+    Bake bake;
+    Command program{.name = "outis", .help = "test"};
+    program.commands.push_back({.name = "bake",
+                                .help = "test",
+                                .options = {app_option(bake.options)},
+                                .rest = "[-- ARGUMENT...]"});
+    Options& options = program.commands.back().options;
+    options = concat({options, table_options(bake.options, [](const OptionUse&) { return true; })});
+    const auto call = parse_command_line(program, words);
+    REQUIRE_MESSAGE(call, (call ? "" : call.error().text));
+    bake.rest = call.value().rest;
+    return bake;
 }
 
 }  // namespace
 
 TEST_CASE("bake: every option reaches its field")
 {
-    const BakeCommand command = bake_of({"bake",
-                                         "-t",
-                                         "a:1",
-                                         "app",
-                                         "--tag=b",
-                                         "-o",
-                                         "x.tar",
-                                         "--output",
-                                         "y.tar",
-                                         "--platform",
-                                         "linux/amd64,linux/arm64",
-                                         "--profile",
-                                         "go",
-                                         "--user",
-                                         "1:2",
-                                         "--ca-add",
-                                         "c.pem",
-                                         "--env",
-                                         "A=1=2",
-                                         "-e",
-                                         "B=",
-                                         "--label",
-                                         "k=v",
-                                         "--port",
-                                         "80",
-                                         "--port",
-                                         "53/udp",
-                                         "--account",
-                                         "web:33",
-                                         "--main",
-                                         "./cmd/x",
-                                         "--ldflags",
-                                         "-s",
-                                         "--tags",
-                                         "t",
-                                         "--go-flag",
-                                         "-v",
-                                         "--test",
-                                         "-q",
-                                         "--",
-                                         "--flag",
-                                         "--",
-                                         "x"});
+    const Bake command = bake_of({"bake",
+                                  "-t",
+                                  "a:1",
+                                  "app",
+                                  "--tag=b",
+                                  "-o",
+                                  "x.tar",
+                                  "--output",
+                                  "y.tar",
+                                  "--platform",
+                                  "linux/amd64,linux/arm64",
+                                  "--profile",
+                                  "go",
+                                  "--user",
+                                  "1:2",
+                                  "--ca-add",
+                                  "c.pem",
+                                  "--env",
+                                  "A=1=2",
+                                  "-e",
+                                  "B=",
+                                  "--label",
+                                  "k=v",
+                                  "--port",
+                                  "80",
+                                  "--port",
+                                  "53/udp",
+                                  "--account",
+                                  "web:33",
+                                  "--main",
+                                  "./cmd/x",
+                                  "--ldflags",
+                                  "-s",
+                                  "--tags",
+                                  "t",
+                                  "--go-flag",
+                                  "-v",
+                                  "--test",
+                                  "--",
+                                  "--flag",
+                                  "--",
+                                  "x"});
     const BakeOptions& options = command.options;
     using Words = std::vector<std::string>;
     CHECK(options.apps == Words{"app"});
@@ -96,53 +113,62 @@ TEST_CASE("bake: every option reaches its field")
     CHECK(options.go_tags == "t");
     CHECK(options.go_flags == Words{"-v"});
     CHECK(options.go_test);
-    CHECK(options.arguments == Words{"--flag", "--", "x"});
-    CHECK(command.verbosity == Verbosity::quiet);
+    CHECK(command.rest == Words{"--flag", "--", "x"});
 }
 
 TEST_CASE("bake: an option takes one value, and APP may follow it")
 {
-    const BakeCommand command = bake_of({"bake", "--ca-add", "c.pem", "one", "two"});
+    const Bake command = bake_of({"bake", "--ca-add", "c.pem", "one", "two"});
     CHECK(command.options.apps == std::vector<std::string>{"one", "two"});
     CHECK_FALSE(command.options.go_ldflags);
-    CHECK(command.verbosity == Verbosity::summary);
 }
 
-TEST_CASE("dockerfile: it accepts the options of a bake")
-{
-    const auto command = parse_command_line(
-        std::vector<std::string>{"dockerfile", "app", "--port", "80", "--", "-v"});
-    REQUIRE(command);
-    REQUIRE(is<DockerfileCommand>(command.value()));
-    const auto& options = std::get<DockerfileCommand>(command.value()).options;
-    CHECK(options.ports == std::vector<std::string>{"80"});
-    CHECK(options.arguments == std::vector<std::string>{"-v"});
-}
-
-TEST_CASE("the other commands accept their arguments")
+TEST_CASE("each command line calls its command, or shows help")
 {
     struct Case {
         const char* name;
         std::vector<std::string> words;
-        bool (*is_right)(const Command&);
+        const char* command;  // empty: help
+        std::vector<std::string> rest = {};
     };
 
     const Case cases[] = {
-        {"help", {"--help"}, is<ShowText>},
-        {"help of bake", {"bake", "--help"}, is<ShowText>},
-        {"short help", {"bake", "app", "-h"}, is<ShowText>},
-        {"version", {"version"}, is<VersionCommand>},
-        {"version flag", {"--version"}, is<VersionCommand>},
-        {"version flag before a command", {"--version", "version"}, is<VersionCommand>},
-        {"profile",
-         {"profile", "compile", "x.toml", "--arch", "arm64", "-o", "y"},
-         is<ProfileCompileOptions>},
+        {"help", {"--help"}, ""},
+        {"help of bake", {"bake", "--help"}, ""},
+        {"short help", {"bake", "app", "-h"}, ""},
+        {"help without what must be given", {"copy", "-h"}, ""},
+        {"version", {"version"}, "version"},
+        {"version flag", {"--version"}, "outis"},
+        {"version flag before a command", {"--version", "version"}, "version"},
+        {"a bake and its app's arguments", {"bake", "app", "--", "-q", "--"}, "bake", {"-q", "--"}},
+        {"dockerfile", {"dockerfile", "app", "--port", "80", "--", "-v"}, "dockerfile", {"-v"}},
+        {"profile", {"profile", "compile", "x.toml", "--arch", "arm64", "-o", "y"}, "compile"},
+        {"a word that may be left out", {"image", "ls", "x.tar"}, "ls"},
+        {"negative numbers", {"profile", "explain", "go", "kill", "--", "-1"}, "explain", {"-1"}},
+        {"a program", {"run", "go", "-v", "--", "/bin/true"}, "run", {"/bin/true"}},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto command = parse_command_line(c.words);
-        REQUIRE(command);
-        CHECK(c.is_right(command.value()));
+        const auto call = parse(c.words);
+        REQUIRE_MESSAGE(call, (call ? "" : call.error().text));
+        CHECK(call.value().text.empty() == (*c.command != '\0'));
+        if (call.value().command == nullptr)
+            continue;
+        CHECK(call.value().command->name == c.command);
+        CHECK(call.value().rest == c.rest);
+    }
+}
+
+TEST_CASE("help shows defaults, variables and what is repeatable")
+{
+    const auto call = parse({"bake", "--help"});
+    REQUIRE(call);
+    const std::string& help = call.value().text;
+    for (const char* fact :
+         {"Usage: outis bake [OPTION]... APP... [-- ARGUMENT...]", "(default: baseline)",
+          "(default: name of APP) (repeatable)", "(environment: REGISTRY_AUTH_FILE)"}) {
+        CAPTURE(fact);
+        CHECK(help.find(fact) != std::string::npos);
     }
 }
 
@@ -159,18 +185,22 @@ TEST_CASE("wrong arguments are refused with one helpful line")
         {"unknown command", {"bkae"}, "unknown command 'bkae'; did you mean 'bake'?"},
         {"profile alone", {"profile"}, "'outis profile' needs a command: '"},
         {"unknown subcommand", {"profile", "complie", "x"}, "did you mean 'compile'?"},
-        {"no app", {"bake"}, "needs an APP"},
-        {"no app before --", {"bake", "--", "app"}, "needs an APP"},
+        {"no app", {"bake"}, "'outis bake' needs APP; usage: outis bake"},
+        {"no app before --", {"bake", "--", "app"}, "'outis bake' needs APP; usage: outis bake"},
         {"unknown option", {"bake", "app", "--porfile", "x"}, "did you mean '--profile'?"},
         {"unknown option with value",
          {"bake", "app", "--porfile=x"},
          "unknown option '--porfile';"},
         {"no value", {"bake", "app", "--tag"}, "option '--tag' needs one value"},
         {"contradiction", {"bake", "app", "-q", "--json"}, "contradict"},
-        {"no file", {"profile", "compile"}, "needs a FILE.toml"},
+        {"no file", {"profile", "compile"}, "needs FILE"},
+        {"one of two words", {"copy", "x.tar"}, "needs TO; usage: outis copy [OPTION]... FROM TO"},
+        {"no program", {"run", "go"}, "needs -- PROGRAM..."},
+        {"no new base", {"rebase", "x.tar"}, "needs --from"},
+        {"another shell", {"completion", "fish"}, "'bash'"},
         {"surplus", {"version", "x"}, "unexpected argument 'x'"},
         {"surplus behind --", {"image", "show", "x", "--", "-y"}, "unexpected argument '-y'"},
-        {"no app of a Dockerfile", {"dockerfile"}, "needs an APP"},
+        {"no app of a Dockerfile", {"dockerfile"}, "needs APP"},
         {"an output of a Dockerfile", {"dockerfile", "app", "-o", "x"}, "unknown option '-o'"},
         {"how a Dockerfile's image is packed",
          {"dockerfile", "app", "--compress", "zstd"},
@@ -181,7 +211,7 @@ TEST_CASE("wrong arguments are refused with one helpful line")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto command = parse_command_line(c.words);
+        const auto command = parse(c.words);
         REQUIRE_FALSE(command);
         CAPTURE(command.error().text);
         CHECK(command.error().text.find(c.message) != std::string::npos);
@@ -193,10 +223,7 @@ TEST_CASE("wrong arguments are refused with one helpful line")
 TEST_CASE("bash completes commands and options")
 {
     const Workshop workshop;
-    const auto command = parse_command_line(std::vector<std::string>{"completion", "bash"});
-    REQUIRE(command);
-    const std::string& script = std::get<ShowText>(command.value()).text;
-    write_text(workshop / "completion", script);
+    write_text(workshop / "completion", bash_completion(outis_program()));
 
     struct Case {
         const char* words;  // the last is being completed

@@ -19,8 +19,6 @@ using namespace outis::images::oci;
 using namespace outis::images::content;
 using namespace outis::images::places;
 using namespace outis::images::bake;
-using namespace outis::images::kubernetes;
-using namespace outis::images::commands;
 using namespace outis::images::testing;
 
 TEST_CASE("an image has the certificates and time zones that were chosen")

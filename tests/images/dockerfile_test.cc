@@ -176,7 +176,7 @@ TEST_CASE("what a Dockerfile cannot express is refused with a remedy")
     const Case cases[] = {
         {"capabilities", {.apps = {app}, .capabilities = {"app=cap_kill+ep"}}, "--cap: "},
         {"a shell beside", {.apps = {app}, .debug = {app}}, "--debug: "},
-        {"an annotation", {.apps = {app}, .annotations = {"a=b"}}, "has labels alone"},
+        {"an annotation", {.apps = {app}, .annotations = {"a=b"}}, "--annotation: "},
         {"a packed program", {.apps = {app}, .pack = true}, "--pack: "},
         {"two platforms",
          {.apps = {app}, .platforms = {"linux/amd64,linux/arm64"}},

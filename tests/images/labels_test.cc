@@ -25,7 +25,6 @@ using namespace outis::images::programs;
 using namespace outis::images::content;
 using namespace outis::images::places;
 using namespace outis::images::bake;
-using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 namespace json = boost::json;
 

@@ -20,7 +20,6 @@ using namespace outis::images::host;
 using namespace outis::images::layers;
 using namespace outis::images::places;
 using namespace outis::images::bake;
-using namespace outis::images::kubernetes;
 using namespace outis::images::testing;
 
 namespace {

@@ -94,7 +94,7 @@ equal 'a note about another architecture' '' "$complained"
 rm noted.toml noted.policy
 
 refused 'compile a wrong profile' 2 'bad.toml:2:10:' profile compile bad.toml -o out.policy
-refused 'compile nothing' 2 'needs a FILE.toml' profile compile
+refused 'compile nothing' 2 'needs FILE' profile compile
 refused 'compile an absent file' 2 'absent.toml' profile compile absent.toml
 refused 'unknown architecture' 2 'write amd64 or arm64' profile compile good.toml --arch mips
 refused 'unknown form' 2 'write policy, bpf, oci or listing' profile compile good.toml --emit pfc

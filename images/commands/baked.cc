@@ -1,0 +1,138 @@
+#include "commands/baked.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "bake/config_file.h"
+#include "browse/words.h"
+#include "host/words.h"
+#include "oci/json.h"
+
+namespace outis::images::commands {
+
+namespace {
+
+// What to type to run the image that lies in `output`, or to build on it.
+std::string next_step(const bake::Baked& baked, bake::Product product)
+{
+    const std::string& output = baked.outputs.front();
+    if (output.starts_with("docker://"))
+        return "docker run --rm " + output.substr(sizeof "docker://" - 1);
+    if (output.starts_with("docker-daemon:"))
+        return "docker run --rm " + output.substr(sizeof "docker-daemon:" - 1);
+    // The layout's index lists more than the image, so its tag must be said.
+    const std::string tag = baked.name.substr(baked.name.rfind(':'));
+    if (output.starts_with("oci:"))
+        return "skopeo copy " + output + (output.find(':', 4) == std::string::npos ? tag : "") +
+               " docker-daemon:" + baked.name;
+    const std::size_t colon = output.find(':');
+    const std::string file = colon == std::string::npos ? output : output.substr(colon + 1);
+    const char* loader = output.starts_with("oci-archive:") ? "podman" : "docker";
+    const std::string load = std::string(loader) + " load -i " + file;
+    if (product != bake::Product::app)
+        return load + ", then in a Dockerfile: FROM " + baked.name;
+    return load + " && " + loader + " run --rm " + baked.name;
+}
+
+void print_summary(const bake::Baked& baked, bake::Product product)
+{
+    const std::string user = baked.user.empty() ? "decided by PID 1" : baked.user;
+    const std::string profile = baked.profile.empty() ? "" : "profile " + baked.profile + ", ";
+    std::printf("%s  %s, %suser %s\n", baked.name.c_str(),
+                host::joined(baked.platforms, ", ").c_str(), profile.c_str(), user.c_str());
+    std::printf("  written  %s\n", host::joined(baked.outputs, ", ").c_str());
+    if (!baked.documents.empty())
+        std::printf("  beside   %s\n", host::joined(baked.documents, ", ").c_str());
+    std::printf("  size     %s on disk, %s pulled\n",
+                browse::size_text(baked.unpacked_size).c_str(),
+                browse::size_text(baked.pulled_size).c_str());
+    std::printf("  digest   %s\n", baked.digest.c_str());
+    std::printf("  next     %s\n", next_step(baked, product).c_str());
+}
+
+void print_json(const bake::Baked& baked)
+{
+    namespace json = boost::json;
+    json::array outputs;
+    for (const std::string& output : baked.outputs)
+        outputs.emplace_back(output);
+    json::array documents;
+    for (const std::string& document : baked.documents)
+        documents.emplace_back(document);
+    json::array platforms;
+    for (const std::string& platform : baked.platforms)
+        platforms.emplace_back(platform);
+    const std::string text = oci::canonical_json(json::object{
+        {"digest", baked.digest},
+        {"documents", documents},
+        {"name", baked.name},
+        {"outputs", outputs},
+        {"platforms", platforms},
+        {"profile", baked.profile},
+        {"pulled_size", baked.pulled_size},
+        {"unpacked_size", baked.unpacked_size},
+        {"user", baked.user},
+    });
+    std::printf("%s\n", text.c_str());
+}
+
+Result<int, Error> write_binaries(const bake::BakeOptions& options, const Verbosity& verbosity)
+{
+    boost::json::array outputs;
+    for (const std::string& file :
+         OUTIS_TRY(bake::bake_binaries(options, progress_for(verbosity)))) {
+        outputs.emplace_back(file);
+        if (!verbosity.quiet && !verbosity.json)
+            std::printf("%s\n", file.c_str());
+    }
+    if (verbosity.json)
+        std::printf("%s\n", oci::canonical_json(boost::json::object{{"outputs", outputs}}).c_str());
+    return 0;
+}
+
+}  // namespace
+
+Result<int, Error> bake_and_report(const bake::BakeOptions& options, const Verbosity& verbosity)
+{
+    if (options.binary_only)
+        return write_binaries(options, verbosity);
+    return report_image(OUTIS_TRY(bake::bake(options, progress_for(verbosity))), options.product,
+                        verbosity);
+}
+
+Progress progress_for(const Verbosity& verbosity)
+{
+    const bool watched = !verbosity.quiet && !verbosity.json && isatty(STDERR_FILENO) == 1;
+    return [watched](std::string_view step) {
+        if (watched)
+            std::fprintf(stderr, "%.*s\n", static_cast<int>(step.size()), step.data());
+    };
+}
+
+int report_image(const bake::Baked& baked, bake::Product product, const Verbosity& verbosity)
+{
+    if (verbosity.quiet)
+        return 0;
+    for (const std::string& note : baked.notes)
+        std::fprintf(stderr, "outis: note: %s\n", note.c_str());
+    if (writes_to_stdout(baked.outputs))
+        return 0;
+    if (verbosity.json)
+        print_json(baked);
+    else
+        print_summary(baked, product);
+    return 0;
+}
+
+bool writes_to_stdout(const std::vector<std::string>& outputs)
+{
+    return std::ranges::any_of(
+        outputs, [](const std::string& output) { return output == "-" || output.ends_with(":-"); });
+}
+
+}  // namespace outis::images::commands
