@@ -11,6 +11,7 @@
 #include <boost/json/value.hpp>
 
 #include "bake/table.h"
+#include "content/profile_source.h"
 #include "host/input.h"
 #include "oci/json.h"
 #include "outis/sandbox/diagnostic.h"
@@ -123,13 +124,6 @@ void anchor_image(std::string& image, const fs::path& folder)
     image = image.substr(0, start) + path;
 }
 
-bool is_profile_file(const std::string& profile)
-{
-    const fs::path ending = fs::path(profile).extension();
-    return profile.find('/') != std::string::npos || ending == ".toml" || ending == ".json" ||
-           ending == ".policy";
-}
-
 void anchor_value(PathKind kind, std::string& value, const fs::path& folder)
 {
     switch (kind) {
@@ -139,7 +133,7 @@ void anchor_value(PathKind kind, std::string& value, const fs::path& folder)
     case PathKind::source: return anchor(value, folder);
     case PathKind::image: return anchor_image(value, folder);
     case PathKind::profile:
-        if (is_profile_file(value))
+        if (content::is_profile_file(value))
             anchor(value, folder);
         return;
     case PathKind::certificates:

@@ -7,6 +7,7 @@
 #include "browse/show.h"
 #include "commands/commands.h"
 #include "commands/shared.h"
+#include "host/interrupt.h"
 #include "host/report.h"
 #include "outis/images/transfer.h"
 
@@ -42,6 +43,7 @@ struct ImageDiffCommand {
 template <typename Command>
 Result<browse::Members, Error> open(const std::string& image, const Command& command)
 {
+    host::hold_interrupts();
     return browse::open_members(image, command.platform, command.remote, host::print_note);
 }
 

@@ -101,6 +101,7 @@ std::string as_text(const std::string& name, const view::Verified& verified, boo
 // 0: sound; 1: something is wrong.
 Result<int, Error> run_verify(const VerifyCommand& command)
 {
+    host::hold_interrupts();
     const browse::Members members = OUTIS_TRY(
         browse::open_members(command.image, command.platform, command.remote, host::print_note));
     host::release_interrupts();  // nothing is left behind

@@ -60,6 +60,11 @@ Result<ProfileForm, Error> form_of(const fs::path& file)
 
 }  // namespace
 
+bool is_profile_file(std::string_view profile)
+{
+    return profile.find('/') != std::string_view::npos || ending_of(profile) != nullptr;
+}
+
 std::vector<std::string> shipped_profiles(const std::vector<fs::path>& folders)
 {
     std::vector<std::string> names;
@@ -78,7 +83,7 @@ std::vector<std::string> shipped_profiles(const std::vector<fs::path>& folders)
 Result<ProfileSource, Error> find_profile(const std::string& profile,
                                           const std::vector<fs::path>& folders)
 {
-    if (profile.find('/') != std::string::npos || ending_of(profile) != nullptr)
+    if (is_profile_file(profile))
         return ProfileSource{.file = profile, .form = OUTIS_TRY(form_of(profile))};
     std::error_code absent;
     for (const fs::path& folder : folders) {

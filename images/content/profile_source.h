@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "outis/error.h"
@@ -22,10 +23,13 @@ struct ProfileSource {
     ProfileForm form = ProfileForm::toml;
 };
 
+// Whether `profile` names a file: it has a '/' or one of the three endings.
+bool is_profile_file(std::string_view profile);
+
 // The names in `folders`, sorted.
 std::vector<std::string> shipped_profiles(const std::vector<std::filesystem::path>& folders);
 
-// What has a '/' or one of the three endings is a file. The ending says its form, or else its first
+// A file (is_profile_file) must exist. The ending says its form, or else its first
 // bytes do; what is no regular file is text. Anything else must be the name of a profile in
 // `folders`.
 Result<ProfileSource, Error> find_profile(const std::string& profile,
