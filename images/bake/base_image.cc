@@ -1,8 +1,6 @@
 #include "bake/base_image.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -10,7 +8,6 @@
 #include <boost/json/object.hpp>
 
 #include <boost/json/parse.hpp>
-#include "host/input.h"
 
 #include "layers/compress.h"
 #include "oci/annotations.h"
@@ -201,26 +198,15 @@ BaseImages scratch(const std::vector<policy::Arch>& platforms, std::int64_t time
 
 Result<view::Flattened, Error> seen_files(std::vector<Layer>& layers)
 {
-    std::map<std::string, host::MappedFile> files;
+    std::vector<Blob> blobs;
     view::FoundImage found;
     for (const Layer& layer : layers) {
-        const Blob& blob = layer.blob;
-        found.layers.push_back(
-            {.name = blob.digest, .path = blob.digest, .diff_id = layer.diff_id});
-        if (const auto* path = std::get_if<std::filesystem::path>(&blob.content);
-            path != nullptr && !files.contains(blob.digest))
-            files.emplace(blob.digest, OUTIS_TRY(host::MappedFile::open(*path)));
+        blobs.push_back(layer.blob);
+        found.layers.push_back({.name = layer.blob.digest,
+                                .path = oci::blob_path(layer.blob),
+                                .diff_id = layer.diff_id});
     }
-    const view::FindMember find = [&](const std::string& digest) -> std::optional<Bytes> {
-        const auto layer =
-            std::ranges::find(layers, digest, [](const Layer& row) { return row.blob.digest; });
-        if (const auto* text = std::get_if<std::string>(&layer->blob.content))
-            return host::as_bytes(*text);
-        const Bytes bytes = files.at(digest).bytes();
-        if (layer->blob.offset + layer->blob.size > bytes.size())
-            return std::nullopt;
-        return bytes.subspan(layer->blob.offset, layer->blob.size);
-    };
+    const view::FindMember find = OUTIS_TRY(places::find_among(std::move(blobs), {}));
     view::UnpackedImage unpacked = view::unpack_layers(find, found, {});
     if (!unpacked.damage.empty())
         return bad_input("a layer is damaged: " + unpacked.damage +

@@ -148,22 +148,23 @@ const char* kind_name(Kind kind)
 
 }  // namespace
 
-std::vector<Difference> differences(const BrowsedImage& first, const BrowsedImage& second)
+std::vector<Difference> differences(const view::UnpackedImage& first,
+                                    const view::UnpackedImage& second)
 {
     std::vector<Difference> found;
     // What follows from the layers is told by the files; "config" is taken apart.
     constexpr std::array<std::string_view, 3> kDerived{"rootfs", "history", "config"};
-    add_fields(first.documents.config, second.documents.config, kDerived, found);
+    add_fields(first.image.config, second.image.config, kDerived, found);
     const json::value empty;
-    const auto run_of = [&](const BrowsedImage& image) -> const json::value& {
-        const json::value* run = oci::field(image.documents.config, "config");
+    const auto run_of = [&](const view::UnpackedImage& image) -> const json::value& {
+        const json::value* run = oci::field(image.image.config, "config");
         return run == nullptr ? empty : *run;
     };
     add_fields(run_of(first), run_of(second), {}, found);
-    auto old = first.content.files.nodes().begin();
-    auto fresh = second.content.files.nodes().begin();
-    const auto old_end = first.content.files.nodes().end();
-    const auto fresh_end = second.content.files.nodes().end();
+    auto old = first.files.nodes().begin();
+    auto fresh = second.files.nodes().begin();
+    const auto old_end = first.files.nodes().end();
+    const auto fresh_end = second.files.nodes().end();
     while (old != old_end || fresh != fresh_end) {
         if (fresh == fresh_end || (old != old_end && old->first < fresh->first)) {
             found.push_back({.kind = Kind::removed, .name = (old++)->first});

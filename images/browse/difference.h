@@ -18,7 +18,8 @@ struct Difference {
 };
 
 // From the first to the second, configuration first, paths sorted.
-std::vector<Difference> differences(const BrowsedImage& first, const BrowsedImage& second);
+std::vector<Difference> differences(const view::UnpackedImage& first,
+                                    const view::UnpackedImage& second);
 
 // "+ /a", "- /b", "~ /c: mode 0644 -> 0755", "~ config Entrypoint: …".
 std::string difference_text(const std::vector<Difference>& differences, bool coloured);

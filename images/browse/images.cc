@@ -65,7 +65,7 @@ Result<std::vector<view::FoundImage>, Error> images_of(const Members& members,
     return chosen;
 }
 
-Result<BrowsedImage, Error> browse_image(const Members& members, const std::string& platform)
+Result<view::UnpackedImage, Error> browse_image(const Members& members, const std::string& platform)
 {
     const std::vector<view::FoundImage> images = OUTIS_TRY(images_of(members, platform));
     const std::string host = layers::platform_name(sandbox::host_arch());
@@ -78,7 +78,7 @@ Result<BrowsedImage, Error> browse_image(const Members& members, const std::stri
     if (!content.damage.empty())
         return bad_input("a layer of '" + members.name + "' is damaged: " + content.damage +
                          "; 'outis verify' lists all that is wrong");
-    return BrowsedImage{.documents = *chosen, .content = std::move(content)};
+    return content;
 }
 
 }  // namespace outis::images::browse

@@ -30,13 +30,9 @@ Result<Members, Error> open_members(const std::string& name, const std::string& 
 Result<std::vector<view::FoundImage>, Error> images_of(const Members& members,
                                                        const std::string& platform);
 
-struct BrowsedImage {
-    view::FoundImage documents = {};
-    view::UnpackedImage content = {};
-};
-
 // The one for `platform`, or for this machine if that is empty, or the first. Damaged layers are an
 // error.
-Result<BrowsedImage, Error> browse_image(const Members& members, const std::string& platform);
+Result<view::UnpackedImage, Error> browse_image(const Members& members,
+                                                const std::string& platform);
 
 }  // namespace outis::images::browse

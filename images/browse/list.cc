@@ -108,9 +108,9 @@ Result<std::vector<ListRow>, Error> list_image(const Members& members, const Lis
             OUTIS_TRY(images_of(members, options.platform));
         rows = OUTIS_TRY(rows_of_layer(members, images.front(), *options.layer));
     } else {
-        const BrowsedImage image = OUTIS_TRY(browse_image(members, options.platform));
-        rows = rows_of_image(image.content.files);
-        path = image.content.files.resolve(path).value_or(path);
+        const view::UnpackedImage image = OUTIS_TRY(browse_image(members, options.platform));
+        rows = rows_of_image(image.files);
+        path = image.files.resolve(path).value_or(path);
     }
     if (path.empty())
         return rows;

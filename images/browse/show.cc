@@ -1,6 +1,7 @@
 #include "browse/show.h"
 
 #include <utility>
+#include <vector>
 
 #include <boost/json/array.hpp>
 
@@ -18,6 +19,26 @@ namespace outis::images::browse {
 namespace json = boost::json;
 
 namespace {
+
+struct ShownLayer {
+    view::FoundLayer layer = {};
+    std::uint64_t packed = 0;    // bytes of the blob
+    std::uint64_t unpacked = 0;  // bytes of its tar
+    std::size_t entries = 0;
+    std::string created_by = {};
+};
+
+struct ShownPolicy {
+    std::string path = {};   // in the image; empty: none
+    std::string name = {};   // of the profile it was compiled from
+    std::string facts = {};  // "nobody (65534), no_new_privs, seccomp filter of 84 instructions"
+};
+
+struct Shown {
+    view::FoundImage image = {};
+    std::vector<ShownLayer> layers = {};
+    ShownPolicy policy = {};
+};
 
 constexpr std::string_view kPolicyPath = "/etc/outis/policy";
 
@@ -172,9 +193,7 @@ json::object layer_object(const ShownLayer& layer)
             {"created_by", oci::printable(layer.created_by)}};
 }
 
-}  // namespace
-
-Result<std::vector<Shown>, Error> show_image(const Members& members, const std::string& platform)
+Result<std::vector<Shown>, Error> all_shown(const Members& members, const std::string& platform)
 {
     std::vector<Shown> all;
     const view::FindMember& find = members.find;
@@ -234,6 +253,15 @@ std::string show_json(const std::vector<Shown>& images)
         });
     }
     return oci::canonical_json(array) + "\n";
+}
+
+}  // namespace
+
+Result<std::string, Error> show_image(const Members& members, const std::string& platform,
+                                      ShowAs form)
+{
+    const std::vector<Shown> images = OUTIS_TRY(all_shown(members, platform));
+    return form == ShowAs::json ? show_json(images) : show_text(images);
 }
 
 }  // namespace outis::images::browse

@@ -51,9 +51,8 @@ Result<std::string, Error> shown(const ImageShowCommand& command)
 {
     const browse::Members members = OUTIS_TRY(open(command.image, command));
     host::release_interrupts();  // nothing is left behind
-    const std::vector<browse::Shown> images =
-        OUTIS_TRY(browse::show_image(members, command.platform));
-    return command.json ? browse::show_json(images) : browse::show_text(images);
+    return browse::show_image(members, command.platform,
+                              command.json ? browse::ShowAs::json : browse::ShowAs::text);
 }
 
 Result<std::string, Error> listed(const ImageListCommand& command)
@@ -78,8 +77,8 @@ Result<std::vector<browse::Difference>, Error> compared(const ImageDiffCommand& 
     const browse::Members first = OUTIS_TRY(open(command.first, command));
     const browse::Members second = OUTIS_TRY(open(command.second, command));
     host::release_interrupts();  // nothing is left behind
-    const browse::BrowsedImage old = OUTIS_TRY(browse::browse_image(first, command.platform));
-    const browse::BrowsedImage fresh = OUTIS_TRY(browse::browse_image(second, command.platform));
+    const view::UnpackedImage old = OUTIS_TRY(browse::browse_image(first, command.platform));
+    const view::UnpackedImage fresh = OUTIS_TRY(browse::browse_image(second, command.platform));
     return browse::differences(old, fresh);
 }
 

@@ -18,7 +18,7 @@ const std::string kPolicyPath = "/etc/outis/policy";
 constexpr const char* kLastResort = "baseline";  // of PID 1's look-up
 
 // The image for the architecture, or the only one.
-Result<browse::BrowsedImage, Error> choose(const browse::Members& members, policy::Arch arch)
+Result<view::UnpackedImage, Error> choose(const browse::Members& members, policy::Arch arch)
 {
     const std::vector<view::FoundImage> images = OUTIS_TRY(browse::images_of(members, ""));
     return browse::browse_image(members, images.size() == 1 ? "" : layers::platform_name(arch));
@@ -48,10 +48,9 @@ Result<std::string, Error> policy_at(const browse::Members& members, const view:
 Result<ImageFacts, Error> read(const browse::Members& members, policy::Arch arch,
                                const content::ToolData& data)
 {
-    const browse::BrowsedImage image = OUTIS_TRY(choose(members, arch));
-    const view::Flattened& files = image.content.files;
-    ImageFacts facts{.name = image.documents.name,
-                     .run = oci::read_run_config(image.documents.config)};
+    const view::UnpackedImage image = OUTIS_TRY(choose(members, arch));
+    const view::Flattened& files = image.files;
+    ImageFacts facts{.name = image.image.name, .run = oci::read_run_config(image.image.config)};
     for (const auto& [path, node] : files.nodes())
         facts.entries.emplace(path, node.entry.member.entry.kind);
 

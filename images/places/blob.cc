@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <span>
 #include <system_error>
-#include <vector>
+#include <utility>
 
 #include "host/digest.h"
 #include "host/input.h"
 #include "host/interrupt.h"
+#include "oci/manifest.h"
 
 namespace outis::images::places {
 
@@ -41,6 +44,13 @@ Result<Done, Error> copy_file_blob(const Blob& blob, const std::filesystem::path
     return Done{};
 }
 
+struct LoadedBlobs {
+    std::vector<Blob> blobs;
+    std::map<std::string, std::string> texts;
+    std::vector<host::MappedFile> files;
+    std::map<std::string, Bytes> bytes;  // by path
+};
+
 }  // namespace
 
 Result<Done, Error> copy_blob(const Blob& blob, const layers::Sink& sink)
@@ -70,6 +80,31 @@ bool is_blob_at(const std::filesystem::path& place, const std::string& digest, s
         return false;
     const Blob there{.digest = digest, .size = size, .content = place};
     return static_cast<bool>(copy_blob(there, [](Bytes) { return Result<Done, Error>(Done{}); }));
+}
+
+Result<view::FindMember, Error> find_among(std::vector<Blob> blobs,
+                                           std::map<std::string, std::string> texts)
+{
+    const auto loaded = std::make_shared<LoadedBlobs>();
+    loaded->blobs = std::move(blobs);
+    loaded->texts = std::move(texts);
+    for (const auto& [path, text] : loaded->texts)
+        loaded->bytes.emplace(path, host::as_bytes(text));
+    for (const Blob& blob : loaded->blobs) {
+        if (const auto* text = std::get_if<std::string>(&blob.content)) {
+            loaded->bytes.emplace(oci::blob_path(blob), host::as_bytes(*text));
+            continue;
+        }
+        const auto& path = std::get<std::filesystem::path>(blob.content);
+        loaded->files.push_back(OUTIS_TRY(host::MappedFile::open(path)));
+        const Bytes file = loaded->files.back().bytes();
+        if (blob.offset <= file.size() && blob.size <= file.size() - blob.offset)
+            loaded->bytes.emplace(oci::blob_path(blob), file.subspan(blob.offset, blob.size));
+    }
+    return view::FindMember([loaded](const std::string& path) -> std::optional<Bytes> {
+        const auto found = loaded->bytes.find(path);
+        return found == loaded->bytes.end() ? std::nullopt : std::optional(found->second);
+    });
 }
 
 }  // namespace outis::images::places

@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "layers/tar.h"
 #include "outis/error.h"
 #include "outis/images/image.h"
+#include "view/documents.h"
 
 namespace outis::images::places {
 
@@ -21,5 +24,10 @@ Result<std::string, Error> blob_text(const Blob& blob, std::size_t limit);
 
 // Whether the file holds a blob of that digest and size, which is found out by reading it.
 bool is_blob_at(const std::filesystem::path& place, const std::string& digest, std::uint64_t size);
+
+// The bytes of blobs by their paths in a layout, and of `texts` by their own. The answer owns what
+// it refers to; a blob that is cut off has no bytes.
+Result<view::FindMember, Error> find_among(std::vector<Blob> blobs,
+                                           std::map<std::string, std::string> texts);
 
 }  // namespace outis::images::places

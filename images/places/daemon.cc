@@ -1,5 +1,6 @@
 #include "places/daemon.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -123,22 +124,28 @@ Result<std::string, Error> Daemon::platform()
     return oci::text_field(answer, "Os") + "/" + oci::text_field(answer, "Arch");
 }
 
-Result<std::optional<DaemonImage>, Error> Daemon::find(const std::string& name)
+// Docker names an image by the digest of its configuration; where containerd keeps images, by that
+// of its manifest or index.
+Result<Match, Error> Daemon::match(const std::string& name, const Image& image)
 {
     const http::Response response =
         OUTIS_TRY(ask({.url = url("/images/" + name + "/json"), .text_limit = kMaxInspected}));
     if (response.status == 404)
-        return std::optional<DaemonImage>();
+        return Match::none;
     if (response.status != 200)
         return refused("asking for '" + name + "'", response);
     const json::value answer = OUTIS_TRY(oci::parse_json(response.text, "the daemon's image"));
-    DaemonImage image{.id = oci::text_field(answer, "Id"), .diff_ids = {}};
-    if (const json::value* root = oci::field(answer, "RootFS"))
-        image.diff_ids = oci::texts_field(*root, "Layers");
+    std::string id = oci::text_field(answer, "Id");
     // Podman's native answers leave it out.
-    if (!image.id.starts_with("sha256:"))
-        image.id.insert(0, "sha256:");
-    return std::optional(std::move(image));
+    if (!id.starts_with("sha256:"))
+        id.insert(0, "sha256:");
+    if (id == image.config.digest || id == image.manifest.digest)
+        return Match::same;
+    const json::value* root = oci::field(answer, "RootFS");
+    const std::vector<std::string> theirs =
+        root == nullptr ? std::vector<std::string>() : oci::texts_field(*root, "Layers");
+    return std::ranges::equal(theirs, image.layers, {}, {}, &Layer::diff_id) ? Match::same_layers
+                                                                             : Match::none;
 }
 
 Result<Done, Error> Daemon::tag(const std::string& id, const oci::Reference& reference)

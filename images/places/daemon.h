@@ -3,21 +3,22 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "http/client.h"
 #include "layers/tar.h"
 #include "oci/reference.h"
 #include "outis/error.h"
+#include "outis/images/image.h"
 #include "places/answer.h"
 
 namespace outis::images::places {
 
-struct DaemonImage {
-    // The digest of its configuration, or of its manifest or index where containerd keeps images.
-    std::string id;
-    std::vector<std::string> diff_ids;  // of its layers, if the daemon tells them
+// What a daemon has under a name, beside an image of ours.
+enum class Match {
+    none,         // nothing, or another image
+    same_layers,  // its layers; the daemon may have named it by a digest of its own
+    same,
 };
 
 // Every failure names the daemon. What it refuses or lacks is Blame::environment.
@@ -31,8 +32,8 @@ public:
 
     // "linux/amd64"
     Result<std::string, Error> platform();
-    // The image `name`, given in full or as "sha256:HEX". Nothing if there is none.
-    Result<std::optional<DaemonImage>, Error> find(const std::string& name);
+    // What there is under `name`, given in full or as "sha256:HEX", beside `image`.
+    Result<Match, Error> match(const std::string& name, const Image& image);
     // Another name for what is there.
     Result<Done, Error> tag(const std::string& id, const oci::Reference& reference);
     // `archive` is what `docker save` writes.

@@ -15,7 +15,7 @@
 #include "oci/manifest.h"
 #include "oci/printable.h"
 #include "oci/reference.h"
-#include "places/local_source.h"
+#include "places/sources.h"
 
 namespace outis::images::places {
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -32,32 +30,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxDocument = 4U << 20;
-
-std::vector<const Blob*> all_blobs(const Contents& contents)
-{
-    std::vector<const Blob*> blobs;
-    for (const std::vector<Blob>* list : {&contents.blobs, &contents.about}) {
-        for (const Blob& blob : *list)
-            blobs.push_back(&blob);
-    }
-    return blobs;
-}
-
-struct LoadedBlob {
-    std::optional<host::MappedFile> file;
-    Bytes bytes = {};
-};
-
-Result<LoadedBlob, Error> load(const Blob& blob)
-{
-    if (const auto* text = std::get_if<std::string>(&blob.content))
-        return LoadedBlob{.file = {}, .bytes = host::as_bytes(*text)};
-    host::MappedFile file = OUTIS_TRY(host::MappedFile::open(std::get<fs::path>(blob.content)));
-    Bytes bytes = file.bytes();
-    bytes = bytes.subspan(std::min<std::uint64_t>(blob.offset, bytes.size()));
-    bytes = bytes.first(std::min<std::uint64_t>(blob.size, bytes.size()));
-    return LoadedBlob{.file = std::move(file), .bytes = bytes};
-}
 
 Result<Done, Error> write_blob(const Blob& blob, const fs::path& place)
 {
@@ -126,22 +98,14 @@ Result<Fd, Error> lock_folder(const fs::path& folder)
 // An image of ours with what refers to it, before any of it is written.
 Result<Done, Error> check(const Contents& contents, const json::value& image)
 {
-    std::map<std::string, LoadedBlob> loaded;
-    for (const Blob* blob : all_blobs(contents))
-        loaded.emplace(oci::blob_path(*blob), OUTIS_TRY(load(*blob)));
+    std::vector<Blob> blobs = contents.blobs;
+    blobs.insert(blobs.end(), contents.about.begin(), contents.about.end());
     const json::array rows =
         merged_rows({}, image, contents.referrers, [](const std::string&) { return ""; });
     const std::string index = oci::canonical_json(
         json::object{{"manifests", rows}, {"mediaType", oci::kIndexType}, {"schemaVersion", 2}});
-    const std::string layout = oci::kLayoutText;
-    const auto find = [&](const std::string& path) -> std::optional<Bytes> {
-        if (path == "oci-layout")
-            return host::as_bytes(layout);
-        if (path == "index.json")
-            return host::as_bytes(index);
-        const auto found = loaded.find(path);
-        return found == loaded.end() ? std::nullopt : std::optional(found->second.bytes);
-    };
+    const view::FindMember find = OUTIS_TRY(
+        find_among(std::move(blobs), {{"oci-layout", oci::kLayoutText}, {"index.json", index}}));
     // What is merely unwise may be an image's own that is passed on.
     const std::string defect = view::first_defect(
         view::read_documents(find, view::Depth::structure).findings, view::Severity::error);
@@ -168,8 +132,10 @@ Result<Done, Error> put_in_layout(const Contents& contents, const fs::path& fold
     fs::create_directories(folder / "blobs/sha256", error);
     if (error)
         return unavailable("cannot write '" + folder.string() + "': " + error.message());
-    for (const Blob* blob : all_blobs(contents))
-        OUTIS_TRY(write_blob(*blob, folder / oci::blob_path(*blob)));
+    for (const std::vector<Blob>* list : {&contents.blobs, &contents.about}) {
+        for (const Blob& blob : *list)
+            OUTIS_TRY(write_blob(blob, folder / oci::blob_path(blob)));
+    }
     const Fd lock = OUTIS_TRY(lock_folder(folder));
     json::value index = OUTIS_TRY(index_in(folder));
     index.as_object()["manifests"] =

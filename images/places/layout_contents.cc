@@ -12,7 +12,7 @@
 #include "oci/manifest.h"
 #include "oci/printable.h"
 #include "outis/sandbox/suggest.h"
-#include "places/local_source.h"
+#include "places/sources.h"
 
 namespace outis::images::places {
 

@@ -1,9 +1,11 @@
-#include "places/local_source.h"
-
+#include <map>
 #include <system_error>
 #include <utility>
 
+#include "host/input.h"
+#include "places/blob.h"
 #include "places/file_kind.h"
+#include "places/sources.h"
 
 namespace outis::images::places {
 
@@ -17,10 +19,13 @@ struct OpenFile {
     OpenedImage image;
 };
 
+// Contents that are at hand, or a file that has them.
 class LocalSource final : public ImageSource {
 public:
+    explicit LocalSource(Contents contents) { take(std::move(contents)); }
+
     LocalSource(Place place, std::shared_ptr<const OpenFile> file, const layers::BlobStore& store)
-        : place_(std::move(place)), file_(std::move(file)), store_(store)
+        : place_(std::move(place)), file_(std::move(file)), store_(&store)
     {
     }
 
@@ -30,37 +35,50 @@ public:
             Result<Contents, Error> contents = read_contents();
             if (!contents)
                 return during("reading '" + place_.text() + "'", contents.take_failure());
-            if (!contents.value().references.empty())
-                carried_ = contents.value().references.front();
-            contents_ = contents_source(contents.take());
+            take(contents.take());
         }
-        return contents_->top();
+        return manifest({.media_type = contents_->top_type,
+                         .digest = contents_->top.digest,
+                         .size = contents_->top.size});
     }
 
     Result<oci::Manifest, Error> manifest(const oci::Descriptor& descriptor) override
     {
-        return contents_->manifest(descriptor);
+        const Blob blob = OUTIS_TRY(find(descriptor));
+        Result<oci::Manifest, Error> manifest = oci::read_manifest(
+            descriptor.media_type, OUTIS_TRY(blob_text(blob, oci::kMaxManifest)));
+        if (!manifest)
+            return during("manifest '" + descriptor.digest + "'", manifest.take_failure());
+        return manifest;
     }
 
-    Result<Blob, Error> blob(const oci::Descriptor& descriptor,
-                             const registry::Advance& advance) override
+    Result<Blob, Error> blob(const oci::Descriptor& descriptor, const registry::Advance&) override
     {
-        return contents_->blob(descriptor, advance);
+        return find(descriptor);
     }
 
     Result<std::vector<oci::Descriptor>, Error> referrers(const std::string& digest) override
     {
-        return contents_->referrers(digest);
+        if (!subjects_)
+            subjects_ = subjects_of_referrers();
+        std::vector<oci::Descriptor> found;
+        const auto [first, last] = subjects_->equal_range(digest);
+        for (auto row = first; row != last; ++row)
+            found.push_back(row->second);
+        return found;
     }
 
     [[nodiscard]] oci::Reference name() const override
     {
-        return place_.is_file() && carried_ ? *carried_ : name_of(place_);
+        const bool carried = contents_ && !contents_->references.empty();
+        return place_.is_file() && carried ? contents_->references.front() : name_of(place_);
     }
 
     // Without the documents of the other form where the transport says which form is meant.
-    Result<view::FindMember, Error> members(const std::string&) override
+    Result<view::FindMember, Error> members(const std::string& platform) override
     {
+        if (!file_)
+            return ImageSource::members(platform);
         return view::FindMember([file = file_, transport = place_.transport](
                                     const std::string& path) -> std::optional<Bytes> {
             const bool of_layout = path == "oci-layout" || path == "index.json";
@@ -77,14 +95,52 @@ private:
     {
         if (file_->image.find("index.json"))
             return layout_contents(file_->image, place_.tag);
-        return docker_contents(file_->image, place_.tag, store_);
+        return docker_contents(file_->image, place_.tag, *store_);
+    }
+
+    void take(Contents contents)
+    {
+        contents_ = std::move(contents);
+        for (const std::vector<Blob>* list : {&contents_->blobs, &contents_->about}) {
+            for (const Blob& blob : *list)
+                blobs_.emplace(blob.digest, &blob);
+        }
+    }
+
+    // What nobody can read is no part of the image.
+    std::multimap<std::string, oci::Descriptor> subjects_of_referrers()
+    {
+        std::multimap<std::string, oci::Descriptor> subjects;
+        for (const Referrer& referrer : contents_->referrers) {
+            const oci::Descriptor other{.media_type = referrer.media_type,
+                                        .digest = referrer.manifest.digest,
+                                        .size = referrer.manifest.size,
+                                        .artifact_type = referrer.type};
+            const Result<oci::Manifest, Error> there = manifest(other);
+            if (there && !there.value().subject.empty())
+                subjects.emplace(there.value().subject, other);
+        }
+        return subjects;
+    }
+
+    Result<Blob, Error> find(const oci::Descriptor& descriptor) const
+    {
+        const auto found = blobs_.find(descriptor.digest);
+        if (found == blobs_.end())
+            return bad_input("the image lacks its blob '" + descriptor.digest + "'");
+        if (found->second->size != descriptor.size)
+            return bad_input("blob '" + descriptor.digest + "' has " +
+                             std::to_string(found->second->size) + " bytes instead of " +
+                             std::to_string(descriptor.size));
+        return *found->second;
     }
 
     Place place_;
     std::shared_ptr<const OpenFile> file_;
-    const layers::BlobStore& store_;
-    std::optional<oci::Reference> carried_;  // in the image itself
-    std::unique_ptr<ImageSource> contents_;
+    const layers::BlobStore* store_ = nullptr;  // of a file
+    std::optional<Contents> contents_;          // of a file once they have been read
+    std::map<std::string, const Blob*> blobs_;  // by digest
+    std::optional<std::multimap<std::string, oci::Descriptor>> subjects_;  // of referrers
 };
 
 Result<Done, Error> check_there(const Place& place)
@@ -103,6 +159,11 @@ Failure<Error> no_image(const Place& place, const std::string& kind)
 }
 
 }  // namespace
+
+std::unique_ptr<ImageSource> contents_source(Contents contents)
+{
+    return std::make_unique<LocalSource>(std::move(contents));
+}
 
 Result<std::unique_ptr<ImageSource>, Error> local_source(const Place& place,
                                                          std::optional<host::NewFile> saved,

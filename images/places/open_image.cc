@@ -1,17 +1,14 @@
-#include <filesystem>
-#include <map>
 #include <utility>
 
-#include "host/input.h"
 #include "host/new_file.h"
 #include "oci/manifest.h"
 #include "outis/images/transfer.h"
+#include "places/blob.h"
 #include "places/copy_plan.h"
 #include "places/daemon.h"
-#include "places/local_source.h"
 #include "places/parallel.h"
-#include "places/registry_source.h"
 #include "places/source.h"
+#include "places/sources.h"
 
 namespace outis::images::places {
 
@@ -24,37 +21,6 @@ Result<host::NewFile, Error> save_from_daemon(const Place& place, const layers::
     host::NewFile file = OUTIS_TRY(store.create());
     OUTIS_TRY(daemon.save(place.reference.full(), [&](Bytes bytes) { return file.write(bytes); }));
     return file;
-}
-
-// A blob with its bytes at hand.
-struct MappedBlob {
-    std::string text;
-    std::optional<host::MappedFile> file;
-    Bytes bytes;
-};
-
-using MappedBlobs = std::map<std::string, MappedBlob>;
-
-void add_text(MappedBlobs& blobs, const std::string& path, std::string text)
-{
-    MappedBlob& blob = blobs[path];
-    blob.text = std::move(text);
-    blob.bytes = host::as_bytes(blob.text);
-}
-
-Result<Done, Error> add_blob(MappedBlobs& blobs, const Blob& blob)
-{
-    const std::string path = oci::blob_path(blob);
-    if (const auto* text = std::get_if<std::string>(&blob.content)) {
-        add_text(blobs, path, *text);
-        return Done{};
-    }
-    MappedBlob& mapped = blobs[path];
-    mapped.file = OUTIS_TRY(host::MappedFile::open(std::get<std::filesystem::path>(blob.content)));
-    if (blob.offset + blob.size > mapped.file->bytes().size())
-        return unavailable("'" + blob.digest + "' is cut off; run the command again");
-    mapped.bytes = mapped.file->bytes().subspan(blob.offset, blob.size);
-    return Done{};
 }
 
 }  // namespace
@@ -72,21 +38,15 @@ Result<view::FindMember, Error> ImageSource::members(const std::string& platform
     OUTIS_TRY(run_parallel(fetched.size(), jobs, fetch));
     // Every blob of the image is at hand.
 
-    const auto blobs = std::make_shared<MappedBlobs>();
     const oci::Reference called = name();
     const Blob top = oci::text_blob(plan.top.text);
-    add_text(*blobs, "oci-layout", oci::kLayoutText);
-    add_text(*blobs, "index.json",
-             oci::layout_index_json(top, plan.top.descriptor.media_type, &called));
-    OUTIS_TRY(add_blob(*blobs, top));
+    fetched.push_back(top);
     for (const oci::Manifest& manifest : plan.manifests)
-        OUTIS_TRY(add_blob(*blobs, oci::text_blob(manifest.text)));
-    for (const Blob& one : fetched)
-        OUTIS_TRY(add_blob(*blobs, one));
-    return view::FindMember([blobs](const std::string& path) -> std::optional<Bytes> {
-        const auto found = blobs->find(path);
-        return found == blobs->end() ? std::nullopt : std::optional(found->second.bytes);
-    });
+        fetched.push_back(oci::text_blob(manifest.text));
+    return find_among(
+        std::move(fetched),
+        {{"oci-layout", oci::kLayoutText},
+         {"index.json", oci::layout_index_json(top, plan.top.descriptor.media_type, &called)}});
 }
 
 Result<std::unique_ptr<ImageSource>, Error> open_image(const Place& place,

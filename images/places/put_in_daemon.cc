@@ -13,14 +13,6 @@ namespace outis::images::places {
 
 namespace {
 
-std::vector<std::string> diff_ids_of(const Image& image)
-{
-    std::vector<std::string> ids;
-    for (const Layer& layer : image.layers)
-        ids.push_back(layer.diff_id);
-    return ids;
-}
-
 Result<Image, Error> image_for(Daemon& daemon, const std::vector<Image>& images)
 {
     if (images.empty())
@@ -42,12 +34,9 @@ Result<Loaded, Error> put_in_daemon(Daemon& daemon, const Contents& contents,
                                     const oci::Reference& reference)
 {
     const Image image = OUTIS_TRY(image_for(daemon, contents.images));
-    const auto is_it = [&](const std::optional<DaemonImage>& there) {
-        return there && (there->id == image.config.digest || there->id == image.manifest.digest);
-    };
-    if (is_it(OUTIS_TRY(daemon.find(reference.full()))))
+    if (OUTIS_TRY(daemon.match(reference.full(), image)) == Match::same)
         return Loaded::present;
-    if (is_it(OUTIS_TRY(daemon.find(image.config.digest)))) {
+    if (OUTIS_TRY(daemon.match(image.config.digest, image)) == Match::same) {
         OUTIS_TRY(daemon.tag(image.config.digest, reference));
         return Loaded::named;
     }
@@ -61,9 +50,7 @@ Result<Loaded, Error> put_in_daemon(Daemon& daemon, const Contents& contents,
         one.blobs.push_back(layer.blob);
     std::vector<Blob> parts = OUTIS_TRY(archive_parts(one, ArchiveForm::universal));
     OUTIS_TRY(daemon.load(archive_payload(std::move(parts))));
-    // A store may name what it took by a digest of its own; the layers are ours all the same.
-    const std::optional<DaemonImage> there = OUTIS_TRY(daemon.find(reference.full()));
-    if (!is_it(there) && !(there && there->diff_ids == diff_ids_of(image)))
+    if (OUTIS_TRY(daemon.match(reference.full(), image)) == Match::none)
         return unavailable("the daemon at '" + daemon.name() + "' took the image, but has no '" +
                            reference.familiar() + "' of it now");
     return Loaded::loaded;

@@ -1,5 +1,3 @@
-#include "places/registry_source.h"
-
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -7,6 +5,7 @@
 #include "host/digest.h"
 #include "host/new_file.h"
 #include "places/blob.h"
+#include "places/sources.h"
 
 namespace outis::images::places {
 

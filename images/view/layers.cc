@@ -222,7 +222,7 @@ private:
 UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
                             const LayerLimits& limits)
 {
-    UnpackedImage unpacked{.left = limits};
+    UnpackedImage unpacked{.image = image, .left = limits};
     LayerLimits& left = unpacked.left;  // for all layers together
     for (std::size_t i = 0; i < image.layers.size(); ++i) {
         const FoundLayer& layer = image.layers[i];

@@ -14,6 +14,7 @@
 namespace outis::images::view {
 
 struct UnpackedImage {
+    FoundImage image = {};
     Flattened files = {};
     std::vector<LayerSum> layers = {};  // one each; of a damaged one what could be read
     std::string damage = {};  // why files are missing or wrong, a clause; empty if they are whole

@@ -37,11 +37,10 @@ void look_into(const OpenedImage& opened)
             __builtin_trap();
     }
     for (const FoundImage& found : read_documents(find, Depth::structure).images) {
-        const BrowsedImage image{.documents = found,
-                                 .content = unpack_layers(find, found, kLimits)};
+        const UnpackedImage image = unpack_layers(find, found, kLimits);
         // Every name is a place of its own, below folders that are there.
-        for (const auto& [path, node] : image.content.files.nodes()) {
-            const Node* folder = image.content.files.find(folder_part(path));
+        for (const auto& [path, node] : image.files.nodes()) {
+            const Node* folder = image.files.find(folder_part(path));
             if (path != node.entry.member.entry.path ||
                 (path.find('/') != std::string::npos && folder == nullptr))
                 __builtin_trap();

@@ -73,7 +73,8 @@ std::vector<Opener> all_openers(const Workshop& shop, const std::string& over)
                        return bad_input("nothing was verified");
                    return Done{};
                }),
-        looker("image show", [](const Members& members) { return show_image(members, ""); }),
+        looker("image show",
+               [](const Members& members) { return show_image(members, "", ShowAs::text); }),
         looker("image ls", [](const Members& members) { return list_image(members, {}); }),
         looker("image diff", [](const Members& members) { return browse_image(members, ""); }),
         {"k8s",

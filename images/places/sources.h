@@ -1,4 +1,4 @@
-// Images in files and folders: a layout, a tar with a layout in it, or what `docker save` writes.
+// The sources that open_image() chooses from.
 #pragma once
 
 #include <memory>
@@ -13,13 +13,20 @@
 
 namespace outis::images::places {
 
-// `saved` is the file with what a daemon sent for `place`.
+// Blobs are pulled into the store, which is pruned before.
+Result<std::unique_ptr<ImageSource>, Error> registry_source(
+    const Place& place, const registry::RegistrySettings& settings, const layers::BlobStore& store,
+    const registry::Notice& notice);
+
+// A layout, a tar with a layout in it, or what `docker save` writes. `saved` is the file with what
+// a daemon sent for `place`.
 Result<std::unique_ptr<ImageSource>, Error> local_source(const Place& place,
                                                          std::optional<host::NewFile> saved,
                                                          const layers::BlobStore& store);
 
-// The image with the tag, and as referrers the other entries of index.json; without a tag the only
-// image that refers to no other. The blobs are all that lie in `image`, which must outlive them.
+// Of a layout the image with the tag, and as referrers the other entries of index.json; without a
+// tag the only image that refers to no other. The blobs are all that lie in `image`, which must
+// outlive them.
 Result<Contents, Error> layout_contents(const OpenedImage& image, const std::string& tag);
 
 // Of what `docker save` writes the image with the tag, with a manifest of ours; layers that are not
