@@ -1,6 +1,6 @@
 #!/bin/sh
-# The house: the top level is fixed, files are short, a room holds at most 32 sources.
-#                                                          sh tests/check/layout.sh [ROOT]
+# The house: the top level is fixed, files are short, and the README of a part says in one sentence
+# what each of its rooms is for.                            sh tests/check/layout.sh [ROOT]
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,7 +10,7 @@ cd "${1:-$here/../..}"
 allowed='CMakeLists.txt init sandbox include profiles tests images README.md
     CMakePresets.json LICENSE CHANGELOG.md SECURITY.md CONTRIBUTING.md build'
 required='CMakeLists.txt init sandbox include profiles tests images README.md
-    CMakePresets.json LICENSE CHANGELOG.md'
+    CMakePresets.json LICENSE CHANGELOG.md CONTRIBUTING.md'
 
 strangers=
 # shellcheck disable=SC2086
@@ -33,6 +33,15 @@ long=$(ours \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.py' -o -n
     -exec wc -l {} + | awk '$2 != "total" && $1 > 400 { print $2, $1 }')
 equal 'no file is over 400 lines' '' "$long"
 
-crowded=$(find init sandbox images -name '*.cc' | sed 's|/[^/]*$||' | sort | uniq -c | awk '$1 > 32 { print $2, $1 }')
+crowded=$(find init sandbox images -name '*.cc' | sed 's|/[^/]*$||' | sort | uniq -c |
+    awk '$1 > 32 { print $2, $1 }')
 equal 'a room holds at most 32 sources' '' "$crowded"
+
+# In a README: four blanks, the folder, what it does.
+said=$(for part in init sandbox images; do
+    sed -n "s|^    \([a-z_]*/\)  *[a-z].*|$part/\1|p" "$part/README.md"
+done | sort)
+rooms=$(find init sandbox images -mindepth 2 -name '*.cc' | grep -v '^images/recipes/' |
+    sed 's|/[^/]*$|/|' | sort -u)
+equal 'the READMEs say what each room is for' "$rooms" "$said"
 finish

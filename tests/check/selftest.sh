@@ -22,7 +22,7 @@ planted() { # NAME SCRIPT FILE PART-OF-THE-VERDICT CONTENT
 }
 
 mkdir "$work/tree"
-(cd "$root" && cp -R CMakeLists.txt CMakePresets.json init sandbox include profiles tests images \
+(cd "$root" && cp -R *.txt *.json *.md LICENSE init sandbox include profiles tests images \
     "$work/tree")
 
 # What the planted lines below point to.
@@ -62,6 +62,7 @@ planted 'toml++ in a second file' includes.sh sandbox/planted.cc \
     'one file is enough' '#include <toml++/toml.h>\n'
 planted 'rooms in a circle' includes.sh sandbox/planted/circle.h 'loop' \
     '#include "sandbox/first.h"\n'
+planted 'a room without a sentence' layout.sh images/planted/planted.cc 'images/planted/' '\n'
 planted 'a stranger at the top' layout.sh stranger/file 'stranger' 'x\n'
 planted 'a file over 400 lines' layout.sh init/long.cc 'init/long.cc 401' \
     "$(seq -s '\n' 401)\n"
