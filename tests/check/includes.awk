@@ -1,6 +1,12 @@
-# Which include directives break the directions of the house. Input: the list of all files, each
-# `- PATH`, then directives as `PATH:LINE:#include …`, paths from the root. Prints one line a
-# violation; with -v rooms=1 instead the pairs of rooms of which the first includes the second.
+# Which include directives break the directions of the house. Input: the rooms that have an order,
+# from the lowest, each `= PART/ROOM`; the list of all files, each `- PATH`; then directives as
+# `PATH:LINE:#include …`, paths from the root. With -v want=
+#     violations   one line a directive that is not allowed
+#     pairs        the rooms of which the first includes the second
+#     levels       the rooms of the longest way down, without a circle; the first is the highest
+# A header of include/outis/images or include/outis/sandbox belongs to the room that defines its
+# functions: the one of its name, else the lowest with a source of its name, which includes it first.
+# Any other belongs to the lowest room that uses it.
 
 BEGIN {
     # Part, and what it may include besides itself.
@@ -41,10 +47,29 @@ function part(path) {
 }
 
 # A folder of a part, or a file that lies beside the folders, without its ending.
-function room(path,    piece) {
+function folder_of(path,    piece) {
+    if (path ~ /^include\/outis\/base\//) return "include/base"
     split(path, piece, "/")
     sub(/\.[a-z]+$/, "", piece[2])
     return piece[1] "/" piece[2]
+}
+
+# The name of a file without folder and endings.
+function stem(path) {
+    sub(/.*\//, "", path)
+    sub(/\..*/, "", path)
+    return path
+}
+
+# The same, with public headers in the rooms of their functions.
+function room(path,    own) {
+    if (path ~ /error\.h$/ && part(path) == "error") return "include/error"
+    if (part(path) !~ /-api$/) return folder_of(path)
+    own = part(path)
+    sub(/-api$/, "/" stem(path), own)
+    if (own in height) return own
+    if (path in home) return home[path]
+    return path in lowest ? lowest[path] : path
 }
 
 function resolve(from, name,    folder, own) {
@@ -60,7 +85,7 @@ function resolve(from, name,    folder, own) {
 }
 
 function violation(why) {
-    if (!rooms) print place ": " why
+    if (want == "violations") print place ": " why
 }
 
 function check_own(from, name,    target, own, other) {
@@ -77,8 +102,62 @@ function check_own(from, name,    target, own, other) {
     other = part(target)
     if (own != other && index(" " may[own] " ", " " other " ") == 0)
         violation(own " must not include " other " ('" target "')")
-    if (rooms && own == other && own !~ /base|api/ && room(from) != room(target))
-        print room(from), room(target)
+    if (other == own "-api") {
+        if (!(from in begun) && from ~ /\.cc$/ && stem(from) == stem(target) &&
+            (!(target in home) || height[folder_of(from)] < height[home[target]]))
+            home[target] = folder_of(from)
+        if (!(target in lowest) || height[folder_of(from)] < height[lowest[target]])
+            lowest[target] = folder_of(from)
+    }
+    begun[from]
+    count++
+    includer[count] = from
+    included[count] = target
+    where[count] = place
+}
+
+# What needs the rooms of public headers, which are known at the end.
+function check_rooms(    i, upper, lower) {
+    for (i = 1; i <= count; i++) {
+        upper = room(includer[i])
+        lower = room(included[i])
+        if (upper == lower) continue
+        place = where[i]
+        if (upper in height && lower in height && part(upper) == part(lower) &&
+            height[lower] > height[upper])
+            violation(upper " must not include " lower ", which stands above it ('" included[i] "')")
+        if (want == "pairs") print upper, lower
+        if (!((upper, lower) in below)) {
+            below[upper, lower]
+            lowers[upper] = lowers[upper] " " lower
+        }
+    }
+}
+
+# The rooms on the longest way down from `from`.
+function depth(from,    list, size, i, got) {
+    if (from in deepest) return deepest[from]
+    deepest[from] = 1
+    size = split(lowers[from], list, " ")
+    for (i = 1; i <= size; i++) {
+        got = depth(list[i]) + 1
+        if (got > deepest[from]) {
+            deepest[from] = got
+            through[from] = list[i]
+        }
+    }
+    return deepest[from]
+}
+
+function print_levels(    from, top) {
+    top = ""
+    for (from in lowers)
+        if (top == "" || depth(from) > depth(top) || (depth(from) == depth(top) && from < top))
+            top = from
+    for (; top != "" && !(top in shown); top = through[top]) {
+        print top
+        shown[top]
+    }
 }
 
 function check_foreign(from, name,    own, costly) {
@@ -95,6 +174,11 @@ function check_foreign(from, name,    own, costly) {
     }
 }
 
+/^= / {
+    height[$2] = ++heights
+    next
+}
+
 /^- / {
     exists[substr($0, 3)]
     next
@@ -109,4 +193,9 @@ function check_foreign(from, name,    own, costly) {
     if ($0 ~ /include *"/) check_own(field[1], name)
     else if ($0 ~ /include *</) check_foreign(field[1], name)
     else violation("an include of neither \"…\" nor <…> cannot be checked")
+}
+
+END {
+    check_rooms()
+    if (want == "levels") print_levels()
 }

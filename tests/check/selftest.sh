@@ -33,6 +33,16 @@ for header in include/outis/sandbox include/outis/images sandbox init; do
 done
 echo '#include "sandbox/planted/costly.h"' > "$work/tree/sandbox/first.h"
 echo '#include <toml++/toml.h>' > "$work/tree/sandbox/planted/costly.h"
+# A public header whose functions are in the room `commands`, and twelve rooms one above the other.
+echo '#include "outis/images/public.h"' > "$work/tree/images/commands/public.cc"
+for header in include/outis/images/public.h images/commands/planted.h; do
+    : > "$work/tree/$header"
+done
+for level in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    mkdir "$work/tree/sandbox/level_$level"
+    echo "#include \"sandbox/level_$((level + 1))/planted.h\"" > "$work/tree/sandbox/level_$level/planted.h"
+done
+: > "$work/tree/sandbox/level_12/planted.h"
 
 planted 'init must not include sandbox' includes.sh init/planted.cc \
     'init must not include sandbox-api' '#include "outis/sandbox/planted.h"\n'
@@ -62,6 +72,13 @@ planted 'toml++ in a second file' includes.sh sandbox/planted.cc \
     'one file is enough' '#include <toml++/toml.h>\n'
 planted 'rooms in a circle' includes.sh sandbox/planted/circle.h 'loop' \
     '#include "sandbox/first.h"\n'
+planted 'a room includes one above it' includes.sh images/host/planted.cc \
+    'images/host must not include images/commands' '#include "commands/planted.h"\n'
+planted 'a public header counts to its room' includes.sh images/host/planted.cc \
+    'images/host must not include images/commands' '#include "outis/images/public.h"\n'
+planted 'too many levels' includes.sh sandbox/level_0/planted.h \
+    'levels: 13: sandbox/level_0' '#include "sandbox/level_1/planted.h"\n'
+planted 'too many rooms' includes.sh images/planted/planted.cc 'images has at most' '\n'
 planted 'a room without a sentence' layout.sh images/planted/planted.cc 'images/planted/' '\n'
 planted 'a stranger at the top' layout.sh stranger/file 'stranger' 'x\n'
 planted 'a file over 400 lines' layout.sh init/long.cc 'init/long.cc 401' \
