@@ -13,7 +13,6 @@
 
 #include "bill/owners.h"
 #include "bill/spdx.h"
-#include "content/tool_data.h"
 #include "places/bundle.h"
 #include "programs/go_info.h"
 

@@ -37,7 +37,7 @@ std::string hex_of(const std::string& digest)
     return digest.substr(digest.find(':') + 1);
 }
 
-std::string label(const content::Labels& labels, std::string_view key)
+std::string label(const oci::Annotations& labels, std::string_view key)
 {
     const auto found = labels.find(std::string(key));
     return found == labels.end() ? "" : found->second;
@@ -50,7 +50,7 @@ bool is_commit(const std::string& revision)
 }
 
 // The source tree, where git or Go's linker named a commit without changes.
-std::optional<json::object> source_tree(const content::Labels& labels)
+std::optional<json::object> source_tree(const oci::Annotations& labels)
 {
     const std::string revision = label(labels, kRevisionKey);
     const std::string source = label(labels, kSourceKey);

@@ -11,7 +11,7 @@
 
 #include "bill/contents.h"
 #include "bill/spdx.h"
-#include "content/labels.h"
+#include "oci/manifest.h"
 #include "places/bundle.h"
 
 namespace outis::images::bill {
@@ -22,7 +22,7 @@ constexpr const char* kBuilderId = "urn:outis:bake";
 
 struct ProvenanceFacts {
     boost::json::object parameters = {};  // externalParameters
-    content::Labels labels = {};          // of the image, for the revision of its source
+    oci::Annotations labels = {};         // of the image, for the revision of its source
     std::string profile = {};             // a shipped name, or a file of the user's
 };
 

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "outis/sandbox/profile.h"
+#include "outis/sandbox/arch.h"
+#include "outis/sandbox/condition.h"
 
 namespace outis::sandbox::kernel {
 

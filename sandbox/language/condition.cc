@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
 #include "sandbox/kernel/arguments.h"
 #include "sandbox/kernel/constants.h"

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "outis/base/result.h"
-#include "outis/sandbox/profile.h"
+#include "outis/sandbox/condition.h"
 
 namespace outis::sandbox::language {
 

@@ -18,6 +18,7 @@
 #include "outis/base/policy_layout.h"
 #include "outis/base/result.h"
 #include "outis/sandbox/arch.h"
+#include "outis/sandbox/condition.h"
 #include "outis/sandbox/diagnostic.h"
 
 namespace outis::sandbox {
@@ -27,8 +28,6 @@ struct ProfileText;  // document.h
 constexpr std::size_t kMaxExtendsDepth = 8;
 constexpr std::size_t kMaxProfileFiles = 32;   // read for one profile
 constexpr std::size_t kMaxRules = 1024;        // [[seccomp.rule]] of one profile
-constexpr std::size_t kMaxTests = 64;          // comparisons in one `when`
-constexpr std::size_t kMaxConstants = 64;      // in one `in [...]`
 constexpr std::size_t kMaxDescription = 1024;  // bytes
 
 // What a system call is answered with.
@@ -54,33 +53,6 @@ struct Origin {
     std::string text = {};  // the word of a list, or the condition of a rule
     std::string reason = {};
 };
-
-// How the kernel looks at an argument: an `int` has 32 bits whatever the upper half holds.
-// `whole_register` is how libseccomp looks at any: 64 bits on x86_64 and aarch64, the low word, of
-// the constant too, on x32, i386 and arm.
-enum class ArgumentType : std::uint8_t {
-    int32,
-    uint32,
-    int_long,
-    uint_long,
-    pointer,
-    whole_register
-};
-
-enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
-
-// `(argument & mask) comparison one of constants`; with several constants the comparison is `equal`
-// (any of them) or `not_equal` (none of them). Constants are in two's complement.
-struct Test {
-    std::uint8_t argument = 0;  // 0..5
-    ArgumentType type = ArgumentType::uint_long;
-    std::optional<std::uint64_t> mask;
-    Comparison comparison = Comparison::equal;
-    std::vector<std::uint64_t> constants;
-};
-
-// Every test holds.
-using Conjunction = std::vector<Test>;
 
 // The rule speaks when any of `when` holds; an empty `when` always holds.
 struct Rule {
