@@ -119,11 +119,6 @@ content::Labels labels_of(const programs::Origin& origin, const Plan& plan,
                                      .certificates_date = plan.certificates_date});
 }
 
-std::string default_output(const oci::Reference& reference)
-{
-    return reference.path.substr(reference.path.rfind('/') + 1) + ".tar";
-}
-
 // A base has a name, and sources only if their libraries are wanted.
 Result<programs::Sources, Error> sources_of(Product product, const programs::SourceOptions& options,
                                             const host::Root& root, const Progress& progress)
@@ -178,7 +173,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     use_auto_user(plan);
     std::vector<std::string> outputs = options.outputs;
     if (outputs.empty()) {
-        outputs.push_back(default_output(plan.references.front()));
+        outputs.push_back(oci::default_tar(plan.references.front().path));
         plan.destinations.push_back(OUTIS_TRY(places::parse_target(outputs.front())));
     }
     // The sources exist, and the platforms, the image's name and its places are known.

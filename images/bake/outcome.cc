@@ -112,8 +112,7 @@ Result<Done, Error> name_image(const oci::Reference& old, const std::string& suf
     }
     if (!outputs.empty())
         return Done{};
-    const std::string& path = plan.references.front().path;
-    outputs.push_back(path.substr(path.rfind('/') + 1) + suffix + ".tar");
+    outputs.push_back(oci::default_tar(plan.references.front().path + suffix));
     plan.destinations.push_back(OUTIS_TRY(places::parse_target(outputs.front())));
     return Done{};
 }

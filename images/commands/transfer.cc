@@ -14,6 +14,7 @@
 #include "commands/progress.h"
 #include "host/interrupt.h"
 #include "oci/json.h"
+#include "oci/reference.h"
 #include "places/each_once.h"
 
 namespace outis::images::commands {
@@ -131,18 +132,10 @@ std::string in_registry(const std::string& name)
     return name.starts_with(kRegistry) ? name : std::string(kRegistry) + name;
 }
 
-// "hello.tar" for "localhost:5000/team/hello:1"
-std::string default_output(const std::string& name)
-{
-    const std::string path = name.substr(0, name.find('@'));
-    const std::string last = path.substr(path.rfind('/') + 1);
-    return last.substr(0, last.find(':')) + ".tar";
-}
-
 Result<int, Error> pull(TransferCommand command)
 {
     if (command.outputs.empty())
-        command.outputs = {default_output(command.options.from)};
+        command.outputs = {oci::default_tar(command.options.from)};
     if (command.options.platform.empty())
         command.options.platform = places::kThisMachine;
     command.options.from = in_registry(command.options.from);

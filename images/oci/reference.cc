@@ -156,6 +156,13 @@ Result<Reference, Error> parse_reference(std::string_view text)
     return reference;
 }
 
+std::string default_tar(std::string_view name)
+{
+    name = name.substr(0, name.find('@'));
+    name.remove_prefix(name.rfind('/') + 1);
+    return std::string(name.substr(0, name.find(':'))) + ".tar";
+}
+
 std::string fit_path_component(std::string_view text)
 {
     constexpr std::string_view kGit = ".git";

@@ -27,4 +27,8 @@ Result<Reference, Error> parse_reference(std::string_view text);
 // The nearest valid path component: lower case, other characters as '-'; "app" if nothing is left.
 std::string fit_path_component(std::string_view text);
 
+// The tar that an image goes to if no output is named: "hello.tar" for
+// "localhost:5000/team/hello:1" and for "team/hello@sha256:...".
+std::string default_tar(std::string_view name);
+
 }  // namespace outis::images::oci

@@ -94,4 +94,13 @@ TEST_CASE("any text becomes a valid image name")
     }
 }
 
+TEST_CASE("an image without an output goes to a tar of its name")
+{
+    for (const char* name : {"hello", "team/hello:1", "localhost:5000/team/hello:1",
+                             "localhost:5000/hello@sha256:00", "hello:1@sha256:00"}) {
+        CAPTURE(name);
+        CHECK(default_tar(name) == "hello.tar");
+    }
+}
+
 }  // namespace reference_test
