@@ -35,6 +35,13 @@ const Account* find_uid(const Accounts& accounts, std::uint32_t uid)
     return found == accounts.end() ? nullptr : &*found;
 }
 
+Failure<Error> not_in_image(const std::string& kind, std::string_view name)
+{
+    return bad_input(kind + " '" + std::string(name) +
+                     "' is not in the image; give a number ('outis bake' adds accounts with "
+                     "--account)");
+}
+
 }  // namespace
 
 Accounts base_accounts()
@@ -80,8 +87,7 @@ Result<UserId, Error> parse_user(std::string_view text, const Accounts& accounts
     } else {
         account = find_name(accounts, user);
         if (account == nullptr)
-            return bad_input("user '" + std::string(user) +
-                             "' is not in the image; give a number, or add it with --account");
+            return not_in_image("user", user);
         id.uid = account->uid;
     }
     id.gid = account != nullptr ? account->gid : id.uid;
@@ -98,8 +104,7 @@ Result<UserId, Error> parse_user(std::string_view text, const Accounts& accounts
     }
     const Account* group_account = find_name(accounts, group);
     if (group_account == nullptr)
-        return bad_input("group '" + std::string(group) +
-                         "' is not in the image; give a number, or add it with --account");
+        return not_in_image("group", group);
     id.gid = group_account->gid;
     return id;
 }
