@@ -6,10 +6,10 @@
 #include <span>
 #include <utility>
 
+#include "bake/delivery.h"
 #include "bake/image_layers.h"
 #include "bake/merged_accounts.h"
 #include "bake/merged_config.h"
-#include "bake/outcome.h"
 #include "bake/placement.h"
 #include "layers/chain.h"
 #include "oci/json.h"

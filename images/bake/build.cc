@@ -201,17 +201,17 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     std::vector<std::string> notes;
     const places::TransferWatch watch{
         .note = places::each_once([&](const std::string& note) { notes.push_back(note); })};
-    const auto give = [&](const places::Bundle& made, const places::Place& destination) {
+    const auto put = [&](const places::Bundle& made, const places::Place& destination) {
         if (!destination.is_file())
             progress("pushing to " + destination.text());
         return places::put_image(made, destination, plan.registries, watch);
     };
     std::vector<std::string> documents;
     for (const places::Place& destination : plan.destinations) {
-        std::ranges::move(OUTIS_TRY(give(bundle, destination)), std::back_inserter(documents));
+        std::ranges::move(OUTIS_TRY(put(bundle, destination)), std::back_inserter(documents));
         if (debug) {
             const places::Place beside = OUTIS_TRY(places::with_suffix(destination, kDebugSuffix));
-            std::ranges::move(OUTIS_TRY(give(*debug, beside)), std::back_inserter(documents));
+            std::ranges::move(OUTIS_TRY(put(*debug, beside)), std::back_inserter(documents));
             outputs.push_back(beside.text());
         }
     }

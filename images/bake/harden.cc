@@ -4,7 +4,7 @@
 
 #include "bake/assemble.h"
 #include "bake/base_image.h"
-#include "bake/outcome.h"
+#include "bake/delivery.h"
 #include "bake/plan.h"
 #include "content/tool_data.h"
 
@@ -50,7 +50,7 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
             oci::text_blob(oci::index_json(bundle.images, kept_annotations(base.annotations)));
     // The hardened images are complete; nothing has been written where the user looks.
 
-    Baked baked = OUTIS_TRY(hand_out(bundle, plan, outputs, progress));
+    Baked baked = OUTIS_TRY(deliver(bundle, plan, outputs, progress));
     baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
     // Each output has been read back and validated before it got its name.
     return baked;

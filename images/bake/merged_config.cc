@@ -98,10 +98,10 @@ bool of_layer(const json::value& row)
 json::array full_history(const json::value& base, std::size_t layers)
 {
     json::array history = oci::list_field(base, "history");
-    const auto told = static_cast<std::size_t>(std::ranges::count_if(history, of_layer));
-    if (told > layers)
+    const auto described = static_cast<std::size_t>(std::ranges::count_if(history, of_layer));
+    if (described > layers)
         history.clear();
-    for (std::size_t i = told > layers ? 0 : told; i < layers; ++i)
+    for (std::size_t i = described > layers ? 0 : described; i < layers; ++i)
         history.push_back(json::object{{"created_by", "layer " + std::to_string(i + 1)}});
     return history;
 }

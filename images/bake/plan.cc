@@ -165,8 +165,8 @@ Result<Done, Error> plan_os_release(const BakeOptions& options, Plan& plan)
 }
 
 // Of an option that takes one form of a document, its default, or 'none'.
-Result<bool, Error> wanted(const std::string& word, const std::string& option,
-                           const std::string& form)
+Result<bool, Error> takes_form(const std::string& word, const std::string& option,
+                               const std::string& form)
 {
     if (!word.empty() && word != form && word != "none")
         return bad_input("--" + option + " is '" + form + "' or 'none', not '" + word + "'");
@@ -253,8 +253,8 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolDat
     if (!options.compress.empty())
         plan.compression = OUTIS_TRY(layers::parse_compression(options.compress));
     plan.time = OUTIS_TRY(source_date_epoch());
-    plan.sbom = OUTIS_TRY(wanted(options.sbom, "sbom", "spdx"));
-    plan.provenance = OUTIS_TRY(wanted(options.provenance, "provenance", "slsa"));
+    plan.sbom = OUTIS_TRY(takes_form(options.sbom, "sbom", "spdx"));
+    plan.provenance = OUTIS_TRY(takes_form(options.provenance, "provenance", "slsa"));
 
     plan.profile = options.profile.empty() ? kDefaultProfile : options.profile;
     plan.user = options.user;

@@ -86,7 +86,7 @@ std::optional<std::vector<InstalledPackage>> read_dpkg_status(std::string_view t
     return packages;
 }
 
-std::vector<std::string> wanted_in_list(std::string_view list, const WantedPaths& wanted)
+std::vector<std::string> paths_in_list(std::string_view list, const PathFilter& wanted)
 {
     std::vector<std::string> found;
     while (!list.empty()) {
@@ -96,7 +96,7 @@ std::vector<std::string> wanted_in_list(std::string_view list, const WantedPaths
     return found;
 }
 
-std::vector<std::string> wanted_in_sums(std::string_view sums, const WantedPaths& wanted)
+std::vector<std::string> paths_in_sums(std::string_view sums, const PathFilter& wanted)
 {
     std::vector<std::string> found;
     while (!sums.empty()) {
@@ -110,8 +110,7 @@ std::vector<std::string> wanted_in_sums(std::string_view sums, const WantedPaths
     return found;
 }
 
-std::optional<std::vector<OwnedPath>> wanted_in_apk(std::string_view text,
-                                                    const WantedPaths& wanted)
+std::optional<std::vector<OwnedPath>> wanted_in_apk(std::string_view text, const PathFilter& wanted)
 {
     std::vector<OwnedPath> owned;
     InstalledPackage package;

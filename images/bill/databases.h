@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bill/wanted.h"
+#include "bill/path_filter.h"
 
 namespace outis::images::bill {
 
@@ -32,9 +32,9 @@ struct InstalledPackage {
 std::optional<std::vector<InstalledPackage>> read_dpkg_status(std::string_view text);
 
 // The wanted paths in a list of paths, one a line.
-std::vector<std::string> wanted_in_list(std::string_view list, const WantedPaths& wanted);
+std::vector<std::string> paths_in_list(std::string_view list, const PathFilter& wanted);
 // Likewise in lines of "DIGEST  PATH".
-std::vector<std::string> wanted_in_sums(std::string_view sums, const WantedPaths& wanted);
+std::vector<std::string> paths_in_sums(std::string_view sums, const PathFilter& wanted);
 
 struct OwnedPath {
     std::string path = {};
@@ -43,6 +43,6 @@ struct OwnedPath {
 
 // The wanted paths in apk's database; nothing if it is no such text.
 std::optional<std::vector<OwnedPath>> wanted_in_apk(std::string_view text,
-                                                    const WantedPaths& wanted);
+                                                    const PathFilter& wanted);
 
 }  // namespace outis::images::bill

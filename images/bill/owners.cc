@@ -133,7 +133,7 @@ private:
             const std::optional<std::string> list = text_of(listing, name);
             if (!list)
                 continue;
-            std::vector<std::string> paths = wanted_in_list(*list, wanted_);
+            std::vector<std::string> paths = paths_in_list(*list, wanted_);
             found += paths.size();
             if (!paths.empty())
                 lists.emplace(name.substr(0, name.size() - kList.size()), std::move(paths));
@@ -171,7 +171,7 @@ private:
         for (const std::string& name : listing.names) {
             const std::optional<std::string> sums = text_of(listing, name);
             const std::vector<std::string> paths =
-                sums ? wanted_in_sums(*sums, wanted_) : std::vector<std::string>();
+                sums ? paths_in_sums(*sums, wanted_) : std::vector<std::string>();
             if (paths.empty())
                 continue;
             const std::string stanza =
@@ -234,7 +234,7 @@ private:
     }
 
     host::Root root_;
-    WantedPaths wanted_;
+    PathFilter wanted_;
     std::size_t missing_;  // wanted paths without owner
     Owners owners_;
 };

@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace outis::images::bill;
     using namespace outis::images::commands;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    static const WantedPaths wanted({"/usr/lib/x86_64-linux-gnu/libc.so.6", "/bin/busybox"},
-                                    UsrMerge::yes);
+    static const PathFilter wanted({"/usr/lib/x86_64-linux-gnu/libc.so.6", "/bin/busybox"},
+                                   UsrMerge::yes);
     const auto check = [](const InstalledPackage& package) {
         if (package.name.empty() || package.version.empty() || package.arch.empty() ||
             package.name.size() > kMaxPackageField || package.version.size() > kMaxPackageField)
@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const OwnedPath& row : *owned)
             check(row.owner);
     }
-    (void)wanted_in_list(text, wanted);
-    (void)wanted_in_sums(text, wanted);
+    (void)paths_in_list(text, wanted);
+    (void)paths_in_sums(text, wanted);
     return 0;
 }

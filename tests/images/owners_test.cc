@@ -225,7 +225,7 @@ TEST_CASE("a list of files that is a link is followed")
 
 TEST_CASE("a database cut off at any byte is read up to there")
 {
-    const WantedPaths wanted({"/bin/busybox", "/lib/ld-musl-x86_64.so.1"}, UsrMerge::no);
+    const PathFilter wanted({"/bin/busybox", "/lib/ld-musl-x86_64.so.1"}, UsrMerge::no);
     const std::string status = kStatus;
     const std::string apk = kApk;
     for (std::size_t size = 0; size <= status.size(); ++size) {

@@ -1,4 +1,4 @@
-#include "bill/wanted.h"
+#include "bill/path_filter.h"
 
 #include <algorithm>
 #include <array>
@@ -13,19 +13,19 @@ constexpr std::array<std::string_view, 6> kMergedFolders{"bin",   "sbin",  "lib"
 
 }  // namespace
 
-WantedPaths::WantedPaths(const std::set<std::string>& paths, UsrMerge merge) : merge_(merge)
+PathFilter::PathFilter(const std::set<std::string>& paths, UsrMerge merge) : merge_(merge)
 {
     for (const std::string& path : paths)
         paths_.emplace(key_of(path), path);
 }
 
-const std::string* WantedPaths::find(std::string_view listed) const
+const std::string* PathFilter::find(std::string_view listed) const
 {
     const auto found = paths_.find(key_of(listed));
     return found == paths_.end() ? nullptr : &found->second;
 }
 
-std::string_view WantedPaths::key_of(std::string_view path) const
+std::string_view PathFilter::key_of(std::string_view path) const
 {
     constexpr std::string_view kUsr = "usr/";
     if (path.starts_with('/'))

@@ -10,11 +10,11 @@ namespace outis::images::bill {
 
 enum class UsrMerge : unsigned char { no, yes };
 
-class WantedPaths {
+class PathFilter {
 public:
     // Absolute paths in a root. In a merged root '/usr/lib/x' is what a package may list as
     // '/lib/x'.
-    WantedPaths(const std::set<std::string>& paths, UsrMerge merge);
+    PathFilter(const std::set<std::string>& paths, UsrMerge merge);
 
     // The wanted path that a package means by `listed`, with or without '/' at its start; or null.
     [[nodiscard]] const std::string* find(std::string_view listed) const;

@@ -16,8 +16,8 @@
 
 namespace outis::images::bake {
 
-// What keeps a container from its start, a clause each: of PID 1, policy, program, loader and
-// libraries what `files` lacks, or what is wrong with it.
+// Why a container would not start, a clause each: PID 1, policy, program, loader or a library is
+// missing in `files`, or is wrong.
 std::vector<std::string> start_problems(const boost::json::value& config, policy::Arch arch,
                                         const view::Flattened& files);
 
@@ -34,12 +34,12 @@ struct LoadCheck {
 
 Result<Done, Error> check_loads(const LoadCheck& asked, const std::string& path);
 
-// Where nobody named one: the name `old` with `suffix`, and the tar of that name.
+// Without a name in `plan`: `old` with `suffix`; without an output: the tar of that name.
 Result<Done, Error> name_image(const oci::Reference& old, const std::string& suffix, Plan& plan,
                                std::vector<std::string>& outputs);
 
-// To every destination of `plan`; `outputs` is how they are told.
-Result<Baked, Error> hand_out(const places::Bundle& bundle, const Plan& plan,
-                              const std::vector<std::string>& outputs, const Progress& progress);
+// Puts `bundle` at every destination of `plan`; `outputs` are their names for the summary.
+Result<Baked, Error> deliver(const places::Bundle& bundle, const Plan& plan,
+                             const std::vector<std::string>& outputs, const Progress& progress);
 
 }  // namespace outis::images::bake

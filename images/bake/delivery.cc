@@ -1,4 +1,4 @@
-#include "bake/outcome.h"
+#include "bake/delivery.h"
 
 #include <algorithm>
 #include <optional>
@@ -117,8 +117,8 @@ Result<Done, Error> name_image(const oci::Reference& old, const std::string& suf
     return Done{};
 }
 
-Result<Baked, Error> hand_out(const places::Bundle& bundle, const Plan& plan,
-                              const std::vector<std::string>& outputs, const Progress& progress)
+Result<Baked, Error> deliver(const places::Bundle& bundle, const Plan& plan,
+                             const std::vector<std::string>& outputs, const Progress& progress)
 {
     Baked baked = summary_of(bundle, plan.profile, outputs);
     const places::TransferWatch watch{
