@@ -158,7 +158,7 @@ succeeds 'wrong: remove' pod remove "$sandbox"
 
 umoci init --layout "$work/empty"
 umoci new --image "$work/empty:1"
-for bad in 'none.tar:none.tar' 'empty:instead of outis-init' 'usual:oci-layout'; do
+for bad in 'none.tar:none.tar' 'empty:instead of outis-init' 'usual:no image'; do
     bad_code=0
     "$outis" k8s pod "$work/${bad%%:*}" > "$work/out" 2> "$work/bad" || bad_code=$?
     equal "${bad%%:*}: exit code" 2 "$bad_code"
