@@ -9,8 +9,8 @@
 #include "bake/base_image.h"
 #include "bake/binaries.h"
 #include "bake/closure_of.h"
+#include "bake/delivery.h"
 #include "bake/plan.h"
-#include "bake/summary.h"
 #include "bill/documents.h"
 #include "content/labels.h"
 #include "content/tool_data.h"
@@ -20,15 +20,11 @@
 #include "oci/manifest.h"
 #include "outis/sandbox/arch.h"
 #include "places/bundle.h"
-#include "places/each_once.h"
 #include "places/place.h"
-#include "places/put_image.h"
 
 namespace outis::images::bake {
 
 namespace {
-
-constexpr const char* kDebugSuffix = "-debug";
 
 // What every step needs and none changes.
 struct Bake {
@@ -198,31 +194,13 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
         debug = OUTIS_TRY(build_bundle(steps, parts, Flavour::debug));
     // The images and their documents are complete; nothing has been written where the user looks.
 
-    std::vector<std::string> notes;
-    const places::TransferWatch watch{
-        .note = places::each_once([&](const std::string& note) { notes.push_back(note); })};
-    const auto put = [&](const places::Bundle& made, const places::Place& destination) {
-        if (!destination.is_file())
-            progress("pushing to " + destination.text());
-        return places::put_image(made, destination, plan.registries, watch);
-    };
-    std::vector<std::string> documents;
-    for (const places::Place& destination : plan.destinations) {
-        std::ranges::move(OUTIS_TRY(put(bundle, destination)), std::back_inserter(documents));
-        if (debug) {
-            const places::Place beside = OUTIS_TRY(places::with_suffix(destination, kDebugSuffix));
-            std::ranges::move(OUTIS_TRY(put(*debug, beside)), std::back_inserter(documents));
-            outputs.push_back(beside.text());
-        }
-    }
+    Baked baked = OUTIS_TRY(put_images(bundle, debug ? &*debug : nullptr, plan, outputs, progress));
     // Each output has been read back and validated before it got its name.
 
-    const std::string profile = plan.product == Product::certificates ? "" : plan.profile;
-    Baked baked = summary_of(bundle, profile, std::move(outputs));
+    if (plan.product == Product::certificates)
+        baked.profile.clear();
     baked.notes.insert(baked.notes.begin(), plan.notes.begin(), plan.notes.end());
     baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
-    baked.documents = std::move(documents);
-    baked.notes.insert(baked.notes.end(), notes.begin(), notes.end());
     return baked;
 }
 

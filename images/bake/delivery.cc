@@ -1,12 +1,12 @@
 #include "bake/delivery.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 
-#include "bake/summary.h"
 #include "host/digest.h"
 #include "layers/platform.h"
 #include "places/each_once.h"
@@ -60,6 +60,27 @@ Result<OtherFile, Error> other_than(const std::vector<const programs::ClosureFil
             other = {.meant = file, .digest = own.text()};
     }
     return other;
+}
+
+// What the user is told of the images; sizes are those of the first platform.
+Baked summary_of(const places::Bundle& bundle, const std::string& profile,
+                 std::vector<std::string> outputs)
+{
+    Baked baked{.name = bundle.references.front().familiar(),
+                .outputs = std::move(outputs),
+                .digest = bundle.top().digest,
+                .profile = profile,
+                .user = bundle.images.front().user,
+                .notes = bundle.images.front().notes};
+    for (const Image& image : bundle.images)
+        baked.platforms.push_back(layers::platform_name(image.arch));
+    const Image& first = bundle.images.front();
+    baked.pulled_size = first.config.size + first.manifest.size;
+    for (const Layer& layer : first.layers) {
+        baked.unpacked_size += layer.unpacked_size;
+        baked.pulled_size += layer.blob.size;
+    }
+    return baked;
 }
 
 }  // namespace
@@ -117,15 +138,27 @@ Result<Done, Error> name_image(const oci::Reference& old, const std::string& suf
     return Done{};
 }
 
-Result<Baked, Error> deliver(const places::Bundle& bundle, const Plan& plan,
-                             const std::vector<std::string>& outputs, const Progress& progress)
+Result<Baked, Error> put_images(const places::Bundle& bundle, const places::Bundle* debug,
+                                const Plan& plan, const std::vector<std::string>& outputs,
+                                const Progress& progress)
 {
     Baked baked = summary_of(bundle, plan.profile, outputs);
     const places::TransferWatch watch{
         .note = places::each_once([&](const std::string& note) { baked.notes.push_back(note); })};
+    const auto put = [&](const places::Bundle& images,
+                         const places::Place& place) -> Result<Done, Error> {
+        progress("writing " + place.text());
+        std::ranges::move(OUTIS_TRY(places::put_image(images, place, plan.registries, watch)),
+                          std::back_inserter(baked.documents));
+        return Done{};
+    };
     for (const places::Place& destination : plan.destinations) {
-        progress("writing " + destination.text());
-        OUTIS_TRY(places::put_image(bundle, destination, plan.registries, watch));
+        OUTIS_TRY(put(bundle, destination));
+        if (debug == nullptr)
+            continue;
+        const places::Place beside = OUTIS_TRY(places::with_suffix(destination, kDebugSuffix));
+        OUTIS_TRY(put(*debug, beside));
+        baked.outputs.push_back(beside.text());
     }
     return baked;
 }

@@ -38,8 +38,12 @@ Result<Done, Error> check_loads(const LoadCheck& asked, const std::string& path)
 Result<Done, Error> name_image(const oci::Reference& old, const std::string& suffix, Plan& plan,
                                std::vector<std::string>& outputs);
 
-// Puts `bundle` at every destination of `plan`; `outputs` are their names for the summary.
-Result<Baked, Error> deliver(const places::Bundle& bundle, const Plan& plan,
-                             const std::vector<std::string>& outputs, const Progress& progress);
+constexpr const char* kDebugSuffix = "-debug";
+
+// Puts the images at every destination of `plan`, and those of `debug`, if it is not null, beside
+// them under names with kDebugSuffix. `outputs` names the destinations as the user does.
+Result<Baked, Error> put_images(const places::Bundle& bundle, const places::Bundle* debug,
+                                const Plan& plan, const std::vector<std::string>& outputs,
+                                const Progress& progress);
 
 }  // namespace outis::images::bake

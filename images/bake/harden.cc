@@ -50,7 +50,7 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
             oci::text_blob(oci::index_json(bundle.images, kept_annotations(base.annotations)));
     // The hardened images are complete; nothing has been written where the user looks.
 
-    Baked baked = OUTIS_TRY(deliver(bundle, plan, outputs, progress));
+    Baked baked = OUTIS_TRY(put_images(bundle, nullptr, plan, outputs, progress));
     baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
     // Each output has been read back and validated before it got its name.
     return baked;

@@ -262,7 +262,7 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
             oci::text_blob(oci::index_json(bundle.images, kept_annotations(image.annotations)));
     // The images are complete; nothing has been written where the user looks.
 
-    Baked baked = OUTIS_TRY(deliver(bundle, plan, outputs, progress));
+    Baked baked = OUTIS_TRY(put_images(bundle, nullptr, plan, outputs, progress));
     baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
     baked.notes.insert(baked.notes.begin(), image.notes.begin(), image.notes.end());
     // Each output has been read back and validated before it got its name.

@@ -14,7 +14,6 @@
 #include "outis/sandbox/arch.h"
 #include "places/blob.h"
 #include "places/opened.h"
-#include "view/documents.h"
 
 namespace outis::images::places {
 
@@ -48,13 +47,7 @@ Result<Done, Error> check(const std::filesystem::path& written)
     if (written.empty())
         return Done{};
     const OpenedImage image = OUTIS_TRY(OpenedImage::open(written));
-    const auto find = [&](const std::string& path) { return image.find(path); };
-    // What is merely unwise may be an image's own that is passed on.
-    const std::string defect = view::first_defect(
-        view::read_documents(find, view::Depth::structure).findings, view::Severity::error);
-    if (defect.empty())
-        return Done{};
-    return unavailable("the image is not sound, which is a defect of this program: " + defect);
+    return check_sound([&](const std::string& path) { return image.find(path); });
 }
 
 }  // namespace

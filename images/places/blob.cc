@@ -107,4 +107,14 @@ Result<view::FindMember, Error> find_among(std::vector<Blob> blobs,
     });
 }
 
+Result<Done, Error> check_sound(const view::FindMember& find)
+{
+    // What is merely unwise may be an image's own that is passed on.
+    const std::string defect = view::first_defect(
+        view::read_documents(find, view::Depth::structure).findings, view::Severity::error);
+    if (defect.empty())
+        return Done{};
+    return unavailable("the image is not sound, which is a defect of this program: " + defect);
+}
+
 }  // namespace outis::images::places

@@ -25,6 +25,9 @@ Result<std::string, Error> blob_text(const Blob& blob, std::size_t limit);
 // Whether the file holds a blob of that digest and size, which is found out by reading it.
 bool is_blob_at(const std::filesystem::path& place, const std::string& digest, std::uint64_t size);
 
+// An error if the documents are not what the specification wants: a defect of ours.
+Result<Done, Error> check_sound(const view::FindMember& find);
+
 // The bytes of blobs by their paths in a layout, and of `texts` by their own. The answer owns what
 // it refers to; a blob that is cut off has no bytes.
 Result<view::FindMember, Error> find_among(std::vector<Blob> blobs,

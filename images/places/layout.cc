@@ -20,7 +20,6 @@
 #include "outis/base/fd.h"
 #include "places/blob.h"
 #include "places/referrers.h"
-#include "view/documents.h"
 
 namespace outis::images::places {
 
@@ -106,12 +105,7 @@ Result<Done, Error> check(const Contents& contents, const json::value& image)
         json::object{{"manifests", rows}, {"mediaType", oci::kIndexType}, {"schemaVersion", 2}});
     const view::FindMember find = OUTIS_TRY(
         find_among(std::move(blobs), {{"oci-layout", oci::kLayoutText}, {"index.json", index}}));
-    // What is merely unwise may be an image's own that is passed on.
-    const std::string defect = view::first_defect(
-        view::read_documents(find, view::Depth::structure).findings, view::Severity::error);
-    if (!defect.empty())
-        return unavailable("the image is not sound, which is a defect of this program: " + defect);
-    return Done{};
+    return check_sound(find);
 }
 
 }  // namespace

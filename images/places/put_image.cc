@@ -1,8 +1,9 @@
 #include "places/put_image.h"
 
+#include <array>
+#include <atomic>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -30,59 +31,29 @@ BlobState state_of(registry::Sent sent, bool remote)
     __builtin_trap();
 }
 
-// Moves the blobs and says how it goes.
-class Mover {
-public:
-    Mover(ImageSource& source, ImageTarget& target, const std::vector<oci::Descriptor>& blobs,
-          bool to_registry, const TransferWatch& watch)
-        : source_(source), target_(target), blobs_(blobs), to_registry_(to_registry), watch_(watch)
-    {
-    }
-
-    Result<Done, Error> move(std::size_t at)
-    {
-        BlobProgress progress{.number = at,
-                              .count = blobs_.size(),
-                              .digest = blobs_[at].digest,
-                              .size = blobs_[at].size,
-                              .state = BlobState::moving};
-        const registry::Advance advance = [&](std::uint64_t bytes) {
-            progress.moved = bytes;
-            say(progress);
-        };
-        say(progress);
-        const Result<registry::Sent, Error> sent = target_.put_blob(blobs_[at], source_, advance);
-        progress.state = sent ? state_of(sent.value(), to_registry_) : BlobState::failed;
-        if (sent)
-            progress.moved = progress.size;
-        say(progress);
-        if (!sent)
-            return Failure{sent.error()};
-        const std::scoped_lock lock(mutex_);
-        ++counts_[static_cast<std::size_t>(sent.value())];
-        return Done{};
-    }
-
-    [[nodiscard]] std::uint64_t count(registry::Sent sent) const
-    {
-        return counts_[static_cast<std::size_t>(sent)];
-    }
-
-private:
-    void say(const BlobProgress& progress) const
-    {
-        if (watch_.blob)
-            watch_.blob(progress);
-    }
-
-    ImageSource& source_;
-    ImageTarget& target_;
-    const std::vector<oci::Descriptor>& blobs_;
-    bool to_registry_;
-    const TransferWatch& watch_;
-    std::mutex mutex_;
-    std::uint64_t counts_[3] = {};  // by Sent
-};
+// Moves the blob with number `at` of `plan`, and tells `watch` how it goes.
+Result<registry::Sent, Error> move_blob(ImageSource& source, ImageTarget& target,
+                                        const CopyPlan& plan, std::size_t at, bool is_remote,
+                                        const TransferWatch& watch)
+{
+    const oci::Descriptor& blob = plan.blobs[at];
+    BlobProgress progress{
+        .number = at, .count = plan.blobs.size(), .digest = blob.digest, .size = blob.size};
+    const auto tell = [&](BlobState state, std::uint64_t moved) {
+        progress.state = state;
+        progress.moved = moved;
+        if (watch.blob)
+            watch.blob(progress);
+    };
+    tell(BlobState::moving, 0);
+    const Result<registry::Sent, Error> sent =
+        target.put_blob(blob, source, [&](std::uint64_t bytes) { tell(BlobState::moving, bytes); });
+    if (sent)
+        tell(state_of(sent.value(), is_remote), blob.size);
+    else
+        tell(BlobState::failed, progress.moved);
+    return sent;
+}
 
 // Where a document with `ending` goes; empty if there is no such place.
 fs::path file_beside(const Place& place, const std::string& ending)
@@ -172,19 +143,24 @@ Result<Transferred, Error> put_image(ImageSource& source, const CopyPlan& plan, 
     }
     const std::unique_ptr<ImageTarget> target =
         OUTIS_TRY(open_target(place, source.name(), settings, watch));
-    const bool to_registry = place.transport == Transport::registry;
-    Mover mover(source, *target, plan.blobs, to_registry, watch);
-    OUTIS_TRY(run_parallel(plan.blobs.size(), settings.jobs,
-                           [&](std::size_t at) { return mover.move(at); }));
-    // Every blob is where it is named; nobody names it yet.
+    const bool is_remote = place.transport == Transport::registry;
+    std::array<std::atomic<std::uint64_t>, 3> counts{};  // of blobs, by Sent
+    const auto move = [&](std::size_t at) -> Result<Done, Error> {
+        const registry::Sent sent =
+            OUTIS_TRY(move_blob(source, *target, plan, at, is_remote, watch));
+        ++counts[static_cast<std::size_t>(sent)];
+        return Done{};
+    };
+    OUTIS_TRY(run_parallel(plan.blobs.size(), settings.jobs, move));
+    // Every blob is where it is named; no manifest names it yet.
 
     for (const oci::Manifest& manifest : plan.manifests)
         OUTIS_TRY(target->put_manifest(manifest));
     Transferred done{.digest = plan.top.descriptor.digest,
                      .media_type = plan.top.descriptor.media_type,
-                     .uploaded = mover.count(registry::Sent::uploaded),
-                     .present = mover.count(registry::Sent::present),
-                     .mounted = mover.count(registry::Sent::mounted),
+                     .uploaded = counts[static_cast<std::size_t>(registry::Sent::uploaded)],
+                     .present = counts[static_cast<std::size_t>(registry::Sent::present)],
+                     .mounted = counts[static_cast<std::size_t>(registry::Sent::mounted)],
                      .referrers = plan.referrers.size()};
     if (!plan.referrers.empty()) {
         OUTIS_TRY(target->put_manifest(plan.top));

@@ -40,6 +40,12 @@ holds 'push: all moves' '"moved":3,"present":0' "$said"
 ours 'copy within the registry' 0 "$outis" copy "docker://$registry/team/app:1" \
     "docker://$registry/other/app:1" --json
 holds 'copy: blobs are mounted' '"mounted":3,"moved":0' "$said"
+for look in verify 'image show' 'image ls'; do
+    # shellcheck disable=SC2086
+    ours "$look of a registry" 0 "$outis" $look "docker://$registry/team/app:1"
+done
+ours 'k8s of a registry' 0 "$outis" k8s pod "docker://$registry/team/app@sha256:$digest"
+holds 'k8s of a registry: the digest that was read' "$registry/team/app@sha256:$digest" "$said"
 
 # Everybody pulls it back; copying to a folder checks every digest.
 pulled_back() { # NAME DIGEST MANIFEST-DIGEST: of an index those of one platform's manifest
