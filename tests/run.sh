@@ -7,7 +7,7 @@
 #               tests/attack: what an app may do under each profile
 #     engines   tests/whole: images in real engines; the attacks under Docker's own profile
 #     kernels   tests/kernels: other kernels in QEMU
-#     alone     each source and header is compiled by itself
+#     alone     each source and header is compiled by itself; a name is one type in all of them
 #     tidy      clang-tidy over every source; not part of all, because it takes as long as the rest
 #     all       fast, engines, kernels and alone
 #
@@ -119,7 +119,10 @@ fi
 if wants kernels || wants alone; then
     {
         if wants kernels; then scripts tests/kernels 1800; fi
-        if wants alone; then stage alone timeout --kill-after 30 3600 sh tests/support/alone.sh || true; fi
+        if wants alone; then
+            stage odr timeout --kill-after 30 3600 sh tests/support/odr.sh || true
+            stage alone timeout --kill-after 30 3600 sh tests/support/alone.sh || true
+        fi
     } > "$logs/beside" 2>&1 &
     beside=$!
 fi

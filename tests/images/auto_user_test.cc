@@ -36,22 +36,23 @@ TEST_CASE("an automatic user depends on the image's name, not on tag or registry
          row.c_str()},
         {"its name is taken", {.tags = {"team/hello"}, .accounts = {"hello:33"}}, own.c_str(), ""},
     };
-    const Workshop workshop;
+    const WorkFolder work_folder;
     for (const Case& c : cases) {
         CAPTURE(c.name);
         BakeOptions options = c.options;
-        options.apps = {workshop.program("hello")};
-        options.outputs = {workshop.path("x.tar")};
+        options.apps = {work_folder.program("hello")};
+        options.outputs = {work_folder.path("x.tar")};
         options.user = "auto";
         CHECK(baked(options).user == c.user);
-        const Unpacked image = unpack(workshop / "x.tar");
+        const Unpacked image = unpack(work_folder / "x.tar");
         CHECK(image.contents.at("etc/passwd").find(c.row) != std::string::npos);
         CHECK(image.contents.at("etc/passwd").find(":x:" + own + ":") != std::string::npos);
         CHECK(image.contents.at("etc/group").find(":x:" + id + ":") != std::string::npos);
-        CHECK(problems_of(workshop / "x.tar") == "");
+        CHECK(problems_of(work_folder / "x.tar") == "");
     }
-    BakeOptions nameless{
-        .apps = {workshop.program("hello")}, .outputs = {workshop.path("x.tar")}, .user = "auto"};
+    BakeOptions nameless{.apps = {work_folder.program("hello")},
+                         .outputs = {work_folder.path("x.tar")},
+                         .user = "auto"};
     CHECK(baked(nameless).user ==
           user_text({.uid = auto_account("hello").uid, .gid = auto_account("hello").gid}));
     nameless.profile = "strict";

@@ -30,17 +30,17 @@ namespace json = boost::json;
 
 TEST_CASE("a program becomes an image with all that scratch lacks")
 {
-    const Workshop workshop;
-    const Baked made = baked({.apps = {workshop.program("hello")},
+    const WorkFolder work_folder;
+    const Baked made = baked({.apps = {work_folder.program("hello")},
                               .arguments = {"-v"},
-                              .outputs = {workshop.path("x.tar")},
+                              .outputs = {work_folder.path("x.tar")},
                               .environment = {"A=1"},
                               .ports = {"8080"}});
     CHECK(made.name == "hello:latest");
     CHECK(made.user == "65534:65534");
-    CHECK(problems_of(workshop / "x.tar") == "");
+    CHECK(problems_of(work_folder / "x.tar") == "");
 
-    const Unpacked image = unpack(workshop / "x.tar");
+    const Unpacked image = unpack(work_folder / "x.tar");
     const json::value& run = image.config.at("config");
     CHECK(canonical_json(run.at("Entrypoint")) ==
           R"(["/outis-init","-p","/etc/outis/policy","--","/app"])");
@@ -108,17 +108,17 @@ TEST_CASE("the same input has the same digest, whatever surrounds it")
         {"another folder and umask", "b", 077, "cache", 0711},
         {"no cache yet", "c", 0, "other-cache", 0644},
     };
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const mode_t before = ::umask(022);
     std::string digest;
     std::string bytes;
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const std::string app = workshop.program(std::string(c.folder) + "/hello");
+        const std::string app = work_folder.program(std::string(c.folder) + "/hello");
         fs::permissions(app, static_cast<fs::perms>(c.mode));
         ::umask(c.umask);
-        ::setenv("XDG_CACHE_HOME", workshop.path(c.cache).c_str(), 1);
-        const std::string output = workshop.path(std::string(c.folder) + ".tar");
+        ::setenv("XDG_CACHE_HOME", work_folder.path(c.cache).c_str(), 1);
+        const std::string output = work_folder.path(std::string(c.folder) + ".tar");
         const Baked made = baked({.apps = {app}, .outputs = {output}});
         ::umask(before);
         if (digest.empty()) {
@@ -132,14 +132,14 @@ TEST_CASE("the same input has the same digest, whatever surrounds it")
 
 TEST_CASE("SOURCE_DATE_EPOCH is the time of the app, never of the base layer")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("hello");
-    baked({.apps = {app}, .outputs = {workshop.path("old.tar")}});
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("hello");
+    baked({.apps = {app}, .outputs = {work_folder.path("old.tar")}});
     ::setenv("SOURCE_DATE_EPOCH", "86400", 1);
-    baked({.apps = {app}, .outputs = {workshop.path("new.tar")}});
+    baked({.apps = {app}, .outputs = {work_folder.path("new.tar")}});
     ::unsetenv("SOURCE_DATE_EPOCH");
-    const Unpacked old_image = unpack(workshop / "old.tar");
-    const Unpacked new_image = unpack(workshop / "new.tar");
+    const Unpacked old_image = unpack(work_folder / "old.tar");
+    const Unpacked new_image = unpack(work_folder / "new.tar");
     CHECK(new_image.layers.front() == old_image.layers.front());
     CHECK(new_image.layers.back() != old_image.layers.back());
     CHECK(new_image.entries.at("app").time == 86400);
@@ -170,18 +170,18 @@ TEST_CASE("the image runs as the user of the policy, or the one that was asked f
         {"capabilities, another", "bind", "7:8", nullptr},
         {"unknown", "baseline", "joe", nullptr},
     };
-    const Workshop workshop;
-    const std::string app = workshop.program("hello");
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("hello");
     for (const Case& c : cases) {
         CAPTURE(c.name);
         const auto made = bake_quietly({.apps = {app},
-                                        .outputs = {workshop.path("x.tar")},
+                                        .outputs = {work_folder.path("x.tar")},
                                         .profile = c.profile,
                                         .user = c.user});
         CHECK(static_cast<bool>(made) == (c.expected != nullptr));
         if (!made || c.expected == nullptr)
             continue;
-        const Unpacked image = unpack(workshop / "x.tar");
+        const Unpacked image = unpack(work_folder / "x.tar");
         const json::value* user = image.config.at("config").as_object().if_contains("User");
         CHECK((user == nullptr ? "" : text(*user)) == c.expected);
         const bool own = std::string(c.expected).starts_with("1000");
@@ -191,18 +191,18 @@ TEST_CASE("the image runs as the user of the policy, or the one that was asked f
 
 TEST_CASE("every app has the same base layer, and what differs lies above it")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const std::string authority = read_text(OUTIS_TEST_DATA "/authority.pem");
-    write_text(workshop / "ours.pem", "# ours\n" + authority);
-    write_text(workshop / "other", make_elf({.entry = 0x400100}));
-    baked({.apps = {workshop.program("hello")}, .outputs = {workshop.path("plain.tar")}});
-    baked({.apps = {workshop.path("other")},
-           .outputs = {workshop.path("local.tar")},
+    write_text(work_folder / "ours.pem", "# ours\n" + authority);
+    write_text(work_folder / "other", make_elf({.entry = 0x400100}));
+    baked({.apps = {work_folder.program("hello")}, .outputs = {work_folder.path("plain.tar")}});
+    baked({.apps = {work_folder.path("other")},
+           .outputs = {work_folder.path("local.tar")},
            .accounts = {"web:33:33"},
-           .ca_add = {workshop.path("ours.pem")}});
-    const Unpacked plain = unpack(workshop / "plain.tar");
-    const Unpacked local = unpack(workshop / "local.tar");
-    CHECK(problems_of(workshop / "local.tar") == "");
+           .ca_add = {work_folder.path("ours.pem")}});
+    const Unpacked plain = unpack(work_folder / "plain.tar");
+    const Unpacked local = unpack(work_folder / "local.tar");
+    CHECK(problems_of(work_folder / "local.tar") == "");
     CHECK(plain.layers.size() == 2);
     CHECK(local.layers.size() == 3);
     CHECK(plain.layers.front() == local.layers.front());
@@ -212,9 +212,9 @@ TEST_CASE("every app has the same base layer, and what differs lies above it")
 
 TEST_CASE("the base layers packed by the build are those that a bake would pack")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const ToolData data{.root = OUTIS_TEST_SHARE};
-    auto store = BlobStore::open_at(workshop / "store");
+    auto store = BlobStore::open_at(work_folder / "store");
     REQUIRE(store);
     for (const BaseVariant& variant : kBaseVariants) {
         CAPTURE(variant.name);
@@ -232,55 +232,57 @@ TEST_CASE("the base layers packed by the build are those that a bake would pack"
 
 TEST_CASE("one bake makes images of several programs for several platforms")
 {
-    const Workshop workshop;
-    const std::string amd64 = workshop.program("hello");
-    const std::string tool = workshop.program("tool");
-    const std::string arm64 = workshop.program("hello-arm64", {.machine = 183});
+    const WorkFolder work_folder;
+    const std::string amd64 = work_folder.program("hello");
+    const std::string tool = work_folder.program("tool");
+    const std::string arm64 = work_folder.program("hello-arm64", {.machine = 183});
     const Baked made = baked({.apps = {amd64, arm64, tool},
                               .tags = {"team/two:1", "two"},
-                              .outputs = {workshop.path("x.tar")}});
+                              .outputs = {work_folder.path("x.tar")}});
     CHECK(made.platforms == std::vector<std::string>{"linux/amd64", "linux/arm64"});
-    CHECK(problems_of(workshop / "x.tar") == "");
-    const OpenedImage image = opened(workshop / "x.tar");
+    CHECK(problems_of(work_folder / "x.tar") == "");
+    const OpenedImage image = opened(work_folder / "x.tar");
     const json::value index = document(image, "index.json");
     REQUIRE(index.at("manifests").as_array().size() == 1);
     CHECK(text(index.at("manifests").at(0).at("annotations").at("io.containerd.image.name")) ==
           "docker.io/team/two:1");
     CHECK(canonical_json(document(image, "manifest.json").at(0).at("RepoTags")) ==
           R"(["team/two:1","two:latest"])");
-    CHECK(unpack(workshop / "x.tar").contents.at("bin/tool") == make_elf({}));
+    CHECK(unpack(work_folder / "x.tar").contents.at("bin/tool") == make_elf({}));
 }
 
 TEST_CASE("Go source gives the same image from two folders")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     for (const char* folder : {"one", "two"}) {
-        write_text(workshop / folder / "go.mod",
+        write_text(work_folder / folder / "go.mod",
                    "module example.com/team/Hello.git/v2\n\ngo 1.19\n");
         // With CGO on, package net makes a program dynamic.
-        write_text(workshop / folder / "main.go",
+        write_text(work_folder / folder / "main.go",
                    "package main\n\nimport _ \"net\"\n\nfunc main() {}\n");
     }
     ::setenv("CGO_ENABLED", "1", 1);
-    const Baked one = baked({.apps = {workshop.path("one")}, .outputs = {workshop.path("1.tar")}});
-    const Baked two = baked({.apps = {workshop.path("two")}, .outputs = {workshop.path("2.tar")}});
+    const Baked one =
+        baked({.apps = {work_folder.path("one")}, .outputs = {work_folder.path("1.tar")}});
+    const Baked two =
+        baked({.apps = {work_folder.path("two")}, .outputs = {work_folder.path("2.tar")}});
     ::unsetenv("CGO_ENABLED");
     CHECK(one.name == "hello:latest");
     CHECK(one.digest == two.digest);
-    CHECK((read_text(workshop / "1.tar") == read_text(workshop / "2.tar")));
+    CHECK((read_text(work_folder / "1.tar") == read_text(work_folder / "2.tar")));
 }
 
 TEST_CASE("skopeo and umoci read a baked image")
 {
-    const Workshop workshop;
-    const Baked made = baked({.apps = {workshop.program("hello")},
+    const WorkFolder work_folder;
+    const Baked made = baked({.apps = {work_folder.program("hello")},
                               .tags = {"team/hello:1"},
-                              .outputs = {workshop.path("x.tar")},
+                              .outputs = {work_folder.path("x.tar")},
                               .labels = {"k=v"}});
     for (const char* transport : {"oci-archive:", "docker-archive:"}) {
         CAPTURE(transport);
         const std::string inspected =
-            output_of({"skopeo", "inspect", transport + workshop.path("x.tar")});
+            output_of({"skopeo", "inspect", transport + work_folder.path("x.tar")});
         const auto value = parse_json(inspected, "skopeo");
         REQUIRE(value);
         CHECK(text(value.value().at("Labels").at("k")) == "v");
@@ -288,13 +290,13 @@ TEST_CASE("skopeo and umoci read a baked image")
         if (std::string(transport) == "oci-archive:")
             CHECK(text(value.value().at("Digest")) == made.digest);
     }
-    fs::create_directory(workshop / "layout");
-    output_of({"tar", "-xf", workshop.path("x.tar"), "-C", workshop.path("layout")});
-    CHECK(problems_of(workshop / "layout") == "");
-    output_of({"umoci", "unpack", "--rootless", "--image", workshop.path("layout") + ":1",
-               workshop.path("bundle")});
-    CHECK(read_text(workshop / "bundle/rootfs/app") == make_elf({}));
-    CHECK((fs::status(workshop / "bundle/rootfs/tmp").permissions() & fs::perms::mask) ==
+    fs::create_directory(work_folder / "layout");
+    output_of({"tar", "-xf", work_folder.path("x.tar"), "-C", work_folder.path("layout")});
+    CHECK(problems_of(work_folder / "layout") == "");
+    output_of({"umoci", "unpack", "--rootless", "--image", work_folder.path("layout") + ":1",
+               work_folder.path("bundle")});
+    CHECK(read_text(work_folder / "bundle/rootfs/app") == make_elf({}));
+    CHECK((fs::status(work_folder / "bundle/rootfs/tmp").permissions() & fs::perms::mask) ==
           static_cast<fs::perms>(01777));
 }
 

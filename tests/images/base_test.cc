@@ -23,22 +23,22 @@ namespace json = boost::json;
 
 TEST_CASE("a base has all that an app's image has, without the app")
 {
-    const Workshop workshop;
-    const BakeOptions common{.outputs = {workshop.path("app.tar")}, .ports = {"8080"}};
+    const WorkFolder work_folder;
+    const BakeOptions common{.outputs = {work_folder.path("app.tar")}, .ports = {"8080"}};
     BakeOptions app = common;
-    app.apps = {workshop.program("hello")};
+    app.apps = {work_folder.program("hello")};
     baked(app);
     BakeOptions options = common;
     options.product = Product::base;
-    options.outputs = {workshop.path("base.tar")};
+    options.outputs = {work_folder.path("base.tar")};
     const Baked made = baked(options);
     CHECK(made.name == "outis-base:latest");
     CHECK(made.user == "65534:65534");
     CHECK(made.profile == "baseline");
-    CHECK(problems_of(workshop / "base.tar") == "");
+    CHECK(problems_of(work_folder / "base.tar") == "");
 
-    Unpacked wanted = unpack(workshop / "app.tar");
-    const Unpacked base = unpack(workshop / "base.tar");
+    Unpacked wanted = unpack(work_folder / "app.tar");
+    const Unpacked base = unpack(work_folder / "base.tar");
     wanted.entries.erase("app");
     wanted.contents.erase("app");
     CHECK(base.contents == wanted.contents);
@@ -60,11 +60,11 @@ TEST_CASE("a base has all that an app's image has, without the app")
 
 TEST_CASE("facts about the base are annotations, because children inherit labels")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     baked({.product = Product::base,
-           .outputs = {"oci:" + workshop.path("layout")},
+           .outputs = {"oci:" + work_folder.path("layout")},
            .labels = {"team=x"}});
-    const OpenedImage layout = opened(workshop / "layout");
+    const OpenedImage layout = opened(work_folder / "layout");
     const auto blob = [&](const json::value& row) {
         const std::string digest = text(row.at("digest"));
         return document(layout, "blobs/sha256/" + digest.substr(digest.find(':') + 1));
@@ -79,13 +79,13 @@ TEST_CASE("facts about the base are annotations, because children inherit labels
 
 TEST_CASE("a base can hold certificates alone")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const Baked made =
-        baked({.product = Product::certificates, .outputs = {workshop.path("ca.tar")}});
+        baked({.product = Product::certificates, .outputs = {work_folder.path("ca.tar")}});
     CHECK(made.name == "ca-certificates:latest");
     CHECK(made.profile.empty());
-    CHECK(problems_of(workshop / "ca.tar") == "");
-    const Unpacked image = unpack(workshop / "ca.tar");
+    CHECK(problems_of(work_folder / "ca.tar") == "");
+    const Unpacked image = unpack(work_folder / "ca.tar");
     CHECK(image.layers.size() == 1);
     std::vector<std::string> files;
     for (const auto& [path, entry] : image.entries) {
@@ -97,11 +97,11 @@ TEST_CASE("a base can hold certificates alone")
     const json::object& run = image.config.at("config").as_object();
     CHECK_FALSE(run.contains("Entrypoint"));
     CHECK(text(run.at("User")) == "65534:65534");
-    const std::string bill = read_text(workshop / "ca.spdx.json");
+    const std::string bill = read_text(work_folder / "ca.spdx.json");
     CHECK(bill.find("ca-certificates") != std::string::npos);
     CHECK(bill.find("outis-init") == std::string::npos);
     CHECK(bill.find("tzdata") == std::string::npos);
-    const std::string provenance = read_text(workshop / "ca.provenance.json");
+    const std::string provenance = read_text(work_folder / "ca.provenance.json");
     CHECK(provenance.find(R"("product":"certificates")") != std::string::npos);
 }
 

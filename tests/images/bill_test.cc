@@ -181,21 +181,21 @@ TEST_CASE("a build flag that names an absolute path is recognised")
 
 TEST_CASE("a bake leaves a bill of materials and its provenance beside a tar")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("tool");
-    write_text(workshop / "page.html", "<p>hello</p>");
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("tool");
+    write_text(work_folder / "page.html", "<p>hello</p>");
     const Baked made = baked({.apps = {app},
                               .arguments = {"--serve"},
                               .tags = {"team/tool:2"},
-                              .outputs = {workshop.path("x.tar"), workshop.path("plain")},
+                              .outputs = {work_folder.path("x.tar"), work_folder.path("plain")},
                               .environment = {"TOKEN=secret"},
-                              .add = {workshop.path("page.html") + ":/srv/page.html"},
+                              .add = {work_folder.path("page.html") + ":/srv/page.html"},
                               .go_flags = {"-asmflags=/secret/place", "-v"}});
-    CHECK(made.documents == std::vector<std::string>{workshop.path("x.spdx.json"),
-                                                     workshop.path("x.provenance.json"),
-                                                     workshop.path("plain.spdx.json"),
-                                                     workshop.path("plain.provenance.json")});
-    const json::value bill = read_json(workshop / "x.spdx.json");
+    CHECK(made.documents == std::vector<std::string>{work_folder.path("x.spdx.json"),
+                                                     work_folder.path("x.provenance.json"),
+                                                     work_folder.path("plain.spdx.json"),
+                                                     work_folder.path("plain.provenance.json")});
+    const json::value bill = read_json(work_folder / "x.spdx.json");
     CHECK(spdx_problems(bill) == "");
     CHECK(text(bill.at("name")) == "team/tool:2");
     CHECK(purl_of(bill, "team/tool:2") == "pkg:oci/tool@" + made.digest + "?arch=amd64&tag=2");
@@ -212,7 +212,7 @@ TEST_CASE("a bake leaves a bill of materials and its provenance beside a tar")
     }
     CHECK(related(bill, "SPDXRef-Package-outis", "BUILD_TOOL_OF", "SPDXRef-Package-team-tool-2"));
 
-    const json::value statement = read_json(workshop / "x.provenance.json");
+    const json::value statement = read_json(work_folder / "x.provenance.json");
     CHECK(text(statement.at("_type")) == "https://in-toto.io/Statement/v1");
     CHECK(text(statement.at("predicateType")) == "https://slsa.dev/provenance/v1");
     CHECK("sha256:" + text(statement.at("subject").at(0).at("digest").at("sha256")) == made.digest);
@@ -230,11 +230,11 @@ TEST_CASE("a bake leaves a bill of materials and its provenance beside a tar")
     CHECK(inputs.contains(sha256(read_text(app)).hex));
     for (const char* document : {"x.spdx.json", "x.provenance.json"}) {
         CAPTURE(document);
-        const std::string content = read_text(workshop / document);
+        const std::string content = read_text(work_folder / document);
         CHECK(content.find("secret") == std::string::npos);
-        CHECK(content.find(workshop.path("")) == std::string::npos);
+        CHECK(content.find(work_folder.path("")) == std::string::npos);
     }
-    CHECK(read_text(workshop / "plain.spdx.json") == read_text(workshop / "x.spdx.json"));
+    CHECK(read_text(work_folder / "plain.spdx.json") == read_text(work_folder / "x.spdx.json"));
 }
 
 TEST_CASE("a bake writes the documents that were asked for where the output can hold them")
@@ -257,22 +257,22 @@ TEST_CASE("a bake writes the documents that were asked for where the output can 
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        const std::string app = workshop.program("tool");
-        const std::vector<std::string> before = workshop.listing();
+        const WorkFolder work_folder;
+        const std::string app = work_folder.program("tool");
+        const std::vector<std::string> before = work_folder.listing();
         std::string output = c.output;
         const std::size_t name = output.find("x.tar");
         if (name != std::string::npos)
-            output.insert(name, workshop.path(""));
+            output.insert(name, work_folder.path(""));
         baked({.apps = {app}, .outputs = {output}, .sbom = c.sbom, .provenance = c.provenance});
-        std::vector<std::string> made = workshop.listing();
+        std::vector<std::string> made = work_folder.listing();
         std::erase_if(made, [&](const std::string& file) {
             return file == "cache" || std::ranges::find(before, file) != before.end();
         });
         CHECK(made == c.files);
     }
-    const Workshop workshop;
-    const std::string app = workshop.program("tool");
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("tool");
     for (const BakeOptions& wrong : {BakeOptions{.apps = {app}, .sbom = "cyclonedx"},
                                      BakeOptions{.apps = {app}, .provenance = "spdx"}}) {
         const auto refused = bake_quietly(wrong);
@@ -283,20 +283,20 @@ TEST_CASE("a bake writes the documents that were asked for where the output can 
 
 TEST_CASE("the same bake gives the same documents, with or without its cache")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("tool");
-    const BakeOptions options{.apps = {app}, .outputs = {workshop.path("x.tar")}};
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("tool");
+    const BakeOptions options{.apps = {app}, .outputs = {work_folder.path("x.tar")}};
     baked(options);
-    const std::string first = read_text(workshop / "x.spdx.json");
-    const std::string provenance = read_text(workshop / "x.provenance.json");
+    const std::string first = read_text(work_folder / "x.spdx.json");
+    const std::string provenance = read_text(work_folder / "x.provenance.json");
     const char* cache = std::getenv("XDG_CACHE_HOME");
     REQUIRE(cache != nullptr);
 
     const auto again = [&](const char* what) {
         CAPTURE(what);
         baked(options);
-        CHECK(read_text(workshop / "x.spdx.json") == first);
-        CHECK(read_text(workshop / "x.provenance.json") == provenance);
+        CHECK(read_text(work_folder / "x.spdx.json") == first);
+        CHECK(read_text(work_folder / "x.provenance.json") == provenance);
     };
     again("from the cache");
     for (const auto& record : fs::directory_iterator(fs::path(cache) / "outis/layers")) {
@@ -310,10 +310,10 @@ TEST_CASE("the same bake gives the same documents, with or without its cache")
 
 TEST_CASE("in a layout the documents refer to what the tag points to")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("tool");
-    const std::string other = workshop.program("other", {.machine = 183});
-    const std::string layout = workshop.path("layout");
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("tool");
+    const std::string other = work_folder.program("other", {.machine = 183});
+    const std::string layout = work_folder.path("layout");
     const auto referrers = [&] {
         std::multimap<std::string, std::string> found;  // subject, type
         const OpenedImage image = opened(layout);
@@ -360,20 +360,20 @@ TEST_CASE("in a layout the documents refer to what the tag points to")
 
 TEST_CASE("an image for several platforms has one bill of materials")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const Baked made =
-        baked({.apps = {workshop.program("a"), workshop.program("b", {.machine = 183})},
+        baked({.apps = {work_folder.program("a"), work_folder.program("b", {.machine = 183})},
                .tags = {"x:1"},
-               .outputs = {workshop.path("x.tar")}});
-    const json::value bill = read_json(workshop / "x.spdx.json");
+               .outputs = {work_folder.path("x.tar")}});
+    const json::value bill = read_json(work_folder / "x.spdx.json");
     CHECK(spdx_problems(bill) == "");
     CHECK(related(bill, "SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Package-x-1"));
     CHECK(related(bill, "SPDXRef-Package-x-1", "CONTAINS", "SPDXRef-Package-x-1-3"));
     CHECK(bill.at("files").as_array().size() == 4);
-    const json::value statement = read_json(workshop / "x.provenance.json");
+    const json::value statement = read_json(work_folder / "x.provenance.json");
     CHECK(statement.at("subject").as_array().size() == 3);
     CHECK("sha256:" + text(statement.at("subject").at(0).at("digest").at("sha256")) == made.digest);
-    const auto index = document(opened(workshop / "x.tar"), "index.json");
+    const auto index = document(opened(work_folder / "x.tar"), "index.json");
     CHECK(index.at("manifests").as_array().size() == 1);
 }
 

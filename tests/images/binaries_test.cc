@@ -28,10 +28,10 @@ namespace {
 
 using List = std::vector<std::string>;
 
-void write_source(const Workshop& workshop)
+void write_source(const WorkFolder& work_folder)
 {
-    write_text(workshop / "src/go.mod", "module example.com/tool/v3\n\ngo 1.19\n");
-    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
+    write_text(work_folder / "src/go.mod", "module example.com/tool/v3\n\ngo 1.19\n");
+    write_text(work_folder / "src/main.go", "package main\n\nfunc main() {}\n");
 }
 
 Result<List, Error> binaries(const BakeOptions& options)
@@ -40,10 +40,10 @@ Result<List, Error> binaries(const BakeOptions& options)
 }
 
 // A program that copies, marks its copy, and calls itself upx.
-void write_fake_upx(const Workshop& workshop, const std::string& script)
+void write_fake_upx(const WorkFolder& work_folder, const std::string& script)
 {
-    write_text(workshop / "fake/upx", "#!/bin/sh\n" + script + "\n");
-    fs::permissions(workshop / "fake/upx", fs::perms(0755));
+    write_text(work_folder / "fake/upx", "#!/bin/sh\n" + script + "\n");
+    fs::permissions(work_folder / "fake/upx", fs::perms(0755));
 }
 
 class WithPath {
@@ -69,7 +69,7 @@ TEST_CASE("programs alone: names and platforms are those of the bake")
     struct Case {
         std::string name;
         List platforms;
-        const char* output;  // below the workshop
+        const char* output;  // below the work_folder
         List written;
     };
 
@@ -84,19 +84,19 @@ TEST_CASE("programs alone: names and platforms are those of the bake")
          {"out/tool-windows-amd64.exe", "out/tool-linux-arm64"}},
         {"one platform, a file", {"linux/arm64"}, "out/arm", {"out/arm"}},
     };
-    const Workshop workshop;
-    write_source(workshop);
+    const WorkFolder work_folder;
+    write_source(work_folder);
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        fs::remove_all(workshop / "out");
-        fs::create_directory(workshop / "out");
-        const auto written = binaries({.apps = {workshop.path("src")},
-                                       .outputs = {workshop.path(c.output)},
+        fs::remove_all(work_folder / "out");
+        fs::create_directory(work_folder / "out");
+        const auto written = binaries({.apps = {work_folder.path("src")},
+                                       .outputs = {work_folder.path(c.output)},
                                        .platforms = c.platforms});
         REQUIRE_MESSAGE(written, (written ? "" : written.error().text));
         List expected;
         for (const std::string& name : c.written)
-            expected.push_back(workshop.path(name));
+            expected.push_back(work_folder.path(name));
         CHECK(written.value() == expected);
         for (const std::string& file : expected) {
             CHECK((fs::status(file).permissions() & fs::perms::owner_exec) != fs::perms::none);
@@ -117,20 +117,20 @@ TEST_CASE("programs alone: what makes no sense is refused")
         const char* message;
     };
 
-    const Workshop workshop;
-    write_source(workshop);
-    const std::string src = workshop.path("src");
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    const std::string src = work_folder.path("src");
     const Case cases[] = {
-        {"a program", {.apps = {workshop.program("app")}}, "needs a directory with a Go main"},
+        {"a program", {.apps = {work_folder.program("app")}}, "needs a directory with a Go main"},
         {"two outputs", {.apps = {src}, .outputs = {"a", "b"}}, "has one output"},
         {"unknown platform",
          {.apps = {src}, .platforms = {"linux/arm46"}},
          "Go knows no platform 'linux/arm46'; did you mean 'linux/arm64'?"},
         {"two platforms, one file",
-         {.apps = {src}, .outputs = {workshop.path("x")}, .platforms = {"linux/386,linux/arm"}},
+         {.apps = {src}, .outputs = {work_folder.path("x")}, .platforms = {"linux/386,linux/arm"}},
          "several platforms need a folder"},
         {"no such folder",
-         {.apps = {src}, .outputs = {workshop.path("none/x")}},
+         {.apps = {src}, .outputs = {work_folder.path("none/x")}},
          "No such file or directory"},
     };
     for (const Case& c : cases) {
@@ -140,23 +140,23 @@ TEST_CASE("programs alone: what makes no sense is refused")
         CAPTURE(written.error().text);
         CHECK(written.error().text.find(c.message) != std::string::npos);
     }
-    CHECK_FALSE(fs::exists(workshop / "x"));
+    CHECK_FALSE(fs::exists(work_folder / "x"));
 }
 
 TEST_CASE("programs alone: a failed platform leaves the others in place")
 {
-    const Workshop workshop;
-    write_source(workshop);
-    write_text(workshop / "src/elsewhere.go",
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    write_text(work_folder / "src/elsewhere.go",
                "//go:build windows || plan9\n\npackage main\n\nvar _ = missing\n");
-    fs::create_directory(workshop / "out");
-    const auto written = binaries({.apps = {workshop.path("src")},
-                                   .outputs = {workshop.path("out/")},
+    fs::create_directory(work_folder / "out");
+    const auto written = binaries({.apps = {work_folder.path("src")},
+                                   .outputs = {work_folder.path("out/")},
                                    .platforms = {"windows/amd64,linux/arm64,plan9/amd64"}});
     REQUIRE_FALSE(written);
     CHECK(written.error().text.find("missing") != std::string::npos);
-    CHECK(fs::exists(workshop / "out/tool-linux-arm64"));
-    CHECK(std::distance(fs::directory_iterator(workshop / "out"), {}) == 1);
+    CHECK(fs::exists(work_folder / "out/tool-linux-arm64"));
+    CHECK(std::distance(fs::directory_iterator(work_folder / "out"), {}) == 1);
 }
 
 TEST_CASE("programs alone: only programs and empty places are written over")
@@ -185,17 +185,17 @@ TEST_CASE("programs alone: only programs and empty places are written over")
          false},
         {"one byte", "M", false},
     };
-    const Workshop workshop;
-    write_source(workshop);
+    const WorkFolder work_folder;
+    write_source(work_folder);
     for (const Case& c : cases) {
         CAPTURE(c.name);
         for (const char* output : {"src/tool", "src/"}) {
             CAPTURE(output);
-            write_text(workshop / "src/tool", c.before);
-            const auto written =
-                binaries({.apps = {workshop.path("src")}, .outputs = {workshop.path(output)}});
+            write_text(work_folder / "src/tool", c.before);
+            const auto written = binaries(
+                {.apps = {work_folder.path("src")}, .outputs = {work_folder.path(output)}});
             CHECK(static_cast<bool>(written) == c.replaced);
-            CHECK((read_text(workshop / "src/tool") == c.before) == !c.replaced);
+            CHECK((read_text(work_folder / "src/tool") == c.before) == !c.replaced);
             if (!written) {
                 CHECK(written.error().blame == Blame::input);
                 CHECK(written.error().text.find("is there already and is no program") !=
@@ -207,9 +207,9 @@ TEST_CASE("programs alone: only programs and empty places are written over")
 
 TEST_CASE("programs are packed by upx if it is installed")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("app");
-    const BakeOptions options{.apps = {app}, .outputs = {workshop.path("x.tar")}, .pack = true};
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("app");
+    const BakeOptions options{.apps = {app}, .outputs = {work_folder.path("x.tar")}, .pack = true};
 
     struct Case {
         std::string name;
@@ -227,15 +227,15 @@ TEST_CASE("programs are packed by upx if it is installed")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        fs::remove_all(workshop / "fake");
-        fs::create_directory(workshop / "fake");
+        fs::remove_all(work_folder / "fake");
+        fs::create_directory(work_folder / "fake");
         if (c.script != nullptr)
-            write_fake_upx(workshop, c.script);
-        const WithPath path(workshop.path("fake"));
+            write_fake_upx(work_folder, c.script);
+        const WithPath path(work_folder.path("fake"));
         const auto made = bake_quietly(options);
         CHECK(static_cast<bool>(made) == std::string(c.message).empty());
         if (made) {
-            CHECK(unpack(workshop / "x.tar").contents.at("app") == make_elf({}) + "packed\n");
+            CHECK(unpack(work_folder / "x.tar").contents.at("app") == make_elf({}) + "packed\n");
             continue;
         }
         CAPTURE(made.error().text);

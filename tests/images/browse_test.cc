@@ -35,10 +35,10 @@ Result<Members, Error> members_at(const std::string& name)
     return open_members(name, "", {}, {});
 }
 
-Members members_of(const Workshop& workshop, const Parts& parts, const std::string& name)
+Members members_of(const WorkFolder& work_folder, const Parts& parts, const std::string& name)
 {
-    write_text(workshop / name, make_image(parts).archive());
-    auto members = members_at(workshop.path(name));
+    write_text(work_folder / name, make_image(parts).archive());
+    auto members = members_at(work_folder.path(name));
     REQUIRE_MESSAGE(members, (members ? "" : members.error().text));
     return members.take();
 }
@@ -74,8 +74,8 @@ Parts layered()
 
 TEST_CASE("image ls lists what a container sees, or what one layer holds")
 {
-    const Workshop workshop;
-    const Members members = members_of(workshop, layered(), "x.tar");
+    const WorkFolder work_folder;
+    const Members members = members_of(work_folder, layered(), "x.tar");
     CHECK(listing(members, {}, false) ==
           "bin\nopt\nopt/new\nusr\nusr/bin\nusr/bin/a\nusr/bin/b\nusr/bin/c\n");
     CHECK(listing(members, {.path = "/bin/"}, true) ==
@@ -116,10 +116,10 @@ TEST_CASE("a platform with a variant matches the platform without one")
         CAPTURE(std::string(c.wanted));
         CHECK(platform_fits(c.there, c.wanted) == c.fits);
     }
-    const Workshop workshop;
+    const WorkFolder work_folder;
     Parts parts;
     parts.platform = R"("architecture":"arm64","os":"linux","variant":"v8")";
-    const Members members = members_of(workshop, parts, "x.tar");
+    const Members members = members_of(work_folder, parts, "x.tar");
     for (const char* platform : {"linux/arm64", "linux/arm64/v8"}) {
         CHECK(browse_image(members, platform));
         CHECK(verify_image(members.find, {.platform = platform}).images.size() == 1);
@@ -129,7 +129,7 @@ TEST_CASE("a platform with a variant matches the platform without one")
 
 TEST_CASE("image diff lists what was added, removed and changed")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     Parts changed = layered();
     changed.run = R"({"Entrypoint":["/bin/a"],"User":"65534:65534"})";
     changed.layers.push_back(
@@ -138,8 +138,8 @@ TEST_CASE("image diff lists what was added, removed and changed")
          {.entry = {.path = "usr/bin/a", .mode = 0755, .uid = 1}, .content = "3333"},
          {.entry = {.path = "usr/bin/c", .uid = 7, .gid = 8, .capability = "other"},
           .content = "4444"}});
-    const Members first = members_of(workshop, layered(), "first.tar");
-    const Members second = members_of(workshop, changed, "second.tar");
+    const Members first = members_of(work_folder, layered(), "first.tar");
+    const Members second = members_of(work_folder, changed, "second.tar");
     const auto old = browse_image(first, "");
     const auto fresh = browse_image(second, "");
     REQUIRE(old);
@@ -161,13 +161,13 @@ TEST_CASE("image diff lists what was added, removed and changed")
 
 TEST_CASE("image show prints how the image starts, its policy and its layers")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     Parts parts;
     parts.put({.path = "etc/outis", .kind = EntryKind::directory, .mode = 0755});
     parts.put({.path = "etc/outis/policy"}, make_policy({.name = "strict", .uid = 5}));
     parts.run = R"({"Entrypoint":["/outis-init","--","/app"],"Cmd":["a b","it's"],)"
                 R"("Env":["A=1"],"ExposedPorts":{"80/tcp":{}},"Labels":{"k":"v"}})";
-    const Members members = members_of(workshop, parts, "x.tar");
+    const Members members = members_of(work_folder, parts, "x.tar");
     const auto shown = show_image(members, "linux/amd64", ShowAs::text);
     REQUIRE(shown);
     const std::string& text = shown.value();
@@ -188,14 +188,14 @@ TEST_CASE("image show prints how the image starts, its policy and its layers")
 
 TEST_CASE("images are found in every kind of place")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const MadeImage made = make_image({});
     const std::string archive = made.archive();
-    write_text(workshop / "x.tar", archive);
-    write_text(workshop / "x.tar.gz", compress_part(as_bytes(archive), {Encoding::gzip, 1}));
-    write_text(workshop / "x.tar.zst", compress_part(as_bytes(archive), {Encoding::zstd, 1}));
+    write_text(work_folder / "x.tar", archive);
+    write_text(work_folder / "x.tar.gz", compress_part(as_bytes(archive), {Encoding::gzip, 1}));
+    write_text(work_folder / "x.tar.zst", compress_part(as_bytes(archive), {Encoding::zstd, 1}));
     for (const auto& [path, content] : made.members)
-        write_text(workshop / ("folder/" + path), content);
+        write_text(work_folder / ("folder/" + path), content);
     // Docker shares a layer of two images by a link.
     MadeImage linked = made;
     std::string layer;
@@ -207,14 +207,15 @@ TEST_CASE("images are found in every kind of place")
     linked.members.erase(layer);
     const TarEntry link{.path = layer, .kind = EntryKind::symlink, .target = "../../real"};
     const std::string rest = linked.archive();
-    write_text(workshop / "linked.tar",
+    write_text(work_folder / "linked.tar",
                tar_header({.path = "real", .size = content.size()}) + content +
                    std::string(tar_padding(content.size()), '\0') + tar_header(link) + rest);
-    const std::string folder = workshop.path("folder");
+    const std::string folder = work_folder.path("folder");
     for (const std::string& name :
-         {workshop.path("x.tar"), workshop.path("x.tar.gz"), workshop.path("x.tar.zst"),
-          workshop.path("linked.tar"), folder, "oci:" + folder,
-          "oci-archive:" + workshop.path("x.tar"), "docker-archive:" + workshop.path("x.tar")}) {
+         {work_folder.path("x.tar"), work_folder.path("x.tar.gz"), work_folder.path("x.tar.zst"),
+          work_folder.path("linked.tar"), folder, "oci:" + folder,
+          "oci-archive:" + work_folder.path("x.tar"),
+          "docker-archive:" + work_folder.path("x.tar")}) {
         CAPTURE(name);
         const auto members = members_at(name);
         REQUIRE(members);
@@ -223,8 +224,8 @@ TEST_CASE("images are found in every kind of place")
         CHECK(image.value().files.nodes().size() == 11);
         CHECK(verify_image(members.value().find, {}).findings.empty());
     }
-    for (const std::string& name :
-         {"oci:" + folder + ":none", workshop.path("none"), workshop.path("folder/index.json")}) {
+    for (const std::string& name : {"oci:" + folder + ":none", work_folder.path("none"),
+                                    work_folder.path("folder/index.json")}) {
         CAPTURE(name);
         const auto members = members_at(name);
         CHECK_FALSE((members && browse_image(members.value(), "")));
@@ -246,11 +247,11 @@ TEST_CASE("an archive that holds a member twice is refused")
         {"a hard link",
          {.path = "index.json", .kind = EntryKind::hardlink, .target = "manifest.json"}},
     };
-    const Workshop workshop;
+    const WorkFolder work_folder;
     for (const TwiceCase& c : cases) {
         CAPTURE(c.name);
-        write_text(workshop / "x.tar", tar_header(c.entry) + make_image({}).archive());
-        const auto members = members_at(workshop.path("x.tar"));
+        write_text(work_folder / "x.tar", tar_header(c.entry) + make_image({}).archive());
+        const auto members = members_at(work_folder.path("x.tar"));
         REQUIRE_FALSE(members);
         CHECK(members.error().text.find("holds 'index.json' twice") != std::string::npos);
     }
@@ -275,7 +276,7 @@ TEST_CASE("an image with a damaged layer is not shown")
         {"cut off", [](auto& members, const std::string& layer) { members[layer].resize(40); },
          "is damaged"},
     };
-    const Workshop workshop;
+    const WorkFolder work_folder;
     for (const DamageCase& c : cases) {
         CAPTURE(c.name);
         MadeImage made = make_image({});
@@ -285,8 +286,8 @@ TEST_CASE("an image with a damaged layer is not shown")
                 layer = path;
         }
         c.damage(made.members, layer);
-        write_text(workshop / "x.tar", made.archive());
-        const auto members = members_at(workshop.path("x.tar"));
+        write_text(work_folder / "x.tar", made.archive());
+        const auto members = members_at(work_folder.path("x.tar"));
         REQUIRE(members);
         const auto rows = list_image(members.value(), {});
         REQUIRE_FALSE(rows);

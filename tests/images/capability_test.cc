@@ -53,8 +53,8 @@ TEST_CASE("file capabilities have the bytes that libcap writes")
         {"cap_chown,cap_kill+p cap_kill-p", 1U << 0, false},
         {"cap_checkpoint_restore=p", std::uint64_t{1} << 40, false},
     };
-    const Workshop workshop;
-    write_text(workshop / "file", "x");
+    const WorkFolder work_folder;
+    write_text(work_folder / "file", "x");
     for (const Case& c : cases) {
         CAPTURE(c.text);
         const auto capability = parse_file_capability(c.text);
@@ -62,7 +62,7 @@ TEST_CASE("file capabilities have the bytes that libcap writes")
         CHECK(capability.value().permitted == c.permitted);
         CHECK(capability.value().effective == c.effective);
         CHECK(capability.value().raw.size() == 20);
-        const std::string expected = by_libcap(c.text, workshop.path("file"));
+        const std::string expected = by_libcap(c.text, work_folder.path("file"));
         if (expected.empty())
             tests::skip("file capabilities", "this process may not set them");
         else
@@ -154,21 +154,22 @@ TEST_CASE("--cap names programs and files, and is noted where it gives nothing")
         {"unknown file", "/srv/x=cap_kill+ep", "none", nullptr, "there is no file '/srv/x'"},
         {"no text", "app", "none", nullptr, "capability 'app' has no value"},
     };
-    const Workshop workshop;
-    write_text(workshop / "payload", "x");
-    write_text(workshop / "confined.policy", make_policy({.flags = policy::kNoNewPrivs}));
-    const std::string app = workshop.program("hello");
-    const std::string tool = workshop.program("tool");
+    const WorkFolder work_folder;
+    write_text(work_folder / "payload", "x");
+    write_text(work_folder / "confined.policy", make_policy({.flags = policy::kNoNewPrivs}));
+    const std::string app = work_folder.program("hello");
+    const std::string tool = work_folder.program("tool");
     const auto expected = parse_file_capability("cap_kill+ep");
     REQUIRE(expected);
     for (const Case& c : cases) {
         CAPTURE(c.name);
         const bool is_file = std::string(c.profile).ends_with(".policy");
-        const auto made = bake_quietly({.apps = {app, tool},
-                                        .outputs = {workshop.path("x.tar")},
-                                        .profile = is_file ? workshop.path(c.profile) : c.profile,
-                                        .capabilities = {c.given},
-                                        .add = {workshop.path("payload") + ":/srv/data"}});
+        const auto made =
+            bake_quietly({.apps = {app, tool},
+                          .outputs = {work_folder.path("x.tar")},
+                          .profile = is_file ? work_folder.path(c.profile) : c.profile,
+                          .capabilities = {c.given},
+                          .add = {work_folder.path("payload") + ":/srv/data"}});
         REQUIRE(static_cast<bool>(made) == (c.key != nullptr));
         const std::string said = !made                        ? made.error().text
                                  : made.value().notes.empty() ? ""
@@ -178,8 +179,8 @@ TEST_CASE("--cap names programs and files, and is noted where it gives nothing")
         CHECK(said.empty() == std::string(c.message).empty());
         if (!made)
             continue;
-        CHECK(problems_of(workshop / "x.tar") == "");
-        for (const auto& row : unpack(workshop / "x.tar").entries)
+        CHECK(problems_of(work_folder / "x.tar") == "");
+        for (const auto& row : unpack(work_folder / "x.tar").entries)
             CHECK((row.second.capability == (row.first == c.key ? expected.value().raw : "")));
     }
 }

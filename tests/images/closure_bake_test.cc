@@ -31,13 +31,13 @@ constexpr const char* kHello = "int main(void) { return 0; }\n";
 
 TEST_CASE("a program of this machine comes with its loader, its libraries and their list")
 {
-    const Workshop workshop;
-    write_text(workshop / "hello.c", kHello);
-    output_of({"gcc", "-o", workshop.path("hello"), workshop.path("hello.c")});
+    const WorkFolder work_folder;
+    write_text(work_folder / "hello.c", kHello);
+    output_of({"gcc", "-o", work_folder.path("hello"), work_folder.path("hello.c")});
     const Baked made =
-        baked({.apps = {workshop.path("hello")}, .outputs = {workshop.path("x.tar")}});
-    CHECK(problems_of(workshop / "x.tar").empty());
-    const Unpacked image = unpack(workshop / "x.tar");
+        baked({.apps = {work_folder.path("hello")}, .outputs = {work_folder.path("x.tar")}});
+    CHECK(problems_of(work_folder / "x.tar").empty());
+    const Unpacked image = unpack(work_folder / "x.tar");
     CHECK(image.layers.size() == 3);
     CHECK(image.entries.contains("app"));
     CHECK((image.entries.at("lib").kind == EntryKind::symlink) == fs::is_symlink("/lib"));
@@ -46,32 +46,34 @@ TEST_CASE("a program of this machine comes with its loader, its libraries and th
     const std::string loader = fs::canonical("/lib64/ld-linux-x86-64.so.2").string();
     CHECK(image.entries.at(loader.substr(1)).mode == 0755);
 
-    write_text(workshop / "ld.so.cache", image.contents.at("etc/ld.so.cache"));
-    const std::string listing = output_of({"ldconfig", "-p", "-C", workshop.path("ld.so.cache")});
+    write_text(work_folder / "ld.so.cache", image.contents.at("etc/ld.so.cache"));
+    const std::string listing =
+        output_of({"ldconfig", "-p", "-C", work_folder.path("ld.so.cache")});
     CHECK(listing.find("libc.so.6 (libc6,x86-64) => /lib/x86_64-linux-gnu/libc.so.6") !=
           std::string::npos);
 }
 
 TEST_CASE("a program of a root keeps its path, and the links on its way")
 {
-    const Workshop workshop;
-    const RootMaker root(workshop / "root", Libc::glibc);
+    const WorkFolder work_folder;
+    const RootMaker root(work_folder / "root", Libc::glibc);
     root.program({.path = "/usr/bin/app-1.0", .needed = {"libb.so.1"}, .rpath = "/opt/lib"});
     root.library({.path = "/opt/lib/libb.so.1.0", .soname = "libb.so.1"});
     root.link({.path = "/opt/lib/libb.so.1", .target = "libb.so.1.0"});
     root.link({.path = "/usr/bin/app", .target = "app-1.0"});
     root.link({.path = "/bin", .target = "usr/bin"});
-    write_text(workshop / "tool", make_elf({}));
+    write_text(work_folder / "tool", make_elf({}));
     baked({.apps = {"/bin/app"},
            .root = root.folder().string(),
-           .outputs = {workshop.path("x.tar")},
-           .add = {workshop.path("tool") + ":/bin/tool", workshop.path("tool") + ":/lib/x/tool"},
+           .outputs = {work_folder.path("x.tar")},
+           .add = {work_folder.path("tool") + ":/bin/tool",
+                   work_folder.path("tool") + ":/lib/x/tool"},
            .directories = {"/bin"},
-           .debug = {workshop.path("tool")}});
-    CHECK(problems_of(workshop / "x.tar").empty());
+           .debug = {work_folder.path("tool")}});
+    CHECK(problems_of(work_folder / "x.tar").empty());
     for (const char* file : {"x.tar", "x-debug.tar"}) {
         CAPTURE(file);
-        const Unpacked image = unpack(workshop / file);
+        const Unpacked image = unpack(work_folder / file);
         CHECK(text(image.config.at("config").at("Entrypoint").as_array().back()) == "/bin/app");
         CHECK(image.entries.at("bin").target == "usr/bin");
         CHECK(image.entries.at("usr/bin/app").target == "app-1.0");
@@ -86,35 +88,35 @@ TEST_CASE("a program of a root keeps its path, and the links on its way")
             CHECK(path.find("root") == std::string::npos);  // the folder's name on this machine
         }
     }
-    CHECK(unpack(workshop / "x-debug.tar").entries.contains("usr/bin/busybox"));
+    CHECK(unpack(work_folder / "x-debug.tar").entries.contains("usr/bin/busybox"));
 }
 
 TEST_CASE("images of programs that need the same share the library layer")
 {
-    const Workshop workshop;
-    write_text(workshop / "a.c", kHello);
-    write_text(workshop / "b.c", "int main(void) { return 1; }\n");
+    const WorkFolder work_folder;
+    write_text(work_folder / "a.c", kHello);
+    write_text(work_folder / "b.c", "int main(void) { return 1; }\n");
     std::vector<std::string> layers;
     for (const std::string name : {"a", "b"}) {
-        output_of({"gcc", "-o", workshop.path(name), workshop.path(name + ".c")});
-        baked({.apps = {workshop.path(name)}, .outputs = {workshop.path(name + ".tar")}});
-        layers.push_back(unpack(workshop / (name + ".tar")).layers.at(1));
+        output_of({"gcc", "-o", work_folder.path(name), work_folder.path(name + ".c")});
+        baked({.apps = {work_folder.path(name)}, .outputs = {work_folder.path(name + ".tar")}});
+        layers.push_back(unpack(work_folder / (name + ".tar")).layers.at(1));
     }
     CHECK(layers[0] == layers[1]);
 }
 
 TEST_CASE("$ORIGIN of a program that moves to /app moves with it")
 {
-    const Workshop workshop;
-    const RootMaker root(workshop / "root", Libc::glibc);
+    const WorkFolder work_folder;
+    const RootMaker root(work_folder / "root", Libc::glibc);
     root.program({.path = "/build/app", .needed = {"libb.so.1"}, .runpath = "$ORIGIN/lib"});
     root.library({.path = "/build/lib/libb.so.1",
                   .soname = "libb.so.1",
                   .needed = {"libc1.so"},
                   .runpath = "$ORIGIN/more"});
     root.library({.path = "/build/lib/more/libc1.so", .soname = "libc1.so"});
-    baked({.apps = {workshop.path("root/build/app")}, .outputs = {workshop.path("x.tar")}});
-    const Unpacked image = unpack(workshop / "x.tar");
+    baked({.apps = {work_folder.path("root/build/app")}, .outputs = {work_folder.path("x.tar")}});
+    const Unpacked image = unpack(work_folder / "x.tar");
     const std::string lib = fs::is_symlink("/lib") ? "usr/lib" : "lib";
     CHECK(image.entries.at(lib + "/libb.so.1").kind == EntryKind::file);
     CHECK(image.entries.at(lib + "/more/libc1.so").kind == EntryKind::file);
@@ -167,16 +169,16 @@ TEST_CASE("libraries loaded at run time are found by evidence, or added by name"
          .options = {},
          .note = "may load more at run time"},
     };
-    const Workshop workshop;
+    const WorkFolder work_folder;
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        write_text(workshop / "x.c", c.source);
-        output_of({"gcc", "-o", workshop.path("x"), workshop.path("x.c")});
+        write_text(work_folder / "x.c", c.source);
+        output_of({"gcc", "-o", work_folder.path("x"), work_folder.path("x.c")});
         BakeOptions options = c.options;
-        options.apps = {workshop.path("x")};
-        options.outputs = {workshop.path("x.tar")};
+        options.apps = {work_folder.path("x")};
+        options.outputs = {work_folder.path("x.tar")};
         const Baked made = baked(options);
-        const Unpacked image = unpack(workshop / "x.tar");
+        const Unpacked image = unpack(work_folder / "x.tar");
         const auto holds = [&](const std::string& file) {
             return std::ranges::any_of(image.entries, [&](const auto& entry) {
                 return entry.first.ends_with("/" + file);
@@ -197,21 +199,22 @@ TEST_CASE("libraries loaded at run time are found by evidence, or added by name"
 
 TEST_CASE("an added library brings what it needs, and is found by name")
 {
-    const Workshop workshop;
-    const RootMaker root(workshop / "root", Libc::glibc);
+    const WorkFolder work_folder;
+    const RootMaker root(work_folder / "root", Libc::glibc);
     root.program({.path = "/bin/app", .needed = {"libmine.so.1"}});
     root.library({.path = "/usr/lib/libb.so.1", .soname = "libb.so.1"});
     root.library(
         {.path = "/elsewhere/libmine.so.1", .soname = "libmine.so.1", .needed = {"libb.so.1"}});
-    const std::string mine = (workshop / "libmine.so.1").string();
+    const std::string mine = (work_folder / "libmine.so.1").string();
     fs::rename(root.folder() / "elsewhere/libmine.so.1", mine);
-    const BakeOptions without{
-        .apps = {"/bin/app"}, .root = root.folder().string(), .outputs = {workshop.path("x.tar")}};
+    const BakeOptions without{.apps = {"/bin/app"},
+                              .root = root.folder().string(),
+                              .outputs = {work_folder.path("x.tar")}};
     CHECK_FALSE(bake_quietly(without));
     BakeOptions with = without;
     with.add = {mine + ":/usr/lib/"};
     baked(with);
-    const Unpacked image = unpack(workshop / "x.tar");
+    const Unpacked image = unpack(work_folder / "x.tar");
     CHECK(image.entries.contains("usr/lib/libmine.so.1"));
     CHECK(image.entries.contains("usr/lib/libb.so.1"));
     const std::string& cache = image.contents.at("etc/ld.so.cache");

@@ -88,11 +88,11 @@ TEST_CASE("libcrypto brings the settings and providers of the folders that it na
         {"a name without its end", "OPENSSLDIR: \"/usr/lib/ssl", {}},
         {"no absolute path", "OPENSSLDIR: \"usr/lib/ssl\"", {}},
     };
-    const Workshop workshop;
+    const WorkFolder work_folder;
     int number = 0;
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const RootMaker root(workshop / ("root" + std::to_string(number++)), Libc::glibc);
+        const RootMaker root(work_folder / ("root" + std::to_string(number++)), Libc::glibc);
         root.program({.path = "/bin/app", .needed = {"libcrypto.so.3"}});
         root.library({.path = kCrypto, .soname = "libcrypto.so.3"});
         const fs::path crypto = root.folder().string() + kCrypto;
@@ -127,19 +127,19 @@ TEST_CASE("a program that resolves names gets the modules of nsswitch.conf that 
         {"one that is not there", "getpwnam(\"x\")", "passwd: other\n", false,
          "has no 'libnss_other.so.2'"},
     };
-    const Workshop workshop;
+    const WorkFolder work_folder;
     int number = 0;
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const RootMaker root(workshop / ("root" + std::to_string(number++)), Libc::glibc);
+        const RootMaker root(work_folder / ("root" + std::to_string(number++)), Libc::glibc);
         root.library(kService);
         root.library(kB);
         fs::create_directories(root.folder() / "bin");
-        write_text(workshop / "app.c",
+        write_text(work_folder / "app.c",
                    "#include <netdb.h>\n#include <pwd.h>\n"
                    "int main(void) { return " +
                        std::string(c.call) + " != 0; }\n");
-        output_of({"gcc", "-o", (root.folder() / "bin/app").string(), workshop.path("app.c")});
+        output_of({"gcc", "-o", (root.folder() / "bin/app").string(), work_folder.path("app.c")});
         const Brought found = brought(root, c.nsswitch);
         std::set<std::string> expected;
         if (c.module)

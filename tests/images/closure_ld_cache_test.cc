@@ -86,18 +86,18 @@ TEST_CASE("library names are ordered by their numbers")
 
 TEST_CASE("ldconfig reads our cache, and we read its cache")
 {
-    const Workshop workshop;
-    write_text(workshop / "cache", ld_cache_bytes(kLibraries, policy::Arch::x86_64));
-    const std::string listing = output_of({"ldconfig", "-p", "-C", workshop.path("cache")});
-    CHECK(listing == "4 libs found in cache `" + workshop.path("cache") +
+    const WorkFolder work_folder;
+    write_text(work_folder / "cache", ld_cache_bytes(kLibraries, policy::Arch::x86_64));
+    const std::string listing = output_of({"ldconfig", "-p", "-C", work_folder.path("cache")});
+    CHECK(listing == "4 libs found in cache `" + work_folder.path("cache") +
                          "'\n"
                          "\tlibstdc++.so.6 (libc6,x86-64) => /usr/lib/libstdc++.so.6\n"
                          "\tlibc.so.6 (libc6,x86-64) => /lib/libc.so.6\n"
                          "\tliba.so.10 (libc6,x86-64) => /lib/liba.so.10\n"
                          "\tliba.so.2 (libc6,x86-64) => /lib/liba.so.2\n");
 
-    output_of({"ldconfig", "-X", "-C", workshop.path("host")});
-    const std::string host = read_text(workshop / "host");
+    output_of({"ldconfig", "-X", "-C", work_folder.path("host")});
+    const std::string host = read_text(work_folder / "host");
     const auto entries = read_ld_cache(as_bytes(host), policy::Arch::x86_64, "host");
     REQUIRE(entries);
     const auto known = [](const CacheEntry& entry) { return entry.name == "libc.so.6"; };

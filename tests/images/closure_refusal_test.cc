@@ -64,8 +64,8 @@ TEST_CASE("a missing library is named with the chain that needs it, and nothing 
          .links = {{"/opt/a/libb.so.1", "x/libb.so.1"}, {"/opt/a/x", "x/y"}},
          .messages = {"goes round in circles"}},
     };
-    const Workshop workshop;
-    const RootMaker root(workshop / "root", Libc::glibc);
+    const WorkFolder work_folder;
+    const RootMaker root(work_folder / "root", Libc::glibc);
     root.program(kApp);
     root.library(kA);
     for (const Case& c : cases) {
@@ -76,18 +76,18 @@ TEST_CASE("a missing library is named with the chain that needs it, and nothing 
             root.text(c.foreign, make_elf({.bits = 32, .machine = 3, .type = 3}));
         if (!c.garbage.empty())
             root.text(c.garbage, "INPUT(libb.so)\n");
-        std::vector<std::string> before = workshop.listing();
+        std::vector<std::string> before = work_folder.listing();
         std::erase(before, "cache");
         const auto made = bake_quietly({.apps = {"/bin/app"},
                                         .root = root.folder().string(),
-                                        .outputs = {workshop.path("x.tar")}});
+                                        .outputs = {work_folder.path("x.tar")}});
         REQUIRE_FALSE(made);
         CAPTURE(made.error().text);
         CHECK(made.error().blame == Blame::input);
         CHECK(made.error().text.find('\n') == std::string::npos);
         for (const std::string& message : c.messages)
             CHECK(made.error().text.find(message) != std::string::npos);
-        std::vector<std::string> after = workshop.listing();
+        std::vector<std::string> after = work_folder.listing();
         std::erase(after, "cache");
         CHECK(after == before);
         for (const LinkRecipe& link : c.links)
@@ -107,8 +107,8 @@ TEST_CASE("an interpreter that is not in the root is named")
         const char* message;
     };
 
-    const Workshop workshop;
-    const std::string outside = workshop.program("ld.so", {.type = 3});
+    const WorkFolder work_folder;
+    const std::string outside = work_folder.program("ld.so", {.type = 3});
     const Interpreter cases[] = {
         {"absent", "/lib64/ld-none.so", "needs the loader '/lib64/ld-none.so', which the root '"},
         {"outside", outside, "which the root '"},
@@ -119,28 +119,28 @@ TEST_CASE("an interpreter that is not in the root is named")
         {"text", "/lib/text.so", "is not an ELF file"},
         {"a folder", "/lib", "lacks"},
     };
-    fs::create_directories(workshop / "root/lib");
-    fs::create_symlink(outside, workshop / "root/lib/out.so");
-    write_text(workshop / "root/lib/arm.so", make_elf({.machine = 183, .type = 3}));
-    write_text(workshop / "root/lib/text.so", "text");
+    fs::create_directories(work_folder / "root/lib");
+    fs::create_symlink(outside, work_folder / "root/lib/out.so");
+    write_text(work_folder / "root/lib/arm.so", make_elf({.machine = 183, .type = 3}));
+    write_text(work_folder / "root/lib/text.so", "text");
     for (const Interpreter& c : cases) {
         CAPTURE(c.name);
-        write_text(workshop / "root/bin/app", make_elf({.interpreter = c.interpreter}));
+        write_text(work_folder / "root/bin/app", make_elf({.interpreter = c.interpreter}));
         const auto made = bake_quietly({.apps = {"/bin/app"},
-                                        .root = workshop.path("root"),
-                                        .outputs = {workshop.path("x.tar")}});
+                                        .root = work_folder.path("root"),
+                                        .outputs = {work_folder.path("x.tar")}});
         REQUIRE_FALSE(made);
         CAPTURE(made.error().text);
         CHECK(made.error().blame == Blame::input);
         CHECK(made.error().text.find(c.message) != std::string::npos);
-        CHECK_FALSE(fs::exists(workshop / "x.tar"));
+        CHECK_FALSE(fs::exists(work_folder / "x.tar"));
     }
 }
 
 TEST_CASE("a library of another architecture is skipped if the right one follows")
 {
-    const Workshop workshop;
-    const RootMaker root(workshop / "root", Libc::glibc);
+    const WorkFolder work_folder;
+    const RootMaker root(work_folder / "root", Libc::glibc);
     root.program(kApp);
     root.library(kA);
     root.text("/opt/a/libb.so.1", make_elf({.bits = 32, .machine = 3, .type = 3}));
@@ -151,8 +151,8 @@ TEST_CASE("a library of another architecture is skipped if the right one follows
 
 TEST_CASE("damaged or endless settings of a loader are refused")
 {
-    const Workshop workshop;
-    const RootMaker root(workshop / "root", Libc::glibc);
+    const WorkFolder work_folder;
+    const RootMaker root(work_folder / "root", Libc::glibc);
     root.program({.path = "/bin/app"});
     root.text("/etc/ld.so.conf", "include /etc/ld.so.conf\ninclude /etc/*.conf\n");
     CHECK(root.refusal("/bin/app").find("does a file include itself?") != std::string::npos);

@@ -170,14 +170,14 @@ void make(const RootMaker& root, const Case& c)
 
 TEST_CASE("libraries are found where the loader finds them")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const bool privileged = ::geteuid() == 0;
     if (!privileged)
         tests::skip("comparison with the loaders", "chroot needs root");
     int number = 0;
     for (const Case& c : cases()) {
         CAPTURE(c.name);
-        const RootMaker root(workshop / ("root" + std::to_string(number++)), c.libc);
+        const RootMaker root(work_folder / ("root" + std::to_string(number++)), c.libc);
         make(root, c);
         std::set<std::string> expected = system_files(root, c.libc);
         expected.insert(c.found.begin(), c.found.end());

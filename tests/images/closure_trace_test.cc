@@ -68,12 +68,12 @@ constexpr const char* kOpener =
     "    return 0;\n"
     "}\n";
 
-std::string opener(const Workshop& workshop, const std::string& place)
+std::string opener(const WorkFolder& work_folder, const std::string& place)
 {
-    write_text(workshop / "opener.c", kOpener);
-    const fs::path program = workshop / place;
+    write_text(work_folder / "opener.c", kOpener);
+    const fs::path program = work_folder / place;
     fs::create_directories(program.parent_path());
-    output_of({"gcc", "-static", "-o", program.string(), workshop.path("opener.c")});
+    output_of({"gcc", "-static", "-o", program.string(), work_folder.path("opener.c")});
     return program.string();
 }
 
@@ -110,31 +110,31 @@ TEST_CASE("a traced command is split into words as a shell does")
 
 TEST_CASE("a trace sees every file that the program and its children read or execute")
 {
-    const Workshop workshop;
-    const std::string program = opener(workshop, "opener");
-    fs::create_directory(workshop / "folder");
+    const WorkFolder work_folder;
+    const std::string program = opener(work_folder, "opener");
+    fs::create_directory(work_folder / "folder");
     for (const char* name : {"read", "folder/inside", "folder/from-child"})
-        write_text(workshop / name, "x");
+        write_text(work_folder / name, "x");
     const auto traced = trace_opens(
-        {.arguments = {program, "at", workshop.path("read"), "at", workshop.path("none"), "write",
-                       workshop.path("written"), "folder", workshop.path("folder"), "cd",
-                       workshop.path("folder"), "child", program}});
+        {.arguments = {program, "at", work_folder.path("read"), "at", work_folder.path("none"),
+                       "write", work_folder.path("written"), "folder", work_folder.path("folder"),
+                       "cd", work_folder.path("folder"), "child", program}});
     REQUIRE_MESSAGE(traced, (traced ? "" : traced.error().text));
     const std::vector<std::string>& opened = traced.value().opened;
     CHECK(traced.value().exit_code == 0);
     CHECK(has(opened, program));
-    CHECK(has(opened, workshop.path("read")));
-    CHECK(has(opened, workshop.path("folder")));
-    CHECK(has(opened, workshop.path("folder/inside")));
-    CHECK(has(opened, workshop.path("folder/from-child")));
-    CHECK_FALSE(has(opened, workshop.path("none")));
-    CHECK_FALSE(has(opened, workshop.path("written")));
+    CHECK(has(opened, work_folder.path("read")));
+    CHECK(has(opened, work_folder.path("folder")));
+    CHECK(has(opened, work_folder.path("folder/inside")));
+    CHECK(has(opened, work_folder.path("folder/from-child")));
+    CHECK_FALSE(has(opened, work_folder.path("none")));
+    CHECK_FALSE(has(opened, work_folder.path("written")));
 }
 
 TEST_CASE("a traced program that fails, waits or cannot start is reported")
 {
-    const Workshop workshop;
-    const std::string program = opener(workshop, "opener");
+    const WorkFolder work_folder;
+    const std::string program = opener(work_folder, "opener");
     const auto failed = trace_opens({.arguments = {program, "end", "."}});
     REQUIRE(failed);
     CHECK(failed.value().exit_code == 7);
@@ -146,12 +146,12 @@ TEST_CASE("a traced program that fails, waits or cannot start is reported")
     CHECK(waiting.value().cut_short);
     CHECK(waiting.value().exit_code == 128 + 15);
 
-    write_text(workshop / "read", "x");
-    const auto daemon = trace_opens({.arguments = {program, "daemon", workshop.path("read")}});
+    write_text(work_folder / "read", "x");
+    const auto daemon = trace_opens({.arguments = {program, "daemon", work_folder.path("read")}});
     REQUIRE(daemon);
     CHECK(daemon.value().exit_code == 0);
     CHECK_FALSE(daemon.value().cut_short);
-    CHECK(has(daemon.value().opened, workshop.path("read")));
+    CHECK(has(daemon.value().opened, work_folder.path("read")));
 
     const auto staying = trace_opens(
         {.arguments = {program, "daemon", ".", "wait", "."}, .limit = std::chrono::seconds(5)});
@@ -165,7 +165,7 @@ TEST_CASE("a traced program that fails, waits or cannot start is reported")
     CHECK(failed_and_left.value().exit_code == 7);
     CHECK_FALSE(failed_and_left.value().cut_short);
 
-    const auto absent = trace_opens({.arguments = {workshop.path("none")}});
+    const auto absent = trace_opens({.arguments = {work_folder.path("none")}});
     REQUIRE_FALSE(absent);
     CHECK(absent.error().blame == Blame::environment);
     CHECK(absent.error().text.find("No such file or directory") != std::string::npos);
@@ -177,25 +177,25 @@ TEST_CASE("--trace adds the files of the root that were opened, and no others")
         tests::skip("trace in a root", "chroot needs root");
         return;
     }
-    const Workshop workshop;
-    opener(workshop, "root/bin/opener");
-    fs::create_directories(workshop / "root/srv/__pycache__");
+    const WorkFolder work_folder;
+    opener(work_folder, "root/bin/opener");
+    fs::create_directories(work_folder / "root/srv/__pycache__");
     for (const char* name :
          {"srv/__pycache__/m.cpython-311.pyc", "srv/m.py", "srv/n.py", "srv/data", "etc/passwd",
           "tmp/x", "run/x", "opt/secret", "opt/closed/x"})
-        write_text(workshop / "root" / name, "of the root");
-    fs::permissions(workshop / "root/opt/secret", fs::perms::owner_read);
-    fs::permissions(workshop / "root/opt/closed", fs::perms::owner_all);
-    fs::create_symlink("../run/x", workshop / "root/srv/led-astray");
+        write_text(work_folder / "root" / name, "of the root");
+    fs::permissions(work_folder / "root/opt/secret", fs::perms::owner_read);
+    fs::permissions(work_folder / "root/opt/closed", fs::perms::owner_all);
+    fs::create_symlink("../run/x", work_folder / "root/srv/led-astray");
     const BakeOptions options{
         .apps = {"/bin/opener"},
-        .root = workshop.path("root"),
-        .outputs = {workshop.path("x.tar")},
+        .root = work_folder.path("root"),
+        .outputs = {work_folder.path("x.tar")},
         .trace =
             "/bin/opener at /srv/data at /etc/passwd at /tmp/x at /run/x at /opt/secret "
             "at /opt/closed/x at /srv/led-astray at /srv/__pycache__/m.cpython-311.pyc"};
     const Baked made = baked(options);
-    const Unpacked image = unpack(workshop / "x.tar");
+    const Unpacked image = unpack(work_folder / "x.tar");
     CHECK(image.contents.at("srv/data") == "of the root");
     // Python takes a compiled module only if its source is there.
     CHECK(image.entries.contains("srv/m.py"));

@@ -222,8 +222,8 @@ TEST_CASE("wrong arguments are refused with one helpful line")
 
 TEST_CASE("bash completes commands and options")
 {
-    const Workshop workshop;
-    write_text(workshop / "completion", bash_completion(outis_program()));
+    const WorkFolder work_folder;
+    write_text(work_folder / "completion", bash_completion(outis_program()));
 
     struct Case {
         const char* words;  // the last is being completed
@@ -247,7 +247,7 @@ TEST_CASE("bash completes commands and options")
                        ". ./completion; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
                        "_outis; echo \"${COMPREPLY[0]}\"",
                        "bash", c.words},
-                      workshop / ".");
+                      work_folder / ".");
         CHECK(replies == std::string(c.expected) + "\n");
     }
 }

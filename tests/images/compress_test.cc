@@ -102,13 +102,13 @@ TEST_CASE("compression: other programs read the result as one file")
             tests::skip(c.name, "there is no " + c.reader.front());
             continue;
         }
-        const Workshop workshop;
+        const WorkFolder work_folder;
         const std::string text = noise(kZstdPart + 5);
-        write_text(workshop / "packed", compress(text, c.how, 2, text.size()));
+        write_text(work_folder / "packed", compress(text, c.how, 2, text.size()));
         std::vector<std::string> command{"sh", "-c", "\"$@\" < packed > plain", "sh"};
         command.insert(command.end(), c.reader.begin(), c.reader.end());
-        output_of(command, workshop / ".");
-        CHECK((read_text(workshop / "plain") == text));
+        output_of(command, work_folder / ".");
+        CHECK((read_text(work_folder / "plain") == text));
     }
 }
 

@@ -96,9 +96,9 @@ TEST_CASE("all mistakes of a configuration file are reported with place and reme
 
 TEST_CASE("flags win over the configuration file")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("src/app");
-    write_text(workshop / "src/outis.toml",
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("src/app");
+    write_text(work_folder / "src/outis.toml",
                "tag = [\"a\", \"b\"]\nprofile = \"none\"\n[env]\nX = \"file\"\nY = \"file\"\n");
 
     struct Case {
@@ -129,10 +129,10 @@ TEST_CASE("flags win over the configuration file")
         CHECK(options.value().profile == c.profile);
         CHECK(options.value().environment == c.environment);
     }
-    const auto missing = with_config_file({.apps = {app}, .config = workshop.path("x.toml")});
+    const auto missing = with_config_file({.apps = {app}, .config = work_folder.path("x.toml")});
     REQUIRE_FALSE(missing);
     CHECK(missing.error().text.find("cannot read '") == 0);
-    const auto folder = with_config_file({.apps = {workshop.path("src")}});
+    const auto folder = with_config_file({.apps = {work_folder.path("src")}});
     REQUIRE(folder);
     CHECK(folder.value().profile == "none");
 }

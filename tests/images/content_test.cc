@@ -23,8 +23,8 @@ using namespace outis::images::testing;
 
 TEST_CASE("an image has the certificates and time zones that were chosen")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("app");
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("app");
     const std::string authority = read_text(OUTIS_TEST_DATA "/authority.pem");
     const std::string pinned = read_text(OUTIS_TEST_SHARE "/ca.pem");
     const std::string file = OUTIS_TEST_DATA "/authority.pem";
@@ -55,10 +55,10 @@ TEST_CASE("an image has the certificates and time zones that were chosen")
         CAPTURE(c.name);
         BakeOptions options = c.options;
         options.apps = {app};
-        options.outputs = {workshop.path("x.tar")};
+        options.outputs = {work_folder.path("x.tar")};
         baked(options);
-        CHECK(problems_of(workshop / "x.tar") == "");
-        const Unpacked image = unpack(workshop / "x.tar");
+        CHECK(problems_of(work_folder / "x.tar") == "");
+        const Unpacked image = unpack(work_folder / "x.tar");
         const bool has_bundle = image.contents.contains(kBundleKey);
         CHECK(((has_bundle ? image.contents.at(kBundleKey) : nothing) == c.bundle));
         CHECK(image.entries.contains("etc/ssl/cert.pem") == has_bundle);
@@ -73,19 +73,19 @@ TEST_CASE("an image has the certificates and time zones that were chosen")
 
 TEST_CASE("added files are in the image, and volumes belong to its user")
 {
-    const Workshop workshop;
-    write_text(workshop / "conf", "a=1\n");
-    baked({.apps = {workshop.program("app")},
-           .outputs = {workshop.path("x.tar")},
+    const WorkFolder work_folder;
+    write_text(work_folder / "conf", "a=1\n");
+    baked({.apps = {work_folder.program("app")},
+           .outputs = {work_folder.path("x.tar")},
            .annotations = {"org.opencontainers.image.title=x"},
            .compress = "zstd:9",
            .volumes = {"/data/x", "/tmp"},
            .workdir = "/work",
            .stop_signal = "QUIT",
            .health = "tcp://localhost:80",
-           .add = {workshop.path("conf") + ":/etc/app.conf"}});
-    CHECK(problems_of(workshop / "x.tar") == "");
-    const OpenedImage image = opened(workshop / "x.tar");
+           .add = {work_folder.path("conf") + ":/etc/app.conf"}});
+    CHECK(problems_of(work_folder / "x.tar") == "");
+    const OpenedImage image = opened(work_folder / "x.tar");
     const auto index = document(image, "index.json");
     const std::string digest = text(index.at("manifests").at(0).at("digest"));
     const auto manifest = document(image, "blobs/sha256/" + digest.substr(7));
@@ -93,15 +93,15 @@ TEST_CASE("added files are in the image, and volumes belong to its user")
     CHECK(text(manifest.at("layers").at(0).at("mediaType")).ends_with("+gzip"));
     CHECK(text(manifest.at("layers").at(1).at("mediaType")).ends_with("+zstd"));
 
-    const auto plain = bake_quietly({.apps = {workshop.path("app")},
-                                     .outputs = {workshop.path("plain.tar")},
+    const auto plain = bake_quietly({.apps = {work_folder.path("app")},
+                                     .outputs = {work_folder.path("plain.tar")},
                                      .compress = "none",
                                      .volumes = {"/data/x", "/tmp"},
                                      .workdir = "/work",
-                                     .add = {workshop.path("conf") + ":/etc/app.conf"}});
+                                     .add = {work_folder.path("conf") + ":/etc/app.conf"}});
     REQUIRE(plain);
-    CHECK(problems_of(workshop / "plain.tar") == "");
-    const Unpacked unpacked = unpack(workshop / "plain.tar");
+    CHECK(problems_of(work_folder / "plain.tar") == "");
+    const Unpacked unpacked = unpack(work_folder / "plain.tar");
     CHECK(unpacked.entries.at("data").uid == 0);
     CHECK(unpacked.entries.at("data/x").uid == 65534);
     CHECK(unpacked.entries.at("work").uid == 0);
@@ -117,12 +117,13 @@ TEST_CASE("certificates that only this machine has are named")
         tests::skip("roots of this machine", "there is no /etc/ssl/certs/ca-certificates.crt");
         return;
     }
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const std::string authority = read_text(OUTIS_TEST_DATA "/authority.pem");
-    std::filesystem::remove(workshop / "data/ca.pem");
-    write_text(workshop / "data/ca.pem", authority);
-    const Baked made = baked(
-        {.apps = {workshop.program("app")}, .outputs = {workshop.path("x.tar")}, .ca = "host"});
+    std::filesystem::remove(work_folder / "data/ca.pem");
+    write_text(work_folder / "data/ca.pem", authority);
+    const Baked made = baked({.apps = {work_folder.program("app")},
+                              .outputs = {work_folder.path("x.tar")},
+                              .ca = "host"});
     REQUIRE_FALSE(made.notes.empty());
     CHECK(made.notes.front().find("which the pinned certificates lack") != std::string::npos);
     for (const std::string& note : made.notes)
@@ -131,9 +132,9 @@ TEST_CASE("certificates that only this machine has are named")
 
 TEST_CASE("options set the local time, leave out os-release and hide the program")
 {
-    const Workshop workshop;
-    write_text(workshop / "hidden.policy", make_policy({.flags = policy::kHidden}));
-    const std::string app = workshop.program("app");
+    const WorkFolder work_folder;
+    write_text(work_folder / "hidden.policy", make_policy({.flags = policy::kHidden}));
+    const std::string app = work_folder.program("app");
 
     struct Case {
         const char* name;
@@ -161,16 +162,16 @@ TEST_CASE("options set the local time, leave out os-release and hide the program
          true,
          0755},
         {"no os-release", {.zones = "none", .os_release = "none"}, "", false, false, 0755},
-        {"hidden", {.profile = workshop.path("hidden.policy")}, "", true, true, 0111},
+        {"hidden", {.profile = work_folder.path("hidden.policy")}, "", true, true, 0111},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
         BakeOptions options = c.options;
         options.apps = {app};
-        options.outputs = {workshop.path("x.tar")};
+        options.outputs = {work_folder.path("x.tar")};
         baked(options);
-        CHECK(problems_of(workshop / "x.tar") == "");
-        const Unpacked image = unpack(workshop / "x.tar");
+        CHECK(problems_of(work_folder / "x.tar") == "");
+        const Unpacked image = unpack(work_folder / "x.tar");
         const auto link = image.entries.find("etc/localtime");
         CHECK((link == image.entries.end() ? "" : link->second.target) == c.localtime);
         CHECK(image.entries.contains("usr/share/zoneinfo/Europe/Berlin") == c.zone);
@@ -187,31 +188,32 @@ TEST_CASE("options set the local time, leave out os-release and hide the program
 
 TEST_CASE("the debug image is the same image with a shell, for every output")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("app");
-    const std::string shell = workshop.program("busybox", {.entry = 0x400200});
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("app");
+    const std::string shell = work_folder.program("busybox", {.entry = 0x400200});
     const Baked plain =
-        baked({.apps = {app}, .tags = {"x:1"}, .outputs = {workshop.path("plain.tar")}});
-    const Baked made = baked({.apps = {app},
-                              .tags = {"x:1"},
-                              .outputs = {workshop.path("x.tar"), "oci:" + workshop.path("layout"),
-                                          "oci:" + workshop.path("layout") + ":2"},
-                              .debug = {shell}});
+        baked({.apps = {app}, .tags = {"x:1"}, .outputs = {work_folder.path("plain.tar")}});
+    const Baked made =
+        baked({.apps = {app},
+               .tags = {"x:1"},
+               .outputs = {work_folder.path("x.tar"), "oci:" + work_folder.path("layout"),
+                           "oci:" + work_folder.path("layout") + ":2"},
+               .debug = {shell}});
     CHECK(made.digest == plain.digest);
-    CHECK(made.outputs.at(3) == workshop.path("x-debug.tar"));
-    const Unpacked image = unpack(workshop / "x.tar");
-    const Unpacked debug = unpack(workshop / "x-debug.tar");
+    CHECK(made.outputs.at(3) == work_folder.path("x-debug.tar"));
+    const Unpacked image = unpack(work_folder / "x.tar");
+    const Unpacked debug = unpack(work_folder / "x-debug.tar");
     CHECK_FALSE(image.contents.contains("bin/busybox"));
     CHECK(debug.contents.at("bin/busybox") == read_text(shell));
     CHECK(debug.entries.at("bin/sh").target == "busybox");
     REQUIRE(debug.layers.size() == image.layers.size() + 1);
     CHECK(std::equal(image.layers.begin(), image.layers.end(), debug.layers.begin()));
     std::string tags;
-    for (const auto& row : rows_of(opened(workshop / "layout"), Rows::images))
+    for (const auto& row : rows_of(opened(work_folder / "layout"), Rows::images))
         tags += text(row.at("annotations").at("org.opencontainers.image.ref.name")) + " ";
     CHECK(tags == "1 1-debug 2 2-debug ");
     for (const char* name : {"x.tar", "x-debug.tar", "layout"})
-        CHECK(problems_of(workshop / name) == "");
+        CHECK(problems_of(work_folder / name) == "");
 
     struct Case {
         const char* name;
@@ -222,7 +224,7 @@ TEST_CASE("the debug image is the same image with a shell, for every output")
     const Case cases[] = {
         {"no program", {.apps = {app}, .debug = {OUTIS_TEST_DATA "/authority.pem"}}, "not an ELF"},
         {"for another platform",
-         {.apps = {app}, .debug = {workshop.program("arm", {.machine = 183})}},
+         {.apps = {app}, .debug = {work_folder.program("arm", {.machine = 183})}},
          "names no shell for linux/amd64"},
         {"one stream", {.apps = {app}, .outputs = {"-"}, .debug = {shell}}, "standard output"},
     };

@@ -133,20 +133,20 @@ TEST_CASE("a credential helper comes before a file's entries, and the first matc
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
+        const WorkFolder work_folder;
         if (!c.docker.empty())
-            write_text(workshop / "docker/config.json", c.docker);
+            write_text(work_folder / "docker/config.json", c.docker);
         if (!c.config.empty())
-            write_text(workshop / "config/containers/auth.json", c.config);
-        const std::filesystem::path program = workshop / "bin/docker-credential-test";
+            write_text(work_folder / "config/containers/auth.json", c.config);
+        const std::filesystem::path program = work_folder / "bin/docker-credential-test";
         write_text(program, "#!/bin/sh\n" + c.script + "\n");
         std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-        const Environment environment({{"HOME", workshop.path("home")},
-                                       {"DOCKER_CONFIG", workshop.path("docker")},
-                                       {"XDG_RUNTIME_DIR", workshop.path("run")},
-                                       {"XDG_CONFIG_HOME", workshop.path("config")},
+        const Environment environment({{"HOME", work_folder.path("home")},
+                                       {"DOCKER_CONFIG", work_folder.path("docker")},
+                                       {"XDG_RUNTIME_DIR", work_folder.path("run")},
+                                       {"XDG_CONFIG_HOME", work_folder.path("config")},
                                        {"REGISTRY_AUTH_FILE", ""},
-                                       {"PATH", workshop.path("bin") + ":/usr/bin:/bin"}});
+                                       {"PATH", work_folder.path("bin") + ":/usr/bin:/bin"}});
         const auto found = find_credentials("host", "team/app", "");
         if (!found) {
             CHECK_MESSAGE(found.error().text.find(c.user) != std::string::npos, found.error().text);

@@ -312,7 +312,7 @@ TEST_CASE("of several platforms a daemon gets its own")
 
 TEST_CASE("an archive is sent in pieces of any size, and a changed blob ends it")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     write_text(shop / "blob", "before" + std::string(1000, 'x') + "after");
     Blob blob = text_blob(std::string(1000, 'x'));
     blob.content = shop / "blob";

@@ -64,45 +64,45 @@ TEST_CASE("a destination is parsed, or refused with a reason")
 
 TEST_CASE("one bake has the same digest in every kind of destination")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const Baked made =
-        baked({.apps = {workshop.program("app")},
+        baked({.apps = {work_folder.program("app")},
                .tags = {"team/app:1"},
-               .outputs = {workshop.path("u.tar"), "oci-archive:" + workshop.path("o.tar"),
-                           "docker-archive:" + workshop.path("d.tar"),
-                           "oci:" + workshop.path("layout")}});
+               .outputs = {work_folder.path("u.tar"), "oci-archive:" + work_folder.path("o.tar"),
+                           "docker-archive:" + work_folder.path("d.tar"),
+                           "oci:" + work_folder.path("layout")}});
     for (const char* name : {"u.tar", "o.tar", "d.tar", "layout"}) {
         CAPTURE(name);
-        CHECK(problems_of(workshop / name) == "");
+        CHECK(problems_of(work_folder / name) == "");
     }
     for (const char* name : {"oci-archive:u.tar", "oci-archive:o.tar", "oci:layout:1"}) {
         CAPTURE(name);
         const auto inspected =
-            parse_json(output_of({"skopeo", "inspect", name}, workshop / "."), "skopeo");
+            parse_json(output_of({"skopeo", "inspect", name}, work_folder / "."), "skopeo");
         REQUIRE(inspected);
         CHECK(text(inspected.value().at("Digest")) == made.digest);
     }
-    output_of({"skopeo", "inspect", "docker-archive:d.tar"}, workshop / ".");
-    CHECK_FALSE(opened(workshop / "d.tar").find("index.json"));
-    CHECK_FALSE(opened(workshop / "o.tar").find("manifest.json"));
+    output_of({"skopeo", "inspect", "docker-archive:d.tar"}, work_folder / ".");
+    CHECK_FALSE(opened(work_folder / "d.tar").find("index.json"));
+    CHECK_FALSE(opened(work_folder / "o.tar").find("manifest.json"));
 }
 
 TEST_CASE("a layout keeps its other images, and one image for a tag")
 {
-    const Workshop workshop;
-    const std::string layout = "oci:" + workshop.path("layout");
-    const std::string one = workshop.program("one");
-    const std::string two = workshop.program("two", {.entry = 0x400100});
+    const WorkFolder work_folder;
+    const std::string layout = "oci:" + work_folder.path("layout");
+    const std::string one = work_folder.program("one");
+    const std::string two = work_folder.program("two", {.entry = 0x400100});
     baked({.apps = {one}, .outputs = {layout + ":a"}});
     baked({.apps = {one}, .outputs = {layout + ":b"}});
     const Baked last = baked({.apps = {two}, .outputs = {layout + ":a"}});
     baked({.apps = {two}, .outputs = {layout + ":a"}});
-    const auto images = rows_of(opened(workshop / "layout"), Rows::images);
+    const auto images = rows_of(opened(work_folder / "layout"), Rows::images);
     REQUIRE(images.size() == 2);
     CHECK(text(images.at(1).at("digest")) == last.digest);
-    CHECK(problems_of(workshop / "layout") == "");
+    CHECK(problems_of(work_folder / "layout") == "");
 
-    write_text(workshop / "layout/index.json", "[]");
+    write_text(work_folder / "layout/index.json", "[]");
     const auto refused = bake_quietly({.apps = {one}, .outputs = {layout + ":a"}});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("is not the index of an OCI layout") != std::string::npos);
@@ -110,26 +110,26 @@ TEST_CASE("a layout keeps its other images, and one image for a tag")
 
 TEST_CASE("a docker archive holds one platform")
 {
-    const Workshop workshop;
-    const auto refused =
-        bake_quietly({.apps = {workshop.program("a"), workshop.program("b", {.machine = 183})},
-                      .outputs = {"docker-archive:" + workshop.path("x.tar")}});
+    const WorkFolder work_folder;
+    const auto refused = bake_quietly(
+        {.apps = {work_folder.program("a"), work_folder.program("b", {.machine = 183})},
+         .outputs = {"docker-archive:" + work_folder.path("x.tar")}});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("holds one platform") != std::string::npos);
-    CHECK_FALSE(fs::exists(workshop / "x.tar"));
+    CHECK_FALSE(fs::exists(work_folder / "x.tar"));
 }
 
 TEST_CASE("an index holds an image for each platform")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const Baked made =
-        baked({.apps = {workshop.program("a"), workshop.program("b", {.machine = 183})},
-               .outputs = {"oci:" + workshop.path("layout") + ":x"}});
+        baked({.apps = {work_folder.program("a"), work_folder.program("b", {.machine = 183})},
+               .outputs = {"oci:" + work_folder.path("layout") + ":x"}});
     for (const char* arch : {"amd64", "arm64"}) {
         CAPTURE(arch);
         const auto inspected =
             parse_json(output_of({"skopeo", "--override-arch", arch, "inspect", "oci:layout:x"},
-                                 workshop / "."),
+                                 work_folder / "."),
                        "skopeo");
         REQUIRE(inspected);
         CHECK(text(inspected.value().at("Architecture")) == arch);

@@ -47,8 +47,8 @@ TEST_CASE("an archive's plain layers are those that its configuration names")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        const auto store = BlobStore::open_at(workshop / "store");
+        const WorkFolder work_folder;
+        const auto store = BlobStore::open_at(work_folder / "store");
         REQUIRE(store);
         MadeImage image;
         image.members["1.tar"] = one;
@@ -58,8 +58,8 @@ TEST_CASE("an archive's plain layers are those that its configuration names")
         image.members["manifest.json"] =
             R"([{"Config":"c.json","RepoTags":["team/x:1"],"Layers":)" + std::string(c.layers) +
             "}]";
-        write_text(workshop / "x.tar", image.archive());
-        const auto source = open_image({.path = workshop.path("x.tar")}, {}, store.value(), {});
+        write_text(work_folder / "x.tar", image.archive());
+        const auto source = open_image({.path = work_folder.path("x.tar")}, {}, store.value(), {});
         REQUIRE(source);
         const auto top = source.value()->top();
         const std::string said = top ? "" : top.error().text;
@@ -95,15 +95,15 @@ TEST_CASE("an archive without one of its layers is refused")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        const auto store = BlobStore::open_at(workshop / "store");
+        const WorkFolder work_folder;
+        const auto store = BlobStore::open_at(work_folder / "store");
         REQUIRE(store);
         MadeImage image = made;
         image.members.erase("oci-layout");
         image.members.erase("index.json");
         image.members["manifest.json"] = start + c.layers + "}]";
-        write_text(workshop / "x.tar", image.archive());
-        const auto source = open_image({.path = workshop.path("x.tar")}, {}, store.value(), {});
+        write_text(work_folder / "x.tar", image.archive());
+        const auto source = open_image({.path = work_folder.path("x.tar")}, {}, store.value(), {});
         REQUIRE(source);
         const auto top = source.value()->top();
         if (top) {

@@ -27,9 +27,9 @@ std::string text_of(const BakeOptions& options)
     return facts ? dockerfile_text(facts.value()) : "error: " + facts.error().text;
 }
 
-std::string program_in(const Workshop& workshop, const std::string& name)
+std::string program_in(const WorkFolder& work_folder, const std::string& name)
 {
-    std::string file = workshop.program(name);
+    std::string file = work_folder.program(name);
     fs::permissions(file, fs::perms(0755));
     return file;
 }
@@ -53,8 +53,8 @@ TEST_CASE("words are quoted for Dockerfiles and for shells")
 
 TEST_CASE("the base of a static program has what a Dockerfile cannot express")
 {
-    const Workshop workshop;
-    const std::string app = program_in(workshop, "bin/hello");
+    const WorkFolder work_folder;
+    const std::string app = program_in(work_folder, "bin/hello");
     const std::string text = text_of({.apps = {app},
                                       .arguments = {"-v"},
                                       .tags = {"team/hello:1"},
@@ -68,7 +68,7 @@ TEST_CASE("the base of a static program has what a Dockerfile cannot express")
                                       .health_timeout = "1500us",
                                       .directories = {"/srv:0700"},
                                       .zones = "none"});
-    const std::string folder = (workshop / "bin").string();
+    const std::string folder = (work_folder / "bin").string();
     CHECK(text ==
           "# What 'outis bake' makes of the same words, in two steps:\n"
           "#\n"
@@ -93,16 +93,16 @@ TEST_CASE("the base of a static program has what a Dockerfile cannot express")
 
 TEST_CASE("an automatic user depends on the image's name, not on the base's")
 {
-    const Workshop workshop;
-    const std::string app = program_in(workshop, "bin/hello");
+    const WorkFolder work_folder;
+    const std::string app = program_in(work_folder, "bin/hello");
     const std::string text = text_of({.apps = {app}, .tags = {"team/hello:1"}, .user = "auto"});
     CHECK_MESSAGE(text.find(" --user 57534:57534 ") != std::string::npos, text);
 }
 
 TEST_CASE("a program of another architecture has its platform in both commands")
 {
-    const Workshop workshop;
-    const std::string app = workshop.program("bin/arm", {.machine = 183});
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("bin/arm", {.machine = 183});
     fs::permissions(app, fs::perms(0755));
     for (const std::vector<std::string>& platforms :
          {{}, std::vector<std::string>{"linux/arm64"}}) {
@@ -111,9 +111,10 @@ TEST_CASE("a program of another architecture has its platform in both commands")
         CHECK(text.find("outis base -t arm-base --platform linux/arm64") != std::string::npos);
         CHECK(text.find("docker build --platform linux/arm64 -t arm:latest ") != std::string::npos);
     }
-    write_text(workshop / "go/go.mod", "module example.com/x\n\ngo 1.19\n");
-    write_text(workshop / "go/main.go", "package main\n\nfunc main() {}\n");
-    const std::string text = text_of({.apps = {workshop.path("go")}, .platforms = {"linux/arm64"}});
+    write_text(work_folder / "go/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(work_folder / "go/main.go", "package main\n\nfunc main() {}\n");
+    const std::string text =
+        text_of({.apps = {work_folder.path("go")}, .platforms = {"linux/arm64"}});
     CAPTURE(text);
     CHECK(text.find("RUN CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ") != std::string::npos);
     CHECK(text.find("docker build --platform linux/arm64 -t ") != std::string::npos);
@@ -121,29 +122,29 @@ TEST_CASE("a program of another architecture has its platform in both commands")
 
 TEST_CASE("several programs share one folder")
 {
-    const Workshop workshop;
-    const std::string one = program_in(workshop, "bin/one");
-    const std::string other = program_in(workshop, "bin/other");
+    const WorkFolder work_folder;
+    const std::string one = program_in(work_folder, "bin/one");
+    const std::string other = program_in(work_folder, "bin/other");
     const std::string text = text_of({.apps = {one, other}});
     CHECK(text.find("COPY one /app\nCOPY other /bin/other\n") != std::string::npos);
 }
 
 TEST_CASE("a dynamic program's base has its libraries")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const std::string app =
-        workshop.program("hello", {.interpreter = "/lib64/ld-linux-x86-64.so.2"});
+        work_folder.program("hello", {.interpreter = "/lib64/ld-linux-x86-64.so.2"});
     fs::permissions(app, fs::perms(0755));
     CHECK(text_of({.apps = {app}}).find(" --for " + app + " ") != std::string::npos);
 }
 
 TEST_CASE("the base has the link that leads to a program of a root")
 {
-    const Workshop workshop;
-    program_in(workshop, "root/usr/bin/hello");
-    fs::create_directory_symlink("usr/bin", workshop / "root/bin");
-    const std::string text =
-        text_of({.apps = {"/bin/hello"}, .root = workshop.path("root"), .links = {"/bin:usr/bin"}});
+    const WorkFolder work_folder;
+    program_in(work_folder, "root/usr/bin/hello");
+    fs::create_directory_symlink("usr/bin", work_folder / "root/bin");
+    const std::string text = text_of(
+        {.apps = {"/bin/hello"}, .root = work_folder.path("root"), .links = {"/bin:usr/bin"}});
     CAPTURE(text);
     CHECK(text.find(" --link /bin:usr/bin ") != std::string::npos);
     CHECK(text.find("COPY hello /usr/bin/hello\n") != std::string::npos);
@@ -158,21 +159,21 @@ TEST_CASE("what a Dockerfile cannot express is refused with a remedy")
         const char* message;
     };
 
-    const Workshop workshop;
-    const std::string app = program_in(workshop, "bin/hello");
-    const std::string other = program_in(workshop, "other");
-    const std::string starred = program_in(workshop, "bin/a*b");
-    const std::string hidden = program_in(workshop, "bin/readable");
+    const WorkFolder work_folder;
+    const std::string app = program_in(work_folder, "bin/hello");
+    const std::string other = program_in(work_folder, "other");
+    const std::string starred = program_in(work_folder, "bin/a*b");
+    const std::string hidden = program_in(work_folder, "bin/readable");
     fs::permissions(hidden, fs::perms(0644));
-    const std::string broken = program_in(workshop, "bin/x\nRUN id");
-    const std::string below_broken = program_in(workshop, "y\nRUN id/hello");
-    write_text(workshop / "z\nRUN id/go.mod", "module example.com/x\n\ngo 1.19\n");
-    write_text(workshop / "z\nRUN id/cmd/main.go", "package main\n\nfunc main() {}\n");
-    fs::create_directory_symlink("z\nRUN id", workshop / "z");
-    program_in(workshop, "root/a b/hello");
-    program_in(workshop, "root/usr/bin/hello");
-    fs::create_directory_symlink("usr/bin", workshop / "root/bin");
-    fs::create_symlink("hello", workshop / "root/usr/bin/other");
+    const std::string broken = program_in(work_folder, "bin/x\nRUN id");
+    const std::string below_broken = program_in(work_folder, "y\nRUN id/hello");
+    write_text(work_folder / "z\nRUN id/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(work_folder / "z\nRUN id/cmd/main.go", "package main\n\nfunc main() {}\n");
+    fs::create_directory_symlink("z\nRUN id", work_folder / "z");
+    program_in(work_folder, "root/a b/hello");
+    program_in(work_folder, "root/usr/bin/hello");
+    fs::create_directory_symlink("usr/bin", work_folder / "root/bin");
+    fs::create_symlink("hello", work_folder / "root/usr/bin/other");
     const Case cases[] = {
         {"capabilities", {.apps = {app}, .capabilities = {"app=cap_kill+ep"}}, "--cap: "},
         {"a shell beside", {.apps = {app}, .debug = {app}}, "--debug: "},
@@ -192,16 +193,16 @@ TEST_CASE("what a Dockerfile cannot express is refused with a remedy")
         {"a line break in a program's name", {.apps = {broken}}, "holds a control"},
         {"a line break in a folder's name", {.apps = {below_broken}}, "holds a control"},
         {"a line break in a module's folder",
-         {.apps = {workshop.path("z/cmd")}},
+         {.apps = {work_folder.path("z/cmd")}},
          "the name of the folder holds a control"},
         {"a place of a root that means something",
-         {.apps = {"/a b/hello"}, .root = workshop.path("root")},
+         {.apps = {"/a b/hello"}, .root = work_folder.path("root")},
          "give it another name"},
         {"a folder of a root that is a link",
-         {.apps = {"/bin/hello"}, .root = workshop.path("root")},
+         {.apps = {"/bin/hello"}, .root = work_folder.path("root")},
          "goes through the link '/bin'; name '/usr/bin/hello'"},
         {"a program of a root that is a link",
-         {.apps = {"/usr/bin/other"}, .root = workshop.path("root")},
+         {.apps = {"/usr/bin/other"}, .root = work_folder.path("root")},
          "goes through the link '/usr/bin/other'; name '/usr/bin/hello'"},
         {"a variable's name with a space", {.apps = {app}, .environment = {"A B=1"}}, "'A B'"},
         {"a variable's name that means something",

@@ -170,12 +170,12 @@ TEST_CASE("the interpreter of a script is read from its first line")
 
 TEST_CASE("a library's name, folders and symbols are read")
 {
-    const Workshop workshop;
-    const std::string file = workshop.path("libx.so");
-    write_text(workshop / "x.c",
+    const WorkFolder work_folder;
+    const std::string file = work_folder.path("libx.so");
+    write_text(work_folder / "x.c",
                "extern int other(void);\nint mine(void) { return other(); }\n"
                "static int hidden(void) { return 1; }\nint (*keep)(void) = hidden;\n");
-    output_of({"gcc", "-shared", "-fPIC", "-nostdlib", "-o", file, workshop.path("x.c"),
+    output_of({"gcc", "-shared", "-fPIC", "-nostdlib", "-o", file, work_folder.path("x.c"),
                "-Wl,-soname,libx.so.1", "-Wl,--disable-new-dtags", "-Wl,-rpath,/a:$ORIGIN/b",
                "-Wl,-z,nodefaultlib"});
     const std::string bytes = read_text(file);

@@ -18,48 +18,48 @@ using namespace outis::images::testing;
 
 TEST_CASE("a new file appears at commit")
 {
-    const Workshop workshop;
-    const std::vector<std::string> before = workshop.listing();
+    const WorkFolder work_folder;
+    const std::vector<std::string> before = work_folder.listing();
     {
-        auto file = NewFile::create(workshop / "new");
+        auto file = NewFile::create(work_folder / "new");
         REQUIRE(file);
         NewFile open = file.take();
         REQUIRE(open.write(as_bytes("text")));
-        CHECK(workshop.listing() == before);
+        CHECK(work_folder.listing() == before);
         CHECK(read_text(open.readable_path()) == "text");
         REQUIRE(open.commit());
     }
-    CHECK(read_text(workshop / "new") == "text");
-    CHECK(workshop.listing().size() == before.size() + 1);
+    CHECK(read_text(work_folder / "new") == "text");
+    CHECK(work_folder.listing().size() == before.size() + 1);
 }
 
 TEST_CASE("a new file that is not committed leaves the old one alone")
 {
-    const Workshop workshop;
-    write_text(workshop / "old", "old");
-    const std::vector<std::string> before = workshop.listing();
+    const WorkFolder work_folder;
+    write_text(work_folder / "old", "old");
+    const std::vector<std::string> before = work_folder.listing();
     {
-        auto file = NewFile::create(workshop / "old");
+        auto file = NewFile::create(work_folder / "old");
         REQUIRE(file);
         NewFile open = file.take();
         REQUIRE(open.write(as_bytes("new")));
     }
-    CHECK(read_text(workshop / "old") == "old");
-    CHECK(workshop.listing() == before);
+    CHECK(read_text(work_folder / "old") == "old");
+    CHECK(work_folder.listing() == before);
 }
 
 TEST_CASE("a new file replaces the target of a link and keeps the link")
 {
-    const Workshop workshop;
-    write_text(workshop / "real", "old");
-    std::filesystem::create_symlink("real", workshop / "link");
-    auto file = NewFile::create(workshop / "link");
+    const WorkFolder work_folder;
+    write_text(work_folder / "real", "old");
+    std::filesystem::create_symlink("real", work_folder / "link");
+    auto file = NewFile::create(work_folder / "link");
     REQUIRE(file);
     NewFile open = file.take();
     REQUIRE(open.write(as_bytes("new")));
     REQUIRE(open.commit());
-    CHECK(std::filesystem::is_symlink(workshop / "link"));
-    CHECK(read_text(workshop / "real") == "new");
+    CHECK(std::filesystem::is_symlink(work_folder / "link"));
+    CHECK(read_text(work_folder / "real") == "new");
 }
 
 TEST_CASE("a device is written to and never replaced")
@@ -82,13 +82,13 @@ TEST_CASE("an error of reading names the file and the reason")
         const char* message;
     };
 
-    const Workshop workshop;
-    write_text(workshop / "six", "123456");
+    const WorkFolder work_folder;
+    write_text(work_folder / "six", "123456");
     const Case cases[] = {
-        {"missing", workshop.path("missing"), "No such file or directory"},
-        {"directory", workshop.path("data"), "is a directory"},
+        {"missing", work_folder.path("missing"), "No such file or directory"},
+        {"directory", work_folder.path("data"), "is a directory"},
         {"device", "/dev/null", "not a regular file"},
-        {"too large", workshop.path("six"), "more than the 5"},
+        {"too large", work_folder.path("six"), "more than the 5"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
@@ -97,7 +97,7 @@ TEST_CASE("an error of reading names the file and the reason")
         CHECK(text.error().text.find(c.message) != std::string::npos);
         CHECK(text.error().text.find(c.path) != std::string::npos);
     }
-    const auto six = read_file(workshop / "six", 6);
+    const auto six = read_file(work_folder / "six", 6);
     REQUIRE(six);
     CHECK(six.value() == "123456");
 }

@@ -190,7 +190,7 @@ std::string output_of(const std::vector<std::string>& arguments, const fs::path&
     return answer.value().output;
 }
 
-Workshop::Workshop()
+WorkFolder::WorkFolder()
     : folder_([] {
           auto made = host::TemporaryDirectory::create();
           REQUIRE(made);
@@ -215,25 +215,25 @@ Workshop::Workshop()
     fs::create_symlink(OUTIS_TEST_SHARE "/ca.pem", data / "ca.pem");
     fs::create_directory_symlink(OUTIS_TEST_SHARE "/zones", data / "zones");
     ::setenv("OUTIS_DATA", data.c_str(), 1);
-    // The toolchain's own cache is not what a workshop is for, and filling it takes long.
+    // The toolchain's own cache is not what a work_folder is for, and filling it takes long.
     ::setenv("GOCACHE", OUTIS_TEST_GO_CACHE, 1);
     ::setenv("XDG_CACHE_HOME", path("cache").c_str(), 1);
     ::unsetenv("SOURCE_DATE_EPOCH");
 }
 
-Workshop::~Workshop()
+WorkFolder::~WorkFolder()
 {
     ::unsetenv("OUTIS_DATA");
     ::unsetenv("XDG_CACHE_HOME");
 }
 
-std::string Workshop::program(const std::string& name, const ElfRecipe& recipe) const
+std::string WorkFolder::program(const std::string& name, const ElfRecipe& recipe) const
 {
     write_text(*this / name, make_elf(recipe));
     return path(name);
 }
 
-std::vector<std::string> Workshop::listing() const
+std::vector<std::string> WorkFolder::listing() const
 {
     std::vector<std::string> names;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder_.path()))

@@ -46,12 +46,12 @@ std::string output_of(const std::vector<std::string>& arguments,
                       const std::filesystem::path& folder = ".");
 
 // A work folder, with OUTIS_DATA and XDG_CACHE_HOME pointing into it while it lives.
-class Workshop {
+class WorkFolder {
 public:
-    Workshop();
-    ~Workshop();
-    Workshop(const Workshop&) = delete;
-    Workshop& operator=(const Workshop&) = delete;
+    WorkFolder();
+    ~WorkFolder();
+    WorkFolder(const WorkFolder&) = delete;
+    WorkFolder& operator=(const WorkFolder&) = delete;
 
     [[nodiscard]] std::filesystem::path operator/(const std::string& name) const
     {

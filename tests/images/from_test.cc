@@ -309,7 +309,7 @@ TEST_CASE("a hardened image runs as its own user, or as the policy's")
         {"capabilities, another asked for", "0", "bind", "33", nullptr},
         {"capabilities, root asked for", "33", "bind", "root", "0:0"},
     };
-    const Workshop shop;
+    const WorkFolder shop;
     const std::string app = shop.program("hello");
     for (const Case& c : cases) {
         CAPTURE(c.name);
@@ -330,7 +330,7 @@ TEST_CASE("a hardened image runs as its own user, or as the policy's")
 
 TEST_CASE("hardening gives the same bytes each time, and writes nothing after a refusal")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     BakeOptions bake{
         .apps = {shop.program("hello")}, .tags = {"team/hello:1"}, .outputs = {shop.path("x.tar")}};
     REQUIRE(bake_quietly(bake));
@@ -368,7 +368,7 @@ TEST_CASE("a derived image name is valid, or refused")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         REQUIRE(bake_quietly({.apps = {shop.program("hello")},
                               .tags = {"team/hello:" + std::string(c.letters, 'x')},
                               .outputs = {shop.path("x.tar")}}));

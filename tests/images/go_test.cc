@@ -29,12 +29,12 @@ namespace {
 constexpr const char* kMain = "package main\n\nfunc main() { println(\"x\") }\n";
 
 // What `go` of the folder "fake" says instead of a build.
-void write_fake_go(const Workshop& workshop, const std::string& words)
+void write_fake_go(const WorkFolder& work_folder, const std::string& words)
 {
-    write_text(workshop / "fake/go",
+    write_text(work_folder / "fake/go",
                "#!/bin/sh\n[ \"$1\" = list ] || { echo '" + words +
                    "' >&2; exit 1; }\nprintf 'main\\tx\\t\"\"\\tx\\t%s\\n' \"$PWD\"\n");
-    fs::permissions(workshop / "fake/go", fs::perms(0755));
+    fs::permissions(work_folder / "fake/go", fs::perms(0755));
 }
 
 }  // namespace
@@ -58,16 +58,16 @@ TEST_CASE("the image is named after the module path, the import comment or the f
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        write_text(workshop / "folder/main.go",
+        const WorkFolder work_folder;
+        write_text(work_folder / "folder/main.go",
                    "package main" + std::string(c.comment) + "\n\nfunc main() {}\n");
         if (*c.module != '\0')
-            write_text(workshop / "folder/go.mod",
+            write_text(work_folder / "folder/go.mod",
                        "module " + std::string(c.module) + "\n\ngo 1.19\n");
         const Baked made =
-            baked({.apps = {workshop.path("folder")}, .outputs = {workshop.path("x.tar")}});
+            baked({.apps = {work_folder.path("folder")}, .outputs = {work_folder.path("x.tar")}});
         CHECK(made.name == c.image);
-        CHECK(problems_of(workshop / "x.tar") == "");
+        CHECK(problems_of(work_folder / "x.tar") == "");
     }
 }
 
@@ -102,13 +102,14 @@ TEST_CASE("a program is named after the last path element, without version and '
 
 TEST_CASE("GOPATH style: the import comment places the source, its vendor folder counts")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const std::string import = "import \"example.com/dep\"\n\n";
-    write_text(workshop / "src/main.go", "package main // import \"example.com/team/tool\"\n\n" +
-                                             import + "func main() { dep.Say() }\n");
-    write_text(workshop / "src/vendor/example.com/dep/dep.go",
+    write_text(work_folder / "src/main.go", "package main // import \"example.com/team/tool\"\n\n" +
+                                                import + "func main() { dep.Say() }\n");
+    write_text(work_folder / "src/vendor/example.com/dep/dep.go",
                "package dep\n\nfunc Say() { println(1) }\n");
-    const Baked made = baked({.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}});
+    const Baked made =
+        baked({.apps = {work_folder.path("src")}, .outputs = {work_folder.path("x.tar")}});
     CHECK(made.name == "tool:latest");
 }
 
@@ -119,9 +120,9 @@ TEST_CASE("GOPATH style: an import comment that is no plain relative path is ref
         std::string comment;  // as Go reads it, between quotes
     };
 
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const Case cases[] = {
-        {"absolute", workshop.path("outside/link")},
+        {"absolute", work_folder.path("outside/link")},
         {"up", "../../../outside/link"},
         {"up in the middle", "x/../../../../outside/link"},
         {"up at the end", "x/.."},
@@ -138,11 +139,11 @@ TEST_CASE("GOPATH style: an import comment that is no plain relative path is ref
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        write_text(workshop / "src/main.go",
+        write_text(work_folder / "src/main.go",
                    "package main // import \"" + c.comment + "\"\n\nfunc main() {}\n");
-        const auto made =
-            bake_quietly({.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}});
-        CHECK_FALSE(fs::exists(workshop / "outside"));
+        const auto made = bake_quietly(
+            {.apps = {work_folder.path("src")}, .outputs = {work_folder.path("x.tar")}});
+        CHECK_FALSE(fs::exists(work_folder / "outside"));
         REQUIRE_FALSE(made);
         CAPTURE(made.error().text);
         CHECK(made.error().blame == Blame::input);
@@ -152,18 +153,19 @@ TEST_CASE("GOPATH style: an import comment that is no plain relative path is ref
 
 TEST_CASE("one main package of a module with a vendor folder is built")
 {
-    const Workshop workshop;
-    write_text(workshop / "m/go.mod",
+    const WorkFolder work_folder;
+    write_text(work_folder / "m/go.mod",
                "module example.com/m\n\ngo 1.19\n\nrequire example.com/dep v1.0.0\n");
-    write_text(workshop / "m/vendor/modules.txt",
+    write_text(work_folder / "m/vendor/modules.txt",
                "# example.com/dep v1.0.0\n## explicit; go 1.19\nexample.com/dep\n");
-    write_text(workshop / "m/vendor/example.com/dep/dep.go",
+    write_text(work_folder / "m/vendor/example.com/dep/dep.go",
                "package dep\n\nfunc Say() { println(1) }\n");
-    write_text(workshop / "m/cmd/a/main.go",
+    write_text(work_folder / "m/cmd/a/main.go",
                "package main\n\nimport \"example.com/dep\"\n\nfunc main() { dep.Say() }\n");
-    write_text(workshop / "m/cmd/b/main.go", kMain);
-    const Baked made = baked(
-        {.apps = {workshop.path("m")}, .outputs = {workshop.path("x.tar")}, .go_main = "./cmd/a"});
+    write_text(work_folder / "m/cmd/b/main.go", kMain);
+    const Baked made = baked({.apps = {work_folder.path("m")},
+                              .outputs = {work_folder.path("x.tar")},
+                              .go_main = "./cmd/a"});
     CHECK(made.name == "a:latest");
 }
 
@@ -189,19 +191,19 @@ TEST_CASE("a main package is named by its folder, its path, or how that ends")
         {"a folder outside", "../other", "'./cmd/cli', './cmd/client'", false},
         {"a folder that is not there", "./nowhere", "'./cmd/cli', './cmd/client'", false},
     };
-    const Workshop workshop;
-    write_text(workshop / "m/go.mod", "module example.com/m\n\ngo 1.19\n");
+    const WorkFolder work_folder;
+    write_text(work_folder / "m/go.mod", "module example.com/m\n\ngo 1.19\n");
     for (const char* folder : {"cmd/cli", "cmd/client", "one/same", "two/same"})
-        write_text(workshop / ("m/" + std::string(folder) + "/main.go"), kMain);
-    write_text(workshop / "m/lib/lib.go", "package lib\n");
-    write_text(workshop / "other/go.mod", "module example.com/other\n\ngo 1.19\n");
-    write_text(workshop / "other/main.go", kMain);
+        write_text(work_folder / ("m/" + std::string(folder) + "/main.go"), kMain);
+    write_text(work_folder / "m/lib/lib.go", "package lib\n");
+    write_text(work_folder / "other/go.mod", "module example.com/other\n\ngo 1.19\n");
+    write_text(work_folder / "other/main.go", kMain);
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto main = find_go_main(workshop / "m", {.main = c.main});
+        const auto main = find_go_main(work_folder / "m", {.main = c.main});
         REQUIRE(static_cast<bool>(main) == c.found);
         if (c.found) {
-            CHECK(main.value().folder == workshop / ("m/" + std::string(c.folder)));
+            CHECK(main.value().folder == work_folder / ("m/" + std::string(c.folder)));
         } else {
             CAPTURE(main.error().text);
             CHECK(main.error().text.find(c.folder) != std::string::npos);
@@ -211,13 +213,13 @@ TEST_CASE("a main package is named by its folder, its path, or how that ends")
 
 TEST_CASE("GOPATH style: dependencies kept by godep are found")
 {
-    const Workshop workshop;
-    write_text(workshop / "src/main.go",
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/main.go",
                "package main // import \"example.com/old\"\n\nimport \"example.com/dep\"\n\n"
                "func main() { dep.Say() }\n");
-    write_text(workshop / "src/Godeps/_workspace/src/example.com/dep/dep.go",
+    write_text(work_folder / "src/Godeps/_workspace/src/example.com/dep/dep.go",
                "package dep\n\nfunc Say() { println(1) }\n");
-    CHECK(baked({.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}}).name ==
+    CHECK(baked({.apps = {work_folder.path("src")}, .outputs = {work_folder.path("x.tar")}}).name ==
           "old:latest");
 }
 
@@ -237,44 +239,45 @@ TEST_CASE("--cgo decides about cgo, whatever the environment says")
         {"on", "0", "1", true},
         {"on, but static", "0", "1", false, "-linkmode external -extldflags -static"},
     };
-    const Workshop workshop;
-    write_text(workshop / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
-    write_text(workshop / "src/main.go", "package main\n\nimport _ \"net\"\n\nfunc main() {}\n");
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(work_folder / "src/main.go", "package main\n\nimport _ \"net\"\n\nfunc main() {}\n");
     for (const Case& c : cases) {
         CAPTURE(c.name);
         ::setenv("CGO_ENABLED", c.environment, 1);
-        const auto made = bake_quietly({.apps = {workshop.path("src")},
-                                        .outputs = {workshop.path("x.tar")},
+        const auto made = bake_quietly({.apps = {work_folder.path("src")},
+                                        .outputs = {work_folder.path("x.tar")},
                                         .go_ldflags = c.ldflags,
                                         .go_cgo = c.cgo});
         ::unsetenv("CGO_ENABLED");
         CAPTURE((made ? "" : made.error().text));
         REQUIRE(made);
-        CHECK(unpack(workshop / "x.tar").contents.contains("etc/ld.so.cache") == c.dynamic);
+        CHECK(unpack(work_folder / "x.tar").contents.contains("etc/ld.so.cache") == c.dynamic);
     }
-    const auto neither = bake_quietly({.apps = {workshop.path("src")}, .go_cgo = "yes"});
+    const auto neither = bake_quietly({.apps = {work_folder.path("src")}, .go_cgo = "yes"});
     REQUIRE_FALSE(neither);
     CHECK(neither.error().text.find("--cgo is '0' or '1'") != std::string::npos);
 }
 
 TEST_CASE("tests that fail end the bake before anything is compiled")
 {
-    const Workshop workshop;
-    write_text(workshop / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
-    write_text(workshop / "src/main.go", kMain);
-    write_text(workshop / "src/x_test.go",
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(work_folder / "src/main.go", kMain);
+    write_text(work_folder / "src/x_test.go",
                "package main\n\nimport \"testing\"\n\n"
                "func TestX(t *testing.T) { t.Error(\"wrong result\") }\n");
-    const BakeOptions options{.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}};
+    const BakeOptions options{.apps = {work_folder.path("src")},
+                              .outputs = {work_folder.path("x.tar")}};
     CHECK(bake_quietly(options));
-    fs::remove(workshop / "x.tar");
+    fs::remove(work_folder / "x.tar");
     BakeOptions tested = options;
     tested.go_test = true;
     const auto refused = bake_quietly(tested);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("go test failed") == 0);
     CHECK(refused.error().text.find("wrong result") != std::string::npos);
-    CHECK_FALSE(fs::exists(workshop / "x.tar"));
+    CHECK_FALSE(fs::exists(work_folder / "x.tar"));
 }
 
 TEST_CASE("flags, tags and linker flags reach the compiler")
@@ -292,16 +295,16 @@ TEST_CASE("flags, tags and linker flags reach the compiler")
         {"flag", {.go_flags = {"-tags=broken"}}, "undefined: nowhere"},
         {"unknown flag", {.go_flags = {"-nonsense"}}, "nonsense"},
     };
-    const Workshop workshop;
-    write_text(workshop / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
-    write_text(workshop / "src/main.go", kMain);
-    write_text(workshop / "src/broken.go",
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/go.mod", "module example.com/x\n\ngo 1.19\n");
+    write_text(work_folder / "src/main.go", kMain);
+    write_text(work_folder / "src/broken.go",
                "//go:build broken\n\npackage main\n\nvar x = nowhere\n");
     for (const Case& c : cases) {
         CAPTURE(c.name);
         BakeOptions options = c.options;
-        options.apps = {workshop.path("src")};
-        options.outputs = {workshop.path("x.tar")};
+        options.apps = {work_folder.path("src")};
+        options.outputs = {work_folder.path("x.tar")};
         const auto made = bake_quietly(options);
         CHECK(static_cast<bool>(made) == std::string(c.message).empty());
         if (!made)
@@ -311,8 +314,8 @@ TEST_CASE("flags, tags and linker flags reach the compiler")
 
 TEST_CASE("missing modules are reported with the toolchain's message and a remedy")
 {
-    const Workshop workshop;
-    write_text(workshop / "src/main.go",
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/main.go",
                "package main\n\nimport \"example.com/dep\"\n\nfunc main() { dep.Say() }\n");
 
     struct Case {
@@ -338,12 +341,12 @@ TEST_CASE("missing modules are reported with the toolchain's message and a remed
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        write_text(workshop / "src/go.mod",
+        write_text(work_folder / "src/go.mod",
                    "module example.com/x\n\ngo 1.19\n\n" + std::string(c.module));
-        write_text(workshop / "src/go.sum", c.sum);
+        write_text(work_folder / "src/go.sum", c.sum);
         ::setenv("GOPROXY", c.proxy, 1);
         ::setenv("GONOSUMDB", "*", 1);
-        const auto made = bake_quietly({.apps = {workshop.path("src")}});
+        const auto made = bake_quietly({.apps = {work_folder.path("src")}});
         ::unsetenv("GOPROXY");
         ::unsetenv("GONOSUMDB");
         REQUIRE_FALSE(made);
@@ -368,11 +371,11 @@ TEST_CASE("an outdated go.mod, go.sum or vendor folder has a remedy")
     const std::string path = std::getenv("PATH");
     for (const Case& c : cases) {
         CAPTURE(c.words);
-        const Workshop workshop;
-        write_text(workshop / "src/go.mod", "module x\n\ngo 1.19\n");
-        write_fake_go(workshop, c.words);
-        ::setenv("PATH", (workshop.path("fake") + ":" + path).c_str(), 1);
-        const auto made = bake_quietly({.apps = {workshop.path("src")}});
+        const WorkFolder work_folder;
+        write_text(work_folder / "src/go.mod", "module x\n\ngo 1.19\n");
+        write_fake_go(work_folder, c.words);
+        ::setenv("PATH", (work_folder.path("fake") + ":" + path).c_str(), 1);
+        const auto made = bake_quietly({.apps = {work_folder.path("src")}});
         ::setenv("PATH", path.c_str(), 1);
         REQUIRE_FALSE(made);
         CAPTURE(made.error().text);

@@ -135,16 +135,16 @@ TEST_CASE(".dockerignore: a malformed pattern is named with its line")
 
 TEST_CASE("a context keeps modes and links, and leaves out what is ignored")
 {
-    const Workshop workshop;
-    write_text(workshop / "src/Dockerfile", "FROM scratch\n");
-    write_text(workshop / "src/.dockerignore", "*\n!kept\n!copy\n");
-    write_text(workshop / "src/kept/tool", "#!/bin/sh\n");
-    write_text(workshop / "src/secret", "x");
-    fs::permissions(workshop / "src/kept/tool", fs::perms(0700));
-    fs::permissions(workshop / "src/secret", fs::perms(0750));
-    fs::create_symlink("tool", workshop / "src/kept/link");
-    REQUIRE(::link((workshop / "src/secret").c_str(), (workshop / "src/copy").c_str()) == 0);
-    const auto made = context_tree(workshop / "src");
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/Dockerfile", "FROM scratch\n");
+    write_text(work_folder / "src/.dockerignore", "*\n!kept\n!copy\n");
+    write_text(work_folder / "src/kept/tool", "#!/bin/sh\n");
+    write_text(work_folder / "src/secret", "x");
+    fs::permissions(work_folder / "src/kept/tool", fs::perms(0700));
+    fs::permissions(work_folder / "src/secret", fs::perms(0750));
+    fs::create_symlink("tool", work_folder / "src/kept/link");
+    REQUIRE(::link((work_folder / "src/secret").c_str(), (work_folder / "src/copy").c_str()) == 0);
+    const auto made = context_tree(work_folder / "src");
     REQUIRE(made);
     const Tree& tree = made.value();
     std::vector<std::string> keys;
@@ -173,10 +173,10 @@ TEST_CASE("a context with an unreadable .dockerignore is an error")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        write_text(workshop / "src/secret", "x");
-        fs::create_symlink(c.target, workshop / "src/.dockerignore");
-        const auto made = context_tree(workshop / "src");
+        const WorkFolder work_folder;
+        write_text(work_folder / "src/secret", "x");
+        fs::create_symlink(c.target, work_folder / "src/.dockerignore");
+        const auto made = context_tree(work_folder / "src");
         REQUIRE_FALSE(made);
         CAPTURE(made.error().text);
         CHECK(made.error().text.find(c.message) != std::string::npos);
@@ -186,8 +186,8 @@ TEST_CASE("a context with an unreadable .dockerignore is an error")
 
 TEST_CASE("a context does not open ignored files, and leaves out sockets")
 {
-    const Workshop workshop;
-    const fs::path folder = workshop / "src";
+    const WorkFolder work_folder;
+    const fs::path folder = work_folder / "src";
     write_text(folder / ".dockerignore", "run\n");
     write_text(folder / "a", "x");
     fs::create_directory(folder / "run");

@@ -53,10 +53,10 @@ private:
     Variables variables_;
 };
 
-void write_source(const Workshop& workshop)
+void write_source(const WorkFolder& work_folder)
 {
-    write_text(workshop / "src/go.mod", "module example.com/build\n\ngo 1.19\n");
-    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
+    write_text(work_folder / "src/go.mod", "module example.com/build\n\ngo 1.19\n");
+    write_text(work_folder / "src/main.go", "package main\n\nfunc main() {}\n");
 }
 
 }  // namespace
@@ -78,9 +78,9 @@ TEST_CASE("builder: a named daemon that cannot be used is an error")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        write_source(workshop);
-        const Container container(workshop / "src", {{"DOCKER_HOST", c.host}});
+        const WorkFolder work_folder;
+        write_source(work_folder);
+        const Container container(work_folder / "src", {{"DOCKER_HOST", c.host}});
         CHECK(run(GolangBuilderCommand{.arguments = c.arguments}) == 3);
         CHECK(
             read_text("build").starts_with("\x7F"
@@ -104,11 +104,11 @@ TEST_CASE("builder: files in the way of an output are kept")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        write_source(workshop);
+        const WorkFolder work_folder;
+        write_source(work_folder);
         const std::string before = "package main\n\nfunc main() {}\n";
-        write_text(workshop / "src" / c.file, before);
-        const Container container(workshop / "src", c.variables);
+        write_text(work_folder / "src" / c.file, before);
+        const Container container(work_folder / "src", c.variables);
         CHECK(run(GolangBuilderCommand{}) == 2);
         CHECK(read_text(c.file) == before);
     }
@@ -116,20 +116,20 @@ TEST_CASE("builder: files in the way of an output are kept")
 
 TEST_CASE("builder: a new index replaces the one before")
 {
-    const Workshop workshop;
-    write_source(workshop);
-    const Container container(workshop / "src", {{"BUILD_GOARCH", "amd64 arm64"}});
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    const Container container(work_folder / "src", {{"BUILD_GOARCH", "amd64 arm64"}});
     CHECK(run(GolangBuilderCommand{}) == 0);
     CHECK(run(GolangBuilderCommand{}) == 0);
 }
 
 TEST_CASE("builder: outis.toml holds for programs without an image, too")
 {
-    const Workshop workshop;
-    write_source(workshop);
-    write_text(workshop / "src/cmd/other/main.go", "package main\n\nfunc main() {}\n");
-    write_text(workshop / "src/outis.toml", "main = './cmd/other'\n");
-    const Container container(workshop / "src", {});
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    write_text(work_folder / "src/cmd/other/main.go", "package main\n\nfunc main() {}\n");
+    write_text(work_folder / "src/outis.toml", "main = './cmd/other'\n");
+    const Container container(work_folder / "src", {});
     CHECK(run(GolangBuilderCommand{}) == 3);
     CHECK(
         read_text("other").starts_with("\x7F"
@@ -139,11 +139,11 @@ TEST_CASE("builder: outis.toml holds for programs without an image, too")
 
 TEST_CASE("builder: a context that is no folder is an error before anything is made")
 {
-    const Workshop workshop;
-    write_source(workshop);
+    const WorkFolder work_folder;
+    write_source(work_folder);
     for (const char* folder : {"none", "go.mod"}) {
         CAPTURE(folder);
-        const Container container(workshop / "src", {{"DOCKER_BUILD_CONTEXT", folder}});
+        const Container container(work_folder / "src", {{"DOCKER_BUILD_CONTEXT", folder}});
         CHECK(run(GolangBuilderCommand{}) == 2);
         CHECK_FALSE(fs::exists("build"));
     }

@@ -101,14 +101,14 @@ TEST_CASE("contract: outis.toml decides what no variable sets")
          "cmd/file",
          true},
     };
-    const Workshop workshop;
-    write_text(workshop / "outis.toml",
+    const WorkFolder work_folder;
+    write_text(work_folder / "outis.toml",
                "ldflags = '-X a=file'\ncgo = '1'\nmain = 'cmd/file'\npack = true\nport = [80]\n"
                "output = 'x.tar'\nplatform = 'linux/arm64'\ntag = 'y:1'\n");
     for (const Case& c : cases) {
         CAPTURE(c.name);
         BuilderJob told = job_of(c.variables);
-        told.compile.apps = {workshop.path(".")};
+        told.compile.apps = {work_folder.path(".")};
         const auto job = with_config(told);
         REQUIRE_MESSAGE(job, (job ? "" : job.error().text));
         const BakeOptions& options = job.value().compile;

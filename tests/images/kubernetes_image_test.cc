@@ -21,14 +21,15 @@ using namespace outis::images::testing;
 
 TEST_CASE("an image on disk gives the facts that a manifest needs")
 {
-    const Workshop workshop;
-    const std::string tar = workshop.path("x.tar");
-    const auto baked = bake_quietly({.apps = {workshop.program("app")},
-                                     .tags = {"team/x:2"},
-                                     .outputs = {tar, "docker-archive:" + workshop.path("d.tar")},
-                                     .environment = {"OUTIS_GRACE=3s"},
-                                     .ports = {"8080"},
-                                     .health = "tcp://:8080"});
+    const WorkFolder work_folder;
+    const std::string tar = work_folder.path("x.tar");
+    const auto baked =
+        bake_quietly({.apps = {work_folder.program("app")},
+                      .tags = {"team/x:2"},
+                      .outputs = {tar, "docker-archive:" + work_folder.path("d.tar")},
+                      .environment = {"OUTIS_GRACE=3s"},
+                      .ports = {"8080"},
+                      .health = "tcp://:8080"});
     REQUIRE_MESSAGE(baked, (baked ? "" : baked.error().text));
     const auto data = find_tool_data();
     REQUIRE(data);
@@ -42,16 +43,16 @@ TEST_CASE("an image on disk gives the facts that a manifest needs")
     CHECK(facts.value().entries.at("app") == EntryKind::file);
     CHECK(facts.value().policy == make_policy({}));
     CHECK_FALSE(
-        read_image_facts(workshop.path("none.tar"), {}, policy::Arch::x86_64, data.value()));
+        read_image_facts(work_folder.path("none.tar"), {}, policy::Arch::x86_64, data.value()));
     const auto broken =
-        read_image_facts(workshop.path("app"), {}, policy::Arch::x86_64, data.value());
+        read_image_facts(work_folder.path("app"), {}, policy::Arch::x86_64, data.value());
     REQUIRE_FALSE(broken);
     CHECK(broken.error().text.find("ELF program") != std::string::npos);
 }
 
 TEST_CASE("an image with a variant of its architecture matches the architecture")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     Parts parts;
     parts.platform = R"("architecture":"arm64","os":"linux","variant":"v8")";
     parts.run = R"({"Entrypoint":["/outis-init","-p","none","--","/app"]})";
@@ -65,27 +66,27 @@ TEST_CASE("an image with a variant of its architecture matches the architecture"
     image.members["index.json"] =
         R"({"schemaVersion":2,"manifests":[)" + rows(other) + "," + rows(image) + "]}";
     image.members.insert(other.members.begin(), other.members.end());
-    write_text(workshop / "x.tar", image.archive());
+    write_text(work_folder / "x.tar", image.archive());
     const auto data = find_tool_data();
     REQUIRE(data);
     const auto facts =
-        read_image_facts(workshop.path("x.tar"), {}, policy::Arch::aarch64, data.value());
+        read_image_facts(work_folder.path("x.tar"), {}, policy::Arch::aarch64, data.value());
     REQUIRE_MESSAGE(facts, (facts ? "" : facts.error().text));
     CHECK(facts.value().run.entrypoint.front() == "/outis-init");
 }
 
 TEST_CASE("an image whose policy is missing is refused with the policy's name")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     Parts parts;
     parts.run = R"({"Entrypoint":["/outis-init","-gp","/etc/none","--","/app"]})";
-    write_text(workshop / "x.tar", make_image(parts).archive());
+    write_text(work_folder / "x.tar", make_image(parts).archive());
     const auto data = find_tool_data();
     REQUIRE(data);
     const auto facts =
-        read_image_facts(workshop.path("x.tar"), {}, policy::Arch::x86_64, data.value());
+        read_image_facts(work_folder.path("x.tar"), {}, policy::Arch::x86_64, data.value());
     REQUIRE_FALSE(facts);
-    CHECK(facts.error().text == "'" + workshop.path("x.tar") +
+    CHECK(facts.error().text == "'" + work_folder.path("x.tar") +
                                     "' has no policy at '/etc/none', which its entrypoint names");
 }
 

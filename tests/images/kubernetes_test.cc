@@ -339,16 +339,16 @@ TEST_CASE("what contradicts itself or the standard is refused with one helpful l
 
 TEST_CASE("the policy's settings reach the manifest")
 {
-    const Workshop workshop;
-    write_text(workshop / "p.toml",
+    const WorkFolder work_folder;
+    write_text(work_folder / "p.toml",
                "description = \"x\"\n"
                "user = \"nobody\"\n"
                "[seccomp]\nallow = [\"@default\"]\n"
                "[landlock]\nread = [\"/etc\"]\nwrite = [\"/srv\", \"/srv/file\", \"/dev/shm\"]\n"
                "bind = [8443]\n"
                "[signals]\ngrace = \"40s\"\ndrain = \"2s\"\n");
-    const auto policy = choose_policy(ToolData{.root = workshop / "share"}, workshop.path("p.toml"),
-                                      policy::Arch::x86_64, {});
+    const auto policy = choose_policy(ToolData{.root = work_folder / "share"},
+                                      work_folder.path("p.toml"), policy::Arch::x86_64, {});
     REQUIRE_MESSAGE(policy, (policy ? "" : policy.error().text));
     ImageFacts image = usual_image();
     image.policy = policy.value().bytes;

@@ -32,21 +32,21 @@ namespace {
 
 const std::string kStandard = "org.opencontainers.image.";
 
-void git(const Workshop& workshop, std::vector<std::string> words)
+void git(const WorkFolder& work_folder, std::vector<std::string> words)
 {
     words.insert(words.begin(), {"git", "-c", "user.name=x", "-c", "user.email=x@example.com"});
-    output_of(words, workshop / "src");
+    output_of(words, work_folder / "src");
 }
 
 // A label of the configuration, which the manifest must repeat; "" if it is absent.
-std::string label(const Workshop& workshop, const std::string& key)
+std::string label(const WorkFolder& work_folder, const std::string& key)
 {
-    const OpenedImage image = opened(workshop / "x.tar");
+    const OpenedImage image = opened(work_folder / "x.tar");
     const json::value index = document(image, "index.json");
     const std::string digest = text(index.at("manifests").at(0).at("digest"));
     const json::value manifest = document(image, "blobs/sha256/" + digest.substr(7));
     const json::value* annotation = manifest.at("annotations").as_object().if_contains(key);
-    const json::value config = unpack(workshop / "x.tar").config;
+    const json::value config = unpack(work_folder / "x.tar").config;
     const json::value* found = config.at("config").at("Labels").as_object().if_contains(key);
     const std::string value = found == nullptr ? "" : text(*found);
     CHECK((annotation == nullptr ? "" : text(*annotation)) == value);
@@ -82,69 +82,70 @@ TEST_CASE("the date of a Debian package is read from its version")
 
 TEST_CASE("git gives revision, version and source of a module at the top of its tree")
 {
-    const Workshop workshop;
-    write_text(workshop / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
-    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
-    const BakeOptions options{.apps = {workshop.path("src")}, .outputs = {workshop.path("x.tar")}};
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
+    write_text(work_folder / "src/main.go", "package main\n\nfunc main() {}\n");
+    const BakeOptions options{.apps = {work_folder.path("src")},
+                              .outputs = {work_folder.path("x.tar")}};
     baked(options);
-    CHECK(label(workshop, kStandard + "revision") == "");
-    CHECK(label(workshop, kStandard + "title") == "tool");
-    CHECK(label(workshop, kStandard + "created") == "1970-01-01T00:00:00Z");
-    CHECK(label(workshop, "outis.go.module") == "example.com/tool");
-    CHECK(label(workshop, "outis.go.toolchain").starts_with("go1."));
+    CHECK(label(work_folder, kStandard + "revision") == "");
+    CHECK(label(work_folder, kStandard + "title") == "tool");
+    CHECK(label(work_folder, kStandard + "created") == "1970-01-01T00:00:00Z");
+    CHECK(label(work_folder, "outis.go.module") == "example.com/tool");
+    CHECK(label(work_folder, "outis.go.toolchain").starts_with("go1."));
 
-    git(workshop, {"init", "-q"});
-    git(workshop, {"add", "."});
-    git(workshop, {"commit", "-q", "-m", "x"});
-    git(workshop, {"tag", "v1.2.3"});
-    git(workshop, {"remote", "add", "origin", "https://me:secret@example.com/tool.git"});
-    std::string revision = output_of({"git", "rev-parse", "HEAD"}, workshop / "src");
+    git(work_folder, {"init", "-q"});
+    git(work_folder, {"add", "."});
+    git(work_folder, {"commit", "-q", "-m", "x"});
+    git(work_folder, {"tag", "v1.2.3"});
+    git(work_folder, {"remote", "add", "origin", "https://me:secret@example.com/tool.git"});
+    std::string revision = output_of({"git", "rev-parse", "HEAD"}, work_folder / "src");
     revision.pop_back();
     baked(options);
-    CHECK(label(workshop, kStandard + "revision") == revision);
-    CHECK(label(workshop, kStandard + "version") == "v1.2.3");
-    CHECK(label(workshop, kStandard + "source") == "https://example.com/tool.git");
+    CHECK(label(work_folder, kStandard + "revision") == revision);
+    CHECK(label(work_folder, kStandard + "version") == "v1.2.3");
+    CHECK(label(work_folder, kStandard + "source") == "https://example.com/tool.git");
 
-    write_text(workshop / "src/untracked.tar", "an image, say");
+    write_text(work_folder / "src/untracked.tar", "an image, say");
     baked(options);
-    CHECK(label(workshop, kStandard + "revision") == revision);
-    write_text(workshop / "src/main.go", "package main\n\nfunc main() { println() }\n");
+    CHECK(label(work_folder, kStandard + "revision") == revision);
+    write_text(work_folder / "src/main.go", "package main\n\nfunc main() { println() }\n");
     BakeOptions given = options;
     given.labels = {kStandard + "title=mine"};
     given.annotations = {kStandard + "title=mine"};
     baked(given);
-    CHECK(label(workshop, kStandard + "revision") == revision + "-dirty");
-    CHECK(label(workshop, kStandard + "version") == "");
-    CHECK(label(workshop, kStandard + "title") == "mine");
-    CHECK(problems_of(workshop / "x.tar") == "");
+    CHECK(label(work_folder, kStandard + "revision") == revision + "-dirty");
+    CHECK(label(work_folder, kStandard + "version") == "");
+    CHECK(label(work_folder, kStandard + "title") == "mine");
+    CHECK(problems_of(work_folder / "x.tar") == "");
 }
 
 TEST_CASE("a module below the top of its tree gets nothing from git")
 {
-    const Workshop workshop;
-    write_text(workshop / "src/sub/go.mod", "module example.com/tool\n\ngo 1.19\n");
-    git(workshop, {"init", "-q"});
-    git(workshop, {"add", "."});
-    git(workshop, {"commit", "-q", "-m", "x"});
-    CHECK_FALSE(git_state(workshop / "src/sub"));
-    CHECK(git_state(workshop / "src"));
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/sub/go.mod", "module example.com/tool\n\ngo 1.19\n");
+    git(work_folder, {"init", "-q"});
+    git(work_folder, {"add", "."});
+    git(work_folder, {"commit", "-q", "-m", "x"});
+    CHECK_FALSE(git_state(work_folder / "src/sub"));
+    CHECK(git_state(work_folder / "src"));
 }
 
 TEST_CASE("the module of a Go program is read, and damaged information is ignored")
 {
-    const Workshop workshop;
-    write_text(workshop / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
-    write_text(workshop / "src/main.go", "package main\n\nfunc main() {}\n");
-    git(workshop, {"init", "-q"});
-    git(workshop, {"add", "."});
-    git(workshop, {"commit", "-q", "-m", "x"});
-    write_text(workshop / "src/main.go", "package main\n\nfunc main() { println() }\n");
-    std::string revision = output_of({"git", "rev-parse", "HEAD"}, workshop / "src");
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
+    write_text(work_folder / "src/main.go", "package main\n\nfunc main() {}\n");
+    git(work_folder, {"init", "-q"});
+    git(work_folder, {"add", "."});
+    git(work_folder, {"commit", "-q", "-m", "x"});
+    write_text(work_folder / "src/main.go", "package main\n\nfunc main() { println() }\n");
+    std::string revision = output_of({"git", "rev-parse", "HEAD"}, work_folder / "src");
     revision.pop_back();
-    output_of(
-        {"env", "CGO_ENABLED=0", "go", "build", "-buildvcs=true", "-o", workshop.path("tool"), "."},
-        workshop / "src");
-    std::string program = read_text(workshop / "tool");
+    output_of({"env", "CGO_ENABLED=0", "go", "build", "-buildvcs=true", "-o",
+               work_folder.path("tool"), "."},
+              work_folder / "src");
+    std::string program = read_text(work_folder / "tool");
     auto elf = read_elf(as_bytes(program), "tool");
     REQUIRE(elf);
     const auto info = read_go_info(as_bytes(program), elf.value());
@@ -153,8 +154,8 @@ TEST_CASE("the module of a Go program is read, and damaged information is ignore
     CHECK(info->module == "example.com/tool");
     CHECK(info->version == "");
     CHECK(info->revision == revision + "-dirty");
-    baked({.apps = {workshop.path("tool")}, .outputs = {workshop.path("x.tar")}});
-    CHECK(label(workshop, kStandard + "revision") == revision + "-dirty");
+    baked({.apps = {work_folder.path("tool")}, .outputs = {work_folder.path("x.tar")}});
+    CHECK(label(work_folder, kStandard + "revision") == revision + "-dirty");
 
     const std::size_t record = program.find("\xFF Go buildinf:");
     REQUIRE(record != std::string::npos);
@@ -187,16 +188,17 @@ TEST_CASE("the label of the certificates holds their number and date")
         {"only ours", {.ca = file}, "1", ""},
         {"none", {.ca = "none"}, "", ""},
     };
-    const Workshop workshop;
-    write_text(workshop / "data/versions", "ca-certificates 20250419~deb12u2 148\ntzdata 2026f\n");
+    const WorkFolder work_folder;
+    write_text(work_folder / "data/versions",
+               "ca-certificates 20250419~deb12u2 148\ntzdata 2026f\n");
     for (const Case& c : cases) {
         CAPTURE(c.name);
         BakeOptions options = c.options;
-        options.apps = {workshop.program("app")};
-        options.outputs = {workshop.path("x.tar")};
+        options.apps = {work_folder.program("app")};
+        options.outputs = {work_folder.path("x.tar")};
         baked(options);
-        CHECK(label(workshop, "outis.ca.count") == c.count);
-        CHECK(label(workshop, "outis.ca.date") == c.date);
+        CHECK(label(work_folder, "outis.ca.count") == c.count);
+        CHECK(label(work_folder, "outis.ca.date") == c.date);
     }
 }
 

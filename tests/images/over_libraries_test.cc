@@ -44,9 +44,9 @@ std::string list_of(const std::vector<CacheEntry>& entries)
     return ld_cache_bytes(entries, policy::Arch::x86_64);
 }
 
-// A base with `files`, as a tar in the workshop, and its path.
-std::string base_tar(const Workshop& shop, const std::string& name, const std::vector<File>& files,
-                     const std::string& run = "{}")
+// A base with `files`, as a tar in the work_folder, and its path.
+std::string base_tar(const WorkFolder& shop, const std::string& name,
+                     const std::vector<File>& files, const std::string& run = "{}")
 {
     Parts parts;
     parts.run = run;
@@ -65,14 +65,14 @@ std::string base_tar(const Workshop& shop, const std::string& name, const std::v
 }
 
 // A root with a program that needs libx.so.1, and what it needs.
-void make_root(const Workshop& shop)
+void make_root(const WorkFolder& shop)
 {
     write_text(shop / "tree/bin/app", make_elf({.interpreter = kLoader, .needed = {"libx.so.1"}}));
     write_text(shop / "tree/lib/ld.so.1", library(1));
     write_text(shop / "tree/lib/libx.so.1", library(2));
 }
 
-Result<Baked, Error> bake_on(const Workshop& shop, const std::string& base,
+Result<Baked, Error> bake_on(const WorkFolder& shop, const std::string& base,
                              const std::string& output)
 {
     return bake_quietly({.apps = {"/bin/app"},
@@ -81,14 +81,14 @@ Result<Baked, Error> bake_on(const Workshop& shop, const std::string& base,
                          .from = base});
 }
 
-Result<Baked, Error> move_to(const Workshop& shop, const std::string& base)
+Result<Baked, Error> move_to(const WorkFolder& shop, const std::string& base)
 {
     return rebase({.image = shop.path("app.tar"), .from = base, .outputs = {shop.path("x.tar")}},
                   [](std::string_view) {});
 }
 
 // Moved if `refusal` is empty, else refused with that in the line, and nothing written.
-void check_moved(const Workshop& shop, const Result<Baked, Error>& moved,
+void check_moved(const WorkFolder& shop, const Result<Baked, Error>& moved,
                  const std::string& refusal)
 {
     CHECK(static_cast<bool>(moved) == refusal.empty());
@@ -154,7 +154,7 @@ TEST_CASE("a dynamic program over an image loads what was found for it, or is re
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         make_root(shop);
         const auto done = bake_on(shop, base_tar(shop, "base.tar", c.base, c.run), "a.tar");
         if (!done) {
@@ -214,7 +214,7 @@ TEST_CASE("a rebase is refused where a dynamic program would miss or hide a file
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         make_root(shop);
         const auto done = bake_on(shop, base_tar(shop, "old.tar", c.before), "app.tar");
         REQUIRE_MESSAGE(done, done.error().text);
@@ -244,7 +244,7 @@ TEST_CASE("a rebase compares links by where they lead")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         make_root(shop);
         std::filesystem::rename(shop / "tree/lib/libx.so.1", shop / "tree/lib/libx.so.1.5");
         std::filesystem::create_symlink("libx.so.1.5", shop / "tree/lib/libx.so.1");
@@ -281,7 +281,7 @@ TEST_CASE("a rebase lets the app hide only those files that the bake replaced")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         make_root(shop);
         const auto done = bake_quietly({.apps = {"/bin/app"},
                                         .root = shop.path("tree"),
@@ -316,7 +316,7 @@ TEST_CASE("a rebase compares each version of a library with the same version")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         make_root(shop);
         write_text(shop / "tree/bin/app",
                    make_elf({.interpreter = kLoader, .needed = {"libx.so.1", "libx.so.2"}}));

@@ -39,14 +39,14 @@ TarEntry link_entry(const char* path, const char* target)
     return {.path = path, .kind = EntryKind::symlink, .mode = 0777, .target = target};
 }
 
-// A base by its parts as a tar in the workshop, and its path.
-std::string base_tar(const Workshop& shop, const std::string& name, const Parts& parts)
+// A base by its parts as a tar in the work_folder, and its path.
+std::string base_tar(const WorkFolder& shop, const std::string& name, const Parts& parts)
 {
     write_text(shop / name, make_image(parts).archive());
     return shop.path(name);
 }
 
-Unpacked baked_on(const Workshop& shop, const std::string& base, const std::string& output)
+Unpacked baked_on(const WorkFolder& shop, const std::string& base, const std::string& output)
 {
     baked({.apps = {shop.program("hello")}, .outputs = {shop.path(output)}, .from = base});
     return unpack(shop / output);
@@ -67,7 +67,7 @@ boost::json::value manifest_of(const std::filesystem::path& path)
     return document(image, "blobs/sha256/" + digest.substr(digest.find(':') + 1));
 }
 
-Result<Baked, Error> rebased(const Workshop& shop, const std::string& image,
+Result<Baked, Error> rebased(const WorkFolder& shop, const std::string& image,
                              const std::string& base, const std::string& output)
 {
     return rebase({.image = shop.path(image), .from = base, .outputs = {shop.path(output)}},
@@ -78,7 +78,7 @@ Result<Baked, Error> rebased(const Workshop& shop, const std::string& image,
 
 TEST_CASE("a bake over an image keeps its layers and settings, and adds what is missing")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     Parts parts;
     parts.run = R"({"Entrypoint":["/old"],"Cmd":["word"],"Env":["A=1"],"User":"0",)"
                 R"("Labels":{"kind":"x","org.opencontainers.image.version":"9"}})";
@@ -153,7 +153,7 @@ TEST_CASE("a bake over an image restores a removed PID 1, and keeps an equal one
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         Parts parts;
         for (const File& file : c.above)
             parts.layers.push_back({{.entry = file.entry, .content = file.content}});
@@ -188,7 +188,7 @@ TEST_CASE("hardening restores PID 1, and finds accounts behind a link")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         Parts parts;
         parts.run = R"({"Entrypoint":["/app"]})";
         for (const File& file : c.above)
@@ -210,7 +210,7 @@ TEST_CASE("hardening restores PID 1, and finds accounts behind a link")
 
 TEST_CASE("a bake over an image adds certificates and zones on request, and none twice")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     Parts parts;
     parts.put(folder_entry("etc/pki"));
     parts.put(folder_entry("etc/pki/tls"));
@@ -254,7 +254,7 @@ TEST_CASE("a bake over an image keeps its entrypoint on request")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop shop;
+        const WorkFolder shop;
         Parts parts;
         parts.run = c.base;
         parts.put({.path = "entry"}, "x");
@@ -273,7 +273,7 @@ TEST_CASE("a bake over an image keeps its entrypoint on request")
 
 TEST_CASE("a bake over an image that cannot work is one line, and writes nothing")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     const std::string sound = base_tar(shop, "base.tar", Parts());
     Parts with_folder;
     with_folder.put(folder_entry("app"));
@@ -326,7 +326,7 @@ TEST_CASE("a bake over an image that cannot work is one line, and writes nothing
 
 TEST_CASE("a rebased image has its own layers and the new base's, and none of the old")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     Parts old_parts;
     old_parts.put({.path = "version"}, "1");
     Parts new_parts;
@@ -358,7 +358,7 @@ TEST_CASE("a rebased image has its own layers and the new base's, and none of th
 
 TEST_CASE("a rebase is refused where the image would differ from its description")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     const std::string base = base_tar(shop, "base.tar", Parts());
     baked_on(shop, base, "app.tar");
     Parts accounts;

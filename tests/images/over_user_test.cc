@@ -19,7 +19,7 @@ using namespace outis::images::testing;
 
 namespace {
 
-std::string image_of(const Workshop& shop, const std::string& run)
+std::string image_of(const WorkFolder& shop, const std::string& run)
 {
     Parts parts;
     parts.run = run;
@@ -51,7 +51,7 @@ TEST_CASE("a bake over an image runs as the user that engines would choose")
         {"a group that is not there", "web:none", nullptr},
         {"a user who is not there", "nosuch", nullptr},
     };
-    const Workshop shop;
+    const WorkFolder shop;
     const std::string app = shop.program("hello");
     for (const Case& c : cases) {
         CAPTURE(std::string(c.name));
@@ -67,7 +67,7 @@ TEST_CASE("a bake over an image runs as the user that engines would choose")
 
 TEST_CASE("hardening keeps what is unwise in an image and not wrong")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     const std::string base =
         image_of(shop, R"({"Entrypoint":["/x"],"User":"web","Env":["A=1","A=2"],)"
                        R"("Labels":{"org.opencontainers.image.vendor.team":"x"}})");
@@ -97,7 +97,7 @@ TEST_CASE("a bake over an image refuses to keep an entrypoint that cannot start 
          "profile 'once' lets one program start"},
         {"it is not there", R"({"Entrypoint":["/gone"]})", "baseline", "'/gone', is not there"},
     };
-    const Workshop shop;
+    const WorkFolder shop;
     const std::string app = shop.program("hello");
     write_text(shop / "once.toml", "[seccomp]\nallow = [\"read\"]\n[exec]\nonce = true\n");
     for (const Case& c : cases) {
@@ -135,7 +135,7 @@ TEST_CASE("hardening a 32-bit program names the profile that lets it run")
          "unsafe-no-filter = { reason = \"x\" }\n",
          false},
     };
-    const Workshop shop;
+    const WorkFolder shop;
     for (const Case& c : cases) {
         CAPTURE(std::string(c.name));
         Parts parts;

@@ -63,9 +63,9 @@ void write_below(const fs::path& file, const std::string& text)
 }
 
 // A root as dpkg leaves it, merged: /lib is a link.
-fs::path debian_root(const Workshop& workshop)
+fs::path debian_root(const WorkFolder& work_folder)
 {
-    const fs::path root = workshop / "debian";
+    const fs::path root = work_folder / "debian";
     write_below(root / "var/lib/dpkg/status", kStatus);
     write_below(root / "var/lib/dpkg/info/libc6:amd64.list",
                 "/.\n/lib\n/lib/x86_64-linux-gnu\n/lib/x86_64-linux-gnu/libc.so.6\n/usr/bin/ldd\n");
@@ -91,8 +91,8 @@ const std::string kLibc = "/usr/lib/x86_64-linux-gnu/libc.so.6";
 
 TEST_CASE("dpkg's database gives the owners of files, also with merged /usr")
 {
-    const Workshop workshop;
-    const fs::path root = debian_root(workshop);
+    const WorkFolder work_folder;
+    const fs::path root = debian_root(work_folder);
     const Owners owners =
         find_owners(root, {kLibc, "/usr/bin/ldd", "/usr/share/zoneinfo/UTC", "/usr/bin/mine"});
     CHECK(owners.notes.empty());
@@ -111,8 +111,8 @@ TEST_CASE("dpkg's database gives the owners of files, also with merged /usr")
 
 TEST_CASE("the databases of distroless and apk give the owners of files")
 {
-    const Workshop workshop;
-    const fs::path distroless = workshop / "distroless";
+    const WorkFolder work_folder;
+    const fs::path distroless = work_folder / "distroless";
     write_below(distroless / "var/lib/dpkg/status.d/libc6", std::string(kStatus).substr(0, 107));
     write_below(distroless / "var/lib/dpkg/status.d/libc6.md5sums",
                 "0123456789abcdef0123456789abcdef  usr/bin/ldd\nshort\n");
@@ -122,7 +122,7 @@ TEST_CASE("the databases of distroless and apk give the owners of files")
                 "Package: libc6\nVersion: 2.36-9\nArchitecture: amd64\n");
     CHECK(owner(find_owners(distroless, {"/usr/bin/ldd"}), "/usr/bin/ldd") == "libc6 2.36-9 amd64");
 
-    const fs::path alpine = workshop / "alpine";
+    const fs::path alpine = work_folder / "alpine";
     write_below(alpine / "lib/apk/db/installed", kApk);
     write_below(alpine / "etc/os-release", "ID=alpine\nVERSION_ID=3.18.4\n");
     const Owners owners = find_owners(
@@ -158,35 +158,35 @@ TEST_CASE("a damaged database is a note, and owns nothing")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        const fs::path root = debian_root(workshop);
+        const WorkFolder work_folder;
+        const fs::path root = debian_root(work_folder);
         write_text(root / c.file, c.text);
         const Owners owners = find_owners(root, {kLibc});
         CHECK(owners.by_path.empty());
         REQUIRE(owners.notes.size() == 1);
         CHECK(owners.notes.front().find(c.note) != std::string::npos);
     }
-    const Workshop workshop;
-    const fs::path alpine = workshop / "alpine";
+    const WorkFolder work_folder;
+    const fs::path alpine = work_folder / "alpine";
     write_below(alpine / "lib/apk/db/installed", "P:musl\nnonsense\n");
     CHECK(find_owners(alpine, {"/bin/x"}).notes.size() == 1);
-    CHECK(find_owners(workshop / "absent", {"/bin/x"}).notes.empty());
+    CHECK(find_owners(work_folder / "absent", {"/bin/x"}).notes.empty());
 }
 
 TEST_CASE("databases outside the root are not read")
 {
-    const Workshop workshop;
-    const fs::path root = debian_root(workshop);
+    const WorkFolder work_folder;
+    const fs::path root = debian_root(work_folder);
     const fs::path status = root / "var/lib/dpkg/status";
-    fs::rename(status, workshop / "outside");
-    fs::create_symlink(workshop / "outside", status);
+    fs::rename(status, work_folder / "outside");
+    fs::create_symlink(work_folder / "outside", status);
     const Owners owners = find_owners(root, {kLibc});
     CHECK(owners.by_path.empty());
     REQUIRE(owners.notes.size() == 1);
     CHECK(owners.notes.front().find("which is not in the root") != std::string::npos);
 
-    fs::rename(root / "var/lib/dpkg/info", workshop / "info");
-    fs::create_directory_symlink(workshop / "info", root / "var/lib/dpkg/info");
+    fs::rename(root / "var/lib/dpkg/info", work_folder / "info");
+    fs::create_directory_symlink(work_folder / "info", root / "var/lib/dpkg/info");
     const Owners without_lists = find_owners(root, {kLibc});
     CHECK(without_lists.by_path.empty());
     REQUIRE(without_lists.notes.size() == 1);
@@ -201,9 +201,9 @@ TEST_CASE("a database that may not be read is reported and not used")
     }
     for (const char* closed : {"var/lib/dpkg/info", "var/lib/dpkg"}) {
         CAPTURE(std::string(closed));
-        const Workshop workshop;
-        fs::permissions(workshop / "", fs::perms(0755));
-        const fs::path root = debian_root(workshop);
+        const WorkFolder work_folder;
+        fs::permissions(work_folder / "", fs::perms(0755));
+        const fs::path root = debian_root(work_folder);
         fs::permissions(root / closed, fs::perms(0700));
         const AsNobody nobody;
         const Owners owners = find_owners(root, {kLibc});
@@ -215,8 +215,8 @@ TEST_CASE("a database that may not be read is reported and not used")
 
 TEST_CASE("a list of files that is a link is followed")
 {
-    const Workshop workshop;
-    const fs::path root = debian_root(workshop);
+    const WorkFolder work_folder;
+    const fs::path root = debian_root(work_folder);
     const fs::path list = root / "var/lib/dpkg/info/libc6:amd64.list";
     fs::rename(list, root / "var/lib/moved");
     fs::create_symlink("/var/lib/moved", list);

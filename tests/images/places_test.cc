@@ -63,7 +63,7 @@ Opener looker(const char* name, Look look)
 void no_progress(std::string_view) {}
 
 // All of them; `over` is an image whose base is the one to be opened.
-std::vector<Opener> all_openers(const Workshop& shop, const std::string& over)
+std::vector<Opener> all_openers(const WorkFolder& shop, const std::string& over)
 {
     const std::string out = shop.path("out.tar");
     return {
@@ -140,7 +140,7 @@ public:
 
 TEST_CASE("every command that takes an image finds it in every kind of place")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     Parts parts;
     parts.run = R"({"Entrypoint":["/app"],"User":"65534:65534"})";
     const MadeImage made = make_image(parts);
@@ -181,7 +181,7 @@ TEST_CASE("every command that takes an image finds it in every kind of place")
 
 TEST_CASE("what is no image is named as what it is, alike in every command")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     write_text(shop / "x.tar", make_image({}).archive());
     const auto over = bake_quietly({.apps = {shop.program("over")},
                                     .outputs = {shop.path("over.tar")},
@@ -250,7 +250,7 @@ TEST_CASE("what is no image is named as what it is, alike in every command")
 
 TEST_CASE("a file wins over a transport that is none")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     write_text(shop / "nginx:1", make_image({}).archive());
     const fs::path before = fs::current_path();
     fs::current_path(shop / ".");
@@ -267,7 +267,7 @@ TEST_CASE("a file wins over a transport that is none")
 
 TEST_CASE("of an index in a registry only the image that is wanted is pulled")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     const auto made =
         bake_quietly({.apps = {shop.program("a"), shop.program("b", {.machine = 183})},
                       .tags = {"team/x:1"},

@@ -114,12 +114,12 @@ TEST_CASE("a health check's times are unset, or in the range that engines accept
 
 TEST_CASE("additions: each option puts its files in the right place")
 {
-    const Workshop workshop;
-    write_text(workshop / "in/file", "text");
-    write_text(workshop / "in/tree/run", "program");
-    write_text(workshop / "in/tree/sub/data", "data");
-    std::filesystem::permissions(workshop / "in/tree/run", std::filesystem::perms(0700));
-    const std::string in = workshop.path("in");
+    const WorkFolder work_folder;
+    write_text(work_folder / "in/file", "text");
+    write_text(work_folder / "in/tree/run", "program");
+    write_text(work_folder / "in/tree/sub/data", "data");
+    std::filesystem::permissions(work_folder / "in/tree/run", std::filesystem::perms(0700));
+    const std::string in = work_folder.path("in");
     const auto tree = additions_tree(
         {.files = {in + "/file:/etc/a.conf", in + "/file:/opt/", in + "/file:/b:0400:7:8",
                    in + "/tree:/srv:640"},
@@ -162,9 +162,9 @@ TEST_CASE("additions: each option puts its files in the right place")
 
 TEST_CASE("additions: malformed or conflicting ones are refused")
 {
-    const Workshop workshop;
-    write_text(workshop / "file", "text");
-    const std::string file = workshop.path("file");
+    const WorkFolder work_folder;
+    write_text(work_folder / "file", "text");
+    const std::string file = work_folder.path("file");
 
     struct Case {
         const char* name;
@@ -177,7 +177,7 @@ TEST_CASE("additions: malformed or conflicting ones are refused")
         {"relative destination", {.files = {file + ":etc/x"}}, "must be SRC:DST"},
         {"no source", {.files = {":/x"}}, "must be SRC:DST"},
         {"climbing", {.files = {file + ":/a/../../x"}}, "must not contain '..'"},
-        {"missing", {.files = {workshop.path("none") + ":/x"}}, "there is no '"},
+        {"missing", {.files = {work_folder.path("none") + ":/x"}}, "there is no '"},
         {"bad mode", {.files = {file + ":/x:9"}}, "has the mode '9'"},
         {"set-user-ID", {.files = {file + ":/x:4755"}}, "has the mode '4755'"},
         {"half an owner", {.files = {file + ":/x:644:0"}}, "must end in PATH"},

@@ -15,15 +15,15 @@ using namespace outis::images::testing;
 
 TEST_CASE("a profile is a shipped name, or a file whose ending or first bytes say its form")
 {
-    const Workshop workshop;
-    write_text(workshop / "a.toml", "{");
-    write_text(workshop / "a.json", "description = 'x'");
-    write_text(workshop / "a.policy", "{");
-    write_text(workshop / "compiled", make_policy({}));
-    write_text(workshop / "foreign", " \n\t{}");
-    write_text(workshop / "text", "description = 'x'");
-    write_text(workshop / "empty", "");
-    const std::vector<std::filesystem::path> folders{workshop / "data/profiles"};
+    const WorkFolder work_folder;
+    write_text(work_folder / "a.toml", "{");
+    write_text(work_folder / "a.json", "description = 'x'");
+    write_text(work_folder / "a.policy", "{");
+    write_text(work_folder / "compiled", make_policy({}));
+    write_text(work_folder / "foreign", " \n\t{}");
+    write_text(work_folder / "text", "description = 'x'");
+    write_text(work_folder / "empty", "");
+    const std::vector<std::filesystem::path> folders{work_folder / "data/profiles"};
 
     struct Case {
         const char* name;
@@ -34,13 +34,13 @@ TEST_CASE("a profile is a shipped name, or a file whose ending or first bytes sa
 
     const Case cases[] = {
         {"a shipped name", "baseline", ProfileForm::toml, "baseline"},
-        {"the ending wins: text", workshop.path("a.toml"), ProfileForm::toml},
-        {"the ending wins: JSON", workshop.path("a.json"), ProfileForm::json},
-        {"the ending wins: compiled", workshop.path("a.policy"), ProfileForm::policy},
-        {"first bytes: compiled", workshop.path("compiled"), ProfileForm::policy},
-        {"first bytes: JSON behind blanks", workshop.path("foreign"), ProfileForm::json},
-        {"first bytes: text", workshop.path("text"), ProfileForm::toml},
-        {"an empty file", workshop.path("empty"), ProfileForm::toml},
+        {"the ending wins: text", work_folder.path("a.toml"), ProfileForm::toml},
+        {"the ending wins: JSON", work_folder.path("a.json"), ProfileForm::json},
+        {"the ending wins: compiled", work_folder.path("a.policy"), ProfileForm::policy},
+        {"first bytes: compiled", work_folder.path("compiled"), ProfileForm::policy},
+        {"first bytes: JSON behind blanks", work_folder.path("foreign"), ProfileForm::json},
+        {"first bytes: text", work_folder.path("text"), ProfileForm::toml},
+        {"an empty file", work_folder.path("empty"), ProfileForm::toml},
         {"no regular file", "/dev/null", ProfileForm::toml},
     };
     for (const Case& c : cases) {
@@ -56,8 +56,8 @@ TEST_CASE("a profile is a shipped name, or a file whose ending or first bytes sa
 
 TEST_CASE("a profile that is not there is answered with the names there are, never with 'none'")
 {
-    const Workshop workshop;
-    const std::vector<std::filesystem::path> folders{workshop / "data/profiles"};
+    const WorkFolder work_folder;
+    const std::vector<std::filesystem::path> folders{work_folder / "data/profiles"};
 
     struct Case {
         const char* profile;

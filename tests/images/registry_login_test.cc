@@ -34,11 +34,11 @@ Result<Sent, Error> push(Registry& registry, const std::string& mount_from = "")
 }
 
 // A file with credentials for the server.
-RegistrySettings with_login(const Workshop& workshop, const ScriptedServer& server,
+RegistrySettings with_login(const WorkFolder& work_folder, const ScriptedServer& server,
                             const std::string& entry)
 {
     RegistrySettings settings = quick_settings();
-    settings.authfile = workshop.path("auth.json");
+    settings.authfile = work_folder.path("auth.json");
     write_text(settings.authfile, R"({"auths": {")" + server.domain() + R"(": )" + entry + "}}");
     return settings;
 }
@@ -66,7 +66,7 @@ std::unique_ptr<Registry> open(const ScriptedServer& server, const RegistrySetti
 
 TEST_CASE("a login answers the registry's challenge, or explains what failed")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     std::string challenge;
     // The registry and, at /token, its token service; what they accept.
     std::string accepted = "Basic " + kBasic;
@@ -134,7 +134,8 @@ TEST_CASE("a login answers the registry's challenge, or explains what failed")
         challenge = c.challenge;
         accepted = c.accepted;
         token = c.token;
-        const std::string outcome = find_text(open(server, with_login(workshop, server, c.entry)));
+        const std::string outcome =
+            find_text(open(server, with_login(work_folder, server, c.entry)));
         CAPTURE(outcome);
         CHECK(outcome.find(c.outcome) != std::string::npos);
         CHECK(server.heard().back().field("Authorization") == c.last);
@@ -146,7 +147,7 @@ TEST_CASE("a login answers the registry's challenge, or explains what failed")
 
 TEST_CASE("a registry's message is shown without our secrets, wherever it is cut")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     std::string challenge;
     std::string repeated;
     const ScriptedServer server([&](const Heard& heard) {
@@ -176,7 +177,7 @@ TEST_CASE("a registry's message is shown without our secrets, wherever it is cut
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const RegistrySettings settings = with_login(workshop, server, c.entry);
+        const RegistrySettings settings = with_login(work_folder, server, c.entry);
         challenge = c.challenge;
         for (std::size_t length = 0; length < 720; length += 8) {
             CAPTURE(length);
@@ -196,7 +197,7 @@ TEST_CASE("a registry's message is shown without our secrets, wherever it is cut
 
 TEST_CASE("a token is requested once for its scopes, and renewed when it expires")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     int tokens = 0;
     int accepted = 0;
     const ScriptedServer server([&](const Heard& heard) {
@@ -207,7 +208,7 @@ TEST_CASE("a token is requested once for its scopes, and renewed when it expires
         return answer(401, {{"WWW-Authenticate", "Bearer realm=\"http://" + heard.field("Host") +
                                                      "/token\",service=\"the service\""}});
     });
-    auto registry = open(server, with_login(workshop, server, kLogin));
+    auto registry = open(server, with_login(work_folder, server, kLogin));
     accepted = 1;
     CHECK(find_text(registry) == "absent");
     CHECK(find_text(registry) == "absent");
@@ -234,7 +235,7 @@ TEST_CASE("a token is requested once for its scopes, and renewed when it expires
 
 TEST_CASE("a repository that the login cannot read is not mounted from")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const ScriptedServer server([&](const Heard& heard) {
         if (heard.target.starts_with("/token"))
             return heard.target.find("other") == std::string::npos
@@ -247,14 +248,14 @@ TEST_CASE("a repository that the login cannot read is not mounted from")
             return answer(202, {{"Location", "/upload"}});
         return answer(heard.method == "PUT" ? 201 : 404);
     });
-    const auto sent = push(*open(server, with_login(workshop, server, kLogin)), "other/app");
+    const auto sent = push(*open(server, with_login(work_folder, server, kLogin)), "other/app");
     REQUIRE_MESSAGE(sent, sent.error().text);
     CHECK(sent.value() == Sent::uploaded);
 }
 
 TEST_CASE("credentials are sent to no other host, whatever a registry answers")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const ScriptedServer other(
         [](const Heard& heard) { return heard.method == "PUT" ? answer(201) : answer(404); });
     const ScriptedServer server([&](const Heard& heard) {
@@ -265,7 +266,7 @@ TEST_CASE("credentials are sent to no other host, whatever a registry answers")
             return answer(202, {{"Location", there}});
         return heard.method == "HEAD" ? answer(404) : answer(307, {{"Location", there}});
     });
-    const RegistrySettings settings = with_login(workshop, server, kLogin);
+    const RegistrySettings settings = with_login(work_folder, server, kLogin);
     CHECK(find_text(open(server, settings)) == "absent");
     const auto sent = push(*open(server, settings));
     REQUIRE(sent);
@@ -298,7 +299,7 @@ TEST_CASE("a redirect to another host carries no login and cannot lead back to o
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
+        const WorkFolder work_folder;
         std::string home;
         const ScriptedServer other([&](const Heard& heard) {
             return answer(heard.method == "GET" ? 307 : 202,
@@ -315,7 +316,7 @@ TEST_CASE("a redirect to another host carries no login and cannot lead back to o
                        : answer(404);
         });
         home = "http://" + server.domain();
-        RegistrySettings settings = with_login(workshop, server, kLogin);
+        RegistrySettings settings = with_login(work_folder, server, kLogin);
         settings.chunk = 4;
         const auto sent = push(*open(server, settings));
         REQUIRE_FALSE(sent);

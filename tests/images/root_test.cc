@@ -22,26 +22,26 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void make_tree(const Workshop& workshop)
+void make_tree(const WorkFolder& work_folder)
 {
-    write_text(workshop / "outside", "secret");
-    write_text(workshop / "root/usr/lib/libx.so.1.2", "x");
-    fs::create_directory_symlink("usr/lib", workshop / "root/lib");
-    fs::create_symlink("libx.so.1.2", workshop / "root/usr/lib/libx.so.1");
-    fs::create_symlink("/lib/libx.so.1", workshop / "root/usr/lib/absolute");
-    fs::create_symlink("../../../../../../outside", workshop / "root/usr/lib/climbs");
-    fs::create_symlink(workshop / "outside", workshop / "root/usr/lib/leaves");
-    fs::create_symlink("two", workshop / "root/one");
-    fs::create_symlink("one", workshop / "root/two");
+    write_text(work_folder / "outside", "secret");
+    write_text(work_folder / "root/usr/lib/libx.so.1.2", "x");
+    fs::create_directory_symlink("usr/lib", work_folder / "root/lib");
+    fs::create_symlink("libx.so.1.2", work_folder / "root/usr/lib/libx.so.1");
+    fs::create_symlink("/lib/libx.so.1", work_folder / "root/usr/lib/absolute");
+    fs::create_symlink("../../../../../../outside", work_folder / "root/usr/lib/climbs");
+    fs::create_symlink(work_folder / "outside", work_folder / "root/usr/lib/leaves");
+    fs::create_symlink("two", work_folder / "root/one");
+    fs::create_symlink("one", work_folder / "root/two");
 }
 
 }  // namespace
 
 TEST_CASE("paths are resolved in a root as after chroot(2)")
 {
-    const Workshop workshop;
-    make_tree(workshop);
-    const auto root = Root::open(workshop.path("root"));
+    const WorkFolder work_folder;
+    make_tree(work_folder);
+    const auto root = Root::open(work_folder.path("root"));
     REQUIRE(root);
 
     struct Case {
@@ -77,11 +77,11 @@ TEST_CASE("paths are resolved in a root as after chroot(2)")
 
 TEST_CASE("a missing file is named, and nothing outside the root is found")
 {
-    const Workshop workshop;
-    make_tree(workshop);
-    const auto root = Root::open(workshop.path("root"));
+    const WorkFolder work_folder;
+    make_tree(work_folder);
+    const auto root = Root::open(work_folder.path("root"));
     REQUIRE(root);
-    const std::string outside = workshop.path("outside");
+    const std::string outside = work_folder.path("outside");
 
     struct Case {
         std::string path;
@@ -111,7 +111,7 @@ TEST_CASE("a missing file is named, and nothing outside the root is found")
     CHECK_FALSE(nothing.value());
     CHECK_FALSE(root.value().look("/one"));
     CHECK(root.value().from_host(outside).empty());
-    CHECK(root.value().from_host(workshop / "root/lib/libx.so.1") == "/usr/lib/libx.so.1.2");
+    CHECK(root.value().from_host(work_folder / "root/lib/libx.so.1") == "/usr/lib/libx.so.1.2");
 }
 
 TEST_CASE("a file that may not be read is not treated as absent")
@@ -120,11 +120,11 @@ TEST_CASE("a file that may not be read is not treated as absent")
         tests::skip("closed folders", "only root can look as somebody else");
         return;
     }
-    const Workshop workshop;
-    fs::permissions(workshop / "", fs::perms(0755));
-    write_text(workshop / "root/closed/file", "x");
-    fs::permissions(workshop / "root/closed", fs::perms(0700));
-    const auto root = Root::open(workshop.path("root"));
+    const WorkFolder work_folder;
+    fs::permissions(work_folder / "", fs::perms(0755));
+    write_text(work_folder / "root/closed/file", "x");
+    fs::permissions(work_folder / "root/closed", fs::perms(0700));
+    const auto root = Root::open(work_folder.path("root"));
     REQUIRE(root);
     const AsNobody nobody;
     const auto file = root.value().look("/closed/file");

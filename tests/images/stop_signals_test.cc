@@ -50,7 +50,7 @@ std::string run_field(const std::string& tar, const char* name)
     return found == nullptr ? "" : boost::json::serialize(*found);
 }
 
-std::string base_of(const Workshop& shop, const std::string& run)
+std::string base_of(const WorkFolder& shop, const std::string& run)
 {
     Parts parts;
     parts.run = run;
@@ -175,7 +175,7 @@ TEST_CASE("stop signals: a bake gives its own signal to PID 1")
         const char* stop;  // what the entrypoint has after the policy
     };
 
-    const Workshop shop;
+    const WorkFolder shop;
     write_text(shop / "quit.policy", make_policy({.name = "quit", .stop = kQuit}));
     const Case cases[] = {
         {"none", {}, ""},
@@ -201,7 +201,7 @@ TEST_CASE("stop signals: a bake gives its own signal to PID 1")
 
 TEST_CASE("stop signals: a bake over a base and hardening keep the base's signal")
 {
-    const Workshop shop;
+    const WorkFolder shop;
     const std::string base = base_of(shop, R"({"Entrypoint":["/app"],"StopSignal":"SIGWINCH"})");
     const std::string start = R"(["/outis-init","-p","/etc/outis/policy","--stop",)";
     const auto entrypoint = [&] { return run_field(shop.path("x.tar"), "Entrypoint"); };
@@ -251,7 +251,7 @@ TEST_CASE("stop signals: a rebase names them in a variable, for an older PID 1")
          R"(["/outis-init","--stop","INT,QUIT","--","/app"])", ""},
         {"another PID 1", R"("Entrypoint":["/app"],"StopSignal":"SIGQUIT")", R"(["/app"])", ""},
     };
-    const Workshop shop;
+    const WorkFolder shop;
     Parts below;
     below.put(program_entry("outis-init"), make_elf({}));
     Parts other = below;

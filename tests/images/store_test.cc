@@ -45,8 +45,8 @@ TEST_CASE("a layer packed before is found again, and only if it is intact")
         {"gone", [](const std::filesystem::path& blob) { std::filesystem::remove(blob); }},
         {"empty", [](const std::filesystem::path& blob) { write_text(blob, ""); }},
     };
-    const Workshop workshop;
-    auto opened = BlobStore::open_at(workshop / "store");
+    const WorkFolder work_folder;
+    auto opened = BlobStore::open_at(work_folder / "store");
     REQUIRE(opened);
     const BlobStore store = opened.take();
     const auto first = pack_layer(small_tree(), "test", {}, store);
@@ -64,8 +64,8 @@ TEST_CASE("a layer packed before is found again, and only if it is intact")
 
 TEST_CASE("records that are not ours are ignored")
 {
-    const Workshop workshop;
-    auto opened = BlobStore::open_at(workshop / "store");
+    const WorkFolder work_folder;
+    auto opened = BlobStore::open_at(work_folder / "store");
     REQUIRE(opened);
     const BlobStore store = opened.take();
     const std::string digest = sha256("x").hex;
@@ -87,16 +87,16 @@ TEST_CASE("records that are not ours are ignored")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        write_text(workshop / "store/layers/key", c.record);
+        write_text(work_folder / "store/layers/key", c.record);
         CHECK(store.find("key").has_value() == c.good);
     }
 }
 
 TEST_CASE("without a writable cache a bake uses a temporary folder")
 {
-    const Workshop workshop;
-    write_text(workshop / "file", "in the way");
-    ::setenv("XDG_CACHE_HOME", workshop.path("file").c_str(), 1);
+    const WorkFolder work_folder;
+    write_text(work_folder / "file", "in the way");
+    ::setenv("XDG_CACHE_HOME", work_folder.path("file").c_str(), 1);
     std::filesystem::path where;
     {
         auto store = BlobStore::open();
@@ -123,8 +123,8 @@ TEST_CASE("a full store forgets the layers used longest ago, and none used this 
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const Workshop workshop;
-        auto opened = BlobStore::open_at(workshop / "store");
+        const WorkFolder work_folder;
+        auto opened = BlobStore::open_at(work_folder / "store");
         REQUIRE(opened);
         const BlobStore store = opened.take();
         const auto now = std::filesystem::file_time_type::clock::now();
@@ -138,7 +138,7 @@ TEST_CASE("a full store forgets the layers used longest ago, and none used this 
             const std::string content(10, name.front());
             const Digest digest = sha256(content);
             write_text(store.path(digest), content);
-            write_text(workshop / "store/layers" / name, digest.hex + " 10\n");
+            write_text(work_folder / "store/layers" / name, digest.hex + " 10\n");
             std::filesystem::last_write_time(store.path(digest), now - age);
         }
         store.prune(c.limit);
@@ -146,7 +146,7 @@ TEST_CASE("a full store forgets the layers used longest ago, and none used this 
         for (const auto& [name, age] : ages) {
             if (store.find(name))
                 left.push_back(name);
-            CHECK(std::filesystem::exists(workshop / "store/layers" / name) ==
+            CHECK(std::filesystem::exists(work_folder / "store/layers" / name) ==
                   (!left.empty() && left.back() == name));
         }
         CHECK(left == c.left);
@@ -155,8 +155,8 @@ TEST_CASE("a full store forgets the layers used longest ago, and none used this 
 
 TEST_CASE("a layer that is found counts as used")
 {
-    const Workshop workshop;
-    auto opened = BlobStore::open_at(workshop / "store");
+    const WorkFolder work_folder;
+    auto opened = BlobStore::open_at(work_folder / "store");
     REQUIRE(opened);
     const BlobStore store = opened.take();
     const auto packed = pack_layer(small_tree(), "test", {}, store);

@@ -203,7 +203,7 @@ TEST_CASE("random archives are read alike by everybody")
 
     const Reader readers[] = {
         {"GNU tar", "tar", kGnu}, {"bsdtar", "bsdtar", kBsd}, {"tarfile", "python3", kPython}};
-    const Workshop workshop;
+    const WorkFolder work_folder;
     for (std::uint32_t seed = 1; seed <= 24; ++seed) {
         CAPTURE(seed);
         Dice dice(seed);
@@ -211,7 +211,7 @@ TEST_CASE("random archives are read alike by everybody")
         const std::string archive = tar_of(tree);
         const std::string expected = expected_listing(tree);
         CHECK(our_listing(archive) == expected);
-        write_text(workshop / "x.tar", archive);
+        write_text(work_folder / "x.tar", archive);
         for (const Reader& reader : readers) {
             CAPTURE(std::string(reader.name));
             if (std::system(
@@ -219,7 +219,7 @@ TEST_CASE("random archives are read alike by everybody")
                 tests::skip(reader.name, "there is no " + std::string(reader.program));
                 continue;
             }
-            CHECK(output_of({"sh", "-c", reader.command}, workshop / ".") == expected);
+            CHECK(output_of({"sh", "-c", reader.command}, work_folder / ".") == expected);
         }
         // tar --compare, owners too where they can be given.
         const std::string owners = ::getuid() == 0 ? "--same-owner" : "--no-same-owner";
@@ -230,7 +230,7 @@ TEST_CASE("random archives are read alike by everybody")
                        "{ tar --numeric-owner -df x.tar -C root 2>&1 | grep -v \"$2\" || true; }; "
                        "rm -rf root",
                        "sh", owners, ignored},
-                      workshop / ".");
+                      work_folder / ".");
         CHECK(differences == "");
     }
 }
@@ -261,7 +261,7 @@ TEST_CASE("archives of other programs are read as they are meant")
         {"ustar", kSmall, "tar --format=ustar -cf x.tar -C in d s z"},
         {"Unix V7", kSmall, "tar --format=v7 -cf x.tar -C in d s z"},
     };
-    const Workshop workshop;
+    const WorkFolder work_folder;
     for (const Case& c : cases) {
         CAPTURE(c.name);
         const std::string packer = std::string(c.pack).substr(0, std::string(c.pack).find(' '));
@@ -269,28 +269,28 @@ TEST_CASE("archives of other programs are read as they are meant")
             tests::skip(c.name, "there is no " + packer);
             continue;
         }
-        output_of({"sh", "-c", c.make}, workshop / ".");
-        output_of({"sh", "-c", c.pack}, workshop / ".");
+        output_of({"sh", "-c", c.make}, work_folder / ".");
+        output_of({"sh", "-c", c.pack}, work_folder / ".");
         const std::string listing = R"(LC_ALL=C TZ=UTC tar --quoting-style=literal --numeric-owner \
             --full-time -tvf x.tar | sed -E 's|^([^ ]+) +([0-9]+)/([0-9]+) +([0-9]+) +[^ ]+ +[^ ]+ +|\1 \2 \3 \4 |
             s| link to | -> |; s|/$||')";
-        CHECK(our_listing(read_text(workshop / "x.tar")) ==
-              output_of({"sh", "-c", listing}, workshop / "."));
+        CHECK(our_listing(read_text(work_folder / "x.tar")) ==
+              output_of({"sh", "-c", listing}, work_folder / "."));
     }
 }
 
 TEST_CASE("a sparse entry is refused with a reason")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     for (const char* format : {"gnu", "posix"}) {
         CAPTURE(std::string(format));
         output_of({"sh", "-c",
                    "rm -f hole && truncate -s 1M hole && printf x >> hole && "
                    "tar --sparse --format=$0 -cf x.tar hole",
                    format},
-                  workshop / ".");
+                  work_folder / ".");
         TarReader reader([](const TarMember&) { return Result<Done, Error>(Done{}); });
-        const auto read = reader.feed(as_bytes(read_text(workshop / "x.tar")));
+        const auto read = reader.feed(as_bytes(read_text(work_folder / "x.tar")));
         REQUIRE_FALSE(read);
         CHECK(read.error().text.find("sparse") != std::string::npos);
     }

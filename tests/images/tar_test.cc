@@ -117,24 +117,24 @@ TEST_CASE("a packed archive is read back the same, in pieces of any size")
 
 TEST_CASE("GNU tar unpacks an archive of ours and finds no difference")
 {
-    const Workshop workshop;
-    write_text(workshop / "x.tar", tar_of(demanding_tree(), 0));
-    std::filesystem::create_directory(workshop / "root");
-    output_of({"tar", "-xf", workshop.path("x.tar"), "-C", workshop.path("root"), "-p",
+    const WorkFolder work_folder;
+    write_text(work_folder / "x.tar", tar_of(demanding_tree(), 0));
+    std::filesystem::create_directory(work_folder / "root");
+    output_of({"tar", "-xf", work_folder.path("x.tar"), "-C", work_folder.path("root"), "-p",
                "--no-same-owner"});
     const std::string differences =
         output_of({"sh", "-c", "tar -df \"$1\" -C \"$2\" | grep -v ' [UG]id differs' || true", "sh",
-                   workshop.path("x.tar"), workshop.path("root")});
+                   work_folder.path("x.tar"), work_folder.path("root")});
     CHECK(differences.empty());
-    CHECK(read_text(workshop / "root/hard") == "content\n");
-    CHECK(std::filesystem::equivalent(workshop / "root/hard", workshop / "root/a"));
+    CHECK(read_text(work_folder / "root/hard") == "content\n");
+    CHECK(std::filesystem::equivalent(work_folder / "root/hard", work_folder / "root/a"));
 }
 
 TEST_CASE("Python's tarfile lists an archive of ours alike")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const Tree tree = demanding_tree();
-    write_text(workshop / "x.tar", tar_of(tree, 7));
+    write_text(work_folder / "x.tar", tar_of(tree, 7));
     const std::string script =
         "import sys, tarfile\n"
         "for m in tarfile.open(sys.argv[1]):\n"
@@ -151,7 +151,7 @@ TEST_CASE("Python's tarfile lists an archive of ours alike")
                     std::to_string(is_file ? std::get<std::string>(entry.content).size() : 0) +
                     " 7 " + entry.target + " ''\n";
     }
-    CHECK(output_of({"python3", "-c", script, workshop.path("x.tar")}) == expected);
+    CHECK(output_of({"python3", "-c", script, work_folder.path("x.tar")}) == expected);
 }
 
 TEST_CASE("a file capability becomes a pax record with the same bytes")
@@ -203,14 +203,14 @@ TEST_CASE("a damaged archive is refused")
 
 TEST_CASE("a file that grows is packed with the size it had when it was opened")
 {
-    const Workshop workshop;
-    write_text(workshop / "grows", "12345");
+    const WorkFolder work_folder;
+    write_text(work_folder / "grows", "12345");
     Tree tree;
-    tree.emplace("file", file_entry(workshop / "grows"));
+    tree.emplace("file", file_entry(work_folder / "grows"));
     bool first = true;
     const auto written = write_tar(tree, 0, [&](Bytes) -> Result<Done, Error> {
         if (std::exchange(first, false))
-            write_text(workshop / "grows", "1234567");
+            write_text(work_folder / "grows", "1234567");
         return Done{};
     });
     REQUIRE_FALSE(written);

@@ -93,12 +93,12 @@ TEST_CASE("a note that is repeated is shown once")
 
 TEST_CASE("a bake to two names of a registry shows its warning once")
 {
-    const Workshop workshop;
+    const WorkFolder work_folder;
     const ScriptedServer server([](const Heard& heard) {
         return answer(heard.method == "PUT" ? 201 : 200, {{"Warning", "299 - \"old\""}});
     });
     const std::string name = "docker://" + server.domain() + "/x:";
-    const auto made = bake_quietly({.apps = {workshop.program("app")},
+    const auto made = bake_quietly({.apps = {work_folder.program("app")},
                                     .outputs = {name + "1", name + "2"},
                                     .sbom = "none",
                                     .provenance = "none"});

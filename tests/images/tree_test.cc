@@ -73,8 +73,8 @@ TEST_CASE("a file cannot be a parent")
 TEST_CASE("a folder is added with its links and with uniform modes")
 {
     namespace fs = std::filesystem;
-    const Workshop workshop;
-    const fs::path folder = workshop / "in";
+    const WorkFolder work_folder;
+    const fs::path folder = work_folder / "in";
     write_text(folder / "z-first-made", "one");
     write_text(folder / "sub/run", "two");
     fs::permissions(folder / "sub/run", fs::perms(0700));

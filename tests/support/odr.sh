@@ -1,11 +1,11 @@
 #!/bin/sh
 # A name of sandbox and images is one type. If it were two, the linker would keep one of two
 # functions for both. GCC compares all types of all sources (-Wodr) when it joins their objects.
-#                                                          sh tests/check/odr.sh [ROOT]
+#                                                          sh tests/support/odr.sh [ROOT]
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/report.sh"
+. "$here/report.sh"
 cd "${1:-$here/../..}"
 
 build=build/odr
