@@ -54,7 +54,7 @@ done
 asks 'no such tag' 2 'holds no such image' "$outis" verify "oci:$work/ours:2"
 asks 'no such platform' 2 "no image for 'linux/s390x'" "$outis" verify --platform linux/s390x "$work/ours.tar"
 asks 'no such file' 2 'cannot read' "$outis" verify "$work/none.tar"
-asks 'no image' 2 'reading' "$outis" verify "$work/app"
+asks 'no image' 2 'ELF program' "$outis" verify "$work/app"
 
 mkdir -p "$work/context/etc"
 cp "$work/app" "$work/context/app"

@@ -286,7 +286,7 @@ std::string end_of_group(const Player& player)
     if (!process.says(" here\n") || !process.says("ready\n"))
         return "?";
     process.send(SIGUSR1);
-    std::string seen = process.wait(kSoon).outcome();
+    std::string seen = process.wait().outcome();
     const pid_t left = std::stoi(process.out().substr(process.out().find("left ") + 5));
     if (kill(left, kLast) != 0)
         return seen + ", left gone";
