@@ -8,6 +8,9 @@ endif()
 # A first run knows no times. These cases take longest, so they begin first.
 set(slow "random_test|peers/same|peers/breaks|binaries_test|bad_input_test")
 
+# Cases that run the Go toolchain: it keeps all processors busy, and compiles its library once.
+set(go "images/(bad_input|bake|binaries|go|golang_builder_run|labels)_test$")
+
 function(outis_case source name pattern)
     string(REGEX REPLACE "^.*tests/|\\.cc$" "" file "${source}")
     set(test "${file}: ${name}")
@@ -16,6 +19,9 @@ function(outis_case source name pattern)
         WORKING_DIRECTORY "${folder}" LABELS "${part}" TIMEOUT 600 SKIP_RETURN_CODE 77)
     if(file MATCHES "${slow}")
         set_tests_properties("${test}" PROPERTIES COST 100)
+    endif()
+    if(file MATCHES "${go}")
+        set_tests_properties("${test}" PROPERTIES RESOURCE_LOCK go)
     endif()
 endfunction()
 include("${list}")
