@@ -170,8 +170,19 @@ Result<BaseImages, Error> open_base(const std::string& text,
     const places::Place place = OUTIS_TRY(places::parse_source(text));
     BaseImages base;
     const registry::Notice notice = [&](const std::string& note) { base.notes.push_back(note); };
-    auto source = OUTIS_TRY(places::open_image(place, registries, store, notice));
-    const oci::Manifest top = OUTIS_TRY(source->top());
+    // Two images may be read, so every message names its own.
+    const auto named = [&](Failure<Error> failure) {
+        const bool has_name = failure.error.text.find(place.path) != std::string::npos;
+        return has_name ? std::move(failure) : during("image '" + text + "'", std::move(failure));
+    };
+    auto opened = places::open_image(place, registries, store, notice);
+    if (!opened)
+        return named(opened.take_failure());
+    auto source = opened.take();
+    auto read = source->top();
+    if (!read)
+        return named(read.take_failure());
+    const oci::Manifest top = read.take();
     base.called = source->name();
     if (!place.is_file())
         base.name = base.called.full();
@@ -179,7 +190,7 @@ Result<BaseImages, Error> open_base(const std::string& text,
     if (found)
         found = check_platforms(base, platforms);
     if (!found)
-        return during("image '" + text + "'", found.take_failure());
+        return named(found.take_failure());
     // What a registry had lies in the store; it is not kept, for what it says goes to `base`.
     if (place.transport != places::Transport::registry)
         base.source = std::move(source);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "bake/provenance_words.h"
+#include "bake/external_parameters.h"
 #include "bake/run_words.h"
 #include "content/additions.h"
 #include "content/certificates.h"
@@ -274,7 +274,7 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolDat
     OUTIS_TRY(plan_shells(options, plan));
     plan.additions = OUTIS_TRY(content::additions_tree(
         {.files = options.add, .directories = options.directories, .links = options.links}));
-    plan.parameters = public_parameters(options, plan.time);
+    plan.parameters = external_parameters(options, plan.time);
     return plan;
 }
 

@@ -24,16 +24,16 @@ Rows image_rows(BakeOptions& o)
          {Products::all, InDockerfile::no, Provenance::nothing}},
         {{"--from", &o.from, "IMAGE",
           "put APP on this image: docker://NAME[:TAG], docker-daemon:NAME[:TAG], oci:DIR[:TAG], "
-          "a tar",
+          "oci-archive:FILE, docker-archive:FILE, a tar file, or a layout's directory",
           "", PathKind::image},
          {Products::app, InDockerfile::refused, Provenance::file,
           "what a Dockerfile is built FROM is an outis-base of its own"}},
         {{"--keep-entrypoint", &o.keep_entrypoint, "",
-          "let the entrypoint of the image that --from names start APP, as its argument"},
+          "keep the entrypoint of the image that --from names; it gets APP as its first argument"},
          {Products::app, InDockerfile::refused, Provenance::all,
           "only an image that --from names has an entrypoint to keep"}},
         {{"--platform", &o.platforms, "PLATFORM",
-          "linux/amd64 or linux/arm64, several with commas; several give one index",
+          "linux/amd64, linux/arm64, or both with a comma, which make one index",
           "platforms of APP; this machine's for Go source"},
          {Products::all, InDockerfile::base}},
         {{"-l,--label", &o.labels, "KEY=VALUE", "label of the configuration"}, {Products::all}},
@@ -44,10 +44,11 @@ Rows image_rows(BakeOptions& o)
           "gzip[:1-12], zstd[:1-19] or none, for all layers except the base layer", "gzip:5"},
          {Products::all, InDockerfile::no}},
         {{"--sbom", &o.sbom, "FORM",
-          "bill of materials: spdx or none; a file beside a tar, a referrer in oci:", "spdx"},
+          "bill of materials: spdx or none; NAME.spdx.json beside a tar, a referrer elsewhere",
+          "spdx"},
          {Products::all, InDockerfile::no}},
         {{"--provenance", &o.provenance, "FORM",
-          "how the image was made: slsa or none; in the same places as --sbom", "slsa"},
+          "how the image was made: slsa or none; NAME.provenance.json or a referrer", "slsa"},
          {Products::all, InDockerfile::no}},
     };
 }
@@ -75,7 +76,7 @@ Rows run_rows(BakeOptions& o)
         {{"-e,--env", &o.environment, "NAME=VALUE", "environment variable"},
          {Products::app_and_base, InDockerfile::line, Provenance::name}},
         {{"--port", &o.ports, "PORT[/udp]", "port that the app listens on"}},
-        {{"--volume", &o.volumes, "PATH", "directory that is meant for a volume"},
+        {{"--volume", &o.volumes, "PATH", "declare this directory as a volume"},
          {Products::app_and_base, InDockerfile::base}},
         {{"-w,--workdir", &o.workdir, "PATH", "working directory of the app"},
          {Products::app_and_base, InDockerfile::base}},
@@ -91,7 +92,8 @@ Rows run_rows(BakeOptions& o)
         {{"--health-retries", &o.health_retries, "COUNT",
           "failures in a row after which the app counts as unhealthy", "3"}},
         {{"--cap", &o.capabilities, "FILE=CAPS",
-          "file capabilities of a program, as app=cap_net_bind_service+ep; the kernel ignores them "
+          "file capabilities of a program, e.g. app=cap_net_bind_service+ep; the kernel ignores "
+          "them "
           "under every profile except none"},
          {Products::app, InDockerfile::refused, Provenance::all,
           "a Dockerfile cannot set file capabilities"}},
@@ -109,8 +111,8 @@ Rows content_rows(BakeOptions& o)
         {{"--link", &o.links, "PATH:TARGET", "symbolic link to make"},
          {Products::app_and_base, InDockerfile::base}},
         {{"--root", &o.root, "DIR",
-          "directory that APP and its libraries are taken from; APP is a path in it and keeps that "
-          "path",
+          "take the programs and their libraries from this directory; programs keep their path in "
+          "it",
           "", PathKind::file},
          {Products::app_and_base, InDockerfile::base, Provenance::nothing}},
         {{"--library", &o.libraries, "PATH|NAME",
@@ -121,12 +123,13 @@ Rows content_rows(BakeOptions& o)
           "run this once in the root, for at most 10 s, and add the files that it opened"},
          {Products::app, InDockerfile::refused, Provenance::nothing,
           "a Dockerfile cannot see what a program opens; name it by --library"}},
-        {{"--locale", &o.locale, "LOCALE", "locale of the root, which LANG then names: C.UTF-8"},
+        {{"--locale", &o.locale, "LOCALE",
+          "add this locale from the root and set LANG, e.g. C.UTF-8"},
          {Products::app_and_base, InDockerfile::base}},
         {{"--account", &o.accounts, "NAME:UID[:GID]", "account to add"},
          {Products::app_and_base, InDockerfile::base}},
         {{"--ca", &o.ca, "CHOICE",
-          "certificates: pinned (Debian's when Outis was built), host, none or a PEM file",
+          "certificates: pinned (Debian's set at the build of Outis), host, none or a PEM file",
           "pinned", PathKind::certificates},
          {Products::all, InDockerfile::base, Provenance::file}},
         {{"--ca-add", &o.ca_add, "FILE", "PEM file of further certificates to trust", "",
@@ -194,8 +197,9 @@ std::vector<host::Option> registry_options(std::string& tls_ca, std::string& aut
                                            bool& plain_http)
 {
     return {
-        {"--tls-ca", &tls_ca, "FILE", "PEM file of the authorities that a registry may have",
-         "the system's", PathKind::file, "SSL_CERT_FILE"},
+        {"--tls-ca", &tls_ca, "FILE",
+         "PEM file of the certificate authorities to trust for registries", "the system's",
+         PathKind::file, "SSL_CERT_FILE"},
         {"--authfile", &authfile, "FILE", "credentials for registries",
          "those of 'docker login' and 'podman login'", PathKind::file, "REGISTRY_AUTH_FILE"},
         {"--plain-http", &plain_http, "",

@@ -32,7 +32,9 @@ Result<Members, Error> open_members(const std::string& name, const std::string& 
 {
     const places::Place place = OUTIS_TRY(places::parse_source(name));
     const registry::RegistrySettings settings = OUTIS_TRY(places::parse_remote(remote));
-    const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());
+    // A file is read where it lies.
+    const layers::BlobStore store =
+        place.is_file() ? layers::BlobStore::none() : OUTIS_TRY(layers::BlobStore::open());
     const auto source =
         OUTIS_TRY(places::open_image(place, settings, store, places::each_once(notice)));
     view::FindMember find = OUTIS_TRY(source->members(platform));
@@ -49,9 +51,9 @@ Result<std::vector<view::FoundImage>, Error> images_of(const Members& members,
         const std::string defect = view::first_defect(documents.findings);
         if (!defect.empty())
             return bad_input("'" + members.name + "' is no image: " + defect);
-        return bad_input("'" + members.name +
-                         "' holds no such image; 'outis image show' without the tag lists those it "
-                         "holds");
+        return bad_input("'" + members.name + "' holds no image '" + members.tag +
+                         "'; 'outis image show " + members.name.substr(0, members.name.rfind(':')) +
+                         "' lists those it holds");
     }
     if (platform.empty() || platform == "all")
         return std::move(images);

@@ -144,14 +144,14 @@ Result<Done, Error> check_words(const Named& at, Words rest)
         return bad_input("'" + at.name + "' needs " + std::string(word) +
                          "; usage: " + usage(at.name, *at.command));
     };
+    if (!rest.empty() && at.command->rest.empty())
+        return bad_input("unexpected argument '" + rest.front() + "' behind '--'");
     for (const Option& option : at.command->options) {
         if (!host::is_flag(option) && !option.names.starts_with('[') && !is_given(option))
             return missing(option.names);
     }
     if (rest.empty() && at.command->rest.starts_with("--"))
         return missing(at.command->rest);
-    if (!rest.empty() && at.command->rest.empty())
-        return bad_input("unexpected argument '" + rest.front() + "'");
     for (const Option& option : at.command->options) {
         const auto other = std::ranges::find(at.command->options, option.excludes, host::long_name);
         if (other != at.command->options.end() && is_given(option) && is_given(*other))

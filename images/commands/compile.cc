@@ -105,14 +105,14 @@ Command compile_profile_command()
     return {
         .name = "compile",
         .help = "compile a profile to a policy",
-        .options =
-            concat({{{"FILE", &compile->file, "", "the profile, a .toml or .json file"},
-                     arch_option(compile->arch),
-                     {"-o,--output", &compile->output, "FILE", "where to write", "FILE.policy",
-                      host::PathKind::output},
-                     verbose_option(compile->verbose),
-                     {"--emit", &compile->emit, "FORM", "policy, bpf, oci or listing", "policy"}},
-                    import_options(compile->choices)}),
+        .options = concat(
+            {{{"FILE", &compile->file, "", "the profile: a shipped name, or a .toml or .json file"},
+              arch_option(compile->arch),
+              {"-o,--output", &compile->output, "FILE", "where to write", "FILE.policy",
+               host::PathKind::output},
+              verbose_option(compile->verbose),
+              {"--emit", &compile->emit, "FORM", "policy, bpf, oci or listing", "policy"}},
+             import_options(compile->choices)}),
         .run = [compile](Words) -> Result<int, Error> {
             return exit_code(write_compiled(*compile));
         },

@@ -261,7 +261,7 @@ Command explain_profile_command()
     const auto explain = std::make_shared<ProfileExplanation>();
     return {
         .name = "explain",
-        .help = "summarise a profile, or show why it answers a system call so",
+        .help = "summarise a profile, or show why a system call is allowed or refused",
         .options = {profile_option(explain->profile),
                     {"[CALL]", &explain->call, "", "a system call"},
                     {"[ARGUMENT]", &explain->arguments, "",
@@ -273,7 +273,11 @@ Command explain_profile_command()
         .rest = "[-- ARGUMENT...]",
         .run = [explain](Words rest) -> Result<int, Error> {
             ProfileExplanation asked = *explain;
-            // Negative numbers stand behind '--'.
+            // Negative numbers stand behind '--', and so may the call.
+            if (asked.call.empty() && !rest.empty()) {
+                asked.call = rest.front();
+                rest = rest.subspan(1);
+            }
             asked.arguments.insert(asked.arguments.end(), rest.begin(), rest.end());
             return exit_code(print_explanation(asked));
         },

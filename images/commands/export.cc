@@ -78,7 +78,7 @@ Command export_profile_command()
     const auto to = std::make_shared<ProfileExport>();
     return {
         .name = "export",
-        .help = "write a profile as JSON of other tools",
+        .help = "write a profile as another tool's JSON",
         .options = {profile_option(to->profile),
                     {"--format", &to->format, "FORMAT", "oci, docker or spo", "oci"},
                     arch_option(to->arch),

@@ -40,16 +40,19 @@ struct ImageDiffCommand {
     bool json = false;
 };
 
+// Of a registry's index the images for `platform` alone are pulled.
 template <typename Command>
-Result<browse::Members, Error> open(const std::string& image, const Command& command)
+Result<browse::Members, Error> open(const std::string& image, const Command& command,
+                                    const std::string& platform)
 {
     host::hold_interrupts();
-    return browse::open_members(image, command.platform, command.remote, host::print_note);
+    return browse::open_members(image, platform, command.remote, host::print_note);
 }
 
 Result<std::string, Error> shown(const ImageShowCommand& command)
 {
-    const browse::Members members = OUTIS_TRY(open(command.image, command));
+    const browse::Members members = OUTIS_TRY(
+        open(command.image, command, command.platform.empty() ? "all" : command.platform));
     host::release_interrupts();  // nothing is left behind
     return browse::show_image(members, command.platform,
                               command.json ? browse::ShowAs::json : browse::ShowAs::text);
@@ -66,7 +69,7 @@ Result<std::string, Error> listed(const ImageListCommand& command)
             return bad_input("--layer '" + command.layer + "' must be a number, the lowest is 1");
         options.layer = number;
     }
-    const browse::Members members = OUTIS_TRY(open(command.image, command));
+    const browse::Members members = OUTIS_TRY(open(command.image, command, command.platform));
     host::release_interrupts();  // nothing is left behind
     const std::vector<browse::ListRow> rows = OUTIS_TRY(browse::list_image(members, options));
     return command.json ? browse::list_json(rows) : browse::list_text(rows, command.details);
@@ -74,8 +77,8 @@ Result<std::string, Error> listed(const ImageListCommand& command)
 
 Result<std::vector<browse::Difference>, Error> compared(const ImageDiffCommand& command)
 {
-    const browse::Members first = OUTIS_TRY(open(command.first, command));
-    const browse::Members second = OUTIS_TRY(open(command.second, command));
+    const browse::Members first = OUTIS_TRY(open(command.first, command, command.platform));
+    const browse::Members second = OUTIS_TRY(open(command.second, command, command.platform));
     host::release_interrupts();  // nothing is left behind
     const view::UnpackedImage old = OUTIS_TRY(browse::browse_image(first, command.platform));
     const view::UnpackedImage fresh = OUTIS_TRY(browse::browse_image(second, command.platform));

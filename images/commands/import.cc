@@ -140,7 +140,7 @@ Command import_profile_command()
     const auto from = std::make_shared<ProfileImport>();
     return {
         .name = "import",
-        .help = "write JSON of other tools as a profile",
+        .help = "write another tool's JSON as a profile",
         .options = concat({{{"FILE", &from->file, "", "the JSON"},
                             arch_option(from->arch),
                             stdout_option(from->output),

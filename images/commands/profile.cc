@@ -50,9 +50,10 @@ host::Option stdout_option(std::string& output)
 Options import_options(ImportChoices& choices)
 {
     Options options{
-        {"--mode", &choices.mode, "MODE", "hardened, or exact, as runc compiles it", "hardened"},
+        {"--mode", &choices.mode, "MODE", "hardened (safer), or exact (answers as under runc)",
+         "hardened"},
         {"--dialect", &choices.dialect, "DIALECT", "docker, podman, oci, config or spo",
-         "known from the text"},
+         "detected"},
         {"--caps", &choices.capabilities, "NAMES",
          "capabilities of the container, with commas, or all", "those of the dialect's own tool"},
         {"--kernel", &choices.kernel, "VERSION", "kernel that it will run on", "6.1"},

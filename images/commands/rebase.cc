@@ -30,7 +30,7 @@ Command rebase_command()
     bake::RebaseOptions& options = rebase->options;
     return {
         .name = "rebase",
-        .help = "put a baked image on a new version of the image below it",
+        .help = "move a baked image to a new version of its base image",
         .options =
             concat({{image_option(options.image),
                      {"--from", &options.from, "IMAGE", "the new image below, written as IMAGE", "",

@@ -115,7 +115,7 @@ Command show_profile_command()
     const auto show = std::make_shared<ProfileShow>();
     return {
         .name = "show",
-        .help = "show what a profile does",
+        .help = "list every system call with its answer, and all other rights",
         .options = {profile_option(show->profile),
                     arch_option(show->arch),
                     {"--listing", &show->listing, "", "show the filter's instructions, with names"},

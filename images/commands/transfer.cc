@@ -107,15 +107,15 @@ Result<int, Error> run_transfer(const TransferCommand& command)
 Options transfer_options(TransferCommand& command)
 {
     places::RemoteOptions& remote = command.options.remote;
-    return concat({{{"--referrers", &command.options.referrers, "",
-                     "transfer what refers to the image too: SBOM, provenance, signatures"},
-                    {"-j,--jobs", &remote.jobs, "COUNT", "blobs that are transferred at once", "4"},
-                    {"--tries", &remote.tries, "COUNT",
-                     "attempts, if a registry or the network fails for a time", "5"},
-                    {"--chunk", &remote.chunk, "SIZE", "upload in pieces of this size, as 16M",
-                     "whole blobs"}},
-                   registry_options(remote),
-                   verbosity_options(command.verbosity, "what was transferred")});
+    return concat(
+        {{{"--referrers", &command.options.referrers, "",
+           "also transfer the documents of the image: SBOM, provenance, signatures"},
+          {"-j,--jobs", &remote.jobs, "COUNT", "blobs that are transferred at once", "4"},
+          {"--tries", &remote.tries, "COUNT", "attempts if a registry or the network fails", "5"},
+          {"--chunk", &remote.chunk, "SIZE", "upload in pieces of this size, e.g. 16M",
+           "whole blobs"}},
+         registry_options(remote),
+         verbosity_options(command.verbosity, "what was transferred")});
 }
 
 host::Option platform_option(TransferCommand& command, const std::string& default_value)
@@ -123,7 +123,7 @@ host::Option platform_option(TransferCommand& command, const std::string& defaul
     return {.names = "--platform",
             .field = &command.options.platform,
             .value = "PLATFORM",
-            .help = "one image of an index, as linux/arm64; 'all' for all of them",
+            .help = "only this platform of an index, e.g. linux/arm64, or 'all'",
             .default_value = default_value};
 }
 

@@ -102,8 +102,9 @@ std::string as_text(const std::string& name, const view::Verified& verified, boo
 Result<int, Error> run_verify(const VerifyCommand& command)
 {
     host::hold_interrupts();
-    const browse::Members members = OUTIS_TRY(
-        browse::open_members(command.image, command.platform, command.remote, host::print_note));
+    const std::string pulled = command.platform.empty() ? "all" : command.platform;
+    const browse::Members members =
+        OUTIS_TRY(browse::open_members(command.image, pulled, command.remote, host::print_note));
     host::release_interrupts();  // nothing is left behind
     const std::string platform = command.platform == "all" ? "" : command.platform;
     const view::Verified verified =

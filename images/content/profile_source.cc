@@ -26,6 +26,8 @@ constexpr std::array kEndings{
     Ending{".policy", ProfileForm::policy},
 };
 
+constexpr std::size_t kLooked = 512;  // bytes that tell a text from a program
+
 // A slip of the finger must not end without a sandbox.
 constexpr std::string_view kNoSandbox = "none";
 
@@ -42,10 +44,17 @@ std::string suggestion(const std::string& name, std::vector<std::string> shipped
     return sandbox::did_you_mean(name, shipped);
 }
 
-Result<ProfileForm, Error> form_of(const fs::path& file)
+// What a shell gives as a file, as '<(…)' and '/dev/stdin' do.
+bool is_stream(const fs::path& file)
 {
     std::error_code absent;
-    if (fs::exists(file, absent) && !fs::is_regular_file(file, absent))
+    return file.native().starts_with("/dev/") && !fs::is_regular_file(file, absent) &&
+           (fs::is_fifo(file, absent) || fs::is_character_file(file, absent));
+}
+
+Result<ProfileForm, Error> form_of(const fs::path& file)
+{
+    if (is_stream(file))
         return ProfileForm::toml;
     const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(file));
     if (const Ending* ending = ending_of(file.native()))
@@ -53,6 +62,8 @@ Result<ProfileForm, Error> form_of(const fs::path& file)
     const std::string_view text = host::as_text(mapped.bytes());
     if (text.starts_with(std::string_view(policy::kMagic.data(), policy::kMagic.size())))
         return ProfileForm::policy;
+    if (text.substr(0, kLooked).find('\0') != std::string_view::npos)
+        return bad_input("'" + file.string() + "' is no profile: it is no text");
     const std::size_t first = text.find_first_not_of(" \t\r\n");
     return first != std::string_view::npos && text[first] == '{' ? ProfileForm::json
                                                                  : ProfileForm::toml;
@@ -83,8 +94,10 @@ std::vector<std::string> shipped_profiles(const std::vector<fs::path>& folders)
 Result<ProfileSource, Error> find_profile(const std::string& profile,
                                           const std::vector<fs::path>& folders)
 {
-    if (is_profile_file(profile))
-        return ProfileSource{.file = profile, .form = OUTIS_TRY(form_of(profile))};
+    if (is_profile_file(profile)) {
+        const ProfileForm form = OUTIS_TRY(form_of(profile));
+        return ProfileSource{.file = profile, .form = form};
+    }
     std::error_code absent;
     for (const fs::path& folder : folders) {
         fs::path file = folder / (profile + ".toml");

@@ -30,7 +30,7 @@ bool is_profile_file(std::string_view profile);
 std::vector<std::string> shipped_profiles(const std::vector<std::filesystem::path>& folders);
 
 // A file (is_profile_file) must exist. The ending says its form, or else its first
-// bytes do; what is no regular file is text. Anything else must be the name of a profile in
+// bytes do; a pipe below /dev is text. Anything else must be the name of a profile in
 // `folders`.
 Result<ProfileSource, Error> find_profile(const std::string& profile,
                                           const std::vector<std::filesystem::path>& folders);

@@ -91,6 +91,11 @@ Result<BlobStore, Error> BlobStore::open_at(const fs::path& root)
     return BlobStore(root);
 }
 
+BlobStore BlobStore::none()
+{
+    return BlobStore(fs::path());
+}
+
 Result<BlobStore, Error> BlobStore::open()
 {
     const fs::path cache = cache_folder();
@@ -112,6 +117,8 @@ fs::path BlobStore::path(const host::Digest& digest) const
 
 Result<host::NewFile, Error> BlobStore::create() const
 {
+    if (root_.empty())
+        return unavailable("there is no folder for blobs");
     return host::NewFile::create(root_ / "blobs/sha256/new");
 }
 

@@ -31,6 +31,8 @@ struct StoredBlob {
 class BlobStore {
 public:
     static Result<BlobStore, Error> open();
+    // Holds nothing and takes nothing.
+    static BlobStore none();
     static Result<BlobStore, Error> open_at(const std::filesystem::path& root);
 
     [[nodiscard]] std::filesystem::path path(const host::Digest& digest) const;

@@ -184,7 +184,7 @@ Result<oci::Manifest, Error> choose(oci::Manifest top, const std::string& wanted
         there.push_back(oci::printable(only));
     }
     return bad_input("the image is not for '" + platform + "' (there are " +
-                     sandbox::quoted_list(there) + "; '--platform all' takes it as it is)");
+                     sandbox::quoted_list(there) + ")");
 }
 
 // A signature may refer to a bill that refers to an image.

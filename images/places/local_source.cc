@@ -149,8 +149,9 @@ Result<Done, Error> check_there(const Place& place)
     if (fs::exists(place.path, error))
         return Done{};
     const std::string why = error ? error.message() : host::reason(ENOENT);
-    return bad_input("cannot read '" + place.path + "': " + why +
-                     (place.transport == Transport::universal ? spellings_of(place.path) : ""));
+    return bad_input(
+        "cannot read '" + place.path + "': " + why +
+        (place.transport == Transport::universal && !error ? spellings_of(place.path) : ""));
 }
 
 Failure<Error> no_image(const Place& place, const std::string& kind)

@@ -31,6 +31,15 @@ constexpr std::array kTransports{
     Row{"docker-daemon", Transport::daemon},
 };
 
+// Transports of other tools: no image's name.
+constexpr std::array<std::string_view, 6> kOtherTransports{
+    "atomic", "containers-storage", "dir", "oci-layout", "ostree", "sif"};
+
+bool is_other_transport(std::string_view name)
+{
+    return std::ranges::find(kOtherTransports, name) != kOtherTransports.end();
+}
+
 bool looks_like_transport(std::string_view text)
 {
     return !text.empty() &&
@@ -57,7 +66,7 @@ Failure<Error> unknown_transport(const std::string& text, const std::string& nam
     const std::string meant = meant_transport(name);
     return bad_input("unknown transport '" + name + "'" + meant + " (there are " +
                      sandbox::quoted_list(names) + ", or name a file)" +
-                     (meant.empty() ? spellings_of(text) : ""));
+                     (meant.empty() && !is_other_transport(name) ? spellings_of(text) : ""));
 }
 
 // "docker" of "docker://nginx", also a transport that is none; empty for a file.
@@ -143,7 +152,8 @@ Result<Place, Error> parse_source(const std::string& text)
     // "nginx:1" may be a file, or the name of an image, which is no file.
     if (!name.empty() && find_transport(name) == nullptr &&
         (std::filesystem::exists(text, ignored) ||
-         (meant_transport(name).empty() && !spellings_of(text).empty())))
+         (!is_other_transport(name) && meant_transport(name).empty() &&
+          !spellings_of(text).empty())))
         return Place{.path = text};
     return parse_place(text);
 }

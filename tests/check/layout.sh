@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$here/../..}"
 
 allowed='CMakeLists.txt init sandbox include profiles tests images README.md
-    CMakePresets.json LICENSE CHANGELOG.md SECURITY.md CONTRIBUTING.md build'
+    CMakePresets.json LICENSE CHANGELOG.md SECURITY.md CONTRIBUTING.md build Testing'
 required='CMakeLists.txt init sandbox include profiles tests images README.md
     CMakePresets.json LICENSE CHANGELOG.md CONTRIBUTING.md'
 

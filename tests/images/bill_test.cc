@@ -11,7 +11,7 @@
 #include <doctest/doctest.h>
 #include <boost/json/object.hpp>
 
-#include "bake/provenance_words.h"
+#include "bake/external_parameters.h"
 #include "bill/purl.h"
 #include "fixture.h"
 #include "host/digest.h"

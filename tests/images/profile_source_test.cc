@@ -41,7 +41,7 @@ TEST_CASE("a profile is a shipped name, or a file whose ending or first bytes sa
         {"first bytes: JSON behind blanks", work_folder.path("foreign"), ProfileForm::json},
         {"first bytes: text", work_folder.path("text"), ProfileForm::toml},
         {"an empty file", work_folder.path("empty"), ProfileForm::toml},
-        {"no regular file", "/dev/null", ProfileForm::toml},
+        {"a stream", "/dev/null", ProfileForm::toml},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
@@ -72,6 +72,8 @@ TEST_CASE("a profile that is not there is answered with the names there are, nev
         {"nne", ""},
         {"", ""},
         {"xyzzy", ""},
+        {"/", "", "is a directory"},
+        {"/proc/self/exe", "", "it is no text"},
         {"./absent", "", "cannot read './absent'"},
         {"absent.toml", "", "cannot read 'absent.toml'"},
         {"absent.policy", "", "cannot read 'absent.policy'"},

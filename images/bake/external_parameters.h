@@ -17,6 +17,6 @@ bool names_absolute_path(std::string_view word);
 
 // Options by their long name, each a list of words or true; "apps", "arguments" and
 // "SOURCE_DATE_EPOCH" beside them.
-boost::json::object public_parameters(BakeOptions options, std::int64_t time);
+boost::json::object external_parameters(BakeOptions options, std::int64_t time);
 
 }  // namespace outis::images::bake

@@ -1,4 +1,4 @@
-#include "bake/provenance_words.h"
+#include "bake/external_parameters.h"
 
 #include <optional>
 #include <variant>
@@ -45,7 +45,7 @@ bool names_absolute_path(std::string_view word)
     return false;
 }
 
-json::object public_parameters(BakeOptions options, std::int64_t time)
+json::object external_parameters(BakeOptions options, std::int64_t time)
 {
     json::object parameters{{"SOURCE_DATE_EPOCH", time}};
     json::array apps;
