@@ -175,11 +175,15 @@ Result<std::unique_ptr<ImageSource>, Error> local_source(const Place& place,
         if (const std::string kind = kind_of_file(place.path); !kind.empty())
             return no_image(place, kind);
     }
-    OpenedImage image =
-        OUTIS_TRY(OpenedImage::open(saved ? saved->readable_path() : fs::path(place.path)));
-    if (const std::string kind = kind_of_archive(image); !kind.empty())
+    Result<OpenedImage, Error> image =
+        OpenedImage::open(saved ? saved->readable_path() : fs::path(place.path));
+    if (!image && saved)  // a file without a name
+        return during("reading '" + place.text() + "'", image.take_failure());
+    if (!image)
+        return image.take_failure();
+    if (const std::string kind = kind_of_archive(image.value()); !kind.empty())
         return no_image(place, kind);
-    auto file = std::make_shared<const OpenFile>(std::move(saved), std::move(image));
+    auto file = std::make_shared<const OpenFile>(std::move(saved), image.take());
     return std::unique_ptr<ImageSource>(new LocalSource(place, std::move(file), store));
 }
 
