@@ -39,6 +39,19 @@ Result<int, Error> run_base(const BaseCommand& command)
     return bake_and_report(OUTIS_TRY(bake::with_config_file(std::move(flags))), command.verbosity);
 }
 
+// A base has no program that names it or says its platform.
+Options with_own_defaults(Options options)
+{
+    for (host::Option& option : options) {
+        const std::string name = host::long_name(option);
+        if (name == "tag")
+            option.default_value = "outis-base, or ca-certificates with --ca-only";
+        else if (name == "platform")
+            option.default_value = "this machine's";
+    }
+    return options;
+}
+
 }  // namespace
 
 Command base_command()
@@ -54,7 +67,7 @@ Command base_command()
                             {"--for", &base->options.apps, "APP",
                              "add the libraries of this program, which is put in later", "",
                              host::PathKind::file}},
-                           table_options(base->options, is_for_base),
+                           with_own_defaults(table_options(base->options, is_for_base)),
                            verbosity_options(base->verbosity, "what was made")}),
         .check = [base](Words) -> Result<Done, Error> {
             return base->ca_only ? check_certificates(base->options) : Done{};

@@ -220,6 +220,8 @@ TEST_CASE("what is no image is named as what it is, alike in every command")
         {"a missing layout", "oci:" + shop.path("no:1"), {"cannot read '" + shop.path("no") + "'"}},
         {"a missing archive", "oci-archive:no.tar", {"cannot read 'no.tar'"}},
         {"a mistyped transport", "docker-daemom:x:1", {"'docker-daemom'", "'docker-daemon'?"}},
+        {"a transport of other tools", "dir:lay", {"unknown transport 'dir'"}},
+        {"another", "containers-storage:x", {"unknown transport 'containers-storage'"}},
         {"an unknown transport", "Ftp:X", {"cannot read 'Ftp:X'"}},
         {"a program", app, {app, "ELF program", "outis bake"}},
         {"a Dockerfile", shop.path("Containerfile"), {"Dockerfile"}},

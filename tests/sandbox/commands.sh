@@ -111,6 +111,9 @@ holds 'explain as JSON' '"call":"socket","consequence":"callers try the next add
 holds 'explain as JSON: verdict' '"verdict":"EAFNOSUPPORT"' "$said"
 run profile explain baseline prlimit64 -- -1
 holds 'explain: a number with a sign' ': EPERM' "$said"
+run profile explain go -- kill -1 9
+holds 'explain: a call behind --' 'kill on ' "$said"
+refused 'a word behind --' 2 "unexpected argument 'go'" profile show -- go
 run profile explain go --arch amd64
 matches 'summary: a group' '^  @mount +none of ' "$said"
 matches 'summary: a danger' '^  io_uring_setup +prepares input and output' "$said"
