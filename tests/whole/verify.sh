@@ -51,7 +51,7 @@ for image in "$work/ours.tar" "$work/ours.tar.gz" "$work/zstd.tar" "$work/ours" 
     asks "$name" 0 ': 0 errors, 0 warnings' "$outis" verify --strict "$image"
     asks "$name: same files" 0 '' "$outis" image diff "$work/ours.tar" "$image"
 done
-asks 'no such tag' 2 'holds no such image' "$outis" verify "oci:$work/ours:2"
+asks 'no such tag' 2 'holds no image' "$outis" verify "oci:$work/ours:2"
 asks 'no such platform' 2 "no image for 'linux/s390x'" "$outis" verify --platform linux/s390x "$work/ours.tar"
 asks 'no such file' 2 'cannot read' "$outis" verify "$work/none.tar"
 asks 'no image' 2 'ELF program' "$outis" verify "$work/app"
