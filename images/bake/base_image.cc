@@ -11,6 +11,7 @@
 
 #include "layers/compress.h"
 #include "oci/annotations.h"
+#include "oci/config.h"
 #include "oci/descriptor.h"
 #include "oci/field.h"
 #include "oci/json.h"
