@@ -22,17 +22,6 @@ namespace outis::images::bake {
 
 namespace {
 
-// A dynamic program needs a loader that may map libraries.
-Result<Done, Error> check_loader(const Part& part, const content::ChosenPolicy& policy)
-{
-    if (policy.maps_code || part.programs.empty() ||
-        programs::require_static_file(part.programs.front().file))
-        return Done{};
-    return bad_input("'" + part.programs.front().file.string() +
-                     "' is a dynamic program, and profile '" + policy.name +
-                     "' lets no loader map libraries; link it statically, or take 'service'");
-}
-
 Result<Identity, Error> identity_on(const Assembly& assembly, const Part& part,
                                     const BaseImage& base)
 {
@@ -50,7 +39,7 @@ Result<Identity, Error> identity_on(const Assembly& assembly, const Part& part,
         hardens ? accounts_in(base.files) : OUTIS_TRY(merged_accounts(base.files, plan.accounts));
     identity.policy = OUTIS_TRY(
         content::choose_policy(assembly.data, plan.profile, base.arch, identity.accounts));
-    OUTIS_TRY(check_loader(part, identity.policy));
+    OUTIS_TRY(check_loader(part.started, identity.policy));
     identity.user =
         OUTIS_TRY(content::run_user(plan.user, own, identity.accounts, identity.policy));
     if (hardens || identity.user.empty())
@@ -259,6 +248,16 @@ std::vector<std::string> notes_of(const Assembly& assembly, const Part& part, co
 }
 
 }  // namespace
+
+Result<Done, Error> check_loader(const std::filesystem::path& program,
+                                 const content::ChosenPolicy& policy)
+{
+    if (policy.maps_code || program.empty() || programs::require_static_file(program))
+        return Done{};
+    return bad_input("'" + program.string() + "' is a dynamic program, and profile '" +
+                     policy.name +
+                     "' lets no loader map libraries; link it statically, or take 'service'");
+}
 
 Result<Image, Error> assemble(const Assembly& assembly, const Part& part, const BaseImage& base,
                               Flavour flavour)

@@ -2,6 +2,7 @@
 // a base without layers and files; a hardened image is one without programs.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "bake/plan.h"
 #include "bake/trees.h"
 #include "content/labels.h"
+#include "content/policy_choice.h"
 #include "content/tool_data.h"
 #include "layers/store.h"
 #include "outis/base/policy_layout.h"
@@ -22,6 +24,7 @@ namespace outis::images::bake {
 struct Part {
     policy::Arch arch = policy::Arch::x86_64;
     std::vector<programs::Program> programs = {};
+    std::filesystem::path started = {};  // what PID 1 will start, in the image or put in later
     programs::Closure closure = {};
     content::Labels labels = {};  // unless others of these names are given
 };
@@ -33,6 +36,11 @@ struct Assembly {
     const layers::BlobStore& store;
     const std::string& base_name;  // BaseImages::name
 };
+
+// Bad input if the program, on this machine, is dynamic and its policy lets no loader map
+// libraries.
+Result<Done, Error> check_loader(const std::filesystem::path& program,
+                                 const content::ChosenPolicy& policy);
 
 // `base` is for `part.arch`.
 Result<Image, Error> assemble(const Assembly& assembly, const Part& part, const BaseImage& base,

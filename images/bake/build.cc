@@ -136,6 +136,8 @@ Result<Part, Error> make_part(policy::Arch arch, const programs::Sources& source
     if (!plan.sources.apps.empty())
         programs = OUTIS_TRY(programs::programs_for(sources, arch, plan.sources, progress));
     Part part{.arch = arch};
+    if (!programs.empty())
+        part.started = programs.front().file;
     part.closure = OUTIS_TRY(closure_of(root, programs, arch, plan, progress));
     if (plan.product == Product::app)
         part.programs = std::move(programs);

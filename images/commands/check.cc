@@ -85,11 +85,11 @@ bool has(const sandbox::Diagnostics& found, Severity severity)
 }
 
 // 1 if the profile is not right for one of the architectures.
-Result<Done, int> check_profile(const ProfileCheck& options)
+Result<int, Error> check_profile(const ProfileCheck& options)
 {
     const content::ProfileSource source = OUTIS_TRY(profile_text(options.profile));
-    OUTIS_TRY(reported(host::read_file(
-        source.file, sandbox::kMaxProfileBytes)));  // what cannot be read is not wrong
+    OUTIS_TRY(host::read_file(source.file,
+                              sandbox::kMaxProfileBytes));  // what cannot be read is not wrong
     sandbox::Diagnostics found = findings(source);
     const bool wrong =
         has(found, Severity::error) || (options.strict && has(found, Severity::warning));
@@ -100,9 +100,7 @@ Result<Done, int> check_profile(const ProfileCheck& options)
             std::erase_if(found, [](const auto& one) { return one.severity == Severity::note; });
         complain(found);
     }
-    if (wrong)
-        return Failure{kAnswerIsNo};
-    return Done{};
+    return wrong ? kAnswerIsNo : 0;
 }
 
 }  // namespace
@@ -117,7 +115,7 @@ Command check_profile_command()
                     verbose_option(check->verbose),
                     {"--strict", &check->strict, "", "a warning counts as an error"},
                     json_option(check->json)},
-        .run = [check](Words) -> Result<int, Error> { return exit_code(check_profile(*check)); },
+        .run = [check](Words) { return check_profile(*check); },
     };
 }
 

@@ -71,6 +71,11 @@ CLI::Option* add_field(CLI::App& app, const Option& option)
     return app.add_flag(names, *std::get<bool*>(option.field));
 }
 
+std::string not_empty(const std::string& word)
+{
+    return word.empty() ? "an empty word names nothing" : "";
+}
+
 // CLI11 keeps its own tree; nesting is as deep as that of our rows.
 void describe(CLI::App& app, const std::string& name, const Command& command)
 {
@@ -78,6 +83,8 @@ void describe(CLI::App& app, const std::string& name, const Command& command)
     for (const Option& option : command.options) {
         CLI::Option* added = add_field(app, option)->type_name(option.value);
         added->description(full_help(option));
+        if (option.path != host::PathKind::none)
+            added->check(CLI::Validator(not_empty, ""));
         if (!option.group.empty())
             added->group(option.group);
     }

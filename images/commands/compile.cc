@@ -57,13 +57,13 @@ Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, con
                          const fs::path& target)
 {
     if (form.name == "policy")
-        return write_whole(target, OUTIS_TRY(sandbox::compile_policy(profile, arch)));
+        return write_result(target, OUTIS_TRY(sandbox::compile_policy(profile, arch)));
     if (form.name == "oci") {
         const sandbox::Exported exported =
             OUTIS_TRY(sandbox::export_profile(profile, arch, sandbox::ExportFormat::oci));
         complain("not said: ", exported.differences);
         complain("note: ", exported.notes);
-        return write_whole(target, host::as_bytes(exported.json));
+        return write_result(target, host::as_bytes(exported.json));
     }
     const std::vector<std::byte> program = OUTIS_TRY(sandbox::compile_filter(profile, arch));
     if (program.empty())
@@ -72,29 +72,25 @@ Result<Done, Error> emit(const sandbox::Profile& profile, policy::Arch arch, con
         complain("note: ", {"exec.once is PID 1's: loaded by others, this filter lets nothing be "
                             "started"});
     if (form.name == "bpf")
-        return write_whole(target, program);
-    const std::string listing = sandbox::annotated_listing(program, arch);
-    if (!target.empty())
-        return write_whole(target, host::as_bytes(listing));
-    print(listing);
-    return Done{};
+        return write_result(target, program);
+    return write_result(target, host::as_bytes(sandbox::annotated_listing(program, arch)));
 }
 
 // The output appears whole or not at all.
-Result<Done, int> write_compiled(const ProfileCompilation& options)
+Result<int, Error> write_compiled(const ProfileCompilation& options)
 {
     const std::string name = options.emit.empty() ? "policy" : options.emit;
     const auto* form = std::ranges::find(kForms, name, &Form::name);
     if (form == kForms.end())
-        return Failure{host::report(
-            bad_input("cannot emit '" + name + "'; write policy, bpf, oci or listing").error)};
+        return bad_input("cannot emit '" + name + "'; write policy, bpf, oci or listing");
     const content::ProfileSource source = OUTIS_TRY(profile_text(options.file));
-    const fs::path target = OUTIS_TRY(reported(target_of(*form, source, options)));
+    const fs::path target = OUTIS_TRY(target_of(*form, source, options));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Profile profile = OUTIS_TRY(load_profile(source, arch, options.choices));
     if (options.verbose)
         complain(about(arch, profile.notes));
-    return reported(emit(profile, arch, *form, target));
+    OUTIS_TRY(emit(profile, arch, *form, target));
+    return 0;
 }
 
 }  // namespace
@@ -113,9 +109,7 @@ Command compile_profile_command()
               verbose_option(compile->verbose),
               {"--emit", &compile->emit, "FORM", "policy, bpf, oci or listing", "policy"}},
              import_options(compile->choices)}),
-        .run = [compile](Words) -> Result<int, Error> {
-            return exit_code(write_compiled(*compile));
-        },
+        .run = [compile](Words) { return write_compiled(*compile); },
     };
 }
 

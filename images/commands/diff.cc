@@ -95,21 +95,19 @@ std::string as_text(const sandbox::Difference& difference)
 }
 
 // 1 if the two differ.
-Result<Done, int> print_difference(const ProfileDiff& options)
+Result<int, Error> print_difference(const ProfileDiff& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const std::vector<std::byte> before =
         OUTIS_TRY(read_policy(options.first, arch, options.choices));
     const std::vector<std::byte> after =
         OUTIS_TRY(read_policy(options.second, arch, options.choices));
-    const sandbox::Difference difference = OUTIS_TRY(reported(sandbox::difference(before, after)));
+    const sandbox::Difference difference = OUTIS_TRY(sandbox::difference(before, after));
     if (options.json)
         print(as_json(difference));
     else
         print(as_text(difference));
-    if (difference.none())
-        return Done{};
-    return Failure{kAnswerIsNo};
+    return difference.none() ? 0 : kAnswerIsNo;
 }
 
 }  // namespace
@@ -126,7 +124,7 @@ Command diff_profiles_command()
               arch_option(diff->arch),
               json_option(diff->json)},
              import_options(diff->choices)}),
-        .run = [diff](Words) -> Result<int, Error> { return exit_code(print_difference(*diff)); },
+        .run = [diff](Words) { return print_difference(*diff); },
     };
 }
 

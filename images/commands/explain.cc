@@ -210,18 +210,17 @@ std::string as_text(const sandbox::Summary& summary, const sandbox::Profile& pro
     return text;
 }
 
-Result<Done, int> explain_profile(const ProfileExplanation& options, policy::Arch arch,
-                                  const sandbox::Profile& profile)
+Result<int, Error> explain_profile(const ProfileExplanation& options, policy::Arch arch,
+                                   const sandbox::Profile& profile)
 {
     const sandbox::Summary summary = sandbox::summary_of(profile, arch);
-    const std::vector<std::byte> policy =
-        OUTIS_TRY(reported(sandbox::compile_policy(profile, arch)));
-    const sandbox::Rights rights = OUTIS_TRY(reported(sandbox::rights_of(policy)));
+    const std::vector<std::byte> policy = OUTIS_TRY(sandbox::compile_policy(profile, arch));
+    const sandbox::Rights rights = OUTIS_TRY(sandbox::rights_of(policy));
     if (options.json)
         print(as_json(summary, profile, arch, rights));
     else
         print(as_text(summary, profile, arch, rights));
-    return Done{};
+    return 0;
 }
 
 Result<sandbox::CallQuestion, Error> question_of(const ProfileExplanation& options)
@@ -238,20 +237,20 @@ Result<sandbox::CallQuestion, Error> question_of(const ProfileExplanation& optio
     return question;
 }
 
-Result<Done, int> print_explanation(const ProfileExplanation& options)
+Result<int, Error> print_explanation(const ProfileExplanation& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Profile profile = OUTIS_TRY(read_profile(options.profile, arch));
     if (options.call.empty())
         return explain_profile(options, arch, profile);
-    const sandbox::CallQuestion question = OUTIS_TRY(reported(question_of(options)));
+    const sandbox::CallQuestion question = OUTIS_TRY(question_of(options));
     const sandbox::CallExplanation answer =
-        OUTIS_TRY(reported(sandbox::explain_call(profile, arch, question)));
+        OUTIS_TRY(sandbox::explain_call(profile, arch, question));
     if (options.json)
         print(as_json(answer, question.arguments));
     else
         print(as_text(answer));
-    return Done{};
+    return 0;
 }
 
 }  // namespace
@@ -279,7 +278,7 @@ Command explain_profile_command()
                 rest = rest.subspan(1);
             }
             asked.arguments.insert(asked.arguments.end(), rest.begin(), rest.end());
-            return exit_code(print_explanation(asked));
+            return print_explanation(asked);
         },
     };
 }

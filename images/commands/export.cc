@@ -44,31 +44,27 @@ Result<std::string, Error> with_differences(const sandbox::Exported& exported)
            "\n";
 }
 
-Result<Done, int> write_exported(const sandbox::Exported& exported, const ProfileExport& options)
+Result<Done, Error> write_exported(const sandbox::Exported& exported, const ProfileExport& options)
 {
-    const std::string text =
-        options.json ? OUTIS_TRY(reported(with_differences(exported))) : exported.json;
-    if (!options.output.empty())
-        return reported(write_whole(options.output, host::as_bytes(text)));
-    print(text);
-    return Done{};
+    const std::string text = options.json ? OUTIS_TRY(with_differences(exported)) : exported.json;
+    return write_result(options.output, host::as_bytes(text));
 }
 
 // Prints what the format cannot say; 1 if that is anything and `strict`, and writes nothing then.
-Result<Done, int> export_profile_to(const ProfileExport& options)
+Result<int, Error> export_profile_to(const ProfileExport& options)
 {
-    const sandbox::ExportFormat format = OUTIS_TRY(reported(chosen_format(options.format)));
+    const sandbox::ExportFormat format = OUTIS_TRY(chosen_format(options.format));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const content::ProfileSource source = OUTIS_TRY(profile_text(options.profile));
-    OUTIS_TRY(reported(refuse_overwriting(source.file, options.output)));
+    OUTIS_TRY(refuse_overwriting(source.file, options.output));
     const sandbox::Profile profile = OUTIS_TRY(load_profile(source, arch));
-    const sandbox::Exported exported =
-        OUTIS_TRY(reported(sandbox::export_profile(profile, arch, format)));
+    const sandbox::Exported exported = OUTIS_TRY(sandbox::export_profile(profile, arch, format));
     complain("not said: ", exported.differences);
     if (options.strict && !exported.differences.empty())
-        return Failure{kAnswerIsNo};
+        return kAnswerIsNo;
     complain("note: ", exported.notes);
-    return write_exported(exported, options);
+    OUTIS_TRY(write_exported(exported, options));
+    return 0;
 }
 
 }  // namespace
@@ -85,7 +81,7 @@ Command export_profile_command()
                     stdout_option(to->output),
                     {"--strict", &to->strict, "", "fail if the format cannot say something"},
                     json_option(to->json)},
-        .run = [to](Words) -> Result<int, Error> { return exit_code(export_profile_to(*to)); },
+        .run = [to](Words) { return export_profile_to(*to); },
     };
 }
 

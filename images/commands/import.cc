@@ -104,35 +104,33 @@ json::object as_json(const sandbox::Imported& imported)
 }
 
 // Prints what was not taken over as it is.
-Result<Done, int> write_imported(const ProfileImport& options)
+Result<int, Error> write_imported(const ProfileImport& options)
 {
-    OUTIS_TRY(reported(refuse_overwriting(options.file, options.output)));
+    OUTIS_TRY(refuse_overwriting(options.file, options.output));
     for (const std::string& base : options.choices.bases)
-        OUTIS_TRY(reported(refuse_overwriting(base, options.output)));
+        OUTIS_TRY(refuse_overwriting(base, options.output));
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Imported imported = OUTIS_TRY(import_file(options.file, options.choices, arch));
     if (!options.json)
         complain(texts_of(imported.notes));
     const std::string text =
         options.json ? oci::canonical_json(as_json(imported)) + "\n" : imported.toml;
-    if (!options.output.empty())
-        return reported(write_whole(options.output, host::as_bytes(text)));
-    print(text);
-    return Done{};
+    OUTIS_TRY(write_result(options.output, host::as_bytes(text)));
+    return 0;
 }
 
 }  // namespace
 
-Result<sandbox::Imported, int> import_file(const fs::path& file, const ImportChoices& choices,
-                                           policy::Arch arch)
+Result<sandbox::Imported, Error> import_file(const fs::path& file, const ImportChoices& choices,
+                                             policy::Arch arch)
 {
-    const sandbox::ImportOptions options = OUTIS_TRY(reported(options_of(choices, arch)));
-    const std::string text = OUTIS_TRY(reported(text_of(file)));
+    const sandbox::ImportOptions options = OUTIS_TRY(options_of(choices, arch));
+    const std::string text = OUTIS_TRY(text_of(file));
     auto imported = sandbox::import_profile({.file = file.string(), .text = text}, options);
     if (imported)
         return imported.take();
     complain(imported.error());
-    return Failure{kBadInput};
+    return Failure{kPrinted};
 }
 
 Command import_profile_command()
@@ -146,7 +144,7 @@ Command import_profile_command()
                             stdout_option(from->output),
                             json_option(from->json)},
                            import_options(from->choices)}),
-        .run = [from](Words) -> Result<int, Error> { return exit_code(write_imported(*from)); },
+        .run = [from](Words) { return write_imported(*from); },
     };
 }
 

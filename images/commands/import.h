@@ -10,7 +10,7 @@
 namespace outis::images::commands {
 
 // Prints what is wrong on stderr; what the import did not take over is in its notes.
-Result<sandbox::Imported, int> import_file(const std::filesystem::path& file,
-                                           const ImportChoices& choices, policy::Arch arch);
+Result<sandbox::Imported, Error> import_file(const std::filesystem::path& file,
+                                             const ImportChoices& choices, policy::Arch arch);
 
 }  // namespace outis::images::commands

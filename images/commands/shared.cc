@@ -29,7 +29,7 @@ host::Option platform_option(std::string& platform)
     return {.names = "--platform",
             .field = &platform,
             .value = "OS/ARCH",
-            .help = "the image for this platform, if there are several"};
+            .help = "the image for this platform, if there are several, or 'all'"};
 }
 
 Options result_options(std::vector<std::string>& tags, std::vector<std::string>& outputs,

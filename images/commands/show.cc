@@ -86,12 +86,11 @@ std::string text_shown(const sandbox::Profile& profile, policy::Arch arch, std::
     return text;
 }
 
-Result<Done, int> show_profile(const ProfileShow& options)
+Result<int, Error> show_profile(const ProfileShow& options)
 {
     const policy::Arch arch = OUTIS_TRY(chosen_arch(options.arch));
     const sandbox::Profile profile = OUTIS_TRY(read_profile(options.profile, arch));
-    const std::vector<std::byte> program =
-        OUTIS_TRY(reported(sandbox::compile_filter(profile, arch)));
+    const std::vector<std::byte> program = OUTIS_TRY(sandbox::compile_filter(profile, arch));
     const std::size_t instructions = program.size() / filter::kInstructionSize;
     if (options.listing) {
         const std::string listing =
@@ -105,7 +104,7 @@ Result<Done, int> show_profile(const ProfileShow& options)
     } else {
         print(text_shown(profile, arch, instructions));
     }
-    return Done{};
+    return 0;
 }
 
 }  // namespace
@@ -120,7 +119,7 @@ Command show_profile_command()
                     arch_option(show->arch),
                     {"--listing", &show->listing, "", "show the filter's instructions, with names"},
                     json_option(show->json)},
-        .run = [show](Words) -> Result<int, Error> { return exit_code(show_profile(*show)); },
+        .run = [show](Words) { return show_profile(*show); },
     };
 }
 

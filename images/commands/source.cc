@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include <unistd.h>
+
 #include "commands/import.h"
 #include "commands/text.h"
 #include "content/tool_data.h"
@@ -29,35 +31,32 @@ std::vector<std::string> shipped_profiles()
     return content::shipped_profiles(profile_folders());
 }
 
-Result<content::ProfileSource, int> profile_source(const std::string& profile)
+Result<content::ProfileSource, Error> profile_source(const std::string& profile)
 {
-    return reported(content::find_profile(profile, profile_folders()));
+    return content::find_profile(profile, profile_folders());
 }
 
-Result<content::ProfileSource, int> profile_text(const std::string& profile)
+Result<content::ProfileSource, Error> profile_text(const std::string& profile)
 {
     content::ProfileSource source = OUTIS_TRY(profile_source(profile));
     if (source.form != content::ProfileForm::policy)
         return source;
-    return Failure{host::report(bad_input("'" + profile +
-                                          "' is a compiled policy; name the profile that it was "
-                                          "compiled from")
-                                    .error)};
+    return bad_input("'" + profile +
+                     "' is a compiled policy; name the profile that it was compiled from");
 }
 
-Result<policy::Arch, int> chosen_arch(const std::string& name)
+Result<policy::Arch, Error> chosen_arch(const std::string& name)
 {
     if (name.empty())
         return sandbox::host_arch();
     const auto arch = sandbox::parse_arch(name);
     if (!arch)
-        return Failure{host::report(
-            bad_input("there is no architecture '" + name + "'; write amd64 or arm64").error)};
+        return bad_input("there is no architecture '" + name + "'; write amd64 or arm64");
     return *arch;
 }
 
-Result<sandbox::Profile, int> load_profile(const content::ProfileSource& source, policy::Arch arch,
-                                           const ImportChoices& choices)
+Result<sandbox::Profile, Error> load_profile(const content::ProfileSource& source,
+                                             policy::Arch arch, const ImportChoices& choices)
 {
     if (source.form == content::ProfileForm::json) {
         const sandbox::Imported imported = OUTIS_TRY(import_file(source.file, choices, arch));
@@ -67,23 +66,22 @@ Result<sandbox::Profile, int> load_profile(const content::ProfileSource& source,
     if (loaded)
         return loaded.take();
     complain(loaded.error());
-    return Failure{kBadInput};
+    return Failure{kPrinted};
 }
 
-Result<sandbox::Profile, int> read_profile(const std::string& profile, policy::Arch arch,
-                                           const ImportChoices& choices)
+Result<sandbox::Profile, Error> read_profile(const std::string& profile, policy::Arch arch,
+                                             const ImportChoices& choices)
 {
     return load_profile(OUTIS_TRY(profile_text(profile)), arch, choices);
 }
 
-Result<std::vector<std::byte>, int> read_policy(const std::string& profile, policy::Arch arch,
-                                                const ImportChoices& choices)
+Result<std::vector<std::byte>, Error> read_policy(const std::string& profile, policy::Arch arch,
+                                                  const ImportChoices& choices)
 {
     const content::ProfileSource source = OUTIS_TRY(profile_source(profile));
     if (source.form != content::ProfileForm::policy)
-        return reported(
-            sandbox::compile_policy(OUTIS_TRY(load_profile(source, arch, choices)), arch));
-    const std::string bytes = OUTIS_TRY(reported(host::read_file(source.file, policy::kMaxSize)));
+        return sandbox::compile_policy(OUTIS_TRY(load_profile(source, arch, choices)), arch);
+    const std::string bytes = OUTIS_TRY(host::read_file(source.file, policy::kMaxSize));
     const Bytes view = host::as_bytes(bytes);
     return std::vector<std::byte>(view.begin(), view.end());
 }
@@ -97,8 +95,10 @@ Result<Done, Error> refuse_overwriting(const fs::path& profile, const fs::path& 
     return Done{};
 }
 
-Result<Done, Error> write_whole(const fs::path& target, Bytes bytes)
+Result<Done, Error> write_result(const fs::path& target, Bytes bytes)
 {
+    if (target.empty() || target == "-")
+        return host::write_all(STDOUT_FILENO, bytes, "standard output");
     host::NewFile file = OUTIS_TRY(host::NewFile::create(target));
     OUTIS_TRY(file.write(bytes));
     return file.commit();

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "bake/assemble.h"
 #include "bake/plan.h"
 #include "bake/table.h"
 #include "content/policy_choice.h"
@@ -187,7 +188,7 @@ Result<Done, Error> require_links(const programs::Program& program, const layers
 // Programs that lie in one folder, that of the first, or below it.
 Result<Done, Error> add_files(const programs::Sources& sources, policy::Arch arch,
                               const programs::SourceOptions& options, const layers::Tree& additions,
-                              bool hidden, DockerfileFacts& facts)
+                              const content::ChosenPolicy& policy, DockerfileFacts& facts)
 {
     const std::vector<programs::Program> programs =
         OUTIS_TRY(programs::programs_for(sources, arch, options, [](auto) {}));
@@ -202,10 +203,11 @@ Result<Done, Error> add_files(const programs::Sources& sources, policy::Arch arc
         OUTIS_TRY(require_plain(below));
         OUTIS_TRY(require_plain(program.path));
         OUTIS_TRY(require_links(program, additions));
-        OUTIS_TRY(require_mode(program.file, hidden));
+        OUTIS_TRY(require_mode(program.file, policy.hidden));
         facts.files.push_back({.source = below, .place = program.path});
         dynamic = dynamic || OUTIS_TRY(is_dynamic(program.file));
     }
+    OUTIS_TRY(bake::check_loader(programs.front().file, policy));
     facts.run.entrypoint.push_back(programs.front().place);
     if (dynamic) {
         for (const std::string& app : options.apps) {
@@ -255,7 +257,7 @@ Result<DockerfileFacts, Error> dockerfile_facts(const bake::BakeOptions& options
     if (sources.go)
         OUTIS_TRY(add_go(*sources.go, options, policy.hidden, facts));
     else
-        OUTIS_TRY(add_files(sources, arch, plan.sources, plan.additions, policy.hidden, facts));
+        OUTIS_TRY(add_files(sources, arch, plan.sources, plan.additions, policy, facts));
     facts.run.entrypoint =
         view::with_stop(std::move(facts.run.entrypoint), view::stop_variable(facts.run.environment),
                         policy.stop_signals, facts.run.stop_signal);

@@ -9,7 +9,8 @@ namespace outis::images::host {
 
 int report(const Error& error)
 {
-    std::fprintf(stderr, "outis: %s\n", error.text.c_str());
+    if (!error.text.empty())
+        std::fprintf(stderr, "outis: %s\n", error.text.c_str());
     return error.blame == Blame::input ? 2 : 3;
 }
 

@@ -8,7 +8,8 @@
 
 namespace outis::images::host {
 
-// Prints "outis: ..." on stderr and answers the exit code: 2 for bad input, 3 for what is absent.
+// Prints "outis: ..." on stderr, if there is a text, and answers the exit code: 2 for bad input, 3
+// for what is absent.
 int report(const Error& error);
 
 // Prints "outis: note: ..." on stderr.

@@ -97,6 +97,11 @@ refused 'compile a wrong profile' 2 'bad.toml:2:10:' profile compile bad.toml -o
 refused 'compile nothing' 2 'needs FILE' profile compile
 refused 'compile an absent file' 2 'absent.toml' profile compile absent.toml
 refused 'unknown architecture' 2 'write amd64 or arm64' profile compile good.toml --arch mips
+run profile compile good.toml --emit bpf -o good.bpf
+"$outis" profile compile good.toml --emit bpf -o - > printed.bpf
+succeeds 'compile -o - prints the same' cmp good.bpf printed.bpf || true
+succeeds 'compile -o - makes no file' [ ! -e ./- ] || true
+rm good.bpf printed.bpf
 refused 'unknown form' 2 'write policy, bpf, oci or listing' profile compile good.toml --emit pfc
 refused 'an unwritable place' 3 '/absent/x' profile compile good.toml -o "$work/absent/x"
 refused 'an unknown name' 2 "did you mean 'offline'?" profile show ofline

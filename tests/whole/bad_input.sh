@@ -86,7 +86,15 @@ one_line 'a capability that there is none of' 2 "did you mean 'cap_kill'" \
 one_line 'a shell that is no program' 2 "'text' is not an ELF file" bake static --debug text
 one_line 'no upx' 3 'install upx' bake static --pack
 one_line 'binaries of a program' 2 'Go main package' bake static --binary-only
-bad 'a dynamic program under go' 2 'lets no loader map libraries' bake /bin/true -p go
+one_line 'a dynamic program under go' 2 'lets no loader map libraries' bake /bin/true -p go
+one_line 'a base for a dynamic program under go' 2 'lets no loader map libraries' \
+    base --for /bin/true -p go
+cp /bin/true true
+ls -AR > "$work/before"
+one_line 'a Dockerfile of a dynamic program under go' 2 'lets no loader map libraries' \
+    dockerfile true -p go
+one_line 'an image without a name' 2 '--from' bake static --from ''
+one_line 'an output without a name' 2 '--output' bake static -o ''
 bad 'an unknown system call' 2 'syscall.toml:5:' profile compile syscall.toml
 holds 'an unknown system call: did you mean' "'openat'" "$(cat "$work/err")"
 matches 'an unknown system call: caret' '^ *\| *\^~*$' "$(cat "$work/err")"

@@ -131,6 +131,12 @@ if [ -e "$build/share/outis/init/linux-arm64/outis-init" ]; then
         holds "index: $arch alone" "\"$arch\"" \
             "$(skopeo inspect --override-arch "$arch" "oci:one-$arch:1" | grep Architecture)"
     done
+    for look in verify 'image show'; do
+        # shellcheck disable=SC2086
+        ours "index: $look" 0 "$outis" $look "docker://$registry/team/two:1"
+        holds "index: $look sees amd64" linux/amd64 "$said"
+        holds "index: $look sees arm64" linux/arm64 "$said"
+    done
     ours 'index: no such platform' 2 "$outis" pull "$registry/team/two:1" --platform linux/mips
     holds 'index: no such platform: message' "there are 'linux/amd64', 'linux/arm64'" "$said"
     ours "index: pull all with documents" 0 "$outis" pull "$registry/team/two:1" --platform all \

@@ -97,6 +97,12 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --clear-groups test -x "$outis"; 
     refused 'a folder that may not be written' 3 "cannot write 'here/x." \
         as_nobody "$outis" bake app -o here/x.tar
     equal 'what may not be read leaves nothing' '' "$(find nobody -name '*.tar')"
+    succeeds 'a local image' "$outis" bake app -o here/local.tar -o oci:here/local:1 || true
+    for local in here/local.tar oci:here/local:1; do
+        succeeds "nothing temporary is written to look at $local" as_nobody env TMPDIR=/ \
+            XDG_CACHE_HOME=/ HOME=/ "$outis" verify --quiet "$local" || true
+    done
+    rm -r here/local*
 else
     skip 'files that may not be read' "only root can become somebody else, who must reach '$outis'"
 fi
