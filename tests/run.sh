@@ -63,6 +63,7 @@ stage() {
 }
 
 finish() {
+    wait
     awk '{ good += $1; bad += $2 }
          END { print good + 0 " passed, " bad + 0 " failed"; exit bad != 0 || good == 0 }' "$totals"
     exit
@@ -100,7 +101,16 @@ install_everything() {
     if wants kernels; then install_packages $packages_qemu || return; fi
 }
 
+make_tree() {
+    stage tree timeout --kill-after 30 1800 sh tests/support/make_tree.sh || true
+}
+
 stage install install_everything || finish
+# Mirrors and dpkg are waited for while the compilers work.
+if wants engines; then
+    make_tree > "$logs/made_tree" 2>&1 &
+    tree=$!
+fi
 if [ "$selection" != alone ]; then
     stage build build dev || finish
 fi
@@ -127,7 +137,8 @@ if wants kernels || wants alone; then
     beside=$!
 fi
 if wants engines; then
-    stage tree timeout --kill-after 30 1800 sh tests/support/make_tree.sh || true
+    wait "$tree"
+    cat "$logs/made_tree"
     scripts tests/whole 1800
     stage attack-docker timeout --kill-after 30 1800 sh tests/attack/attack.sh docker || true
 fi

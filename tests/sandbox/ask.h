@@ -1,6 +1,7 @@
 // Profiles made and filters asked, as several tests do it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -47,6 +48,15 @@ inline std::vector<std::byte> filter_of(const Profile& profile, policy::Arch arc
     if (!filter)
         FAIL(filter.error().text);
     return filter.take();
+}
+
+// The number after the highest that our table has for `abi`.
+inline std::uint32_t first_free_number(Abi abi)
+{
+    std::uint32_t highest = 0;
+    for (const kernel::Syscall& call : kernel::syscalls())
+        highest = std::max(highest, kernel::number_on(call, abi).value_or(0));
+    return highest + 1;
 }
 
 inline std::uint32_t ask(Bytes program, Abi abi, std::string_view call,
