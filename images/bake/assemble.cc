@@ -13,8 +13,8 @@
 #include "bake/placement.h"
 #include "layers/chain.h"
 #include "oci/json.h"
-#include "oci/printable.h"
 #include "oci/read_config.h"
+#include "outis/utf8.h"
 #include "view/start.h"
 #include "view/stop_signals.h"
 
@@ -54,7 +54,7 @@ std::string joined_words(std::span<const std::string> words)
 {
     std::string text;
     for (const std::string& word : words)
-        text += (text.empty() ? "" : " ") + oci::printable(word);
+        text += (text.empty() ? "" : " ") + printable(word);
     return text;
 }
 
@@ -96,10 +96,9 @@ Result<Done, Error> check_kept(const Assembly& assembly, const Part& part, const
         return program.place == first;
     };
     if (std::ranges::any_of(part.programs, lies_there))
-        return bad_input(named + " is '" + oci::printable(first) + "', which the app replaces" +
-                         remedy);
+        return bad_input(named + " is '" + printable(first) + "', which the app replaces" + remedy);
     if (first.starts_with('/') && base.files.find(first.substr(1)) == nullptr)
-        return bad_input(named + ", '" + oci::printable(first) + "', is not there" + remedy);
+        return bad_input(named + ", '" + printable(first) + "', is not there" + remedy);
     if (words.size() == 3 && words[1] == "-c" && first.ends_with("sh"))
         return bad_input(named + " is a line for a shell, which passes no arguments on" + remedy);
     if (identity.policy.exec_once)

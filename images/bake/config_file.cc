@@ -216,12 +216,8 @@ Result<BakeOptions, Error> parse_config(const std::string& text, const std::stri
         }
     }
     const sandbox::Diagnostics found = complaints.take();
-    if (!found.empty()) {
-        std::string all = sandbox::print(found);
-        while (all.ends_with('\n'))
-            all.pop_back();
-        return bad_input("'" + name + "' is not right:\n" + all);
-    }
+    if (!found.empty())
+        return sandbox::failure_of(found);
     anchor_paths(table, folder);
     return options;
 }

@@ -11,6 +11,7 @@
 #include "layers/tree.h"
 #include "oci/json.h"
 #include "outis/sandbox/suggest.h"
+#include "outis/utf8.h"
 
 namespace outis::images::bake {
 
@@ -78,7 +79,7 @@ Result<std::string, Error> absolute_path(const std::string& text)
 
 Result<Done, Error> check_text(const std::string& text, const std::string& what)
 {
-    if (!oci::is_utf8(text))
+    if (!is_utf8(text))
         return bad_input(what + " '" + text + "' is not UTF-8");
     return Done{};
 }

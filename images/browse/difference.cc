@@ -12,7 +12,7 @@
 #include "browse/words.h"
 #include "oci/field.h"
 #include "oci/json.h"
-#include "oci/printable.h"
+#include "outis/utf8.h"
 
 namespace outis::images::browse {
 
@@ -186,8 +186,8 @@ std::string difference_text(const std::vector<Difference>& differences, bool col
 {
     std::string text;
     for (const Difference& difference : differences)
-        text += painted(oci::printable(line_of(difference)), colour_of(difference.kind), coloured) +
-                "\n";
+        text +=
+            painted(printable(line_of(difference)), colour_of(difference.kind), coloured) + "\n";
     return text;
 }
 
@@ -197,9 +197,9 @@ std::string difference_json(const std::vector<Difference>& differences)
     for (const Difference& difference : differences) {
         json::array changes;
         for (const std::string& change : difference.changes)
-            changes.emplace_back(oci::printable(change));
+            changes.emplace_back(printable(change));
         array.push_back(json::object{{"kind", kind_name(difference.kind)},
-                                     {"name", oci::printable(difference.name)},
+                                     {"name", printable(difference.name)},
                                      {"changes", changes}});
     }
     return oci::canonical_json(array) + "\n";

@@ -10,7 +10,7 @@
 
 #include "browse/words.h"
 #include "oci/json.h"
-#include "oci/printable.h"
+#include "outis/utf8.h"
 
 namespace outis::images::browse {
 
@@ -137,12 +137,12 @@ std::string list_text(const std::vector<ListRow>& rows, bool details)
         const ListRow& row = rows[i];
         if (details)
             text += mode_text(row.entry) + " " + owners[i] + " " + sizes[i] + " ";
-        text += oci::printable(row.entry.path);
+        text += printable(row.entry.path);
         const std::string target = target_of(row);
         if (details && !target.empty())
-            text += (row.same_file.empty() ? " -> " : " link to ") + oci::printable(target);
+            text += (row.same_file.empty() ? " -> " : " link to ") + printable(target);
         for (const std::string& name : row.attributes)
-            text += details ? " [" + oci::printable(name) + "]" : "";
+            text += details ? " [" + printable(name) + "]" : "";
         text += "\n";
     }
     return text;
@@ -153,7 +153,7 @@ std::string list_json(const std::vector<ListRow>& rows)
     json::array array;
     for (const ListRow& row : rows) {
         json::object object{
-            {"path", oci::printable(row.entry.path)},
+            {"path", printable(row.entry.path)},
             {"kind", kind_name(row)},
             {"mode", octal(row.entry.mode)},
             {"uid", row.entry.uid},
@@ -163,12 +163,12 @@ std::string list_json(const std::vector<ListRow>& rows)
             {"layer", row.layer},
         };
         if (const std::string target = target_of(row); !target.empty())
-            object["target"] = oci::printable(target);
+            object["target"] = printable(target);
         if (!row.digest.empty())
             object["digest"] = row.digest;
         json::array attributes;
         for (const std::string& name : row.attributes)
-            attributes.emplace_back(oci::printable(name));
+            attributes.emplace_back(printable(name));
         object["attributes"] = attributes;
         array.push_back(object);
     }

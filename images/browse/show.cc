@@ -10,8 +10,8 @@
 #include "host/words.h"
 #include "oci/field.h"
 #include "oci/json.h"
-#include "oci/printable.h"
 #include "outis/base/policy.h"
+#include "outis/utf8.h"
 #include "view/start.h"
 
 namespace outis::images::browse {
@@ -122,8 +122,8 @@ public:
     {
         constexpr std::size_t kColumn = 13;
         if (!value.empty())
-            text_ += "  " + name + std::string(kColumn - name.size(), ' ') + oci::printable(value) +
-                     "\n";
+            text_ +=
+                "  " + name + std::string(kColumn - name.size(), ' ') + printable(value) + "\n";
     }
 
     void rows(const std::string& name, const std::vector<std::string>& values)
@@ -132,7 +132,7 @@ public:
             row(i == 0 ? name : "", values[i]);
     }
 
-    void line(const std::string& text) { text_ += oci::printable(text) + "\n"; }
+    void line(const std::string& text) { text_ += printable(text) + "\n"; }
 
     [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -184,13 +184,13 @@ void write_layers(const Shown& shown, Page& page)
 
 json::object layer_object(const ShownLayer& layer)
 {
-    return {{"name", oci::printable(layer.layer.name)},
-            {"media_type", oci::printable(layer.layer.media_type)},
-            {"diff_id", oci::printable(layer.layer.diff_id)},
+    return {{"name", printable(layer.layer.name)},
+            {"media_type", printable(layer.layer.media_type)},
+            {"diff_id", printable(layer.layer.diff_id)},
             {"packed_size", layer.packed},
             {"unpacked_size", layer.unpacked},
             {"entries", layer.entries},
-            {"created_by", oci::printable(layer.created_by)}};
+            {"created_by", printable(layer.created_by)}};
 }
 
 Result<std::vector<Shown>, Error> all_shown(const Members& members, const std::string& platform)
@@ -241,15 +241,15 @@ std::string show_json(const std::vector<Shown>& images)
         for (const ShownLayer& layer : shown.layers)
             layers.push_back(layer_object(layer));
         array.push_back(json::object{
-            {"platform", oci::printable(shown.image.platform)},
-            {"tag", oci::printable(shown.image.tag)},
+            {"platform", printable(shown.image.platform)},
+            {"tag", printable(shown.image.tag)},
             {"manifest", shown.image.digest},
-            {"config_digest", oci::printable(shown.image.config_name)},
+            {"config_digest", printable(shown.image.config_name)},
             {"config", shown.image.config},
             {"layers", layers},
-            {"policy", json::object{{"path", oci::printable(shown.policy.path)},
-                                    {"name", oci::printable(shown.policy.name)},
-                                    {"facts", oci::printable(shown.policy.facts)}}},
+            {"policy", json::object{{"path", printable(shown.policy.path)},
+                                    {"name", printable(shown.policy.name)},
+                                    {"facts", printable(shown.policy.facts)}}},
         });
     }
     return oci::canonical_json(array) + "\n";

@@ -10,8 +10,10 @@
 
 #include "bake/config_file.h"
 #include "browse/words.h"
+#include "host/report.h"
 #include "host/words.h"
 #include "oci/json.h"
+#include "outis/utf8.h"
 
 namespace outis::images::commands {
 
@@ -110,7 +112,7 @@ Progress progress_for(const Verbosity& verbosity)
     const bool watched = !verbosity.quiet && !verbosity.json && isatty(STDERR_FILENO) == 1;
     return [watched](std::string_view step) {
         if (watched)
-            std::fprintf(stderr, "%.*s\n", static_cast<int>(step.size()), step.data());
+            std::fprintf(stderr, "%s\n", printable(step).c_str());
     };
 }
 
@@ -119,7 +121,7 @@ int report_image(const bake::Baked& baked, bake::Product product, const Verbosit
     if (verbosity.quiet)
         return 0;
     for (const std::string& note : baked.notes)
-        std::fprintf(stderr, "outis: note: %s\n", note.c_str());
+        host::print_note(note);
     if (writes_to_stdout(baked.outputs))
         return 0;
     if (verbosity.json)

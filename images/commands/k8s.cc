@@ -5,6 +5,7 @@
 #include "commands/shared.h"
 #include "content/tool_data.h"
 #include "host/interrupt.h"
+#include "host/report.h"
 #include "kubernetes/image_facts.h"
 #include "kubernetes/manifest.h"
 #include "kubernetes/yaml.h"
@@ -49,7 +50,7 @@ Result<int, Error> run_k8s(const K8sCommand& command)
     host::hold_interrupts();
     const kubernetes::Workload workload = OUTIS_TRY(workload_of(command));
     for (const std::string& note : workload.notes)
-        std::fprintf(stderr, "outis: note: %s\n", note.c_str());
+        host::print_note(note);
     const boost::json::value value = kubernetes::manifest(workload);
     const std::string text =
         command.format == "json" ? oci::canonical_json(value) + "\n" : kubernetes::yaml(value);

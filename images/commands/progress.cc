@@ -1,4 +1,5 @@
 #include "commands/progress.h"
+#include "outis/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -68,7 +69,7 @@ void ProgressBoard::show(const places::BlobProgress& progress)
 void ProgressBoard::note(const std::string& text)
 {
     const std::scoped_lock lock(mutex_);
-    const std::string line = "outis: note: " + text;
+    const std::string line = "outis: note: " + printable(text);
     if (terminal_ != nullptr)
         draw(line + "\x1b[K\n");
     else

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "oci/json.h"
+#include "outis/utf8.h"
 
 namespace outis::images::commands {
 
@@ -44,7 +45,7 @@ void complain(std::string_view what, const std::vector<std::string>& clauses)
 {
     for (const std::string& clause : clauses)
         std::fprintf(stderr, "outis: %.*s%s\n", static_cast<int>(what.size()), what.data(),
-                     clause.c_str());
+                     printable(clause).c_str());
 }
 
 sandbox::Diagnostics about(policy::Arch arch, sandbox::Diagnostics notes)

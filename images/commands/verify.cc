@@ -12,8 +12,8 @@
 #include "host/interrupt.h"
 #include "host/report.h"
 #include "oci/json.h"
-#include "oci/printable.h"
 #include "outis/images/transfer.h"
+#include "outis/utf8.h"
 #include "view/verify.h"
 
 namespace outis::images::commands {
@@ -36,10 +36,10 @@ json::object as_object(const view::Finding& finding)
     const view::RuleRow& row = view::row_of(finding.rule);
     return {{"rule", std::string(row.name)},
             {"severity", std::string(view::severity_name(row.severity))},
-            {"image", oci::printable(finding.where.image)},
-            {"layer", oci::printable(finding.where.layer)},
-            {"path", oci::printable(finding.where.path)},
-            {"text", oci::printable(finding.text)},
+            {"image", printable(finding.where.image)},
+            {"layer", printable(finding.where.layer)},
+            {"path", printable(finding.where.path)},
+            {"text", printable(finding.text)},
             {"remedy", std::string(row.remedy)}};
 }
 
@@ -47,8 +47,8 @@ std::string as_json(const view::Verified& verified, bool sound)
 {
     json::array images;
     for (const view::VerifiedImage& image : verified.images)
-        images.push_back(json::object{{"platform", oci::printable(image.platform)},
-                                      {"tag", oci::printable(image.tag)},
+        images.push_back(json::object{{"platform", printable(image.platform)},
+                                      {"tag", printable(image.tag)},
                                       {"layers", image.layers},
                                       {"files", image.files},
                                       {"unpacked_size", image.unpacked}});
@@ -88,10 +88,10 @@ std::string as_text(const std::string& name, const view::Verified& verified, boo
         }
     }
     for (const view::VerifiedImage& image : verified.images)
-        text += oci::printable(name + ": " + image.platform) + ", " +
-                count_text(image.layers, "layer") + ", " + count_text(image.files, "file") + ", " +
-                browse::size_text(image.unpacked) + "\n";
-    return text + oci::printable(name) + ": " +
+        text += printable(name + ": " + image.platform) + ", " + count_text(image.layers, "layer") +
+                ", " + count_text(image.files, "file") + ", " + browse::size_text(image.unpacked) +
+                "\n";
+    return text + printable(name) + ": " +
            count_text(view::count_of(verified.findings, view::Severity::error), "error") + ", " +
            count_text(view::count_of(verified.findings, view::Severity::warning), "warning") +
            ", " + count_text(view::count_of(verified.findings, view::Severity::note), "note") +

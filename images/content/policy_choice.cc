@@ -23,20 +23,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Failure<Error> failure_of(const sandbox::Diagnostics& found)
-{
-    std::string text = sandbox::print(found);
-    while (text.ends_with('\n'))
-        text.pop_back();
-    return bad_input(text);
-}
-
 Result<std::string, Error> compile(const fs::path& file, const ToolData& data, policy::Arch arch)
 {
     const std::array search{data.profiles()};
     const auto profile = sandbox::load_profile(file, search);
     if (!profile)
-        return failure_of(profile.error());
+        return sandbox::failure_of(profile.error());
     const std::vector<std::byte> policy = OUTIS_TRY(sandbox::compile_policy(profile.value(), arch));
     return std::string(host::as_text(policy));
 }
@@ -48,7 +40,7 @@ Result<std::string, Error> import(const fs::path& file, policy::Arch arch)
     const auto imported = sandbox::import_profile({.file = file.string(), .text = text},
                                                   sandbox::ImportOptions{.arch = arch});
     if (!imported)
-        return failure_of(imported.error());
+        return sandbox::failure_of(imported.error());
     const std::vector<std::byte> policy =
         OUTIS_TRY(sandbox::compile_policy(imported.value().profile, arch));
     return std::string(host::as_text(policy));

@@ -18,6 +18,7 @@
 #include "layers/tar.h"
 #include "oci/reference.h"
 #include "outis/sandbox/arch.h"
+#include "outis/utf8.h"
 #include "places/archive_payload.h"
 #include "places/daemon.h"
 #include "places/daemon_place.h"
@@ -32,7 +33,7 @@ namespace {
 // Its output is the log of a build: whoever reads it reads it all.
 void tell(std::string_view text)
 {
-    std::fprintf(stderr, "outis: %.*s\n", static_cast<int>(text.size()), text.data());
+    std::fprintf(stderr, "outis: %s\n", printable(text).c_str());
 }
 
 Result<Done, Error> check_source()

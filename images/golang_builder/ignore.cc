@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "oci/json.h"
+#include "outis/utf8.h"
 
 namespace outis::images::golang_builder {
 
@@ -41,7 +42,7 @@ char32_t take_letter(std::string_view& text)
     if (first >= 0xC2 && first <= 0xF4)
         size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
     char32_t letter = size == 1 ? first : first & (0x7FU >> size);
-    if (!oci::is_utf8(text.substr(0, size))) {
+    if (!is_utf8(text.substr(0, size))) {
         size = 1;
         letter = kNoLetter + first;
     }

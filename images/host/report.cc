@@ -5,18 +5,20 @@
 
 #include <unistd.h>
 
+#include "outis/utf8.h"
+
 namespace outis::images::host {
 
 int report(const Error& error)
 {
     if (!error.text.empty())
-        std::fprintf(stderr, "outis: %s\n", error.text.c_str());
+        std::fprintf(stderr, "outis: %s\n%s", printable(error.text).c_str(), error.details.c_str());
     return error.blame == Blame::input ? 2 : 3;
 }
 
 void print_note(const std::string& text)
 {
-    std::fprintf(stderr, "outis: note: %s\n", text.c_str());
+    std::fprintf(stderr, "outis: note: %s\n", printable(text).c_str());
 }
 
 bool colours_on(std::FILE* stream)

@@ -8,11 +8,11 @@
 
 namespace outis::images::host {
 
-// Prints "outis: ..." on stderr, if there is a text, and answers the exit code: 2 for bad input, 3
-// for what is absent.
+// Prints "outis: ..." on stderr, printable, and the details, if there is a text, and answers the
+// exit code: 2 for bad input, 3 for what is absent.
 int report(const Error& error);
 
-// Prints "outis: note: ..." on stderr.
+// Prints "outis: note: ..." on stderr, printable.
 void print_note(const std::string& text);
 
 // On a terminal that shows colours, unless NO_COLOR is set (https://no-color.org).

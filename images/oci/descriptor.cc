@@ -12,7 +12,7 @@
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/media_types.h"
-#include "oci/printable.h"
+#include "outis/utf8.h"
 
 namespace outis::images::oci {
 

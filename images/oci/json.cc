@@ -109,32 +109,4 @@ Result<json::value, Error> parse_json(std::string_view text, const std::string& 
     return value;
 }
 
-bool is_utf8(std::string_view text)
-{
-    for (std::size_t at = 0; at < text.size();) {
-        const auto byte = [&](std::size_t offset) -> unsigned {
-            return at + offset < text.size() ? static_cast<unsigned char>(text[at + offset]) : 0;
-        };
-        const unsigned first = byte(0);
-        const std::size_t length = first < 0x80   ? 1
-                                   : first < 0xC2 ? 0
-                                   : first < 0xE0 ? 2
-                                   : first < 0xF0 ? 3
-                                   : first < 0xF5 ? 4
-                                                  : 0;
-        if (length == 0)
-            return false;
-        for (std::size_t i = 1; i < length; ++i) {
-            if ((byte(i) & 0xC0) != 0x80)
-                return false;
-        }
-        // Overlong forms, surrogates and values above U+10FFFF.
-        if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F) ||
-            (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F))
-            return false;
-        at += length;
-    }
-    return true;
-}
-
 }  // namespace outis::images::oci

@@ -18,6 +18,4 @@ std::string canonical_json(const boost::json::value& value);
 // one counts: whoever must refuse them compares with canonical_json().
 Result<boost::json::value, Error> parse_json(std::string_view text, const std::string& name);
 
-bool is_utf8(std::string_view text);
-
 }  // namespace outis::images::oci

@@ -10,10 +10,10 @@
 #include "layers/platform.h"
 #include "oci/field.h"
 #include "oci/json.h"
-#include "oci/printable.h"
 #include "outis/images/transfer.h"
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
+#include "outis/utf8.h"
 #include "places/blob.h"
 
 namespace outis::images::places {
@@ -175,13 +175,13 @@ Result<oci::Manifest, Error> choose(oci::Manifest top, const std::string& wanted
             if (layers::platform_fits(row.platform, platform))
                 return source.manifest(row);
             if (!row.platform.empty())
-                there.push_back(oci::printable(row.platform));
+                there.push_back(printable(row.platform));
         }
     } else {
         const std::string only = OUTIS_TRY(platform_of(top, source));
         if (layers::platform_fits(only, platform))
             return top;
-        there.push_back(oci::printable(only));
+        there.push_back(printable(only));
     }
     return bad_input("the image is not for '" + platform + "' (there are " +
                      sandbox::quoted_list(there) + ")");

@@ -13,8 +13,8 @@
 #include "oci/field.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
-#include "oci/printable.h"
 #include "oci/reference.h"
+#include "outis/utf8.h"
 #include "places/sources.h"
 
 namespace outis::images::places {
@@ -130,7 +130,7 @@ Result<Layer, Error> layer_at(const OpenedImage& image, const std::string& path,
         return Layer{.blob = blob, .media_type = layers::layer_media_type(encoding)};
     if (blob.digest != diff_id)
         return bad_input("layer '" + path + "' is not the one that the configuration names, '" +
-                         oci::printable(diff_id) + "'; save the image again");
+                         printable(diff_id) + "'; save the image again");
     const layers::Compression compression;
     const std::string key =
         blob.digest.substr(kAlgorithm) + "-" + layers::encoder_name(compression);

@@ -10,8 +10,8 @@
 #include "oci/field.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
-#include "oci/printable.h"
 #include "outis/sandbox/suggest.h"
+#include "outis/utf8.h"
 #include "places/sources.h"
 
 namespace outis::images::places {
@@ -59,7 +59,7 @@ Result<Done, Error> choose_row(const std::vector<IndexRow>& rows, const std::str
     std::vector<std::size_t> matches;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (!rows[i].tag.empty())
-            tags.push_back(oci::printable(rows[i].tag));
+            tags.push_back(printable(rows[i].tag));
         if (tag.empty() ? rows[i].descriptor.artifact_type.empty() : rows[i].tag == tag)
             matches.push_back(i);
     }

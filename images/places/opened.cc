@@ -8,7 +8,7 @@
 #include "host/new_file.h"
 #include "layers/compress.h"
 #include "layers/tar_reader.h"
-#include "oci/printable.h"
+#include "outis/utf8.h"
 #include "view/layer_reader.h"
 
 namespace outis::images::places {
@@ -102,7 +102,7 @@ Result<Done, Error> OpenedImage::read_archive(host::MappedFile file)
         if (++entries > kMaxMembers)
             return bad_input("it holds more than 100000 entries");
         if (entry.kind != layers::EntryKind::directory && !seen.insert(path).second)
-            return bad_input("it holds '" + oci::printable(path) +
+            return bad_input("it holds '" + printable(path) +
                              "' twice, and readers differ in which they take; pack it once");
         if (entry.kind == layers::EntryKind::symlink)
             links_[path] = from_top(path, entry.target);

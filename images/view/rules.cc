@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "oci/printable.h"
+#include "outis/utf8.h"
 
 namespace outis::images::view {
 
@@ -171,7 +171,7 @@ std::string line_of(const Finding& finding)
     if (!finding.where.path.empty())
         add("'/" + finding.where.path + "'");
     return std::string(severity_name(row.severity)) + " " + std::string(row.name) + ": " +
-           oci::printable(where + (where.empty() ? "" : ": ") + finding.text) + "; " +
+           printable(where + (where.empty() ? "" : ": ") + finding.text) + "; " +
            std::string(row.remedy);
 }
 

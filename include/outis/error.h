@@ -17,8 +17,9 @@ enum class Blame {
 };
 
 struct Error {
-    std::string text;
+    std::string text;  // may hold foreign bytes
     Blame blame = Blame::input;
+    std::string details = {};  // printable lines that follow, each with its end
 };
 
 // Adds what was being done, once a layer: "packing layer 'app': cannot read 'x': …".

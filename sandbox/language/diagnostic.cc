@@ -5,37 +5,28 @@
 #include <utility>
 
 #include "outis/sandbox/document.h"
+#include "outis/utf8.h"
 
 namespace outis::sandbox {
 namespace {
 
 constexpr std::size_t kMaxShownCharacters = 160;
-constexpr std::size_t kMaxShownBytes = 4 * kMaxShownCharacters;  // UTF-8
-constexpr std::size_t kMaxComplaints = 100;                      // errors of one text, and notes
+constexpr std::size_t kMaxComplaints = 100;  // errors of one text, and notes
 
-// A byte that continues a character of UTF-8.
-bool continues(char byte)
-{
-    return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
-}
-
+// A column each character: what steers a terminal is '?', a tab one blank.
 std::string shown(std::string_view line)
 {
     std::string text;
-    std::size_t characters = 0;
-    for (const char byte : line) {
-        if (!continues(byte) && ++characters > kMaxShownCharacters)
-            break;
-        const auto value = static_cast<unsigned char>(byte);
-        // U+0080 to U+009F steer terminals too; their second byte has no place anywhere else.
-        const bool steers = value < ' ' || value == 127 ||
-                            (text.ends_with('\xC2') && value >= 0x80 && value < 0xA0);
-        if (steers && continues(byte))
-            text.pop_back();
-        if (byte == '\t')
+    for (std::size_t count = 0; count < kMaxShownCharacters && !line.empty(); ++count) {
+        const Character character = first_character(line);
+        const std::size_t bytes = character.bytes == 0 ? 1 : character.bytes;
+        if (line.front() == '\t')
             text += ' ';
+        else if (character.bytes == 0 || steers(character.code))
+            text += '?';
         else
-            text += steers ? '?' : byte;
+            text += line.substr(0, bytes);
+        line.remove_prefix(bytes);
     }
     return text;
 }
@@ -43,12 +34,12 @@ std::string shown(std::string_view line)
 // As much as shown() takes of it.
 std::string_view beginning_of(std::string_view line)
 {
-    std::size_t characters = 0;
-    for (std::size_t i = 0; i < line.size() && i < kMaxShownBytes; ++i) {
-        if (!continues(line[i]) && ++characters > kMaxShownCharacters)
-            return line.substr(0, i);
+    std::size_t end = 0;
+    for (std::size_t count = 0; count < kMaxShownCharacters && end < line.size(); ++count) {
+        const std::size_t bytes = first_character(line.substr(end)).bytes;
+        end += bytes == 0 ? 1 : bytes;
     }
-    return line.substr(0, kMaxShownBytes);
+    return line.substr(0, end);
 }
 
 std::string underline(const Diagnostic& diagnostic)
@@ -77,7 +68,7 @@ std::string_view line_of(std::string_view text, std::uint32_t number)
 
 std::string print(const Diagnostic& diagnostic)
 {
-    std::string text = diagnostic.file + ":";
+    std::string text = printable(diagnostic.file) + ":";
     const bool has_place = diagnostic.line != 0 && diagnostic.column != 0;
     if (has_place)
         text += std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) + ":";
@@ -103,6 +94,15 @@ std::string print(const Diagnostics& diagnostics)
     for (const Diagnostic& diagnostic : diagnostics)
         text += print(diagnostic);
     return text;
+}
+
+Failure<Error> failure_of(const Diagnostics& diagnostics)
+{
+    const std::string lines = print(diagnostics);
+    const std::size_t end = lines.find('\n') + 1;
+    Failure<Error> failure = bad_input(lines.substr(0, end == 0 ? end : end - 1));
+    failure.error.details = lines.substr(end);
+    return failure;
 }
 
 void Complaints::error(const Place& place, std::string message, std::string hint)

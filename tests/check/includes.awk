@@ -37,7 +37,7 @@ function words(text, set,    list, count, i) {
 
 function part(path) {
     if (path ~ /^include\/outis\/base\//) return "base"
-    if (path ~ /^include\/outis\/error\.h$/) return "error"
+    if (path ~ /^include\/outis\/(error|utf8)\.h$/) return "error"
     if (path ~ /^include\/outis\/(sandbox|images)\//) {
         split(path, piece, "/")
         return piece[3] "-api"
@@ -63,7 +63,7 @@ function stem(path) {
 
 # The same, with public headers in the rooms of their functions.
 function room(path,    own) {
-    if (path ~ /error\.h$/ && part(path) == "error") return "include/error"
+    if (part(path) == "error") return "include/error"
     if (part(path) !~ /-api$/) return folder_of(path)
     own = part(path)
     sub(/-api$/, "/" stem(path), own)

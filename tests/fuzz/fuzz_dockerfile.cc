@@ -15,6 +15,7 @@
 #include "dockerfile/quote.h"
 #include "golang_builder/ignore.h"
 #include "oci/json.h"
+#include "outis/utf8.h"
 #include "readers.h"
 
 namespace {

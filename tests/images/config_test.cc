@@ -89,8 +89,9 @@ TEST_CASE("all mistakes of a configuration file are reported with place and reme
         CAPTURE(c.name);
         const auto options = parse_config(c.text, "x.toml", ".");
         REQUIRE_FALSE(options);
-        CAPTURE(options.error().text);
-        CHECK(options.error().text.find(c.message) != std::string::npos);
+        const std::string said = options.error().text + "\n" + options.error().details;
+        CAPTURE(said);
+        CHECK(said.find(c.message) != std::string::npos);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "oci/config.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
+#include "outis/utf8.h"
 
 #include <string>
 #include <vector>
@@ -66,6 +67,33 @@ TEST_CASE("valid UTF-8 is recognised")
                             "\xF4\x90\x80\x80", "\x80", "a\xE2\x82"}) {
         CAPTURE(bad);
         CHECK_FALSE(is_utf8(bad));
+    }
+}
+
+TEST_CASE("what steers a terminal is printed as octal digits, other text as it is")
+{
+    struct Case {
+        const char* text;
+        const char* printed;
+    };
+
+    const Case cases[] = {
+        {"plain text, \\ and '", "plain text, \\ and '"},
+        {"Gr\xC3\xBC\xC3\x9F \xE6\x97\xA5 \xF0\x9F\x98\x80",
+         "Gr\xC3\xBC\xC3\x9F \xE6\x97\xA5 \xF0\x9F\x98\x80"},
+        {"\x1B]0;x\x07", "\\033]0;x\\007"},
+        {"a\nb\tc\x7F", "a\\012b\\011c\\177"},
+        {"C1 \xC2\x9B", "C1 \\302\\233"},
+        {"override \xE2\x80\xAE", "override \\342\\200\\256"},
+        {"isolate \xE2\x81\xA6", "isolate \\342\\201\\246"},
+        {"separator \xE2\x80\xA8", "separator \\342\\200\\250"},
+        {"tag \xF3\xA0\x81\x81", "tag \\363\\240\\201\\201"},
+        {"latin \xFC, half \xE2\x80", "latin \\374, half \\342\\200"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(std::string(c.printed));
+        CHECK(printable(c.text) == c.printed);
+        CHECK(printable(printable(c.text)) == c.printed);
     }
 }
 

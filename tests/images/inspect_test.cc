@@ -15,6 +15,7 @@
 
 #include "fixture.h"
 #include "oci/json.h"
+#include "outis/utf8.h"
 
 namespace inspect_test {
 

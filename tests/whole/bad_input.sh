@@ -44,6 +44,7 @@ bad() {
     "$outis" "$@" > "$work/out" 2> "$work/err" < /dev/null || got=$?
     equal "$title: exit code" "$want" "$got"
     holds "$title: message" "$part" "$(cat "$work/err")"
+    equal "$title: printable" '' "$(tr -d '\n' < "$work/err" | LC_ALL=C tr -cd '\001-\037\177')"
     equal "$title: nothing on standard output" '' "$(cat "$work/out")"
     ls -AR > "$work/after"
     succeeds "$title: no file left" cmp "$work/before" "$work/after" || true
@@ -57,6 +58,8 @@ one_line() {
 
 one_line 'no APP' 2 APP bake
 one_line 'APP is not there' 2 "'nowhere'" bake nowhere
+one_line 'APP whose name steers a terminal' 2 '\033]0;x\007\012outis: fine' \
+    bake "$(printf '\033]0;x\007\noutis: fine')"
 one_line 'APP is no program' 2 "'text'" bake text
 one_line 'APP is truncated' 2 "'truncated'" bake truncated
 one_line 'APP is a script' 2 "'/usr/bin/lua5.1'" bake script

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "outis/base/policy_layout.h"
+#include "outis/error.h"
 
 namespace outis::sandbox {
 
@@ -34,9 +35,12 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-// Ends with a line end. Control characters of the source line are shown as '?', tabs as one blank,
-// and the line is cut at 160 characters, so that a hostile file cannot steer the terminal.
+// Ends with a line end. Of message and source line what steers a terminal is shown as '?', a tab as
+// one blank, and both are cut at 160 characters.
 [[nodiscard]] std::string print(const Diagnostic& diagnostic);
 [[nodiscard]] std::string print(const Diagnostics& diagnostics);
+
+// The same as an error: the first line is its text, the others its details.
+[[nodiscard]] Failure<Error> failure_of(const Diagnostics& diagnostics);
 
 }  // namespace outis::sandbox
