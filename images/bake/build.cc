@@ -142,7 +142,8 @@ Result<Part, Error> make_part(policy::Arch arch, const programs::Sources& source
     if (plan.product == Product::app)
         part.programs = std::move(programs);
     const programs::Origin origin =
-        part.programs.empty() ? programs::Origin{} : programs::origin_of(sources, part.programs);
+        part.programs.empty() ? programs::Origin{}
+                              : programs::origin_of(sources, part.programs, plan.sources.git);
     part.labels = labels_of(origin, plan, sources.name);
     return part;
 }

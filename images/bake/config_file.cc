@@ -10,6 +10,7 @@
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 
+#include "bake/found_file.h"
 #include "bake/table.h"
 #include "content/profile_source.h"
 #include "host/input.h"
@@ -32,6 +33,7 @@ namespace {
 constexpr const char* kFileName = "outis.toml";
 constexpr const char* kArguments = "arguments";
 constexpr std::size_t kMaxConfig = 1U << 20;
+constexpr const char* kNameIt = "give it on the command line, or trust the file by -f FILE";
 
 // A word in a file: text, or a number such as a port.
 std::optional<std::string> word_of(const Value& value)
@@ -101,6 +103,23 @@ std::string hint_for(const std::string& key, const std::vector<BakeRow>& table)
     for (const BakeRow& row : table)
         names.push_back(host::long_name(row.option));
     return sandbox::hint_at(key, names);
+}
+
+void check_found(const Option& option, const Value& value, const fs::path& folder,
+                 Complaints& complaints)
+{
+    const std::string key = host::long_name(option);
+    if (!is_found_key(key))
+        return complaints.error(value.place,
+                                "'" + key +
+                                    "' counts only in a file that was named, not in one "
+                                    "that was found beside the app",
+                                kNameIt);
+    for (const std::string& word : host::given_values(option)) {
+        if (const auto refused = found_refusal(option, word, folder))
+            complaints.error(value.place, *refused + " counts only in a file that was named",
+                             kNameIt);
+    }
 }
 
 void anchor(std::string& path, const fs::path& folder)
@@ -195,7 +214,7 @@ std::string line(std::string_view name, const std::vector<std::string>& words)
 }  // namespace
 
 Result<BakeOptions, Error> parse_config(const std::string& text, const std::string& name,
-                                        const fs::path& folder)
+                                        const fs::path& folder, ConfigOrigin origin)
 {
     const sandbox::ProfileText source{.file = name, .text = text};
     Complaints complaints(source);
@@ -211,8 +230,11 @@ Result<BakeOptions, Error> parse_config(const std::string& text, const std::stri
             else if (row == table.end())
                 complaints.error(entry.place, "unknown key '" + entry.key + "'",
                                  hint_for(entry.key, table));
-            else
+            else {
                 fill(row->option, entry.value, complaints);
+                if (origin == ConfigOrigin::found)
+                    check_found(row->option, entry.value, folder, complaints);
+            }
         }
     }
     const sandbox::Diagnostics found = complaints.take();
@@ -222,7 +244,8 @@ Result<BakeOptions, Error> parse_config(const std::string& text, const std::stri
     return options;
 }
 
-Result<BakeOptions, Error> with_config_file(BakeOptions flags)
+Result<BakeOptions, Error> with_config_file(BakeOptions flags,
+                                            const std::function<void(const std::string&)>& note)
 {
     fs::path file = flags.config;
     // A program in a root has no folder of the user's beside it.
@@ -235,9 +258,14 @@ Result<BakeOptions, Error> with_config_file(BakeOptions flags)
         file = (fs::is_directory(app, ignored) ? app : app.parent_path()) / kFileName;
         if (!fs::exists(file, ignored))
             return flags;
+        if (fs::is_symlink(file, ignored))
+            return bad_input("'" + file.string() +
+                             "' is a link; name the file by -f FILE, or leave it out by -f none");
+        note("options from '" + file.string() + "'");
     }
+    const ConfigOrigin origin = flags.config.empty() ? ConfigOrigin::found : ConfigOrigin::named;
     const std::string text = OUTIS_TRY(host::read_file(file, kMaxConfig));
-    return merged(OUTIS_TRY(parse_config(text, file.string(), file.parent_path())),
+    return merged(OUTIS_TRY(parse_config(text, file.string(), file.parent_path(), origin)),
                   std::move(flags));
 }
 

@@ -15,7 +15,9 @@
 // file's folder, except for outputs.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "outis/error.h"
@@ -23,13 +25,18 @@
 
 namespace outis::images::bake {
 
+// Who chose the file: one that was found beside the app may say less (bake/found_file.h).
+enum class ConfigOrigin : std::uint8_t { named, found };
+
 // `flags` with what the file adds. The file is flags.config, "none" for none at all, or else
-// outis.toml in the first app's folder, which may be absent.
-Result<BakeOptions, Error> with_config_file(BakeOptions flags);
+// outis.toml in the first app's folder, which may be absent; `note` hears that it was read.
+Result<BakeOptions, Error> with_config_file(BakeOptions flags,
+                                            const std::function<void(const std::string&)>& note);
 
 // The options of a text; errors are those of the whole text, a few lines each.
 Result<BakeOptions, Error> parse_config(const std::string& text, const std::string& name,
-                                        const std::filesystem::path& folder);
+                                        const std::filesystem::path& folder,
+                                        ConfigOrigin origin = ConfigOrigin::named);
 
 // The text of a file that sets these options.
 std::string config_text(BakeOptions options);

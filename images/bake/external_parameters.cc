@@ -1,5 +1,6 @@
 #include "bake/external_parameters.h"
 
+#include <algorithm>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -15,6 +16,25 @@ namespace json = boost::json;
 
 namespace {
 
+// What -X sets may be a secret: "-s -X main.key=secret" as "-s -X main.key".
+std::string without_values(const std::string& flags)
+{
+    if (flags.starts_with("-ldflags") || flags.starts_with("--ldflags"))
+        return flags.substr(0, flags.find('='));
+    std::vector<std::string> words = host::split_quoted(flags);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        for (const std::string_view option : {"-X=", "--X="}) {
+            if (words[i].starts_with(option))
+                words[i].resize(std::min(words[i].find('=', option.size()), words[i].size()));
+        }
+        if ((words[i] == "-X" || words[i] == "--X") && i + 1 < words.size()) {
+            ++i;
+            words[i].resize(std::min(words[i].find('='), words[i].size()));
+        }
+    }
+    return host::joined(words, " ");
+}
+
 // The part of a value that others may read, if any.
 std::optional<std::string> public_value(Provenance provenance, const std::string& value)
 {
@@ -26,6 +46,8 @@ std::optional<std::string> public_value(Provenance provenance, const std::string
     case Provenance::file: return host::base_name_of(value);
     case Provenance::unless_path:
         return names_absolute_path(value) ? std::nullopt : std::optional(value);
+    case Provenance::link_flags:
+        return names_absolute_path(value) ? std::nullopt : std::optional(without_values(value));
     }
     __builtin_trap();
 }

@@ -229,6 +229,7 @@ Result<programs::SourceOptions, Error> source_options(const BakeOptions& options
                                           .flags = options.go_flags,
                                           .cgo = options.go_cgo == "1"},
                                    .test = options.go_test,
+                                   .git = !options.no_git,
                                    .pack = options.pack};
 }
 

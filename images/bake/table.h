@@ -34,6 +34,7 @@ enum class Provenance : std::uint8_t {
     place,        // what follows the first ':', a path in the image
     file,         // the last part of a path
     unless_path,  // values that hold no absolute path
+    link_flags,   // the same, of -X the names alone
 };
 
 struct OptionUse {

@@ -21,7 +21,8 @@ Result<int, Error> run_bake(const BakeCommand& command, Words rest)
     host::hold_interrupts();
     bake::BakeOptions flags = command.options;
     flags.arguments.assign(rest.begin(), rest.end());
-    const bake::BakeOptions options = OUTIS_TRY(bake::with_config_file(std::move(flags)));
+    const bake::BakeOptions options =
+        OUTIS_TRY(bake::with_config_file(std::move(flags), notes_for(command.verbosity)));
     if (!command.print_config)
         return bake_and_report(options, command.verbosity);
     std::fputs(bake::config_text(options).c_str(), stdout);

@@ -116,6 +116,14 @@ Progress progress_for(const Verbosity& verbosity)
     };
 }
 
+std::function<void(const std::string&)> notes_for(const Verbosity& verbosity)
+{
+    return [quiet = verbosity.quiet](const std::string& text) {
+        if (!quiet)
+            host::print_note(text);
+    };
+}
+
 int report_image(const bake::Baked& baked, bake::Product product, const Verbosity& verbosity)
 {
     if (verbosity.quiet)

@@ -1,6 +1,7 @@
 // Bakes, and what commands that make an image print about it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ Result<int, Error> bake_and_report(const bake::BakeOptions& options, const Verbo
 
 // Shows steps to somebody who waits at a terminal.
 Progress progress_for(const Verbosity& verbosity);
+
+// Prints a note, unless only errors shall be seen.
+std::function<void(const std::string&)> notes_for(const Verbosity& verbosity);
 
 // Prints notes, then the summary or JSON. Answers the exit code.
 int report_image(const bake::Baked& baked, bake::Product product, const Verbosity& verbosity);

@@ -1,6 +1,5 @@
 #include <memory>
 
-#include "bake/config_file.h"
 #include "commands/baked.h"
 #include "commands/commands.h"
 #include "host/interrupt.h"
@@ -36,7 +35,7 @@ Result<int, Error> run_base(const BaseCommand& command)
     bake::BakeOptions flags = command.options;
     if (command.ca_only)
         flags.product = bake::Product::certificates;
-    return bake_and_report(OUTIS_TRY(bake::with_config_file(std::move(flags))), command.verbosity);
+    return bake_and_report(flags, command.verbosity);
 }
 
 // A base has no program that names it or says its platform.

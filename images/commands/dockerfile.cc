@@ -6,6 +6,7 @@
 #include "commands/shared.h"
 #include "dockerfile/dockerfile.h"
 #include "host/interrupt.h"
+#include "host/report.h"
 
 namespace outis::images::commands {
 
@@ -15,7 +16,8 @@ Result<int, Error> run_dockerfile(bake::BakeOptions flags, Words rest)
 {
     host::hold_interrupts();
     flags.arguments.assign(rest.begin(), rest.end());
-    const bake::BakeOptions options = OUTIS_TRY(bake::with_config_file(std::move(flags)));
+    const bake::BakeOptions options =
+        OUTIS_TRY(bake::with_config_file(std::move(flags), host::print_note));
     const std::string text =
         dockerfile::dockerfile_text(OUTIS_TRY(dockerfile::dockerfile_facts(options)));
     std::fputs(text.c_str(), stdout);

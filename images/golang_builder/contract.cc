@@ -107,10 +107,11 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
     return job;
 }
 
-Result<BuilderJob, Error> with_config(BuilderJob job)
+Result<BuilderJob, Error> with_config(BuilderJob job,
+                                      const std::function<void(const std::string&)>& note)
 {
     const bake::BakeOptions contract = job.compile;
-    job.compile = OUTIS_TRY(bake::with_config_file(contract));
+    job.compile = OUTIS_TRY(bake::with_config_file(contract, note));
     job.image_platforms = job.compile.platforms;
     job.compile.outputs = contract.outputs;
     job.compile.platforms = contract.platforms;

@@ -6,6 +6,7 @@
 // change nothing. Where those were silent, or worked by luck, there is a note or an error.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -38,6 +39,7 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
 
 // What outis.toml says besides, of the program and of the image alike. Variables win, and where
 // the program goes and for which platforms is theirs alone.
-Result<BuilderJob, Error> with_config(BuilderJob job);
+Result<BuilderJob, Error> with_config(BuilderJob job,
+                                      const std::function<void(const std::string&)>& note);
 
 }  // namespace outis::images::golang_builder

@@ -208,7 +208,7 @@ Result<Done, Error> do_job(const BuilderJob& told)
         tell("note: " + note);
     OUTIS_TRY(check_source());
     OUTIS_TRY(check_context(told));
-    const BuilderJob job = OUTIS_TRY(with_config(told));
+    const BuilderJob job = OUTIS_TRY(with_config(told, host::print_note));
     const programs::GoMain main = OUTIS_TRY(find_main(job));
     const oci::Reference reference = OUTIS_TRY(reference_of(job, main));
     if (!index_platforms(job).empty())

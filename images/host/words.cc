@@ -19,6 +19,21 @@ std::vector<std::string> split_commas(std::string_view text)
     return parts;
 }
 
+std::vector<std::string> split_quoted(std::string_view text)
+{
+    constexpr std::string_view kBlanks = " \t\n\r\v\f";
+    std::vector<std::string> words;
+    for (;;) {
+        text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+        if (text.empty())
+            return words;
+        const bool quoted = text.front() == '\'' || text.front() == '"';
+        const std::size_t end = quoted ? text.find(text.front(), 1) : text.find_first_of(kBlanks);
+        words.emplace_back(text.substr(quoted ? 1 : 0, quoted ? end - 1 : end));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + (quoted ? 1 : 0));
+    }
+}
+
 std::string_view take_until(std::string_view& text, char end)
 {
     const std::size_t at = std::min(text.find(end), text.size());

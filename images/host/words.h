@@ -10,6 +10,10 @@ namespace outis::images::host {
 // "a,b" as "a" and "b"; nothing for an empty text.
 std::vector<std::string> split_commas(std::string_view text);
 
+// The words between blanks, as Go splits -ldflags: a word that begins with ' or " ends at the next
+// one, and holds what lies between them.
+std::vector<std::string> split_quoted(std::string_view text);
+
 // Takes the part of `text` before the first `end`, and both off `text`; all of it without `end`.
 std::string_view take_until(std::string_view& text, char end);
 

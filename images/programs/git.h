@@ -10,14 +10,17 @@ namespace outis::images::programs {
 struct GitState {
     std::string revision = {};  // of HEAD, "-dirty" at its end if a tracked file has changed
     std::string version = {};   // the tag of HEAD; empty without one, or if dirty
-    std::string source = {};    // the URL of 'origin' without a password; empty without one
+    std::string source = {};    // source_url() of 'origin'
 };
 
-// Nothing unless `folder` is the top of a work tree that has a commit, and git is there and does
-// not refuse it. A folder further down says nothing: its copy elsewhere shall give the same image.
+// Nothing unless `folder` is the top of a work tree that has a commit and holds its repository (no
+// link, no "gitdir:"), and git is there. A folder further down says nothing: its copy elsewhere
+// shall give the same image. git is given objects, refs and index, and no configuration, which may
+// name programs; submodules are left alone.
 std::optional<GitState> git_state(const std::filesystem::path& folder);
 
-// "https://user:secret@example.com/x" without what stands before the '@'; others as they are.
-std::string without_secrets(const std::string& url);
+// A remote of git (git-clone(1), "GIT URLS") as others may read it: without user, password, query
+// and fragment; empty for a path on this machine and for unknown schemes.
+std::string source_url(std::string url);
 
 }  // namespace outis::images::programs

@@ -12,6 +12,7 @@
 #include "host/new_file.h"
 #include "host/words.h"
 #include "outis/sandbox/suggest.h"
+#include "outis/utf8.h"
 
 namespace outis::images::programs {
 
@@ -82,13 +83,6 @@ Result<host::ChildAnswer, Error> run_go(host::ChildRequest request)
     return answer;
 }
 
-std::string trimmed(std::string text)
-{
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    return text;
-}
-
 // What Go's own words mean for the user, where they do not say it.
 struct Remedy {
     std::string_view words;
@@ -111,9 +105,10 @@ constexpr std::array kRemedies{
 
 Failure<Error> go_failed(const std::string& what, const host::ChildAnswer& answer)
 {
-    Error error{.text = what + " failed: " + trimmed(answer.messages + answer.output)};
+    Error error{.text = what + " failed",
+                .details = printable_lines(answer.messages + answer.output)};
     const auto* row = std::ranges::find_if(kRemedies, [&](const Remedy& remedy) {
-        return error.text.find(remedy.words) != std::string::npos;
+        return error.details.find(remedy.words) != std::string::npos;
     });
     if (row != kRemedies.end()) {
         error.text += "; " + std::string(row->remedy);
@@ -126,7 +121,7 @@ Result<std::vector<Package>, Error> list_packages(const fs::path& folder, bool h
                                                   const std::string& pattern)
 {
     const host::ChildAnswer answer = OUTIS_TRY(
-        run_go({.arguments = {"list", "-e", "-f", std::string(kListFormat), "--", pattern},
+        run_go({.arguments = {"list", "-buildvcs=false", "-e", "-f", std::string(kListFormat), "--", pattern},
                 .folder = folder,
                 .environment = module_environment(has_module)}));
     if (answer.exit_code != 0)
@@ -315,7 +310,7 @@ Result<GoMain, Error> find_go_main(const fs::path& folder, const GoOptions& opti
 Result<Done, Error> test_go(const GoMain& main, const GoOptions& options)
 {
     const Workplace place = OUTIS_TRY(open_workplace(main, options));
-    const host::ChildAnswer tested = OUTIS_TRY(run_go({.arguments = {"test", "./..."},
+    const host::ChildAnswer tested = OUTIS_TRY(run_go({.arguments = {"test", "-buildvcs=false", "./..."},
                                                        .folder = place.folder,
                                                        .environment = place.environment}));
     if (tested.exit_code != 0)

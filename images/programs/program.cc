@@ -165,7 +165,7 @@ Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy:
     return programs;
 }
 
-Origin origin_of(const Sources& sources, const std::vector<Program>& programs)
+Origin origin_of(const Sources& sources, const std::vector<Program>& programs, bool asks_git)
 {
     Origin origin;
     const Result<host::MappedFile, Error> file = host::MappedFile::open(programs.front().file);
@@ -179,7 +179,8 @@ Origin origin_of(const Sources& sources, const std::vector<Program>& programs)
                   .source = {},
                   .go_module = info->module,
                   .go_toolchain = info->toolchain};
-    const std::optional<GitState> git = sources.go ? git_state(sources.go->root) : std::nullopt;
+    const std::optional<GitState> git =
+        sources.go && asks_git ? git_state(sources.go->root) : std::nullopt;
     if (git) {
         origin.version = git->version;
         origin.revision = git->revision;

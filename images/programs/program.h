@@ -28,6 +28,7 @@ struct SourceOptions {
     std::string root = {};               // programs are paths in it; empty: of this machine
     GoOptions go = {};
     bool test = false;  // Go source: its tests must pass
+    bool git = true;    // Go source: git may be asked
     bool pack = false;  // by upx
 };
 
@@ -78,6 +79,6 @@ Result<std::vector<Program>, Error> programs_for(const Sources& sources, policy:
                                                  const Progress& progress);
 
 // From git for source, and from what Go's linker wrote into the first of `programs`.
-Origin origin_of(const Sources& sources, const std::vector<Program>& programs);
+Origin origin_of(const Sources& sources, const std::vector<Program>& programs, bool asks_git);
 
 }  // namespace outis::images::programs

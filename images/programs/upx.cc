@@ -4,6 +4,7 @@
 
 #include "host/child.h"
 #include "host/interrupt.h"
+#include "outis/utf8.h"
 
 namespace outis::images::programs {
 
@@ -20,10 +21,11 @@ Result<Done, Error> pack_program(const fs::path& file, const fs::path& copy)
         OUTIS_TRY(host::check_interrupts());
         return unavailable(answer.error().text + "; install upx, or leave out --pack");
     }
-    if (answer.value().exit_code != 0)
-        return bad_input("upx cannot pack '" + file.string() + "': " + answer.value().messages +
-                         answer.value().output);
-    return Done{};
+    if (answer.value().exit_code == 0)
+        return Done{};
+    Failure<Error> failure = bad_input("upx cannot pack '" + file.string() + "'");
+    failure.error.details = printable_lines(answer.value().messages + answer.value().output);
+    return failure;
 }
 
 }  // namespace outis::images::programs

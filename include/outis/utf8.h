@@ -2,6 +2,7 @@
 // only.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -92,6 +93,19 @@ struct Character {
         text.remove_prefix(bytes);
     }
     return shown;
+}
+
+// The lines of another program's output, each printable and ended; empty ones are left out.
+[[nodiscard]] inline std::string printable_lines(std::string_view text)
+{
+    std::string lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (end != 0)
+            lines += printable(text.substr(0, end)) + "\n";
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
 }
 
 }  // namespace outis

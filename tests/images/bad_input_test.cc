@@ -33,7 +33,7 @@ void check_refused(const WorkFolder& work_folder, const Case& c)
     const auto made = bake_quietly(c.options);
     REQUIRE_FALSE(made);
     CAPTURE(made.error().text);
-    CHECK(made.error().text.find(c.message) != std::string::npos);
+    CHECK(said_by(made.error()).find(c.message) != std::string::npos);
     CHECK(made.error().blame == c.blame);
     std::vector<std::string> after = work_folder.listing();
     std::erase(after, "cache");

@@ -19,6 +19,9 @@ using namespace outis::images::testing;
 namespace {
 
 using List = std::vector<std::string>;
+namespace fs = std::filesystem;
+
+void ignore(const std::string&) {}
 
 const char* const kText = R"(
 tag       = "team/hello:1"
@@ -124,18 +127,101 @@ TEST_CASE("flags win over the configuration file")
         CAPTURE(c.name);
         BakeOptions flags = c.flags;
         flags.apps = {app};
-        const auto options = with_config_file(flags);
+        const auto options = with_config_file(flags, ignore);
         REQUIRE(options);
         CHECK(options.value().tags == c.tags);
         CHECK(options.value().profile == c.profile);
         CHECK(options.value().environment == c.environment);
     }
-    const auto missing = with_config_file({.apps = {app}, .config = work_folder.path("x.toml")});
+    const auto missing =
+        with_config_file({.apps = {app}, .config = work_folder.path("x.toml")}, ignore);
     REQUIRE_FALSE(missing);
     CHECK(missing.error().text.find("cannot read '") == 0);
-    const auto folder = with_config_file({.apps = {work_folder.path("src")}});
+    const auto folder = with_config_file({.apps = {work_folder.path("src")}}, ignore);
     REQUIRE(folder);
     CHECK(folder.value().profile == "none");
+}
+
+TEST_CASE("a file that was found beside the app says less than one that was named")
+{
+    struct Case {
+        const char* text;
+        bool allowed;
+    };
+
+    const Case cases[] = {
+        {"tag = 'a:1'\nport = [80]\nmain = 'cmd/x'\npack = true\ntest = false\n", false},
+        {"tag = 'a:1'\nport = [80]\nmain = './cmd/x'\npack = true\n", true},
+        {"add = ['static:/srv', './inner/file:/x']\nca-add = 'ca.pem'\n", true},
+        {"add = ['/etc/passwd:/x']\n", false},
+        {"add = ['../outside:/x']\n", false},
+        {"add = ['inner/../../outside:/x']\n", false},
+        {"add = ['link:/x']\n", false},
+        {"add = ['linked/file:/x']\n", false},
+        {"ca-add = '/etc/ssl/certs/ca-certificates.crt'\n", false},
+        {"ca = 'host'\n", false},
+        {"ca = 'none'\nca-add = 'link'\n", false},
+        {"profile = 'go'\n", true},
+        {"profile = './own.toml'\n", true},
+        {"profile = '../own.toml'\n", false},
+        {"debug = '/bin/busybox'\n", false},
+        {"root = '.'\n", false},
+        {"from = 'docker://evil/x'\n", false},
+        {"from = 'docker-daemon:x'\n", false},
+        {"from = 'oci:/var/x'\n", false},
+        {"from = 'oci:layout:1'\n", true},
+        {"output = ['docker://evil/x']\n", false},
+        {"output = ['x.tar']\n", false},
+        {"authfile = 'x'\n", false},
+        {"tls-ca = 'x'\n", false},
+        {"plain-http = true\n", false},
+        {"trace = 'sh -c id'\n", false},
+        {"test = true\n", false},
+        {"cgo = '1'\n", false},
+        {"binary-only = true\n", false},
+        {"library = ['libx.so.1']\n", true},
+        {"library = ['/root/libx.so.1']\n", false},
+        {"main = '-toolexec=./t.sh'\n", false},
+        {"main = '../x'\n", false},
+        {"go-flag = ['-toolexec=./t.sh']\n", false},
+        {"go-flag = ['--toolexec=./t.sh']\n", false},
+        {"go-flag = ['-exec=./t.sh']\n", false},
+        {"go-flag = ['-overlay=x']\n", false},
+        {"go-flag = ['-modfile=/x']\n", false},
+        {"go-flag = ['-ldflags=-extld=./t.sh']\n", false},
+        {"go-flag = ['-trimpath', '-tags=netgo', '-mod=vendor']\n", true},
+        {"ldflags = '-s -w -X main.version=1 -X=main.x=2 -buildid='\n", true},
+        {"ldflags = \"-X 'main.text=a -extld b' -extldflags '-static'\"\n", true},
+        {"ldflags = '-s -extld=./t.sh'\n", false},
+        {"ldflags = '-extld ./t.sh'\n", false},
+        {"ldflags = '--extld=./t.sh'\n", false},
+        {"ldflags = 'all=-extld=./t.sh'\n", false},
+        {"ldflags = \"-X 'a' -extld=./t.sh\"\n", false},
+        {"ldflags = '-extldflags=-fplugin=./x.so'\n", false},
+        {"ldflags = \"'-extldflags=-static -fplugin=x'\"\n", false},
+        {"ldflags = '-r /x'\n", false},
+    };
+    const WorkFolder work_folder;
+    const std::string app = work_folder.program("src/app");
+    write_text(work_folder / "src/inner/file", "x");
+    write_text(work_folder / "src/ca.pem", "x");
+    write_text(work_folder / "outside/file", "x");
+    fs::create_symlink("../outside/file", work_folder / "src/link");
+    fs::create_symlink("../outside", work_folder / "src/linked");
+    for (const Case& c : cases) {
+        CAPTURE(std::string(c.text));
+        write_text(work_folder / "src/outis.toml", c.text);
+        std::string noted;
+        const auto found =
+            with_config_file({.apps = {app}}, [&](const std::string& text) { noted = text; });
+        CHECK(static_cast<bool>(found) == c.allowed);
+        CHECK(noted.find("outis.toml'") != std::string::npos);
+        CHECK(with_config_file({.apps = {app}, .config = work_folder.path("src/outis.toml")},
+                               ignore));
+    }
+    fs::rename(work_folder / "src/outis.toml", work_folder / "other.toml");
+    fs::create_symlink("../other.toml", work_folder / "src/outis.toml");
+    CHECK_FALSE(with_config_file({.apps = {app}}, ignore));
 }
 
 }  // namespace config_test

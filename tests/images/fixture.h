@@ -72,6 +72,12 @@ private:
     host::TemporaryDirectory folder_;
 };
 
+// All that an error says.
+inline std::string said_by(const Error& error)
+{
+    return error.text + "\n" + error.details;
+}
+
 // Bakes without progress.
 Result<bake::Baked, Error> bake_quietly(const bake::BakeOptions& options);
 

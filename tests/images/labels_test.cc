@@ -1,6 +1,7 @@
 // What images say about themselves: labels from git, from Go's linker and of the certificates.
 #include "content/labels.h"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ using namespace outis::images::content;
 using namespace outis::images::places;
 using namespace outis::images::bake;
 using namespace outis::images::testing;
+namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
@@ -62,13 +64,22 @@ TEST_CASE("a password in a URL reaches no label")
         {"https://user:secret@example.com/x", "https://example.com/x"},
         {"https://token@example.com/x@y", "https://example.com/x@y"},
         {"https://a@b@example.com/x", "https://example.com/x"},
-        {"git@example.com:team/x.git", "git@example.com:team/x.git"},
-        {"/srv/x.git", "/srv/x.git"},
+        {"https://example.com/x.git?private_token=secret#y", "https://example.com/x.git"},
+        {"ssh://git@example.com:22/team/x.git", "ssh://example.com:22/team/x.git"},
+        {"git://example.com/x", "git://example.com/x"},
+        {"git@example.com:team/x.git", "example.com:team/x.git"},
+        {"example.com:team/x@y.git", "example.com:team/x@y.git"},
+        {"/home/alice/client.git", ""},
+        {"./client.git", ""},
+        {"../a:b/client.git", ""},
+        {"C:/client.git", ""},
+        {"file:///home/alice/client.git", ""},
+        {"ext::sh -c id", ""},
         {"", ""},
     };
     for (const auto& [url, expected] : cases) {
         CAPTURE(url);
-        CHECK(without_secrets(url) == expected);
+        CHECK(source_url(url) == expected);
     }
 }
 
@@ -118,6 +129,43 @@ TEST_CASE("git gives revision, version and source of a module at the top of its 
     CHECK(label(work_folder, kStandard + "version") == "");
     CHECK(label(work_folder, kStandard + "title") == "mine");
     CHECK(problems_of(work_folder / "x.tar") == "");
+}
+
+TEST_CASE("the configuration of a repository runs no program of the source's choice")
+{
+    const WorkFolder work_folder;
+    write_text(work_folder / "src/go.mod", "module example.com/tool\n\ngo 1.19\n");
+    write_text(work_folder / "src/main.go", "package main\n\nfunc main() {}\n");
+    write_text(work_folder / "src/.gitattributes", "*.go filter=evil diff=evil\n");
+    git(work_folder, {"init", "-q"});
+    git(work_folder, {"add", "."});
+    git(work_folder, {"commit", "-q", "-m", "x"});
+    const std::string evil = work_folder.path("evil.sh");
+    write_text(evil, "#!/bin/sh\ntouch " + work_folder.path("ran") + "\ncat\n");
+    fs::permissions(evil, fs::perms::owner_all);
+    for (const char* key :
+         {"core.fsmonitor", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process",
+          "diff.evil.command", "diff.evil.textconv", "core.pager", "core.sshCommand",
+          "core.gitProxy", "gpg.program", "credential.helper"})
+        git(work_folder, {"config", key, evil});
+    git(work_folder, {"config", "core.hooksPath", work_folder.path(".")});
+    fs::copy(evil, work_folder / "post-index-change");
+    fs::create_directories(work_folder / "src/.git/hooks");
+    fs::copy(evil, work_folder / "src/.git/hooks/post-index-change");
+    // Other times make git look at the bytes, by way of the filter.
+    fs::last_write_time(work_folder / "src/main.go",
+                        fs::file_time_type::clock::now() + std::chrono::hours(1));
+    const auto state = git_state(work_folder / "src");
+    REQUIRE(state);
+    CHECK(state->revision.size() == 40);
+    CHECK_FALSE(fs::exists(work_folder / "ran"));
+
+    fs::rename(work_folder / "src/.git", work_folder / "elsewhere");
+    write_text(work_folder / "src/.git", "gitdir: ../elsewhere\n");
+    CHECK_FALSE(git_state(work_folder / "src"));
+    fs::remove(work_folder / "src/.git");
+    fs::create_symlink("../elsewhere", work_folder / "src/.git");
+    CHECK_FALSE(git_state(work_folder / "src"));
 }
 
 TEST_CASE("a module below the top of its tree gets nothing from git")

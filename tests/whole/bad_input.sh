@@ -90,6 +90,31 @@ one_line 'a shell that is no program' 2 "'text' is not an ELF file" bake static 
 one_line 'no upx' 3 'install upx' bake static --pack
 one_line 'binaries of a program' 2 'Go main package' bake static --binary-only
 one_line 'a dynamic program under go' 2 'lets no loader map libraries' bake /bin/true -p go
+# A source that would run programs on this machine, or pack its files.
+mkdir -p "$work/evil/cmd"
+printf 'module example.com/evil\n\ngo 1.19\n' > "$work/evil/go.mod"
+printf 'package main\n\nfunc main() {}\n' > "$work/evil/main.go"
+printf '#!/bin/sh\ntouch "%s/ran"\ncat\n' "$work" > "$work/evil/t.sh"
+chmod 755 "$work/evil/t.sh"
+hostile() { # NAME PART TEXT-OF-THE-FILE
+    printf '%s\n' "$3" > "$work/evil/outis.toml"
+    bad "a source with $1" 2 "$2" bake "$work/evil"
+    equal "a source with $1: runs nothing" no "$([ -e "$work/ran" ] && echo yes || echo no)"
+}
+hostile 'a tool of its own' toolexec "go-flag = ['-toolexec=$work/evil/t.sh']"
+hostile 'a linker of its own' extld "ldflags = '-linkmode=external -extld=$work/evil/t.sh'"
+hostile 'a trace' trace "trace = '$work/evil/t.sh'"
+hostile 'tests' test 'test = true'
+hostile 'a file of this machine' /etc/passwd "add = ['/etc/passwd:/x']"
+hostile 'an output' output "output = ['stolen.tar']"
+git -C "$work/evil" init -q
+git -C "$work/evil" config core.fsmonitor "$work/evil/t.sh"
+git -C "$work/evil" add go.mod main.go
+git -C "$work/evil" -c user.name=x -c user.email=x@example.com -c core.fsmonitor= commit -qm x
+rm -f "$work/ran" "$work/evil/outis.toml"
+succeeds 'a source with a monitor' "$outis" bake "$work/evil" -o "$work/evil.tar" || true
+equal 'a source with a monitor: runs nothing' no "$([ -e "$work/ran" ] && echo yes || echo no)"
+
 one_line 'a base for a dynamic program under go' 2 'lets no loader map libraries' \
     base --for /bin/true -p go
 cp /bin/true true

@@ -60,6 +60,8 @@ TEXT
 matches 'print-config: flags win' '^tag = \["from/flag:2"\]$' "$(cat out)"
 matches 'print-config: the file counts' '^profile = "go"$' "$(cat out)"
 matches 'print-config: labels are merged' '^label = \["a=file", "b=file", "b=flag"\]$' "$(cat out)"
+noted=$("$outis" bake app -o noted.tar 2>&1 > /dev/null)
+holds 'outis.toml is announced' "note: options from 'app/outis.toml'" "$noted"
 "$outis" bake app -q -o file.tar
 holds 'outis.toml is heeded' '"8080/tcp"' "$(skopeo inspect --config oci-archive:file.tar)"
 equal 'outis.toml names the image' '"from/file:1"' \

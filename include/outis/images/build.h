@@ -76,6 +76,7 @@ struct BakeOptions {
     std::vector<std::string> go_flags = {};
     std::string go_cgo = {};  // 0 or 1
     bool go_test = false;
+    bool no_git = false;
     bool pack = false;         // the programs, by upx
     bool binary_only = false;  // no image: what Go compiled
 };
