@@ -120,10 +120,11 @@ Failure<Error> go_failed(const std::string& what, const host::ChildAnswer& answe
 Result<std::vector<Package>, Error> list_packages(const fs::path& folder, bool has_module,
                                                   const std::string& pattern)
 {
-    const host::ChildAnswer answer = OUTIS_TRY(
-        run_go({.arguments = {"list", "-buildvcs=false", "-e", "-f", std::string(kListFormat), "--", pattern},
-                .folder = folder,
-                .environment = module_environment(has_module)}));
+    const host::ChildAnswer answer =
+        OUTIS_TRY(run_go({.arguments = {"list", "-buildvcs=false", "-e", "-f",
+                                        std::string(kListFormat), "--", pattern},
+                          .folder = folder,
+                          .environment = module_environment(has_module)}));
     if (answer.exit_code != 0)
         return go_failed("go list", answer);
     return parse_packages(answer.output);
@@ -310,9 +311,10 @@ Result<GoMain, Error> find_go_main(const fs::path& folder, const GoOptions& opti
 Result<Done, Error> test_go(const GoMain& main, const GoOptions& options)
 {
     const Workplace place = OUTIS_TRY(open_workplace(main, options));
-    const host::ChildAnswer tested = OUTIS_TRY(run_go({.arguments = {"test", "-buildvcs=false", "./..."},
-                                                       .folder = place.folder,
-                                                       .environment = place.environment}));
+    const host::ChildAnswer tested =
+        OUTIS_TRY(run_go({.arguments = {"test", "-buildvcs=false", "./..."},
+                          .folder = place.folder,
+                          .environment = place.environment}));
     if (tested.exit_code != 0)
         return go_failed("go test", tested);
     return Done{};

@@ -237,31 +237,6 @@ TEST_CASE("a bake leaves a bill of materials and its provenance beside a tar")
     CHECK(read_text(work_folder / "plain.spdx.json") == read_text(work_folder / "x.spdx.json"));
 }
 
-TEST_CASE("provenance shows the names that -X sets and no values")
-{
-    struct Case {
-        const char* given;
-        const char* shown;
-    };
-
-    const Case cases[] = {
-        {"-s -w", "-s -w"},
-        {"-X main.key=hunter2", "-X main.key"},
-        {"-X=main.key=hunter2 -s", "-X=main.key -s"},
-        {"--X main.key=hunter2", "--X main.key"},
-        {"-s -X 'main.key=hunter2 and more' -w", "-s -X main.key -w"},
-        {"'-X=main.key=hunter2'", "-X=main.key"},
-    };
-    for (const Case& c : cases) {
-        CAPTURE(std::string(c.given));
-        const json::object parameters = external_parameters(
-            {.go_ldflags = c.given, .go_flags = {std::string("-ldflags=") + c.given}}, 0);
-        const json::value& options = parameters.at("options");
-        CHECK(text(options.at("ldflags").at(0)) == c.shown);
-        CHECK(text(options.at("go-flag").at(0)) == "-ldflags");
-    }
-}
-
 TEST_CASE("a bake writes the documents that were asked for where the output can hold them")
 {
     struct Case {

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 #include <boost/json/value.hpp>
 
+#include "bake/external_parameters.h"
 #include "fixture.h"
 #include "host/input.h"
 #include "oci/json.h"
@@ -80,6 +81,31 @@ TEST_CASE("a password in a URL reaches no label")
     for (const auto& [url, expected] : cases) {
         CAPTURE(url);
         CHECK(source_url(url) == expected);
+    }
+}
+
+TEST_CASE("provenance shows the names that -X sets and no values")
+{
+    struct Case {
+        const char* given;
+        const char* shown;
+    };
+
+    const Case cases[] = {
+        {"-s -w", "-s -w"},
+        {"-X main.key=hunter2", "-X main.key"},
+        {"-X=main.key=hunter2 -s", "-X=main.key -s"},
+        {"--X main.key=hunter2", "--X main.key"},
+        {"-s -X 'main.key=hunter2 and more' -w", "-s -X main.key -w"},
+        {"'-X=main.key=hunter2'", "-X=main.key"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(std::string(c.given));
+        const json::object parameters = external_parameters(
+            {.go_ldflags = c.given, .go_flags = {std::string("-ldflags=") + c.given}}, 0);
+        const json::value& options = parameters.at("options");
+        CHECK(text(options.at("ldflags").at(0)) == c.shown);
+        CHECK(text(options.at("go-flag").at(0)) == "-ldflags");
     }
 }
 
