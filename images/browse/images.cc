@@ -24,6 +24,12 @@ Failure<Error> no_such_platform(const Members& members, const std::string& platf
                      ")");
 }
 
+std::string without_choice(const Members& members)
+{
+    const std::size_t choice = members.tag.size() + (members.tag.starts_with('@') ? 0 : 1);
+    return members.name.substr(0, members.name.size() - choice);
+}
+
 }  // namespace
 
 Result<Members, Error> open_members(const std::string& name, const std::string& platform,
@@ -52,7 +58,7 @@ Result<std::vector<view::FoundImage>, Error> images_of(const Members& members,
         if (!defect.empty())
             return bad_input("'" + members.name + "' is no image: " + defect);
         return bad_input("'" + members.name + "' holds no image '" + members.tag +
-                         "'; 'outis image show " + members.name.substr(0, members.name.rfind(':')) +
+                         "'; 'outis image show " + without_choice(members) +
                          "' lists those it holds");
     }
     if (platform.empty() || platform == "all")

@@ -20,7 +20,8 @@ host::Option image_option(std::string& image)
     return {.names = "IMAGE",
             .field = &image,
             .help =
-                "docker://NAME[:TAG][@DIGEST], docker-daemon:NAME[:TAG], oci:DIR[:TAG], "
+                "docker://NAME[:TAG][@DIGEST], docker-daemon:NAME[:TAG], "
+                "oci:DIR[:NAME|@DIGEST], "
                 "oci-archive:FILE, docker-archive:FILE, a tar, or a layout's directory"};
 }
 

@@ -25,6 +25,15 @@ constexpr std::string_view kTagKey = "org.opencontainers.image.ref.name";
 // There too: by what name containerd imports the image.
 constexpr std::string_view kNameKey = "io.containerd.image.name";
 
+// Whether a user who wrote `choice` behind a layout's folder means this row of its index.json: its
+// ref.name, or '@' and a digest; empty: any.
+constexpr bool is_meant(std::string_view choice, std::string_view ref_name, std::string_view digest)
+{
+    if (choice.starts_with('@'))
+        return digest == choice.substr(1);
+    return choice.empty() || ref_name == choice;
+}
+
 // Whether a label or annotation of an image may be called so.
 constexpr bool may_name(std::string_view key)
 {

@@ -183,4 +183,16 @@ std::string fit_path_component(std::string_view text)
     return good_component(fitted) ? fitted : "app";
 }
 
+bool names_one_of(const std::string& choice, const std::vector<std::string>& names)
+{
+    if (choice.empty())
+        return true;
+    const Result<Reference, Error> meant = parse_reference(choice);
+    return std::ranges::any_of(names, [&](const std::string& name) {
+        const Result<Reference, Error> known = parse_reference(name);
+        return known && (known.value().tag == choice ||
+                         (meant && known.value().full() == meant.value().full()));
+    });
+}
+
 }  // namespace outis::images::oci

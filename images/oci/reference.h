@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "outis/error.h"
 
@@ -30,5 +31,9 @@ std::string fit_path_component(std::string_view text);
 // The tar that an image goes to if no output is named: "hello.tar" for
 // "localhost:5000/team/hello:1" and for "team/hello@sha256:...".
 std::string default_tar(std::string_view name);
+
+// Whether a user who wrote `choice`, NAME[:TAG] or a tag alone, means one of the names in RepoTags
+// of 'docker save'; empty: any.
+bool names_one_of(const std::string& choice, const std::vector<std::string>& names);
 
 }  // namespace outis::images::oci

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
+#include "outis/sandbox/suggest.h"
 #include "outis/utf8.h"
 #include "places/sources.h"
 
@@ -70,6 +72,7 @@ Result<Saved, Error> choose_saved(const OpenedImage& image, const std::string& t
         return bad_input("it is neither an OCI layout nor what 'docker save' writes");
     const json::value root = OUTIS_TRY(oci::parse_json(host::as_text(*bytes), "manifest.json"));
     std::vector<Saved> images;
+    std::vector<std::string> known;
     for (const json::value& row : root.is_array() ? root.get_array() : json::array()) {
         const json::object* object = row.if_object();
         const json::value* config = object != nullptr ? object->if_contains("Config") : nullptr;
@@ -80,14 +83,21 @@ Result<Saved, Error> choose_saved(const OpenedImage& image, const std::string& t
         Saved saved{.config = std::string(config->get_string()),
                     .layers = std::move(layers),
                     .names = references_of(tags)};
+        const bool meant = oci::names_one_of(tag, tags);
+        std::ranges::move(tags, std::back_inserter(known));
+        if (!meant)
+            continue;
         if (!tag.empty())
-            std::erase_if(saved.names, [&](const oci::Reference& name) { return name.tag != tag; });
-        if (tag.empty() || !saved.names.empty())
-            images.push_back(std::move(saved));
+            std::erase_if(saved.names, [&](const oci::Reference& name) {
+                return !oci::names_one_of(tag, {name.full()});
+            });
+        images.push_back(std::move(saved));
     }
     if (images.size() != 1)
         return bad_input("it holds " + std::to_string(images.size()) + " images" +
-                         (tag.empty() ? "; save one alone" : " with the tag '" + tag + "'"));
+                         (tag.empty() ? "" : " called '" + tag + "'") +
+                         "; name one as docker-archive:FILE:NAME:TAG (there are " +
+                         sandbox::quoted_list(known) + ")");
     return images.front();
 }
 

@@ -51,29 +51,39 @@ Result<std::vector<IndexRow>, Error> read_index(const OpenedImage& image)
     return rows;
 }
 
-// The image with the tag; without one the only image that refers to no other.
+// The image that is meant; by nothing the only one that refers to no other. Some builders list one
+// image several times.
 Result<Done, Error> choose_row(const std::vector<IndexRow>& rows, const std::string& tag,
                                Contents& contents)
 {
     std::vector<std::string> tags;
     std::vector<std::size_t> matches;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (!rows[i].tag.empty())
-            tags.push_back(printable(rows[i].tag));
-        if (tag.empty() ? rows[i].descriptor.artifact_type.empty() : rows[i].tag == tag)
+        const oci::Descriptor& one = rows[i].descriptor;
+        if (one.artifact_type.empty())
+            tags.push_back(rows[i].tag.empty() ? "@" + one.digest : printable(rows[i].tag));
+        const bool again = std::ranges::any_of(matches, [&](std::size_t earlier) {
+            return rows[earlier].descriptor.digest == one.digest;
+        });
+        if (!again && oci::is_meant(tag, rows[i].tag, one.digest) &&
+            (!tag.empty() || one.artifact_type.empty()))
             matches.push_back(i);
     }
+    std::ranges::sort(tags);
+    tags.erase(std::ranges::unique(tags).begin(), tags.end());
+    const std::string known = tags.empty() ? "" : " (there are " + sandbox::quoted_list(tags) + ")";
     if (matches.empty() && !tag.empty())
         return bad_input("it holds no image '" + tag + "'" + sandbox::did_you_mean(tag, tags) +
-                         (tags.empty() ? "" : " (there are " + sandbox::quoted_list(tags) + ")"));
+                         known);
     if (matches.size() != 1)
         return bad_input("it holds " + std::to_string(matches.size()) +
-                         " images; name one by its tag, as in oci:DIR:TAG" +
-                         (tags.empty() ? "" : " (there are " + sandbox::quoted_list(tags) + ")"));
+                         " images; name one as oci:DIR:TAG or oci:DIR@DIGEST" + known);
     for (const IndexRow& row : rows) {
         const oci::Descriptor& found = row.descriptor;
         Blob blob{.digest = found.digest, .size = found.size};
         if (&row != &rows[matches.front()]) {
+            if (found.digest == rows[matches.front()].descriptor.digest)
+                continue;
             contents.referrers.push_back({.manifest = std::move(blob),
                                           .type = found.artifact_type,
                                           .media_type = found.media_type});

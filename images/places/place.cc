@@ -105,7 +105,42 @@ Result<Place, Error> layout_place(const std::string& text, const std::string& pa
     return place;
 }
 
-Result<Place, Error> parse_place(const std::string& text)
+// Where the name of a file or folder ends: before the last ':' or '@' that leaves one that is
+// there, else before the first.
+std::size_t end_of_file_name(const std::string& path)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored))
+        return path.size();
+    constexpr std::string_view kMarks = ":@";
+    for (std::size_t at = path.find_last_of(kMarks); at != std::string::npos && at != 0;
+         at = path.find_last_of(kMarks, at - 1)) {
+        if (std::filesystem::exists(path.substr(0, at), ignored))
+            return at;
+    }
+    return std::min(path.find_first_of(kMarks), path.size());
+}
+
+// 'oci:DIR:NAME', 'oci:DIR@DIGEST' and their like, by what follows the transport.
+Result<Place, Error> local_source(Transport transport, const std::string& text,
+                                  const std::string& path)
+{
+    const std::size_t end = end_of_file_name(path);
+    Place place{.transport = transport, .path = path.substr(0, end)};
+    if (end == path.size())
+        return place;
+    place.tag = path.substr(path[end] == '@' ? end : end + 1);
+    const bool malformed = place.tag.starts_with('@') && !host::is_digest(place.tag.substr(1));
+    if (malformed)
+        return bad_input("'" + text + "' has a malformed digest; use sha256: and 64 digits");
+    if (place.path.empty() || place.tag.empty())
+        return bad_input("'" + text + "' must be oci:DIR[:NAME] or oci:DIR@DIGEST");
+    return place;
+}
+
+enum class Direction { source, target };
+
+Result<Place, Error> parse_place(const std::string& text, Direction direction)
 {
     const std::string name = transport_of(text);
     if (name.empty())
@@ -118,6 +153,8 @@ Result<Place, Error> parse_place(const std::string& text)
         return bad_input("'" + text + "' names no file");
     if (row->transport == Transport::registry)
         return registry_place(text, path);
+    if (direction == Direction::source && row->transport != Transport::daemon)
+        return local_source(row->transport, text, path);
     if (row->transport == Transport::oci)
         return layout_place(text, path);
     Place place{.transport = row->transport, .path = path};
@@ -140,7 +177,7 @@ std::string Place::text() const
     const auto* row = std::ranges::find(kTransports, transport, &Row::transport);
     return std::string(row->name) + ":" +
            std::string(transport == Transport::registry ? kSlashes : "") + path +
-           (tag.empty() ? "" : ":" + tag);
+           (tag.empty() || tag.starts_with('@') ? "" : ":") + tag;
 }
 
 Result<Place, Error> parse_source(const std::string& text)
@@ -155,14 +192,14 @@ Result<Place, Error> parse_source(const std::string& text)
          (!is_other_transport(name) && meant_transport(name).empty() &&
           !spellings_of(text).empty())))
         return Place{.path = text};
-    return parse_place(text);
+    return parse_place(text, Direction::source);
 }
 
 Result<Place, Error> parse_target(const std::string& text)
 {
     if (text.empty())
         return bad_input("the output needs a name");
-    Place place = OUTIS_TRY(parse_place(text));
+    Place place = OUTIS_TRY(parse_place(text, Direction::target));
     if (!place.digest.empty())
         OUTIS_TRY(oci::parse_reference(place.path));
     return place;
@@ -201,10 +238,14 @@ oci::Reference name_of(const Place& place)
 {
     if (!place.is_file())
         return place.reference;
+    if (place.tag.find('/') != std::string::npos) {
+        if (Result<oci::Reference, Error> whole = oci::parse_reference(place.tag))
+            return whole.take();
+    }
     const std::string file = place.path.substr(place.path.rfind('/') + 1);
     oci::Reference reference{.path = "library/" +
                                      oci::fit_path_component(file.substr(0, file.find('.')))};
-    if (!place.tag.empty())
+    if (!place.tag.empty() && oci::parse_reference("x:" + place.tag))
         reference.tag = place.tag;
     return reference;
 }

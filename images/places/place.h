@@ -13,7 +13,7 @@ enum class Transport { universal, oci, oci_archive, docker_archive, registry, da
 struct Place {
     Transport transport = Transport::universal;
     std::string path = {};          // of a file or folder; else the image's name as it was given
-    std::string tag = {};           // of 'oci:DIR:TAG'
+    std::string tag = {};           // behind a file or folder: what it is called there, '@DIGEST'
     oci::Reference reference = {};  // of an image in a registry or a daemon
     std::string digest = {};        // of an image in a registry that is named by its digest
 
@@ -23,13 +23,16 @@ struct Place {
     [[nodiscard]] std::string text() const;
 };
 
-// Where an image is: 'docker://NAME[:TAG][@DIGEST]', 'docker-daemon:NAME[:TAG]', 'oci:DIR[:TAG]',
-// 'oci-archive:FILE', 'docker-archive:FILE', or a file or folder alone. A file that is there wins
-// over what looks like a transport. An unknown transport is an error that lists the known ones; the
-// error for the bare name of an image gives the spellings that work.
+// Where an image is: 'docker://NAME[:TAG][@DIGEST]', 'docker-daemon:NAME[:TAG]',
+// 'oci:DIR[:NAME|@DIGEST]', 'oci-archive:FILE[:NAME|@DIGEST]', 'docker-archive:FILE[:NAME]', or a
+// file or folder alone. NAME is all that index.json or manifest.json calls it, so the longest DIR
+// that is there counts. A file that is there wins over what looks like a transport. An unknown
+// transport is an error that lists the known ones; the error for the bare name of an image gives
+// the spellings that work.
 Result<Place, Error> parse_source(const std::string& text);
 
-// Where an image goes: the same, but without a digest. A FILE alone gets the universal tar.
+// Where an image goes: the same, with a tag as the NAME of a layout, and without a digest. A FILE
+// alone gets the universal tar.
 Result<Place, Error> parse_target(const std::string& text);
 
 // For the end of a message: how to write `text` if it is the name of an image, else empty.

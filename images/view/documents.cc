@@ -51,7 +51,7 @@ public:
         if (layout)
             read_layout(tag);
         if (docker && (tag.empty() || !layout))
-            read_docker_manifest(layout);
+            read_docker_manifest(layout, tag);
         return std::move(documents_);
     }
 
@@ -136,7 +136,7 @@ private:
             const json::value* annotations = oci::field(row, "annotations");
             tag_ = annotations == nullptr ? "" : oci::text_field(*annotations, oci::kTagKey);
             name_ = annotations == nullptr ? "" : oci::text_field(*annotations, oci::kNameKey);
-            if (tag.empty() || tag_ == tag)
+            if (oci::is_meant(tag, tag_, oci::text_field(row, "digest")))
                 read_top(row, "a descriptor of 'index.json'", kMaxIndexDepth);
         }
     }
@@ -304,7 +304,7 @@ private:
     }
 
     // Beside a layout it must describe one of its images; alone it is all there is.
-    void read_docker_manifest(bool beside_layout)
+    void read_docker_manifest(bool beside_layout, const std::string& choice)
     {
         const json::value manifest = document("manifest.json");
         if (!manifest.is_array() || manifest.get_array().empty()) {
@@ -318,6 +318,8 @@ private:
             FoundImage image{.config_name = config};
             const std::vector<std::string> tags = oci::texts_field(row, "RepoTags");
             image.tag = tags.empty() ? "" : tags.front();
+            if (!oci::names_one_of(choice, tags))
+                continue;
             image.name = image.tag;
             bool whole = check_docker_blob(config);
             for (const std::string& path : oci::texts_field(row, "Layers")) {

@@ -18,6 +18,56 @@ holds 'config: user' '"User": "65534:65534"' "$config"
 equal 'config: entrypoint' '"Entrypoint":["/outis-init","-p","/etc/outis/policy","--","/app"]' \
     "$(printf '%s' "$config" | tr -d ' \n\t' | grep -o '"Entrypoint":\[[^]]*\]')"
 
+# Every image that others can write has a name here: a layout's ref.name may be a whole name, or
+# missing, or there several times; an archive may hold several images.
+bake other "$hello" -l other=1
+many=$work/many
+for name in reg.example/team/x:1.0 plain; do
+    succeeds "skopeo writes oci:DIR:$name" skopeo copy --quiet "docker-archive:$tar" \
+        "oci:$many:$name" || true
+done
+succeeds 'skopeo writes an image without a name' skopeo copy --quiet \
+    "docker-archive:$work/other.tar" "oci:$many" || true
+digest=$(tr '{' '\n' < "$many/index.json" | grep -o 'sha256:[0-9a-f]*' | sort | uniq -u)
+named() { # IMAGE: what 'image show' and a copy say of its digest
+    got=0
+    "$outis" verify -q "$1" 2> "$work/err" || got=$?
+    equal "verify $1" 0 "$got"
+    "$outis" copy -q "$1" "oci:$work/named:1" 2>> "$work/err" || cat "$work/err"
+    skopeo inspect --raw "oci:$work/named:1" | sha256sum | cut -d ' ' -f 1
+}
+first=$(named "oci:$many:plain" | tail -n 1)
+equal 'a whole name in a layout' "$first" "$(named "oci:$many:reg.example/team/x:1.0" | tail -n 1)"
+equal 'an image by its digest' "${digest#sha256:}" "$(named "oci:$many@$digest" | tail -n 1)"
+"$outis" verify "oci:$many:nothing" > "$work/out" 2>&1 || true
+holds 'no such name: what lists them' "outis image show oci:$many'" "$(cat "$work/out")"
+"$outis" copy "oci:$many" "oci:$work/named:1" > "$work/out" 2>&1 || true
+holds 'several images: what there is' "@$digest" "$(cat "$work/out")"
+mkdir "$work/twice"
+tar -xf "$tar" -C "$work/twice"
+row=$(sed 's/^{"manifests":\[//; s/\],"mediaType".*//; s/,"annotations":{[^}]*}//; s/"annotations":{[^}]*},//' \
+    "$work/twice/index.json")
+printf '{"manifests":[%s,%s],"schemaVersion":2}' "$row" "$row" > "$work/twice/index.json"
+succeeds 'one image listed twice' "$outis" copy -q "oci:$work/twice" "oci:$work/named:1" || true
+engine=podman_private
+podman_start
+succeeds 'podman load' podman_private load --quiet --input "$tar" || finish
+holds 'podman knows the name' 'outis-test/hello:1' \
+    "$(podman_private images --format '{{.Repository}}:{{.Tag}}')"
+podman_private load --quiet --input "$work/other.tar" > /dev/null
+succeeds 'podman saves two' podman_private save --quiet -m -o "$work/two.tar" \
+    outis-test/hello:1 outis-test/other:1 || true
+for name in hello other; do
+    succeeds "docker-archive:FILE:$name" "$outis" copy -q \
+        "docker-archive:$work/two.tar:outis-test/$name:1" "oci:$work/two-$name:1" || true
+    succeeds "verify docker-archive:FILE:$name" "$outis" verify -q \
+        "docker-archive:$work/two.tar:outis-test/$name:1" || true
+done
+equal 'the one that was named' '"other": "1"' "$(skopeo inspect --config "oci:$work/two-other:1" |
+    grep -o '"other": "1"')"
+"$outis" copy "docker-archive:$work/two.tar" "oci:$work/named:1" > "$work/out" 2>&1 || true
+holds 'several images in an archive: what there is' outis-test/other:1 "$(cat "$work/out")"
+
 mkdir "$work/layout"
 tar -xf "$tar" -C "$work/layout"
 reference=$(grep -o '"org.opencontainers.image.ref.name":"[^"]*"' "$work/layout/index.json" |
@@ -43,11 +93,6 @@ for directory in proc sys dev; do
     equal "unpacked: /$directory is empty" '' "$(ls -A "$rootfs/$directory")"
 done
 
-engine=podman_private
-podman_start
-succeeds 'podman load' podman_private load --quiet --input "$tar" || finish
-holds 'podman knows the name' 'outis-test/hello:1' \
-    "$(podman_private images --format '{{.Repository}}:{{.Tag}}')"
 # shellcheck disable=SC2086
 if run_service in-podman outis-test/hello:1 $podman_limits; then
     app=$(app_pid in-podman)
