@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bake/delivery.h"
+#include "bake/given_start.h"
 #include "bake/image_layers.h"
 #include "bake/merged_accounts.h"
 #include "bake/merged_config.h"
@@ -40,6 +41,8 @@ Result<Identity, Error> identity_on(const Assembly& assembly, const Part& part,
     identity.policy = OUTIS_TRY(
         content::choose_policy(assembly.data, plan.profile, base.arch, identity.accounts));
     OUTIS_TRY(check_loader(part.started, identity.policy));
+    if (hardens)
+        OUTIS_TRY(check_start(base, identity.policy));
     identity.user =
         OUTIS_TRY(content::run_user(plan.user, own, identity.accounts, identity.policy));
     if (hardens || identity.user.empty())
@@ -191,43 +194,21 @@ Result<Done, Error> check_libraries(const Plan& plan, const Part& part, const Ba
     return Done{};
 }
 
-// Under a policy that does not accept its ABI a program's every call answers ENOSYS.
-std::string note_of_32_bit(const BaseImage& base, const content::ChosenPolicy& policy)
+std::vector<std::string> hardening_notes(const BaseImage& base, const Identity& identity)
 {
-    const std::vector<std::string> programs = view::read_start(base.config).programs;
-    const view::Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
-    if (policy.runs_32_bit || node == nullptr || !node->entry.facts.elf ||
-        node->entry.facts.elf->bits != 32)
-        return {};
-    const char* const abi = base.arch == policy::Arch::x86_64 ? "i386" : "arm";
-    return "'" + programs.back() + "' is a 32-bit program, and profile '" + policy.name +
-           "' refuses every call of those; take a profile with architectures = [\"" + abi + "\"]";
-}
-
-std::string note_of_dynamic(const BaseImage& base, const content::ChosenPolicy& policy)
-{
-    const std::vector<std::string> programs = view::read_start(base.config).programs;
-    const view::Node* node = programs.empty() ? nullptr : base.files.find(programs.back());
-    if (policy.maps_code || node == nullptr || !node->entry.facts.elf ||
-        node->entry.facts.elf->interpreter.empty())
-        return {};
-    return "'" + programs.back() + "' is a dynamic program, and profile '" + policy.name +
-           "' lets no loader map libraries: it will not start; take 'service'";
-}
-
-std::vector<std::string> hardening_notes(const BaseImage& base, const content::ChosenPolicy& policy)
-{
+    const content::ChosenPolicy& policy = identity.policy;
     std::vector<std::string> notes;
     const oci::RunConfig own = oci::read_run_config(base.config);
     if (own.arguments.empty() && (own.entrypoint.empty() || own.entrypoint.back() == "--"))
         notes.push_back("the image names no program; give one to 'docker run'");
-    for (std::string note : {note_of_32_bit(base, policy), note_of_dynamic(base, policy)}) {
-        if (!note.empty())
-            notes.push_back(std::move(note));
-    }
     if (policy.hidden)
         notes.push_back("profile '" + policy.name +
                         "' hides the program, but its file is the image's own and can be read");
+    const auto user = content::parse_user(identity.user, identity.accounts);
+    if (user && user.value().uid != 0) {
+        for (std::string note : unwritable_notes(base, user.value()))
+            notes.push_back(std::move(note));
+    }
     return notes;
 }
 
@@ -236,7 +217,7 @@ std::vector<std::string> notes_of(const Assembly& assembly, const Part& part, co
                                   const Identity& identity)
 {
     if (assembly.plan.product == Product::hardened)
-        return hardening_notes(base, identity.policy);
+        return hardening_notes(base, identity);
     std::vector<std::string> notes = part.closure.notes;
     std::ranges::move(capability_notes(assembly.plan, identity.policy), std::back_inserter(notes));
     std::string note =

@@ -15,11 +15,14 @@
 #include "oci/descriptor.h"
 #include "oci/field.h"
 #include "oci/json.h"
+#include "oci/manifest.h"
 #include "oci/media_types.h"
 #include "outis/sandbox/arch.h"
 #include "places/blob.h"
 #include "places/place.h"
+#include "view/documents.h"
 #include "view/layers.h"
+#include "view/rules.h"
 
 namespace outis::images::bake {
 
@@ -90,7 +93,51 @@ Result<Done, Error> take_diff_ids(const json::value& config, std::vector<Layer>&
     return Done{};
 }
 
-Result<BaseImage, Error> base_image(places::ImageSource& source, const oci::Manifest& manifest)
+// The image alone, as a layout.
+Result<view::FindMember, Error> members_of(const oci::Manifest& manifest, const std::string& config,
+                                           const std::vector<Layer>& layers)
+{
+    Blob top = oci::text_blob(manifest.text);
+    const std::string index = oci::layout_index_json(top, manifest.descriptor.media_type, nullptr);
+    std::vector<Blob> blobs{std::move(top), oci::text_blob(config)};
+    for (const Layer& layer : layers)
+        blobs.push_back(layer.blob);
+    return places::find_among(std::move(blobs),
+                              {{"oci-layout", oci::kLayoutText}, {"index.json", index}});
+}
+
+// Engines go by the bytes of a layer, whatever its media type says.
+void take_real_types(std::vector<Layer>& layers, const view::FindMember& find,
+                     std::vector<std::string>& notes)
+{
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const std::optional<Bytes> bytes = find(oci::blob_path(layers[i].blob));
+        const std::string real =
+            bytes ? layers::layer_media_type(layers::encoding_of(*bytes)) : layers[i].media_type;
+        if (real == layers[i].media_type)
+            continue;
+        notes.push_back("layer " + std::to_string(i + 1) + " of the image is no '" +
+                        layers[i].media_type + "', as its manifest says, but '" + real +
+                        "'; the new image says so");
+        layers[i].media_type = real;
+    }
+}
+
+// What is wrong with the given image is said before anything is made of it.
+Result<Done, Error> check_given(const view::FindMember& find)
+{
+    view::Findings findings = view::read_documents(find, view::Depth::structure).findings;
+    std::erase_if(findings, [](const view::Finding& finding) {
+        return finding.rule == view::Rule::media_type;  // take_real_types()
+    });
+    const std::string defect = view::first_defect(findings, view::Severity::error);
+    if (!defect.empty())
+        return bad_input("it is not sound: " + defect + "; 'outis verify' lists all that is wrong");
+    return Done{};
+}
+
+Result<BaseImage, Error> base_image(places::ImageSource& source, const oci::Manifest& manifest,
+                                    std::vector<std::string>& notes)
 {
     if (manifest.is_index() || manifest.blobs.size() < 2)
         return bad_input("it is an index of indexes, or has no layer");
@@ -106,6 +153,9 @@ Result<BaseImage, Error> base_image(places::ImageSource& source, const oci::Mani
     image.arch = *arch;
     image.layers = OUTIS_TRY(layers_of(source, manifest));
     OUTIS_TRY(take_diff_ids(image.config, image.layers));
+    const view::FindMember find = OUTIS_TRY(members_of(manifest, text, image.layers));
+    OUTIS_TRY(check_given(find));
+    take_real_types(image.layers, find, notes);
     image.files = OUTIS_TRY(seen_files(image.layers));
     return image;
 }
@@ -125,7 +175,7 @@ Result<Done, Error> add_images(BaseImages& base, places::ImageSource& source,
                                const oci::Manifest& top, const std::vector<policy::Arch>& platforms)
 {
     if (!top.is_index()) {
-        BaseImage image = OUTIS_TRY(base_image(source, top));
+        BaseImage image = OUTIS_TRY(base_image(source, top, base.notes));
         if (is_wanted(image.arch, platforms))
             base.list.push_back(std::move(image));
         return Done{};
@@ -139,7 +189,7 @@ Result<Done, Error> add_images(BaseImages& base, places::ImageSource& source,
         if (!arch || !is_wanted(*arch, platforms) || has(base.list, *arch))
             continue;
         const oci::Manifest manifest = OUTIS_TRY(source.manifest(row));
-        BaseImage image = OUTIS_TRY(base_image(source, manifest));
+        BaseImage image = OUTIS_TRY(base_image(source, manifest, base.notes));
         if (image.arch != *arch)
             return bad_input("its index says '" + row.platform +
                              "' of an image whose configuration says another platform");

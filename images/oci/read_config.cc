@@ -91,8 +91,11 @@ std::optional<HealthCheck> health(const json::value* value)
 RunConfig read_run_config(const json::value& configuration)
 {
     const json::value* config = field(&configuration, "config");
+    std::string user = text(field(config, "User"));
+    if (user.ends_with(':'))
+        user.pop_back();  // engines take "USER:" as "USER"
     return RunConfig{
-        .user = text(field(config, "User")),
+        .user = std::move(user),
         .entrypoint = texts(field(config, "Entrypoint")),
         .arguments = texts(field(config, "Cmd")),
         .environment = environment(field(config, "Env")),

@@ -105,13 +105,14 @@ void check_text(const json::value& object, const char* name, Findings& findings,
         wrong(findings, Rule::config_field, "'" + std::string(name) + "' is malformed");
 }
 
-// "USER" or "USER:GROUP", each a number or a name.
+// "USER" or "USER:GROUP", each a number or a name. Engines take "USER:" as "USER".
 void check_user(const json::value& run, Findings& findings)
 {
     bool named = false;
     check_text(run, "User", findings, [&](const std::string& user) {
         const std::size_t colon = user.find(':');
-        const std::string group = colon == std::string::npos ? "0" : user.substr(colon + 1);
+        const std::size_t end = user.ends_with(':') ? user.size() - 1 : user.size();
+        const std::string group = colon >= end ? "0" : user.substr(colon + 1);
         named = !is_digits(user.substr(0, colon)) || !is_digits(group);
         return user.empty() || (colon != 0 && !group.empty() && group.find(':') == group.npos);
     });

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <elf.h>
 
 #include "broken_images.h"
 #include "fixture.h"
@@ -111,46 +110,6 @@ TEST_CASE("a bake over an image refuses to keep an entrypoint that cannot start 
                                         .profile = profile});
         REQUIRE_FALSE(made);
         CHECK_MESSAGE(made.error().text.find(c.want) != std::string::npos, made.error().text);
-    }
-}
-
-TEST_CASE("hardening a 32-bit program names the profile that lets it run")
-{
-    struct Case {
-        const char* name;
-        ElfRecipe program;
-        const char* profile;
-        bool noted;
-    };
-
-    const Case cases[] = {
-        {"64 bits", {}, "[seccomp]\nallow = [\"read\"]\n", false},
-        {"32 bits", {.bits = 32, .machine = EM_386}, "[seccomp]\nallow = [\"read\"]\n", true},
-        {"32 bits that are accepted",
-         {.bits = 32, .machine = EM_386},
-         "[seccomp]\narchitectures = [\"i386\"]\nallow = [\"read\"]\n",
-         false},
-        {"32 bits without a filter",
-         {.bits = 32, .machine = EM_386},
-         "unsafe-no-filter = { reason = \"x\" }\n",
-         false},
-    };
-    const WorkFolder shop;
-    for (const Case& c : cases) {
-        CAPTURE(std::string(c.name));
-        Parts parts;
-        parts.put(program_entry("app"), make_elf(c.program));
-        write_text(shop / "base.tar", make_image(parts).archive());
-        write_text(shop / "own.toml", c.profile);
-        const auto done = harden({.image = shop.path("base.tar"),
-                                  .profile = shop.path("own.toml"),
-                                  .outputs = {shop.path("x.tar")}},
-                                 [](std::string_view) {});
-        REQUIRE_MESSAGE(done, done.error().text);
-        bool noted = false;
-        for (const std::string& note : done.value().notes)
-            noted |= note.find("architectures = [\"i386\"]") != std::string::npos;
-        CHECK(noted == c.noted);
     }
 }
 
