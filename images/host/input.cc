@@ -77,13 +77,18 @@ Result<std::string, Error> read_file(const std::filesystem::path& path, std::siz
 
 Result<MappedFile, Error> MappedFile::open(const std::filesystem::path& path)
 {
-    const InputFile file = OUTIS_TRY(open_input(path));
+    return map(OUTIS_TRY(open_input(path)), path);
+}
+
+Result<MappedFile, Error> MappedFile::map(const InputFile& file,
+                                          const std::filesystem::path& name_for_errors)
+{
     if (file.size == 0)  // mmap refuses an empty range
         return MappedFile(Bytes{});
     const auto size = static_cast<std::size_t>(file.size);
     void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd.get(), 0);
     if (start == MAP_FAILED)
-        return bad_input("cannot map '" + path.string() + "': " + reason(errno));
+        return bad_input("cannot map '" + name_for_errors.string() + "': " + reason(errno));
     return MappedFile(Bytes(static_cast<const std::byte*>(start), size));
 }
 

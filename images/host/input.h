@@ -39,6 +39,8 @@ Result<std::size_t, Error> read_at(const InputFile& file, std::uint64_t offset,
 class MappedFile {
 public:
     static Result<MappedFile, Error> open(const std::filesystem::path& path);
+    static Result<MappedFile, Error> map(const InputFile& file,
+                                         const std::filesystem::path& name_for_errors);
 
     MappedFile(MappedFile&& other) noexcept;
     MappedFile& operator=(MappedFile&& other) noexcept;

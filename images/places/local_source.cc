@@ -74,6 +74,11 @@ public:
         return place_.is_file() && carried ? contents_->references.front() : name_of(place_);
     }
 
+    [[nodiscard]] bool is_ours() const override
+    {
+        return contents_ && contents_->maker == Maker::us;
+    }
+
     // Without the documents of the other form where the transport says which form is meant.
     Result<view::FindMember, Error> members(const std::string& platform) override
     {

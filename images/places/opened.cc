@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "host/input_folder.h"
 #include "host/interrupt.h"
 #include "host/new_file.h"
 #include "layers/compress.h"
@@ -23,16 +24,20 @@ constexpr int kMaxHops = 8;                                     // of links
 
 Result<std::map<std::string, host::MappedFile>, Error> map_folder(const fs::path& folder)
 {
+    const host::InputFolder inside = OUTIS_TRY(host::InputFolder::open(folder));
     std::map<std::string, host::MappedFile> files;
+    std::size_t names = 0;
     std::error_code error;
     for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
          at.increment(error)) {
-        if (!at->is_regular_file(error))
+        if (at->symlink_status(error).type() == fs::file_type::directory)
             continue;
-        if (files.size() >= kMaxMembers)
+        if (++names > kMaxMembers)
             return bad_input("'" + folder.string() + "' holds more than 100000 files");
-        files.emplace(at->path().lexically_relative(folder).string(),
-                      OUTIS_TRY(host::MappedFile::open(at->path())));
+        const std::string name = at->path().lexically_relative(folder).string();
+        std::optional<host::MappedFile> file = OUTIS_TRY(inside.map(name));
+        if (file)
+            files.emplace(name, *std::move(file));
     }
     if (error)
         return bad_input("cannot read '" + folder.string() + "': " + error.message());

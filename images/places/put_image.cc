@@ -4,12 +4,17 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "host/new_file.h"
+#include "layers/compress.h"
 #include "places/archive.h"
 #include "places/blob.h"
+#include "places/diff_ids.h"
 #include "places/layout.h"
 #include "places/parallel.h"
 #include "places/put_in_daemon.h"
@@ -141,17 +146,32 @@ Result<Transferred, Error> put_image(ImageSource& source, const CopyPlan& plan, 
         if (watch.note)
             watch.note(note);
     }
+    const std::size_t readers = layers::compression_threads();
+    const bool is_from_afar = source.repository() != nullptr;
+    if (!source.is_ours() && !is_from_afar)
+        OUTIS_TRY(check_diff_ids(source, plan, readers, [](const std::string&) { return true; }));
+    // Layers that are here are what the configuration promises, before any of them goes anywhere.
+
     const std::unique_ptr<ImageTarget> target =
         OUTIS_TRY(open_target(place, source.name(), settings, watch));
     const bool is_remote = place.transport == Transport::registry;
     std::array<std::atomic<std::uint64_t>, 3> counts{};  // of blobs, by Sent
+    std::mutex mutex;
+    std::set<std::string> passed;  // digests of the blobs that have come through here
     const auto move = [&](std::size_t at) -> Result<Done, Error> {
         const registry::Sent sent =
             OUTIS_TRY(move_blob(source, *target, plan, at, is_remote, watch));
         ++counts[static_cast<std::size_t>(sent)];
+        const std::scoped_lock lock(mutex);
+        if (sent == registry::Sent::uploaded)
+            passed.insert(plan.blobs[at].digest);
         return Done{};
     };
     OUTIS_TRY(run_parallel(plan.blobs.size(), settings.jobs, move));
+    if (is_from_afar)
+        OUTIS_TRY(check_diff_ids(source, plan, readers, [&](const std::string& digest) {
+            return passed.contains(digest);
+        }));
     // Every blob is where it is named; no manifest names it yet.
 
     for (const oci::Manifest& manifest : plan.manifests)

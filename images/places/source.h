@@ -33,6 +33,9 @@ public:
     // What the image is called: its name there, else the one it carries, else that of its file.
     [[nodiscard]] virtual oci::Reference name() const { return {}; }
 
+    // Whether it has just been made here, and needs no check.
+    [[nodiscard]] virtual bool is_ours() const { return false; }
+
     // The repository that blobs could be mounted from, or null.
     [[nodiscard]] virtual const registry::Repository* repository() const { return nullptr; }
 
