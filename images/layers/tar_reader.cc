@@ -12,8 +12,6 @@ namespace outis::images::layers {
 
 namespace {
 
-constexpr std::size_t kMaxExtraSize = 1 << 20;  // of a pax header or a long name
-constexpr std::uint64_t kMaxSize = std::uint64_t{1} << 50;
 constexpr std::size_t kChecksumAt = 148;
 constexpr std::uint32_t kModeBits = 07777;  // some write the type of the file too
 constexpr std::string_view kAttribute = "SCHILY.xattr.";
@@ -113,37 +111,48 @@ std::optional<std::map<std::string, std::string>> parse_pax(std::string_view tex
     return records;
 }
 
+// What pax headers say of one member. None of those for all members is copied.
+struct Said {
+    const std::map<std::string, std::string>& global;
+    const std::map<std::string, std::string>& own;
+
+    [[nodiscard]] const std::string* find(const std::string& key) const
+    {
+        if (const auto found = own.find(key); found != own.end())
+            return &found->second;
+        const auto found = global.find(key);
+        return found == global.end() ? nullptr : &found->second;
+    }
+};
+
 template <typename Integer>
-bool override_number(const std::map<std::string, std::string>& records, const char* key,
-                     Integer& value)
+bool override_number(const Said& said, const char* key, Integer& value)
 {
-    const auto found = records.find(key);
-    if (found == records.end())
+    const std::string* const found = said.find(key);
+    if (found == nullptr)
         return true;
     // Fractions of a second are cut off.
-    const std::string_view text =
-        std::string_view(found->second).substr(0, found->second.find('.'));
+    const std::string_view text = std::string_view(*found).substr(0, found->find('.'));
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return error == std::errc() && stop == text.data() + text.size();
 }
 
-bool apply_records(const std::map<std::string, std::string>& records, TarMember& member)
+// Attributes for all members count for none: engines pass over global headers.
+bool apply_records(const Said& said, TarMember& member)
 {
     TarEntry& entry = member.entry;
-    if (const auto path = records.find("path"); path != records.end())
-        entry.path = path->second;
-    if (const auto target = records.find("linkpath"); target != records.end())
-        entry.target = target->second;
-    if (const auto found = records.find(std::string(kCapability)); found != records.end())
-        entry.capability = found->second;
-    for (const auto& [key, value] : records) {
-        if (key.starts_with(kAttribute))
-            member.attributes[key.substr(kAttribute.size())] = value;
+    if (const std::string* path = said.find("path"))
+        entry.path = *path;
+    if (const std::string* target = said.find("linkpath"))
+        entry.target = *target;
+    for (auto at = said.own.lower_bound(std::string(kAttribute));
+         at != said.own.end() && at->first.starts_with(kAttribute); ++at) {
+        member.attributes[at->first.substr(kAttribute.size())] = at->second;
+        if (at->first == kCapability)
+            entry.capability = at->second;
     }
-    return override_number(records, "uid", entry.uid) &&
-           override_number(records, "gid", entry.gid) &&
-           override_number(records, "size", entry.size) &&
-           override_number(records, "mtime", entry.time);
+    return override_number(said, "uid", entry.uid) && override_number(said, "gid", entry.gid) &&
+           override_number(said, "size", entry.size) && override_number(said, "mtime", entry.time);
 }
 
 bool is_sparse(const std::map<std::string, std::string>& records)
@@ -202,6 +211,7 @@ bool TarReader::between_entries() const
 
 Result<Done, Error> TarReader::take_block(Bytes block)
 {
+    ++steps_;
     if (extra_blocks_ > 0) {
         extra_ += host::as_text(block);
         return --extra_blocks_ == 0 ? take_extra() : Result<Done, Error>(Done{});
@@ -217,7 +227,7 @@ Result<Done, Error> TarReader::take_block(Bytes block)
 
 Result<Done, Error> TarReader::begin_extra(char type, std::uint64_t size)
 {
-    if (size > kMaxExtraSize)
+    if (size > kMaxExtraSize || (type != 'g' && (headers_size_ += size) > kMaxExtraSize))
         return bad_input("a pax header or long name of the tar archive is larger than 1 MiB");
     extra_.clear();
     extra_type_ = type;
@@ -237,9 +247,23 @@ Result<Done, Error> TarReader::take_extra()
     auto records = parse_pax(text);
     if (!records)
         return bad_input("a pax header of the tar archive is malformed");
-    Records& to = extra_type_ == 'g' ? global_ : records_;
+    steps_ += records->size();
+    if (extra_type_ == 'g')
+        return take_global(*std::move(records));
     for (auto& [key, value] : *records)
-        to[key] = std::move(value);
+        records_[key] = std::move(value);
+    return Done{};
+}
+
+Result<Done, Error> TarReader::take_global(Records records)
+{
+    for (auto& [key, value] : records) {
+        const auto [at, is_new] = global_.try_emplace(key);
+        global_size_ += (is_new ? key.size() : 0) + value.size() - at->second.size();
+        at->second = std::move(value);
+    }
+    if (global_size_ > kMaxGlobalSize)
+        return bad_input("the global pax headers of the tar archive hold more than 64 KiB");
     return Done{};
 }
 
@@ -259,10 +283,11 @@ Result<Done, Error> TarReader::take_header(Bytes block)
         return bad_input("a header of the tar archive is malformed");
     if (std::string_view("xgXLK").find(member.type) != std::string_view::npos)
         return begin_extra(member.type, static_cast<std::uint64_t>(*size));
-    Records records = global_;
-    for (auto& [key, value] : std::exchange(records_, {}))
-        records[key] = std::move(value);
-    if (member.type == 'S' || is_sparse(records))
+    const Records own = std::exchange(records_, {});
+    const Said said{.global = global_, .own = own};
+    steps_ += 1 + headers_size_ / kTarBlock;
+    headers_size_ = 0;
+    if (member.type == 'S' || is_sparse(own) || is_sparse(global_))
         return sparse();
     const std::optional<EntryKind> kind = kind_of(member.type);
     if (!kind)
@@ -280,9 +305,11 @@ Result<Done, Error> TarReader::take_header(Bytes block)
                  .size = static_cast<std::uint64_t>(*size),
                  .time = *time,
                  .target = text_field(block, 157, 100)};
-    if (!apply_records(records, member) || member.entry.size > kMaxSize)
+    if (!apply_records(said, member) || member.entry.size > kMaxMemberSize)
         return bad_input("a pax header of the tar archive is malformed");
     TarEntry& entry = member.entry;
+    if (std::max(entry.path.size(), entry.target.size()) > kMaxPathLength)
+        return bad_input("it has a path longer than 4095 bytes");
     // The oldest form knows directories by their names alone.
     if (entry.kind == EntryKind::file && entry.path.ends_with('/'))
         entry.kind = EntryKind::directory;

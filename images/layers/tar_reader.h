@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "layers/limits.h"
 #include "layers/tar.h"
 #include "outis/base/bytes.h"
 #include "outis/error.h"
@@ -44,6 +45,9 @@ public:
 
     [[nodiscard]] bool end_marked() const { return zero_blocks_ >= 2; }
 
+    // How much work it was: blocks, records that were looked at, 64 bytes of a name.
+    [[nodiscard]] std::size_t steps() const { return steps_; }
+
 private:
     using Records = std::map<std::string, std::string>;
 
@@ -51,6 +55,7 @@ private:
     Result<Done, Error> take_header(Bytes block);
     Result<Done, Error> begin_extra(char type, std::uint64_t size);
     Result<Done, Error> take_extra();
+    Result<Done, Error> take_global(Records records);
 
     OnMember on_member_;
     Sink on_content_;
@@ -61,8 +66,11 @@ private:
     std::uint64_t extra_blocks_ = 0;
     std::size_t extra_size_ = 0;
     std::string extra_;
-    Records global_;                  // for every header from here on
-    Records records_;                 // for the next header
+    Records global_;                // for every header from here on
+    std::size_t global_size_ = 0;   // bytes of them
+    Records records_;               // for the next header
+    std::size_t headers_size_ = 0;  // bytes of the headers that said so
+    std::size_t steps_ = 0;
     std::vector<std::byte> partial_;  // less than one block
     unsigned zero_blocks_ = 0;
 };

@@ -15,6 +15,7 @@
 #include "host/input.h"
 #include "host/interrupt.h"
 #include "host/new_file.h"
+#include "layers/limits.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "outis/base/fd.h"
@@ -28,7 +29,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxDocument = 4U << 20;
+using layers::kMaxDocument;
 
 Result<Done, Error> write_blob(const Blob& blob, const fs::path& place)
 {

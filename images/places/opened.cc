@@ -8,6 +8,7 @@
 #include "host/interrupt.h"
 #include "host/new_file.h"
 #include "layers/compress.h"
+#include "layers/limits.h"
 #include "layers/tar_reader.h"
 #include "outis/utf8.h"
 #include "view/layer_reader.h"
@@ -18,9 +19,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kMaxMembers = 100'000;
-constexpr std::uint64_t kMaxArchive = std::uint64_t{64} << 30;  // bytes of a tar, unpacked
-constexpr int kMaxHops = 8;                                     // of links
+using layers::kMaxArchive;
+using layers::kMaxHops;
+using layers::kMaxMembers;
 
 Result<std::map<std::string, host::MappedFile>, Error> map_folder(const fs::path& folder)
 {

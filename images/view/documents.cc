@@ -8,6 +8,7 @@
 #include "host/digest.h"
 #include "host/input.h"
 #include "layers/compress.h"
+#include "layers/limits.h"
 #include "oci/annotations.h"
 #include "oci/field.h"
 #include "oci/json.h"
@@ -22,11 +23,11 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxDocument = 4 << 20;  // what registries accept
-constexpr std::size_t kMaxLayers = 1024;       // engines stop at 127
-constexpr int kMaxIndexDepth = 3;
-constexpr std::size_t kMaxManifests = 1000;  // read of one image, indexes among them
-constexpr std::size_t kMaxDocuments = std::size_t{64} << 20;  // bytes of all that are read
+using layers::kMaxDocument;
+using layers::kMaxDocuments;
+using layers::kMaxImageManifests;
+using layers::kMaxIndexDepth;
+using layers::kMaxLayers;
 
 std::string path_of(const std::string& digest)
 {
@@ -144,9 +145,9 @@ private:
     // Counts; of those beyond the limit the first is told.
     bool may_read_more()
     {
-        if (manifests_ == kMaxManifests)
+        if (manifests_ == kMaxImageManifests)
             wrong(Rule::document_size, "it lists more than 1000 manifests");
-        return manifests_++ < kMaxManifests;
+        return manifests_++ < kMaxImageManifests;
     }
 
     void read_top(const json::value& row, const std::string& what, int depth)
@@ -356,14 +357,21 @@ private:
         return true;
     }
 
-    bool described(const FoundImage& image) const
+    // By what it is made of: paths hold no NUL.
+    static std::string parts_of(const FoundImage& image, std::string config)
     {
-        const auto same = [&](const FoundImage& other) {
-            return path_of(other.config_name) == image.config_name &&
-                   std::ranges::equal(other.layers, image.layers, {}, &FoundLayer::path,
-                                      &FoundLayer::path);
-        };
-        return std::ranges::any_of(documents_.images, same);
+        for (const FoundLayer& layer : image.layers)
+            (config += '\0') += layer.path;
+        return config;
+    }
+
+    bool described(const FoundImage& image)
+    {
+        for (; described_to_ < documents_.images.size(); ++described_to_) {
+            const FoundImage& other = documents_.images[described_to_];
+            described_.insert(parts_of(other, path_of(other.config_name)));
+        }
+        return described_.contains(parts_of(image, image.config_name));
     }
 
     const FindMember& find_;
@@ -376,6 +384,8 @@ private:
     std::set<std::string> images_;   // digests of manifests that are no artifacts
     std::size_t manifests_ = 0;      // rows that were asked for one
     std::size_t document_bytes_ = 0;
+    std::set<std::string> described_;  // parts_of() the layout's images, the first `described_to_`
+    std::size_t described_to_ = 0;
     Documents documents_;
 };
 

@@ -168,10 +168,8 @@ Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const On
             OUTIS_TRY(close());
             if (++sum.entries > limits.entries)
                 return bad_input("it has more than " + std::to_string(limits.entries) + " entries");
-            if (std::max(member.entry.path.size(), member.entry.target.size()) >
-                layers::kMaxPathLength)
-                return bad_input("it has a path longer than 4095 bytes");
-            if (std::max(depth_of(member.entry.path), depth_of(member.entry.target)) > kMaxDepth)
+            if (std::max(depth_of(member.entry.path), depth_of(member.entry.target)) >
+                layers::kMaxDepth)
                 return bad_input("it has a path of more than 256 names");
             facts.begin(member);
             open = member;
@@ -185,7 +183,9 @@ Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const On
         layers::decompress(blob, layers::encoding_of(blob), limits.unpacked, [&](Bytes bytes) {
             hash.update(bytes);
             sum.unpacked += bytes.size();
-            return reader.feed(bytes);
+            Result<Done, Error> fed = reader.feed(bytes);
+            sum.steps = reader.steps();
+            return fed;
         }));
     if (!reader.between_entries())
         return bad_input("the tar archive is cut off");

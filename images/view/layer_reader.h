@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "layers/limits.h"
 #include "layers/tar_reader.h"
 #include "outis/base/bytes.h"
 #include "outis/error.h"
@@ -33,10 +34,11 @@ struct LayerEntry {
 };
 
 struct LayerLimits {
-    std::uint64_t unpacked = std::uint64_t{64} << 30;  // bytes of the tar
-    std::size_t entries = 1'000'000;
-    std::size_t names = std::size_t{1} << 30;      // bytes of what is held of the entries
-    std::size_t program = std::size_t{256} << 20;  // bytes; larger ones are not looked into
+    std::uint64_t unpacked = layers::kMaxUnpacked;  // bytes of the tar
+    std::size_t entries = layers::kMaxLayerEntries;
+    std::size_t names = layers::kMaxNameBytes;  // bytes of what is held of the entries
+    std::size_t program = layers::kMaxProgram;  // bytes; larger ones are not looked into
+    std::size_t steps = layers::kMaxSteps;      // of applying them
 };
 
 struct LayerSum {
@@ -44,13 +46,12 @@ struct LayerSum {
     std::uint64_t unpacked = 0;
     std::size_t entries = 0;
     std::size_t names = 0;  // bytes
+    std::size_t steps = 0;  // of reading it
     bool end_marked = true;
 };
 
 // What is held of an entry once its content is gone.
 std::size_t kept_bytes(const LayerEntry& entry);
-
-constexpr std::size_t kMaxDepth = 256;  // names in a path or a link's target
 
 struct LayerRead {
     LayerSum sum = {};  // of a damaged layer what was read of it, without a digest

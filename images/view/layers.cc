@@ -193,8 +193,10 @@ private:
             break;
         case Outcome::link_without_file: links_without_file_.emplace(path, target); break;
         case Outcome::too_many_names:
-            is_cut_off_ = true;
-            wrong(Rule::too_many, path, "the image has more names than can be held");
+        case Outcome::too_many_steps:
+            if (!std::exchange(is_cut_off_, true))
+                wrong(Rule::too_many, path,
+                      "the image has more names, links or deep paths than can be looked at");
             break;
         case Outcome::link_to_lower_layer:
             wrong(Rule::hardlink_lower, path, "it links to '" + target + "' in a lower layer");
@@ -222,7 +224,7 @@ private:
 UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
                             const LayerLimits& limits)
 {
-    UnpackedImage unpacked{.image = image, .left = limits};
+    UnpackedImage unpacked{.image = image, .files = Flattened(limits.steps), .left = limits};
     LayerLimits& left = unpacked.left;  // for all layers together
     for (std::size_t i = 0; i < image.layers.size(); ++i) {
         const FoundLayer& layer = image.layers[i];
@@ -251,7 +253,8 @@ UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
         left.entries -= std::min(left.entries, read.sum.entries);
         left.names -= std::min(left.names, read.sum.names);
         if (check.is_cut_off())
-            damaged("the image has too many names");
+            damaged("the image has too many names, links or deep paths");
+        unpacked.steps += read.sum.steps;
         unpacked.layers.back() = std::move(read.sum);
         // Engines unpack it all the same.
         if (!unpacked.layers.back().end_marked)
@@ -265,6 +268,8 @@ UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
             wrong(Rule::diff_id,
                   "it unpacks to '" + diff_id + "', not to its diffID '" + layer.diff_id + "'");
     }
+    left.steps -= std::min(left.steps, unpacked.files.steps());
+    unpacked.steps += unpacked.files.steps();
     return unpacked;
 }
 

@@ -19,6 +19,7 @@ struct UnpackedImage {
     std::vector<LayerSum> layers = {};  // one each; of a damaged one what could be read
     std::string damage = {};  // why files are missing or wrong, a clause; empty if they are whole
     LayerLimits left = {};    // of the limits
+    std::size_t steps = 0;    // of reading and applying them
     Findings findings = {};
 };
 

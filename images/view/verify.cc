@@ -23,6 +23,7 @@ void verify_content(const FindMember& find, const FoundImage& image, LayerLimits
 {
     UnpackedImage unpacked = unpack_layers(find, image, left);
     left = unpacked.left;
+    verified.steps += unpacked.steps;
     append(verified.findings, std::move(unpacked.findings));
     const Flattened& files = unpacked.files;
     append(verified.findings, mode_findings(files, image.platform));

@@ -30,6 +30,7 @@ struct VerifiedImage {
 struct Verified {
     std::vector<VerifiedImage> images = {};
     Findings findings = {};
+    std::size_t steps = 0;  // of reading and applying all layers
 };
 
 // Lists all it can find; it never stops at the first.
