@@ -44,12 +44,12 @@ int with_all_written(int code)
 
 int main(int argc, char** argv)
 {
+    outis::images::host::expect_trouble_of_files();
     try {
         return outis::images::with_all_written(
             outis::images::report_command(std::vector<std::string>(argv + 1, argv + argc)));
     } catch (const std::exception& error) {
-        // The libraries below throw only if memory runs out.
         return outis::images::host::report(
-            {.text = error.what(), .blame = outis::Blame::environment});
+            {.text = outis::images::host::words_of(error), .blame = outis::Blame::environment});
     }
 }

@@ -1,6 +1,7 @@
 #include "host/digest.h"
 
 #include <algorithm>
+#include <new>
 #include <vector>
 
 #include <openssl/crypto.h>
@@ -26,7 +27,7 @@ public:
         ::OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
         // Built into libcrypto; failure means no memory at all.
         if (context_ == nullptr || ::EVP_DigestInit_ex(context_, algorithm, nullptr) != 1)
-            __builtin_trap();
+            throw std::bad_alloc();
     }
 
     Hash(const Hash&) = delete;
@@ -37,7 +38,7 @@ public:
     void update(Bytes bytes)
     {
         if (::EVP_DigestUpdate(context_, bytes.data(), bytes.size()) != 1)
-            __builtin_trap();
+            throw std::bad_alloc();
     }
 
     std::string finish()
@@ -45,7 +46,7 @@ public:
         std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
         unsigned size = 0;
         if (::EVP_DigestFinal_ex(context_, raw.data(), &size) != 1)
-            __builtin_trap();
+            throw std::bad_alloc();
         constexpr std::string_view kDigits = "0123456789abcdef";
         std::string hex;
         for (unsigned at = 0; at < size; ++at) {

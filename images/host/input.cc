@@ -27,12 +27,27 @@ std::string_view as_text(Bytes bytes) noexcept
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+namespace {
+
+// A file that cannot be opened is the caller's input, unless the machine lets nothing be opened.
+Failure<Error> cannot_read(const std::filesystem::path& path, int error_number,
+                           const char* doing = "read")
+{
+    const std::string text =
+        std::string("cannot ") + doing + " '" + path.string() + "': " + reason(error_number);
+    if (error_number == EMFILE || error_number == ENFILE)
+        return unavailable(text + "; raise the limit with 'ulimit -n'");
+    return error_number == ENOMEM ? unavailable(text) : bad_input(text);
+}
+
+}  // namespace
+
 Result<InputFile, Error> open_input(const std::filesystem::path& path)
 {
     // O_NONBLOCK: opening a pipe without a writer would wait for one.
     Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!fd.open())
-        return bad_input("cannot read '" + path.string() + "': " + reason(errno));
+        return cannot_read(path, errno);
     struct stat status = {};
     if (::fstat(fd.get(), &status) != 0)
         return bad_input("cannot read '" + path.string() + "': " + reason(errno));
@@ -88,7 +103,7 @@ Result<MappedFile, Error> MappedFile::map(const InputFile& file,
     const auto size = static_cast<std::size_t>(file.size);
     void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd.get(), 0);
     if (start == MAP_FAILED)
-        return bad_input("cannot map '" + name_for_errors.string() + "': " + reason(errno));
+        return cannot_read(name_for_errors, errno, "map");
     return MappedFile(Bytes(static_cast<const std::byte*>(start), size));
 }
 

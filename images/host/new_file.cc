@@ -18,6 +18,7 @@ namespace outis::images::host {
 namespace {
 
 constexpr mode_t kMode = 0666;  // less the umask
+constexpr mode_t kPrivateMode = 0600;
 constexpr int kAttempts = 100;
 
 std::filesystem::path folder_of(const std::filesystem::path& target)
@@ -56,6 +57,24 @@ Result<Done, Error> write_all(int fd, Bytes bytes, const std::filesystem::path& 
     return Done{};
 }
 
+namespace {
+
+// What cannot be synced has nothing to lose.
+Result<Done, Error> sync_of(int fd, const std::filesystem::path& name_for_errors)
+{
+    if (::fsync(fd) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+        return cannot_write(name_for_errors, errno);
+    return Done{};
+}
+
+}  // namespace
+
+Result<Done, Error> sync_folder(const std::filesystem::path& folder)
+{
+    const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return fd.open() ? sync_of(fd.get(), folder) : Result<Done, Error>(Done{});
+}
+
 Result<NewFile, Error> NewFile::create(const std::filesystem::path& target)
 {
     if (!target.has_filename())
@@ -75,16 +94,27 @@ Result<NewFile, Error> NewFile::create(const std::filesystem::path& target)
     const std::filesystem::path real = std::filesystem::is_symlink(target, ignored)
                                            ? std::filesystem::weakly_canonical(target, ignored)
                                            : target;
-    Fd nameless(::open(folder_of(real).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kMode));
+    return open_new(folder_of(real), real, kMode);
+}
+
+Result<NewFile, Error> NewFile::create_in(const std::filesystem::path& folder)
+{
+    return open_new(folder, folder / "outis", kPrivateMode);
+}
+
+Result<NewFile, Error> NewFile::open_new(const std::filesystem::path& folder,
+                                         const std::filesystem::path& target, unsigned mode)
+{
+    Fd nameless(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
     if (nameless.open())
-        return NewFile(Form::nameless, std::move(nameless), real, {});
+        return NewFile(Form::nameless, std::move(nameless), target, {});
     if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
         return cannot_write(target, errno);
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-        const std::filesystem::path temporary = temporary_name(real);
-        Fd fd(::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, kMode));
+        const std::filesystem::path temporary = temporary_name(target);
+        Fd fd(::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode));
         if (fd.open())
-            return NewFile(Form::temporary, std::move(fd), real, temporary);
+            return NewFile(Form::temporary, std::move(fd), target, temporary);
         if (errno != EEXIST)
             return cannot_write(target, errno);
     }
@@ -118,9 +148,24 @@ std::filesystem::path NewFile::readable_path() const
     return form_ == Form::in_place ? "" : "/proc/self/fd/" + std::to_string(fd_.get());
 }
 
+bool NewFile::has_room(std::uint64_t bytes) const
+{
+    const int done = ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes));
+    return done == 0 || (errno != ENOSPC && errno != EDQUOT && errno != EFBIG);
+}
+
+Result<Done, Error> NewFile::sync()
+{
+    return sync_of(fd_.get(), target_);
+}
+
 Result<Done, Error> NewFile::commit()
 {
-    return commit_as(target_);
+    if (form_ == Form::in_place)
+        return Done{};
+    OUTIS_TRY(sync());
+    OUTIS_TRY(commit_as(target_));
+    return sync_folder(folder_of(target_));
 }
 
 Result<Done, Error> NewFile::commit_as(const std::filesystem::path& target)

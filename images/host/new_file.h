@@ -17,10 +17,16 @@ namespace outis::images::host {
 
 Result<Done, Error> write_all(int fd, Bytes bytes, const std::filesystem::path& name_for_errors);
 
+// Waits until the names in a folder are on the disk.
+Result<Done, Error> sync_folder(const std::filesystem::path& folder);
+
 class NewFile {
 public:
     // The directory of `target` must exist. `target` is what commit() will make or replace.
     static Result<NewFile, Error> create(const std::filesystem::path& target);
+    // For nobody else to read, and without a name that anybody could guess: for commit_as(), or for
+    // no name at all.
+    static Result<NewFile, Error> create_in(const std::filesystem::path& folder);
 
     NewFile(NewFile&&) noexcept = default;
     NewFile& operator=(NewFile&&) noexcept = default;
@@ -32,11 +38,19 @@ public:
     // Where what was written can be read before it has its name; empty for a pipe or device.
     [[nodiscard]] std::filesystem::path readable_path() const;
     // Gives the file its name: `target` of create(), or another on the same file system.
+    // commit() is for outputs: what it has made is there after a loss of power, too.
     Result<Done, Error> commit();
     Result<Done, Error> commit_as(const std::filesystem::path& target);
+    // Whether the disk has so many bytes more; where it cannot be asked, it has.
+    [[nodiscard]] bool has_room(std::uint64_t bytes) const;
+    // Waits until what was written is on the disk.
+    Result<Done, Error> sync();
 
 private:
     enum class Form { nameless, temporary, in_place };
+
+    static Result<NewFile, Error> open_new(const std::filesystem::path& folder,
+                                           const std::filesystem::path& target, unsigned mode);
 
     NewFile(Form form, Fd fd, std::filesystem::path target, std::filesystem::path temporary)
         : form_(form),

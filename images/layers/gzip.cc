@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include <libdeflate.h>
@@ -30,14 +31,14 @@ std::string gzip_member(Bytes content, int level)
     const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
         ::libdeflate_alloc_compressor(level));
     if (compressor == nullptr)
-        __builtin_trap();
+        throw std::bad_alloc();
     // Left as it comes: only the pages that the member needs are ever touched.
     const std::size_t bound = ::libdeflate_gzip_compress_bound(compressor.get(), content.size());
     const auto room = std::make_unique_for_overwrite<char[]>(bound);
     const std::size_t size = ::libdeflate_gzip_compress(compressor.get(), content.data(),
                                                         content.size(), room.get(), bound);
     if (size == 0)
-        __builtin_trap();
+        throw std::bad_alloc();
     return {room.get(), size};
 }
 
@@ -45,7 +46,7 @@ Result<Done, Error> gunzip(Bytes file, const Sink& sink)
 {
     z_stream stream = {};
     if (::inflateInit2(&stream, kGzipWindow) != Z_OK)
-        __builtin_trap();
+        throw std::bad_alloc();
     const std::unique_ptr<z_stream, EndInflate> end(&stream);
     std::vector<std::byte> buffer(kPiece);
     bool inside = true;  // of a member; an empty file is none
@@ -59,6 +60,8 @@ Result<Done, Error> gunzip(Bytes file, const Sink& sink)
         const int result = ::inflate(&stream, Z_NO_FLUSH);
         const std::size_t made = buffer.size() - stream.avail_out;
         file = file.subspan(given - stream.avail_in);
+        if (result == Z_MEM_ERROR)
+            throw std::bad_alloc();
         if (result == Z_BUF_ERROR)
             return bad_input("the gzip data is cut off");
         if (result != Z_OK && result != Z_STREAM_END)

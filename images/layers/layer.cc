@@ -93,6 +93,27 @@ std::optional<std::vector<PackedFile>> remembered_files(const Tree& tree,
     return record ? read_packed_files(record.value(), tree) : std::nullopt;
 }
 
+// What the record names, if it unpacks to the tar that it is asked for: a record that names another
+// sound blob would make an image whose configuration lies.
+std::optional<StoredBlob> packed_before(const std::string& key, const Measured& measured,
+                                        const BlobStore& store)
+{
+    const std::optional<StoredBlob> blob = store.find(key);
+    if (!blob)
+        return std::nullopt;
+    const Result<host::MappedFile, Error> file = host::MappedFile::open(store.path(blob->digest));
+    if (!file || file.value().bytes().size() != blob->size)
+        return std::nullopt;
+    host::Sha256 hash;
+    const Bytes bytes = file.value().bytes();
+    const Result<Done, Error> read = decompress(bytes, encoding_of(bytes), measured.size,
+                                                [&](Bytes piece) -> Result<Done, Error> {
+                                                    hash.update(piece);
+                                                    return Done{};
+                                                });
+    return read && hash.finish() == measured.diff_id ? blob : std::nullopt;
+}
+
 }  // namespace
 
 Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
@@ -100,7 +121,7 @@ Result<Layer, Error> pack_layer(const Tree& tree, const std::string& created_by,
 {
     const Measured measured = OUTIS_TRY(measure(tree, options.time));
     const std::string key = measured.diff_id.hex + "-" + encoder_name(options.compression);
-    std::optional<StoredBlob> blob = store.find(key);
+    std::optional<StoredBlob> blob = packed_before(key, measured, store);
     std::optional<std::vector<PackedFile>> files(std::in_place);
     if (options.files == TellFiles::yes)
         files = remembered_files(tree, measured.diff_id, store);

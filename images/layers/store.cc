@@ -1,12 +1,17 @@
 #include "layers/store.h"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "host/input.h"
 
@@ -17,7 +22,12 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxStoreRecord = 128;
+constexpr std::uint64_t kLeastRoom = 64U << 20;  // bytes, for the layers of a bake
 constexpr std::chrono::hours kKeptAlways{1};
+constexpr std::array kFolders{"", "blobs", "blobs/sha256", "layers"};  // parents first
+constexpr mode_t kPrivateMode = 0700;
+constexpr mode_t kOthersWrite = 0022;
+constexpr mode_t kOthersAll = 0077;
 
 fs::path cache_folder()
 {
@@ -78,16 +88,35 @@ void forget_lost_records(const fs::path& root)
     }
 }
 
+// An error if others could put something there; a folder that they could only read is closed.
+Result<Done, Error> check_private(const fs::path& folder)
+{
+    struct stat status = {};
+    if (::stat(folder.c_str(), &status) != 0)
+        return Done{};
+    const char* const why = status.st_uid != ::geteuid()      ? "belongs to somebody else"
+                            : (status.st_mode & kOthersWrite) ? "can be changed by others"
+                                                              : "";
+    if (*why != '\0')
+        return unavailable("the cache '" + folder.string() + "' " + why +
+                           "; remove it, or set XDG_CACHE_HOME to a folder of your own");
+    if ((status.st_mode & kOthersAll) != 0)
+        ::chmod(folder.c_str(), kPrivateMode);
+    return Done{};
+}
+
 }  // namespace
 
 Result<BlobStore, Error> BlobStore::open_at(const fs::path& root)
 {
     std::error_code error;
-    fs::create_directories(root / "blobs/sha256", error);
-    if (!error)
-        fs::create_directories(root / "layers", error);
-    if (error)
-        return unavailable("cannot write '" + root.string() + "': " + error.message());
+    fs::create_directories(root.parent_path(), error);
+    for (const char* name : kFolders) {
+        const fs::path folder = *name == '\0' ? root : root / name;
+        OUTIS_TRY(check_private(folder));
+        if (::mkdir(folder.c_str(), kPrivateMode) != 0 && errno != EEXIST)
+            return unavailable("cannot write '" + folder.string() + "': " + host::reason(errno));
+    }
     return BlobStore(root);
 }
 
@@ -100,8 +129,12 @@ Result<BlobStore, Error> BlobStore::open()
 {
     const fs::path cache = cache_folder();
     if (!cache.empty()) {
+        for (const char* name : kFolders)
+            OUTIS_TRY(check_private(cache / name));
         Result<BlobStore, Error> store = open_at(cache);
-        if (store && store.value().create())
+        const Result<host::NewFile, Error> probe =
+            store ? store.value().create() : Result<host::NewFile, Error>(store.take_failure());
+        if (probe && probe.value().has_room(kLeastRoom))
             return store;
     }
     host::TemporaryDirectory temporary = OUTIS_TRY(host::TemporaryDirectory::create());
@@ -119,7 +152,7 @@ Result<host::NewFile, Error> BlobStore::create() const
 {
     if (root_.empty())
         return unavailable("there is no folder for blobs");
-    return host::NewFile::create(root_ / "blobs/sha256/new");
+    return host::NewFile::create_in(root_ / "blobs/sha256");
 }
 
 Result<Done, Error> BlobStore::keep(host::NewFile blob, const host::Digest& digest) const
@@ -138,7 +171,9 @@ std::optional<StoredBlob> BlobStore::find(const std::string& key) const
         return std::nullopt;
     std::error_code ignored;
     const Result<host::Digest, Error> actual = host::sha256_of_file(path(blob->digest));
-    if (!actual || actual.value() != blob->digest) {
+    if (!actual)
+        return std::nullopt;
+    if (actual.value() != blob->digest) {
         fs::remove(path(blob->digest), ignored);
         return std::nullopt;
     }
@@ -151,7 +186,7 @@ Result<Done, Error> BlobStore::remember(const std::string& key, const StoredBlob
     host::NewFile record = OUTIS_TRY(host::NewFile::create(root_ / "layers" / key));
     OUTIS_TRY(
         record.write(host::as_bytes(blob.digest.hex + " " + std::to_string(blob.size) + "\n")));
-    OUTIS_TRY(record.commit());
+    OUTIS_TRY(record.commit_as(root_ / "layers" / key));
     prune(kMaxStoreSize);
     return Done{};
 }

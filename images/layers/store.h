@@ -4,10 +4,10 @@
 //   ROOT/layers/KEY            "HEX SIZE", KEY = the content's digest and how it was compressed
 //
 // ROOT is $XDG_CACHE_HOME/outis, or ~/.cache/outis; where neither can be written, a temporary
-// folder that goes with the store. Files appear by rename, so that any number of bakes can share
-// one store; a blob whose bytes no longer match its name is forgotten. Above kMaxStoreSize the
-// blobs that were used least recently go, but none that was used within the hour: a bake may still
-// want it.
+// folder that goes with the store. It is for its owner alone: one that others can change is
+// refused. Files appear by rename, so that any number of bakes can share one store; a blob whose
+// bytes no longer match its name is forgotten. Above kMaxStoreSize the blobs that were used least
+// recently go, but none that was used within the hour: a bake may still want it.
 #pragma once
 
 #include <cstdint>

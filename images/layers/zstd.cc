@@ -1,9 +1,11 @@
 #include "layers/zstd.h"
 
 #include <memory>
+#include <new>
 #include <vector>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 namespace outis::images::layers {
 
@@ -23,7 +25,7 @@ std::string zstd_frame(Bytes content, int level)
 {
     const std::unique_ptr<ZSTD_CCtx, Free> context(::ZSTD_createCCtx());
     if (context == nullptr)
-        __builtin_trap();
+        throw std::bad_alloc();
     ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
     ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
     // Left as it comes: only the pages that the frame needs are ever touched.
@@ -32,7 +34,7 @@ std::string zstd_frame(Bytes content, int level)
     const std::size_t size =
         ::ZSTD_compress2(context.get(), room.get(), bound, content.data(), content.size());
     if (::ZSTD_isError(size) != 0)
-        __builtin_trap();
+        throw std::bad_alloc();
     return {room.get(), size};
 }
 
@@ -40,7 +42,7 @@ Result<Done, Error> unzstd(Bytes file, const Sink& sink)
 {
     const std::unique_ptr<ZSTD_DCtx, Free> context(::ZSTD_createDCtx());
     if (context == nullptr)
-        __builtin_trap();
+        throw std::bad_alloc();
     ::ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kMaxWindowLog);
     std::vector<std::byte> buffer(::ZSTD_DStreamOutSize());
     ZSTD_inBuffer input{file.data(), file.size(), 0};
@@ -49,6 +51,8 @@ Result<Done, Error> unzstd(Bytes file, const Sink& sink)
         ZSTD_outBuffer output{buffer.data(), buffer.size(), 0};
         const std::size_t before = input.pos;
         left = ::ZSTD_decompressStream(context.get(), &output, &input);
+        if (::ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation)
+            throw std::bad_alloc();
         if (::ZSTD_isError(left) != 0)
             return bad_input(std::string("the zstd data is damaged: ") + ::ZSTD_getErrorName(left));
         if (output.pos == 0 && input.pos == before)

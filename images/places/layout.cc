@@ -31,13 +31,51 @@ namespace {
 
 using layers::kMaxDocument;
 
-Result<Done, Error> write_blob(const Blob& blob, const fs::path& place)
+// What has been made in a folder, and goes again unless the image gets its name.
+class Made {
+public:
+    Made() = default;
+    Made(const Made&) = delete;
+    Made& operator=(const Made&) = delete;
+
+    ~Made()
+    {
+        std::error_code ignored;
+        for (auto path = paths_.rbegin(); path != paths_.rend(); ++path)
+            fs::remove(*path, ignored);  // of folders those that are empty
+    }
+
+    void add(const fs::path& path) { paths_.push_back(path); }
+
+    void keep() { paths_.clear(); }
+
+private:
+    std::vector<fs::path> paths_;
+};
+
+Result<Done, Error> make_folders(const fs::path& folder, Made& made)
+{
+    std::error_code error;
+    for (const fs::path& path : {folder, folder / "blobs", folder / "blobs/sha256"}) {
+        // Parents of `folder` stay.
+        if (fs::create_directories(path, error))
+            made.add(path);
+        if (error)
+            return unavailable("cannot write '" + folder.string() + "': " + error.message());
+    }
+    return Done{};
+}
+
+Result<Done, Error> write_blob(const Blob& blob, const fs::path& place, Made& made)
 {
     if (is_blob_at(place, blob.digest, blob.size))
         return Done{};
     host::NewFile file = OUTIS_TRY(host::NewFile::create(place));
     OUTIS_TRY(copy_blob(blob, [&](Bytes bytes) { return file.write(bytes); }));
-    return file.commit();
+    OUTIS_TRY(file.sync());
+    OUTIS_TRY(file.commit_as(place));
+    made.add(place);
+    return Done{};
 }
 
 Result<Done, Error> write_text_file(const fs::path& place, const std::string& text)
@@ -123,21 +161,26 @@ Result<Done, Error> put_in_layout(const Contents& contents, const fs::path& fold
     if (contents.maker == Maker::us)
         OUTIS_TRY(check(contents, image));
 
-    std::error_code error;
-    fs::create_directories(folder / "blobs/sha256", error);
-    if (error)
-        return unavailable("cannot write '" + folder.string() + "': " + error.message());
+    Fd lock;  // until `made` is gone, so that nobody counts on a blob that may go again
+    Made made;
+    OUTIS_TRY(make_folders(folder, made));
+    lock = OUTIS_TRY(lock_folder(folder));
     for (const std::vector<Blob>* list : {&contents.blobs, &contents.about}) {
         for (const Blob& blob : *list)
-            OUTIS_TRY(write_blob(blob, folder / oci::blob_path(blob)));
+            OUTIS_TRY(write_blob(blob, folder / oci::blob_path(blob), made));
     }
-    const Fd lock = OUTIS_TRY(lock_folder(folder));
+    OUTIS_TRY(host::sync_folder(folder / "blobs/sha256"));
     json::value index = OUTIS_TRY(index_in(folder));
     index.as_object()["manifests"] =
         merged_rows(index.at("manifests").as_array(), image, contents.referrers,
                     [&](const std::string& digest) { return subject_of(folder, digest); });
+    std::error_code ignored;
+    if (!fs::exists(folder / "oci-layout", ignored))
+        made.add(folder / "oci-layout");
     OUTIS_TRY(write_text_file(folder / "oci-layout", oci::kLayoutText));
-    return write_text_file(folder / "index.json", oci::canonical_json(index));
+    OUTIS_TRY(write_text_file(folder / "index.json", oci::canonical_json(index)));
+    made.keep();
+    return Done{};
 }
 
 }  // namespace outis::images::places

@@ -52,7 +52,7 @@ Result<host::NewFile, Error> unpacked(Bytes archive)
     const fs::path folder = fs::temp_directory_path(error);
     if (error)
         return unavailable("there is no temporary folder: " + error.message());
-    host::NewFile file = OUTIS_TRY(host::NewFile::create(folder / "outis-image.tar"));
+    host::NewFile file = OUTIS_TRY(host::NewFile::create_in(folder));
     const layers::Sink write = [&](Bytes bytes) -> Result<Done, Error> {
         OUTIS_TRY(host::check_interrupts());
         return file.write(bytes);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/interrupt.h"
+#include "host/report.h"
 
 namespace outis::images::places {
 
@@ -38,7 +39,7 @@ Result<Done, Error> run_parallel(std::size_t count, std::size_t jobs,
                     fail(done.take_failure().error);
             }
         } catch (const std::exception& error) {  // for want of memory alone
-            fail({.text = error.what(), .blame = Blame::environment});
+            fail({.text = host::words_of(error), .blame = Blame::environment});
         }
     };
     std::vector<std::thread> threads;
