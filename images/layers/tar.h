@@ -21,7 +21,7 @@ using Sink = std::function<Result<Done, Error>(Bytes)>;
 constexpr std::size_t kTarBlock = 512;
 
 struct TarEntry {
-    std::string path = {};  // a directory's without the final '/'
+    std::string path = {};  // a directory's without the final '/', unless it is the root
     EntryKind kind = EntryKind::file;
     std::uint32_t mode = kFileMode;
     std::uint32_t uid = 0;

@@ -313,7 +313,8 @@ Result<Done, Error> TarReader::take_header(Bytes block)
     // The oldest form knows directories by their names alone.
     if (entry.kind == EntryKind::file && entry.path.ends_with('/'))
         entry.kind = EntryKind::directory;
-    while (entry.kind == EntryKind::directory && entry.path.ends_with('/'))
+    // The root keeps its '/'.
+    while (entry.kind == EntryKind::directory && entry.path.size() > 1 && entry.path.ends_with('/'))
         entry.path.pop_back();
     if (entry.kind != EntryKind::file)
         entry.size = 0;

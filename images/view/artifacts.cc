@@ -7,6 +7,18 @@ namespace outis::images::view {
 
 namespace json = boost::json;
 
+std::string form_problem(const boost::json::value& document, bool is_list)
+{
+    if (is_list)
+        return document.is_array() ? "" : "is no list";
+    if (!document.is_object())
+        return "is no object";
+    const bool is_both =
+        oci::field(document, "manifests") != nullptr &&
+        (oci::field(document, "layers") != nullptr || oci::field(document, "config") != nullptr);
+    return is_both ? "is a manifest and an index at once" : "";
+}
+
 std::string platform_of(const json::value& of)
 {
     const std::string variant = oci::text_field(of, "variant");

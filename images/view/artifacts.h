@@ -9,6 +9,10 @@
 
 namespace outis::images::view {
 
+// Why a document is not one that readers agree on, a clause; empty if it is. Of documents only
+// docker's `manifest.json` is a list. Source: CVE-2021-41190.
+std::string form_problem(const boost::json::value& document, bool is_list);
+
 // "linux/arm/v7" of a descriptor's platform or a configuration.
 std::string platform_of(const boost::json::value& of);
 

@@ -25,8 +25,6 @@ namespace {
 
 using layers::kMaxDocument;
 using layers::kMaxDocuments;
-using layers::kMaxImageManifests;
-using layers::kMaxIndexDepth;
 using layers::kMaxLayers;
 
 std::string path_of(const std::string& digest)
@@ -90,6 +88,9 @@ private:
             wrong(Rule::document_form, value.error().text);
             return {};
         }
+        const std::string problem = form_problem(value.value(), path == "manifest.json");
+        if (!problem.empty())
+            wrong(Rule::document_form, "'" + path + "' " + problem);
         return value.take();
     }
 
@@ -138,16 +139,16 @@ private:
             tag_ = annotations == nullptr ? "" : oci::text_field(*annotations, oci::kTagKey);
             name_ = annotations == nullptr ? "" : oci::text_field(*annotations, oci::kNameKey);
             if (oci::is_meant(tag, tag_, oci::text_field(row, "digest")))
-                read_top(row, "a descriptor of 'index.json'", kMaxIndexDepth);
+                read_top(row, "a descriptor of 'index.json'", layers::kMaxIndexDepth);
         }
     }
 
     // Counts; of those beyond the limit the first is told.
     bool may_read_more()
     {
-        if (manifests_ == kMaxImageManifests)
+        if (manifests_ == layers::kMaxImageManifests)
             wrong(Rule::document_size, "it lists more than 1000 manifests");
-        return manifests_++ < kMaxImageManifests;
+        return manifests_++ < layers::kMaxImageManifests;
     }
 
     void read_top(const json::value& row, const std::string& what, int depth)

@@ -52,6 +52,8 @@ public:
     void take(LayerEntry entry)
     {
         layers::TarEntry& own = entry.member.entry;
+        if (is_root(own))
+            return;  // umoci writes "/", others "./": every engine takes it for the root's own
         if (!check_path(own.path))
             return;
         own.path = plain_path(own.path);
@@ -63,6 +65,8 @@ public:
         }
         check_place(own);
         check_capability(entry);
+        if (entry.member.type == '7')
+            wrong(Rule::entry_type, own.path, "it is of tar's type '7', which Docker refuses");
         if (own.kind == layers::EntryKind::special && entry.member.type != '6')
             wrong(Rule::device, own.path, "it is a device");
         paths_.emplace(own.path, own.kind);
@@ -113,6 +117,12 @@ private:
             return false;
         }
         return true;
+    }
+
+    static bool is_root(const layers::TarEntry& own)
+    {
+        return own.kind == layers::EntryKind::directory && !own.path.empty() &&
+               plain_path(own.path).empty();
     }
 
     static bool is_whiteout(const std::string& path)

@@ -22,6 +22,11 @@ const char* usual_loader(policy::Arch arch)
                                          : "/lib64/ld-linux-x86-64.so.2";
 }
 
+std::string debian_folder(policy::Arch arch)
+{
+    return arch == policy::Arch::aarch64 ? "/lib/aarch64-linux-gnu" : "/lib/x86_64-linux-gnu";
+}
+
 const std::string& text_of(const Flattened& files, const std::string& path)
 {
     static const std::string kNone;
@@ -115,6 +120,9 @@ LibrarySearch::Loader& LibrarySearch::loader_of(const std::string& interpreter, 
             programs::take_musl_path(path, text_of(files_, file));
     } else {
         path.cache = cache_of(arch);
+        // Debian's loader, copied to another place as a file, still looks where it came from.
+        const std::string folder = debian_folder(arch);
+        path.built_in.insert(path.built_in.end(), {folder, "/usr" + folder});
     }
     Loader loader{.path = std::make_shared<const programs::SearchPath>(std::move(path))};
     return loaders_.emplace(interpreter, std::move(loader)).first->second;

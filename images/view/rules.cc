@@ -75,6 +75,7 @@ constexpr RuleRow kTable[] = {
     {Rule::whiteout_twice, "whiteout-twice", kError,
      "leave out the whiteout: the entry replaces what is below"},
     {Rule::whiteout_nothing, "whiteout-nothing", kWarning, "leave it out"},
+    {Rule::entry_type, "entry-type", kError, "pack it as a regular file"},
     {Rule::device, "device", kWarning, "leave it out: engines make their own /dev"},
     {Rule::capability_hardlink, "capability-hardlink", kError,
      "pack a copy, since engines drop the capabilities when they make the link"},

@@ -63,6 +63,7 @@ enum class Rule : std::uint8_t {
     whiteout_form,
     whiteout_twice,
     whiteout_nothing,
+    entry_type,
     device,
     capability_hardlink,
     capability_form,

@@ -27,6 +27,23 @@ const BrokenImage kDocuments[] = {
      [](MadeImage& i) { i.members.erase("index.json"); }},
     {"a document of 5 MiB", view::Rule::document_size, kNoEdit,
      [](MadeImage& i) { i.members["index.json"].append(5 << 20, ' '); }},
+    {"a configuration that is no object", view::Rule::document_form, kNoEdit,
+     [](MadeImage& i) {
+         const std::string config = descriptor(i.add("[]"), oci::kConfigType);
+         const Blob manifest =
+             i.add(R"({"schemaVersion":2,"config":)" + config + R"(,"layers":[]})");
+         std::string& index = i.members["index.json"];
+         index.insert(index.find('[') + 1, descriptor(manifest, oci::kManifestType) + ",");
+     }},
+    {"a manifest and an index at once", view::Rule::document_form, kNoEdit,
+     [](MadeImage& i) {
+         std::string& index = i.members["index.json"];
+         const std::string old = index.substr(index.find("sha256:") + 7, 64);
+         std::string both = i.members["blobs/sha256/" + old];
+         both.insert(1, R"("manifests":[],)");
+         index = R"({"schemaVersion":2,"manifests":[)" +
+                 descriptor(i.add(both), oci::kManifestType) + "]}";
+     }},
     {"no JSON", view::Rule::document_form, [](Parts& p) { p.layout = "x"; }},
     {"schema version", view::Rule::schema_version, [](Parts& p) { p.version = "1"; }},
     {"nothing in the index", view::Rule::index_empty, kNoEdit,

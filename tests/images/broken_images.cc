@@ -98,6 +98,16 @@ const BrokenImage kLayers[] = {
      [](Parts& p) { p.put({.path = "able", .capability = capability(3, 20)}); }},
     {"capabilities of a namespace", view::Rule::capability_namespace,
      [](Parts& p) { p.put({.path = "able", .capability = capability(3, 24, 1)}); }},
+    {"a contiguous file", view::Rule::entry_type,
+     [](Parts& p) {
+         std::string tar = tar_of({{.entry = {.path = "app", .mode = 0755}, .content = "x"}});
+         tar[156] = '7';
+         const int sum = std::stoi(tar.substr(148, 6), nullptr, 8) + ('7' - '0');
+         for (int digit = 0; digit < 6; ++digit)
+             tar[static_cast<std::size_t>(153 - digit)] =
+                 static_cast<char>('0' + (sum >> (3 * digit) & 7));
+         p.raw_layer = tar;
+     }},
     {"a device", view::Rule::device,
      [](Parts& p) {
          std::string tar = tar_of({{.entry = {.path = "null"}}});

@@ -60,6 +60,45 @@ TEST_CASE("verify: a good image has no findings")
     CHECK(verified.images.front().files == 11);
 }
 
+TEST_CASE("verify: the root's own entry is no finding, however it is written")
+{
+    for (const char* root : {"/", "./", ".", "//"}) {
+        CAPTURE(root);
+        Parts parts;
+        MadeLayer& layer = parts.layers.front();
+        layer.insert(layer.begin(),
+                     {.entry = {.path = root, .kind = EntryKind::directory, .mode = 0755}});
+        const MadeImage image = make_image(parts);
+        for (const Finding& finding : verify_image(image.find(), {}).findings) {
+            if (finding.rule != Rule::entry_order)
+                FAIL_CHECK(line_of(finding));
+        }
+    }
+}
+
+TEST_CASE("verify: a loader that was copied as a file still looks where Debian's does")
+{
+    Parts parts;
+    put_program(parts, "app", {"libx.so.1"});
+    parts.put({.path = "lib/x86_64-linux-gnu", .kind = EntryKind::directory, .mode = 0755});
+    parts.put({.path = "lib/x86_64-linux-gnu/libx.so.1", .mode = 0755}, make_elf({.type = ET_DYN}));
+    const MadeImage image = make_image(parts);
+    const Findings findings = verify_image(image.find(), {}).findings;
+    CHECK_MESSAGE(!names(findings, Rule::start_library), lines_of(findings));
+}
+
+TEST_CASE("verify: an image that cannot be looked into hides no other")
+{
+    for (const BrokenImage& broken : broken_documents()) {
+        if (std::string(broken.name) != "a configuration that is no object")
+            continue;
+        const MadeImage image = make_broken(broken);
+        const Verified verified = verify_image(image.find(), {});
+        CHECK(verified.images.size() == 1);
+        CHECK(count_of(verified.findings, Severity::error) > 0);
+    }
+}
+
 TEST_CASE("verify: an image that breaks a rule gets the finding of that rule")
 {
     std::set<Rule> seen;

@@ -101,6 +101,8 @@ umoci config --image "$work/umoci:1" --config.entrypoint /app --config.user 1:1
 sound 'umoci' "$work/umoci"
 asks 'umoci: set-user-ID' 1 'warning set-id' "$outis" verify --strict "$work/umoci"
 asks 'umoci: no end mark' 0 'warning layer-end' "$outis" verify "$work/umoci"
+umoci insert --image "$work/umoci:1" "$work/context" / 2> "$work/umoci.log"
+sound "umoci with the root's own entry '/'" "$work/umoci"
 
 if command -v buildah > /dev/null; then
     built=$(buildah --root "$work/buildah" --runroot "$work/buildah-run" --storage-driver vfs \
