@@ -9,8 +9,10 @@
 
 #include "host/input.h"
 #include "outis/sandbox/suggest.h"
+#include "programs/closure_work.h"
 #include "programs/ld_cache.h"
 #include "programs/run_time.h"
+#include "programs/run_time_files.h"
 
 namespace outis::images::programs {
 
@@ -20,20 +22,6 @@ namespace {
 
 constexpr const char* kCacheKey = "etc/ld.so.cache";
 constexpr const char* kLocales = "/usr/lib/locale";
-
-// What is found so far, and for whom.
-struct Work {
-    const host::Root& root;
-    const ClosureRequest& request;
-    Copies copies = {};
-    std::vector<Process> processes = {};
-    std::vector<std::string> notes = {};
-
-    [[nodiscard]] Surroundings around()
-    {
-        return {.root = root, .given = request.given, .copies = copies};
-    }
-};
 
 struct GivenElf {
     ClosureProgram file = {};
@@ -89,6 +77,15 @@ Result<Done, Error> start_programs(Work& work)
     return Done{};
 }
 
+// A path that the user named: it is listed, and nobody asks whether others may read it.
+void name_library(Work& work, Process& process, const std::string& path)
+{
+    process.asked_folders.push_back(host::folder_of(path));
+    const Result<host::Found, Error> found = work.root.find(path);
+    if (found)
+        process.named.push_back(found.value().path);
+}
+
 Result<Done, Error> load_asked(Work& work)
 {
     if (work.request.libraries.empty())
@@ -98,7 +95,7 @@ Result<Done, Error> load_asked(Work& work)
     Process& process = work.processes.front();
     for (const std::string& name : work.request.libraries) {
         if (name.find('/') != std::string::npos)
-            process.asked_folders.push_back(host::folder_of(name));
+            name_library(work, process, name);
         const bool found = OUTIS_TRY(load_by_name(process, work.around(), name, 0));
         if (!found)
             return bad_input("there is no library '" + name + "' in " + work.root.name());
@@ -132,105 +129,6 @@ Result<Done, Error> load_opened(Work& work)
     if (!secrets.empty())
         work.notes.push_back("the trace opened what others may not read, which was left out: " +
                              sandbox::quoted_list(secrets));
-    return Done{};
-}
-
-std::optional<std::size_t> who_has(const Process& process, unsigned evidence)
-{
-    const auto found = std::ranges::find_if(
-        process.objects, [&](const Object& object) { return (object.evidence & evidence) != 0; });
-    if (found == process.objects.end())
-        return std::nullopt;
-    return static_cast<std::size_t>(found - process.objects.begin());
-}
-
-Result<Done, Error> load_unwinder(Work& work, Process& process)
-{
-    constexpr const char* kUnwinder = "libgcc_s.so.1";
-    const std::optional<std::size_t> asker = who_has(process, kUnwinds);
-    if (!asker || process.path->libc == Libc::musl)
-        return Done{};
-    if (!OUTIS_TRY(load_by_name(process, work.around(), kUnwinder, *asker)))
-        work.notes.push_back("'" + process.objects[*asker].name +
-                             "' ends threads, for which libc " + "loads '" + kUnwinder + "', and " +
-                             work.root.name() + " lacks it");
-    return Done{};
-}
-
-Result<Done, Error> load_name_services(Work& work, Process& process)
-{
-    const std::optional<std::size_t> asker = who_has(process, kAsksNames);
-    const auto libc = std::ranges::find(process.objects, "libc.so.6",
-                                        [](const Object& object) { return object.elf.soname; });
-    if (!asker || process.path->libc == Libc::musl || libc == process.objects.end())
-        return Done{};
-    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(libc->file));
-    const ElfSymbols symbols = dynamic_symbols(mapped.bytes(), libc->elf);
-    for (const std::string& service : name_services(work.request.nsswitch)) {
-        const std::string module = "libnss_" + service + ".so.2";
-        if (has_name_service(symbols, service))
-            continue;
-        if (!OUTIS_TRY(load_by_name(process, work.around(), module, *asker)))
-            work.notes.push_back("nsswitch.conf names '" + service + "', and " + work.root.name() +
-                                 " has no '" + module + "'");
-    }
-    return Done{};
-}
-
-Result<Done, Error> load_folder(Work& work, Process& process, const std::string& folder,
-                                std::size_t asker)
-{
-    OUTIS_TRY(copy_folder(work.copies, work.root, folder, chain_of(process.objects, asker)));
-    const Result<host::Found, Error> found = work.root.find(folder);
-    if (!found)
-        return Done{};
-    for (const std::string& name : OUTIS_TRY(work.root.names(found.value().path))) {
-        if (name.ends_with(".so"))
-            OUTIS_TRY(load_by_name(process, work.around(), host::joined_path(folder, name), asker));
-    }
-    return Done{};
-}
-
-// A library that might convert is no reason for megabytes; a program that asks for it is.
-Result<Done, Error> load_converters(Work& work, Process& process)
-{
-    const std::string folder = "/usr/" + process.path->lib + "/gconv";
-    if (process.path->libc == Libc::musl || (process.objects.front().evidence & kConverts) == 0 ||
-        !work.root.find(folder))
-        return Done{};
-    return load_folder(work, process, folder, 0);
-}
-
-Result<Done, Error> load_openssl(Work& work, Process& process)
-{
-    const auto libcrypto = std::ranges::find_if(process.objects, [](const Object& object) {
-        return object.elf.soname.starts_with("libcrypto.so.");
-    });
-    if (libcrypto == process.objects.end())
-        return Done{};
-    const auto asker = static_cast<std::size_t>(libcrypto - process.objects.begin());
-    const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(libcrypto->file));
-    const OpensslFolders folders = openssl_folders(mapped.bytes());
-    if (!folders.settings.empty()) {
-        const Result<host::Found, Error> settings =
-            work.root.find(host::joined_path(folders.settings, "openssl.cnf"));
-        if (settings && settings.value().kind == host::FoundKind::file)
-            copy_found(work.copies, work.root, settings.value(), chain_of(process.objects, asker));
-    }
-    if (folders.modules.empty() || !work.root.find(folders.modules))
-        return Done{};
-    return load_folder(work, process, folders.modules, asker);
-}
-
-// What is loaded may ask for more: a provider that cancels threads, a module with a locale.
-Result<Done, Error> load_at_run_time(Work& work)
-{
-    for (Process& process : work.processes) {
-        OUTIS_TRY(load_openssl(work, process));
-        OUTIS_TRY(load_name_services(work, process));
-        OUTIS_TRY(load_converters(work, process));
-        OUTIS_TRY(load_unwinder(work, process));
-    }
     return Done{};
 }
 
@@ -298,7 +196,8 @@ void note_what_is_left(Work& work)
 
 Result<Closure, Error> find_closure(const host::Root& root, const ClosureRequest& request)
 {
-    Work work{.root = root, .request = request};
+    const SystemFolders system = OUTIS_TRY(SystemFolders::of(root));
+    Work work{.root = root, .request = request, .system = system};
     OUTIS_TRY(start_programs(work));
     OUTIS_TRY(load_asked(work));
     OUTIS_TRY(load_opened(work));

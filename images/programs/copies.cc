@@ -62,6 +62,8 @@ Result<Done, Error> copy_folder(Copies& copies, const host::Root& root, const st
         const Result<host::Found, Error> found = root.find(next);
         if (!found)  // a link that leads nowhere does so in the root as well
             continue;
+        if (found.value().secret)
+            continue;
         copy_found(copies, root, found.value(), asked_by);
         // A link to a directory is followed no further: what it leads to is another tree.
         if (found.value().kind != host::FoundKind::directory ||

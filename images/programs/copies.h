@@ -32,7 +32,8 @@ void copy_found(Copies& copies, const host::Root& root, const host::Found& found
 Result<Done, Error> copy_to(Copies& copies, const host::Root& root, const host::Found& found,
                             const std::string& place, const std::vector<std::string>& asked_by);
 
-// A directory with all that is in it. What is neither file, link nor directory is left out.
+// A directory with all that is in it that others may read. What is neither file, link nor directory
+// is left out.
 Result<Done, Error> copy_folder(Copies& copies, const host::Root& root, const std::string& path,
                                 const std::vector<std::string>& asked_by);
 

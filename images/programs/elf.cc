@@ -157,6 +157,7 @@ bool take_dynamic(Elf& elf, Bytes file, const Segment& dynamic,
     if (!rows)
         return false;
     elf.no_default_folders = (rows->flags & DF_1_NODEFLIB) != 0;
+    elf.position_independent_program = (rows->flags & DF_1_PIE) != 0;
     const std::optional<std::uint64_t> strings = offset_of_address(segments, rows->strings);
     const auto text_of = [&](std::uint64_t name) -> std::optional<std::string> {
         if (!strings || name >= rows->strings_size || name >= file.size())

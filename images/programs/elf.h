@@ -20,12 +20,13 @@ struct Elf {
     std::uint64_t entry = 0;
     std::uint64_t data_offset = 0;  // in the file, of the first segment that is written to
     std::uint64_t data_size = 0;
-    std::string interpreter = {};          // PT_INTERP, empty for a static file
-    std::vector<std::string> needed = {};  // DT_NEEDED, in the file's order
-    std::string soname = {};               // DT_SONAME
-    std::string rpath = {};                // DT_RPATH, folders with colons
-    std::string runpath = {};              // DT_RUNPATH, likewise
-    bool no_default_folders = false;       // DF_1_NODEFLIB
+    std::string interpreter = {};               // PT_INTERP, empty for a static file
+    std::vector<std::string> needed = {};       // DT_NEEDED, in the file's order
+    std::string soname = {};                    // DT_SONAME
+    std::string rpath = {};                     // DT_RPATH, folders with colons
+    std::string runpath = {};                   // DT_RUNPATH, likewise
+    bool no_default_folders = false;            // DF_1_NODEFLIB
+    bool position_independent_program = false;  // DF_1_PIE
 };
 
 // `name` is for messages. Anything but a complete little-endian ELF file is an error that says

@@ -22,6 +22,7 @@ struct Process {
     std::vector<Object> objects = {};      // the program, its loader, then in the order of loading
     std::vector<CacheEntry> aliases = {};  // further names and places of objects
     std::vector<std::string> asked_folders = {};  // of libraries that the user named by their path
+    std::vector<std::string> named = {};          // paths in the root of files that the user named
     std::set<std::string> names = {};             // by which a further asker means an object
     std::set<std::string> files = {};             // of objects
     // Names that are asked for, and places that are tried; long ones count several times.

@@ -82,7 +82,10 @@ std::string joined_reasons(const std::vector<std::string>& met)
 // Looks into the root, after what the user gives, and copies what is loaded.
 class RootHolder : public Holder {
 public:
-    explicit RootHolder(const Surroundings& around) : around_(around) {}
+    RootHolder(const Surroundings& around, const Process& process)
+        : around_(around), named_(process.named)
+    {
+    }
 
     Tried look(const Candidate& candidate, const Elf& program) override
     {
@@ -102,7 +105,14 @@ public:
             return {.why = object.error().text};
         if (!same_machine(object.value().elf, program))
             return {.why = "'" + candidate.look + "' is for " + machine_name(object.value().elf)};
+        if (!is_library_for(object.value().elf, program))
+            return {.why = "'" + candidate.look + "' is a program and no library"};
+        if (tried.found && tried.found->secret &&
+            !others_may_read(around_.root, tried.found->path, named_))
+            return {.why = "'" + candidate.look +
+                           "' may not be read by others; chmod o+r, or name " + "it by --library"};
         tried.object = object.take();
+        tried.object->of_system = tried.found && around_.system.hold(tried.found->path);
         return tried;
     }
 
@@ -127,6 +137,7 @@ public:
 
 private:
     const Surroundings& around_;
+    const std::vector<std::string>& named_;
 };
 
 }  // namespace
@@ -146,10 +157,11 @@ Result<Process, Error> start_process(const Surroundings& around, const ClosurePr
                          .asker = 0,
                          .name = program.place,
                          .evidence = evidence_in(dynamic_symbols(mapped.bytes(), elf))});
+    process.named.push_back(look);
     const std::string quoted = "'" + program.place + "' needs the loader '" + elf.interpreter + "'";
     if (!elf.interpreter.starts_with('/'))
         return bad_input(quoted + ", which is no absolute path; link it again");
-    RootHolder holder(around);
+    RootHolder holder(around, process);
     Tried tried = holder.look({.look = elf.interpreter, .place = elf.interpreter}, elf);
     if (!tried.object) {
         const std::string why = tried.why.empty() ? "" : " (" + tried.why + ")";
@@ -166,7 +178,7 @@ Result<Process, Error> start_process(const Surroundings& around, const ClosurePr
 
 Result<Done, Error> load_needed(Process& process, const Surroundings& around, std::size_t first)
 {
-    RootHolder holder(around);
+    RootHolder holder(around, process);
     return load_all(process, holder, first);
 }
 
@@ -175,7 +187,7 @@ Result<bool, Error> load_by_name(Process& process, const Surroundings& around,
 {
     if (is_loaded(process, name))
         return true;
-    RootHolder holder(around);
+    RootHolder holder(around, process);
     const std::size_t first = process.objects.size();
     const Attempt result = OUTIS_TRY(attempt(process, holder, name, asker));
     if (!result.loaded && !result.met.empty())
@@ -193,11 +205,13 @@ Result<Done, Error> load_given(Process& process, const Surroundings& around,
             return Done{};
     }
     const std::string look = around.root.from_host(library.file);
+    if (!look.empty())
+        process.named.push_back(look);
     const Candidate where{.look = look.empty() ? library.place : look, .place = library.place};
     Tried tried;
     tried.object = OUTIS_TRY(open_object(library.file, where, library.file.string()));
     tried.object->elf = elf;
-    RootHolder holder(around);
+    RootHolder holder(around, process);
     OUTIS_TRY(load(process, holder, std::move(tried), 0, library.place));
     return load_all(process, holder, first);
 }

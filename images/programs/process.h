@@ -13,6 +13,7 @@
 #include "programs/copies.h"
 #include "programs/elf.h"
 #include "programs/loading.h"
+#include "programs/trusted.h"
 
 namespace outis::images::programs {
 
@@ -26,6 +27,7 @@ struct Surroundings {
     const host::Root& root;
     const layers::Tree& given;  // what the user puts into the image: found before the root's
     Copies& copies;
+    const SystemFolders& system;
 };
 
 // The program and its loader; nothing else yet. `elf` has an interpreter.

@@ -23,9 +23,10 @@ struct Object {
     std::string place = {};           // the path in the image, for the loader
     std::filesystem::path file = {};  // its bytes, on this machine
     Elf elf = {};
-    std::size_t asker = 0;  // the index of who asked for it first; a program's is its own
-    std::string name = {};  // as which it was asked for
-    unsigned evidence = 0;  // see run_time.h
+    std::size_t asker = 0;   // the index of who asked for it first; a program's is its own
+    std::string name = {};   // as which it was asked for
+    unsigned evidence = 0;   // see run_time.h
+    bool of_system = false;  // it lies in a library folder of the root: what it says is believed
 };
 
 struct Candidate {

@@ -1,0 +1,30 @@
+// What the steps of find_closure() share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/root.h"
+#include "outis/error.h"
+#include "programs/closure.h"
+#include "programs/process.h"
+#include "programs/trusted.h"
+
+namespace outis::images::programs {
+
+// What is found so far, and for whom.
+struct Work {
+    const host::Root& root;
+    const ClosureRequest& request;
+    const SystemFolders& system;
+    Copies copies = {};
+    std::vector<Process> processes = {};
+    std::vector<std::string> notes = {};
+
+    [[nodiscard]] Surroundings around()
+    {
+        return {.root = root, .given = request.given, .copies = copies, .system = system};
+    }
+};
+
+}  // namespace outis::images::programs
