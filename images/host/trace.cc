@@ -24,6 +24,7 @@
 
 #include "host/input.h"
 #include "host/interrupt.h"
+#include "host/own_root.h"
 #include "outis/base/bytes.h"
 #include "outis/base/fd.h"
 
@@ -261,15 +262,18 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words)
 }
 
 // Which step failed, for the parent.
-enum class Step : int { chroot, trace, exec };
+enum class Step : int { bare, chroot, trace, exec };
 
 // In the child: only system calls from here on.
 [[noreturn]] void become(const TraceRequest& request, char* const* arguments,
                          char* const* environment, int report)
 {
-    const auto fail = [&](Step step) {
-        const std::array<int, 2> failure{static_cast<int>(step), errno};
+    const auto say = [&](Step step, int error) {
+        const std::array<int, 2> failure{static_cast<int>(step), error};
         [[maybe_unused]] const ssize_t written = ::write(report, failure.data(), sizeof failure);
+    };
+    const auto fail = [&](Step step, int error) {
+        say(step, error);
         ::_exit(1);
     };
     ::setpgid(0, 0);
@@ -280,13 +284,18 @@ enum class Step : int { chroot, trace, exec };
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing >= 0)
         ::dup2(nothing, STDIN_FILENO);
-    if (request.root != "/" && (::chroot(request.root.c_str()) != 0 || ::chdir("/") != 0))
-        fail(Step::chroot);
+    if (request.root != "/") {
+        const OwnRoot root = enter_root(request.root.c_str());
+        if (root.error != 0)
+            fail(Step::chroot, root.error);
+        if (root.mounts == RootMounts::none)
+            say(Step::bare, 0);
+    }
     if (trace_request(PTRACE_TRACEME, 0, 0, 0) != 0)
-        fail(Step::trace);
+        fail(Step::trace, errno);
     ::raise(SIGSTOP);
     ::execvpe(arguments[0], arguments, environment);
-    fail(Step::exec);
+    fail(Step::exec, errno);
     ::_exit(1);
 }
 
@@ -294,7 +303,9 @@ Failure<Error> start_failure(const TraceRequest& request, Step step, int error)
 {
     if (step == Step::chroot)
         return unavailable("cannot enter the root '" + request.root.string() +
-                           "' to trace in it: " + reason(error) + "; run as root");
+                           "' to trace in it: " + reason(error) +
+                           "; run as root, or allow user namespaces "
+                           "(kernel.unprivileged_userns_clone, user.max_user_namespaces)");
     if (step == Step::trace)
         return unavailable("cannot trace programs here: " + reason(error));
     return unavailable("cannot run '" + request.arguments.front() +
@@ -349,9 +360,17 @@ Result<Traced, Error> trace_opens(const TraceRequest& request)
             ::kill(left, SIGKILL);
     }
     std::array<int, 2> failure{};
-    if (::read(report.get(), failure.data(), sizeof failure) == sizeof failure)
-        return start_failure(request, static_cast<Step>(failure[0]), failure[1]);
-    return traced;
+    bool bare = false;
+    while (::read(report.get(), failure.data(), sizeof failure) == sizeof failure) {
+        if (static_cast<Step>(failure[0]) != Step::bare)
+            return start_failure(request, static_cast<Step>(failure[0]), failure[1]);
+        bare = true;
+    }
+    if (!traced)
+        return traced;
+    Traced answer = traced.take();
+    answer.bare_root = bare;
+    return answer;
 }
 
 }  // namespace outis::images::host

@@ -14,7 +14,7 @@ namespace outis::images::host {
 
 struct TraceRequest {
     std::vector<std::string> arguments = {};    // the program first; without '/' looked up in PATH
-    std::filesystem::path root = "/";           // another one takes root's right to chroot(2)
+    std::filesystem::path root = "/";           // in another one it runs as nobody, see own_root.h
     std::vector<std::string> environment = {};  // NAME=VALUE, all there is
     std::chrono::seconds limit{10};             // then it is asked to end (TERM)
 };
@@ -23,6 +23,7 @@ struct Traced {
     std::vector<std::string> opened = {};  // absolute paths in the root, as they were asked for
     int exit_code = 0;                     // 128 + N if signal N ended it
     bool cut_short = false;                // the program itself, by the limit
+    bool bare_root = false;  // it had neither /proc nor devices, which was not allowed
 };
 
 // What the program prints goes to our stderr. A program that cannot be started, or no right to

@@ -108,9 +108,12 @@ Result<TracedPaths, Error> trace_command(const host::Root& root, const std::stri
     if (!locale.empty())
         request.environment.push_back("LANG=" + locale);
     const host::Traced traced = OUTIS_TRY(host::trace_opens(request));
+    const std::string where = root.is_host() ? "" : ", as nobody, in " + root.name();
     if (traced.exit_code != 0 && !traced.cut_short)
-        return bad_input("'" + command + "' ended with " + std::to_string(traced.exit_code) +
-                         " while it was traced; give --trace a command that works there");
+        return bad_input(
+            "'" + command + "' ended with " + std::to_string(traced.exit_code) +
+            " while it was traced" + where + "; give --trace a command that works there" +
+            (traced.bare_root ? ", or allow mounts (CAP_SYS_ADMIN): it had no /proc" : ""));
     TracedPaths paths;
     std::vector<std::string> strangers;
     std::vector<std::string> opened;

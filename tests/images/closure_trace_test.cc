@@ -184,6 +184,8 @@ TEST_CASE("--trace adds the files of the root that were opened, and no others")
          {"srv/__pycache__/m.cpython-311.pyc", "srv/m.py", "srv/n.py", "srv/data", "etc/passwd",
           "tmp/x", "run/x", "opt/secret", "opt/closed/x"})
         write_text(work_folder / "root" / name, "of the root");
+    // Its owner is whom the command runs as.
+    REQUIRE(::chown(work_folder.path("root/opt/secret").c_str(), 65534, 65534) == 0);
     fs::permissions(work_folder / "root/opt/secret", fs::perms::owner_read);
     fs::permissions(work_folder / "root/opt/closed", fs::perms::owner_all);
     fs::create_symlink("../run/x", work_folder / "root/srv/led-astray");
@@ -216,6 +218,48 @@ TEST_CASE("--trace adds the files of the root that were opened, and no others")
     const auto refused = bake_quietly(failing);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text.find("ended with 7 while it was traced") != std::string::npos);
+}
+
+TEST_CASE("a command traced in a root is nobody and has /proc and devices, which do not stay")
+{
+    if (::geteuid() != 0) {
+        tests::skip("devices of a traced command", "another root's needs root");
+        return;
+    }
+    const WorkFolder work_folder;
+    write_text(work_folder / "prober.c",
+               "#include <fcntl.h>\n#include <string.h>\n#include <unistd.h>\n"
+               "int main(void)\n"
+               "{\n"
+               "    char self[64] = {0}, byte;\n"
+               "    if (getuid() != 65534 || getgid() != 65534 || getgroups(0, 0) != 0)\n"
+               "        return 2;\n"
+               "    if (readlink(\"/proc/self/exe\", self, 63) < 0 || "
+               "strcmp(self, \"/bin/prober\") != 0)\n"
+               "        return 3;\n"
+               "    int null = open(\"/dev/null\", O_RDWR), random = open(\"/dev/urandom\", 0);\n"
+               "    if (write(null, \"x\", 1) != 1 || read(random, &byte, 1) != 1)\n"
+               "        return 4;\n"
+               "    return write(open(\"/dev/full\", O_RDWR), \"x\", 1) == -1 ? 0 : 5;\n"
+               "}\n");
+    for (const char* folder : {"root/bin", "root/proc", "root/dev"})
+        fs::create_directories(work_folder / folder);
+    output_of({"gcc", "-static", "-o", work_folder.path("root/bin/prober"),
+               work_folder.path("prober.c")});
+    const auto made = bake_quietly({.apps = {"/bin/prober"},
+                                    .root = work_folder.path("root"),
+                                    .outputs = {work_folder.path("x.tar")},
+                                    .trace = "/bin/prober"});
+    CHECK_MESSAGE(made, (made ? "" : made.error().text));
+    CHECK(fs::is_empty(work_folder / "root/proc"));
+    CHECK(fs::is_empty(work_folder / "root/dev"));
+    // A link would lead a mount elsewhere.
+    fs::remove(work_folder / "root/dev");
+    fs::create_symlink("proc", work_folder / "root/dev");
+    CHECK_FALSE(bake_quietly({.apps = {"/bin/prober"},
+                              .root = work_folder.path("root"),
+                              .outputs = {work_folder.path("x.tar")},
+                              .trace = "/bin/prober"}));
 }
 
 }  // namespace closure_trace_test
