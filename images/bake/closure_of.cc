@@ -1,11 +1,18 @@
 #include "bake/closure_of.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <set>
+#include <string>
 #include <utility>
 #include <variant>
 
+#include "bill/owners.h"
+#include "bill/packages.h"
 #include "content/base.h"
 #include "host/input.h"
+#include "outis/sandbox/suggest.h"
 #include "programs/traced.h"
 
 namespace outis::images::bake {
@@ -15,6 +22,74 @@ namespace {
 constexpr const char* kNameServiceKey = "etc/nsswitch.conf";
 constexpr std::size_t kMaxNameServiceOrder = 1U << 20;
 
+// Files of a package, and of those that it depends on, that are not packed: how many, and one.
+struct Unpacked {
+    std::size_t count = 0;
+    std::string example = {};
+};
+
+Unpacked unpacked_files(const host::Root& root, const std::string& package,
+                        const programs::Closure& closure, const layers::Tree& given)
+{
+    Unpacked unpacked;
+    const auto files = bill::package_files(root, {package}, bill::Dependencies::with);
+    if (!files)
+        return unpacked;
+    for (const std::string& path : files.value()) {
+        const Result<host::Found, Error> found = root.find(path);
+        // A library that is linked to is there if it is needed.
+        const std::string name = host::base_of(path);
+        const bool linked = name.starts_with("lib") && name.find(".so") != std::string::npos;
+        if (!found || found.value().kind != host::FoundKind::file || linked ||
+            name == "copyright" || found.value().executable)
+            continue;
+        const std::string key = found.value().path.substr(1);
+        const bool program = std::ranges::any_of(closure.openers, [&](const auto& opener) {
+            return opener.in_root == found.value().path;
+        });
+        if (program || closure.tree.contains(key) || given.contains(key))
+            continue;
+        ++unpacked.count;
+        unpacked.example = path;
+    }
+    return unpacked;
+}
+
+// What opens files at run time that nobody named, by the package that has them.
+void note_openers(const host::Root& root, const Plan& plan, programs::Closure& closure)
+{
+    std::set<std::string> paths;
+    for (const programs::Opener& opener : closure.openers) {
+        if (!opener.in_root.empty())
+            paths.insert(opener.in_root);
+    }
+    const bill::Owners owners = bill::find_owners(root.on_host("/"), paths);
+    std::vector<std::string> unowned;
+    std::set<std::string> told;
+    for (const programs::Opener& opener : closure.openers) {
+        const auto owner = owners.by_path.find(opener.in_root);
+        if (owner == owners.by_path.end()) {
+            if (opener.is_program)
+                unowned.push_back(opener.place);
+            continue;
+        }
+        const std::string& package = owner->second.package.name;
+        if (!told.insert(package).second)
+            continue;
+        const Unpacked unpacked = unpacked_files(root, package, closure, plan.additions);
+        if (unpacked.count != 0)
+            closure.notes.push_back("'" + opener.place + "' opens more at run time (dlopen), and " +
+                                    std::to_string(unpacked.count) + " files of its package '" +
+                                    package + "' and its kin are not in the image, '" +
+                                    unpacked.example + "' for one; --package " + package +
+                                    " adds them all, --trace COMMAND what it opens");
+    }
+    if (!unowned.empty() && plan.libraries.empty())
+        closure.notes.push_back(sandbox::quoted_list(unowned) +
+                                " may load more at run time (dlopen); name it " +
+                                "by --library or --add, or find it by --trace");
+}
+
 }  // namespace
 
 Result<programs::Closure, Error> closure_of(const host::Root& root,
@@ -22,8 +97,11 @@ Result<programs::Closure, Error> closure_of(const host::Root& root,
                                             policy::Arch arch, const Plan& plan,
                                             const Progress& progress)
 {
-    programs::ClosureRequest request{
-        .arch = arch, .given = plan.additions, .libraries = plan.libraries, .locale = plan.locale};
+    programs::ClosureRequest request{.arch = arch,
+                                     .given = plan.additions,
+                                     .libraries = plan.libraries,
+                                     .provided = plan.provided,
+                                     .locale = plan.locale};
     for (const programs::Program& program : programs)
         request.programs.push_back({.place = program.path, .file = program.unpacked});
     const auto given = plan.additions.find(kNameServiceKey);
@@ -31,14 +109,21 @@ Result<programs::Closure, Error> closure_of(const host::Root& root,
         request.nsswitch = content::kNameServiceOrder;
     else if (const auto* file = std::get_if<std::filesystem::path>(&given->second.content))
         request.nsswitch = OUTIS_TRY(host::read_file(*file, kMaxNameServiceOrder));
-    if (plan.trace.empty())
-        return programs::find_closure(root, request);
-    progress("running '" + plan.trace + "' to see what it opens");
-    programs::TracedPaths traced =
-        OUTIS_TRY(programs::trace_command(root, plan.trace, plan.locale, request.programs));
-    request.opened = std::move(traced.opened);
+    if (!plan.packages.empty())
+        request.packaged =
+            OUTIS_TRY(bill::package_files(root, plan.packages, bill::Dependencies::with));
+    std::vector<std::string> notes;
+    if (!plan.trace.empty()) {
+        progress("running '" + plan.trace + "' to see what it opens");
+        programs::TracedPaths traced =
+            OUTIS_TRY(programs::trace_command(root, plan.trace, plan.locale, request.programs));
+        request.opened = std::move(traced.opened);
+        notes = std::move(traced.notes);
+    }
     programs::Closure closure = OUTIS_TRY(programs::find_closure(root, request));
-    closure.notes.insert(closure.notes.end(), traced.notes.begin(), traced.notes.end());
+    if (plan.trace.empty())
+        note_openers(root, plan, closure);
+    std::ranges::move(notes, std::back_inserter(closure.notes));
     return closure;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -238,6 +239,8 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolDat
     Plan plan{.product = options.product,
               .sources = OUTIS_TRY(source_options(options)),
               .libraries = options.libraries,
+              .packages = options.packages,
+              .provided = options.provided,
               .locale = options.locale,
               .trace = options.trace,
               .from = options.from,
@@ -273,8 +276,10 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolDat
     OUTIS_TRY(plan_os_release(options, plan));
     OUTIS_TRY(plan_capabilities(options, plan));
     OUTIS_TRY(plan_shells(options, plan));
-    plan.additions = OUTIS_TRY(content::additions_tree(
+    content::AddedFiles added = OUTIS_TRY(content::added_files(
         {.files = options.add, .directories = options.directories, .links = options.links}));
+    plan.additions = std::move(added.tree);
+    std::ranges::move(added.notes, std::back_inserter(plan.notes));
     plan.parameters = external_parameters(options, plan.time);
     return plan;
 }

@@ -35,6 +35,8 @@ struct Plan {
     Product product = Product::app;
     programs::SourceOptions sources = {};
     std::vector<std::string> libraries = {};  // further ones: paths in the root, or names
+    std::vector<std::string> packages = {};   // of the root
+    std::vector<std::string> provided = {};   // those that the host brings
     std::string locale = {};
     std::string trace = {};        // a command, run once to see what it opens
     std::string from = {};         // the image below; empty: scratch

@@ -119,6 +119,12 @@ Rows content_rows(BakeOptions& o)
           "library that a program loads at run time: its path in the root, or a name to search "
           "for"},
          {Products::app_and_base, InDockerfile::base, Provenance::file}},
+        {{"--package", &o.packages, "NAME",
+          "package of the root to add, with those that it depends on, without documentation"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--provided", &o.provided, "NAME",
+          "library that the host brings at run time (libcuda.so.1); it is not looked for"},
+         {Products::app_and_base, InDockerfile::base}},
         {{"--trace", &o.trace, "COMMAND",
           "run this once in the root, for at most 10 s, and add the files that it opened"},
          {Products::app, InDockerfile::refused, Provenance::nothing,

@@ -6,6 +6,7 @@
 
 #include "content/base.h"
 #include "host/root.h"
+#include "layers/merge.h"
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
 
@@ -59,6 +60,25 @@ void add_links(layers::Tree& tree, const programs::Program& program)
         if (!is_new && place->second.kind == layers::EntryKind::directory)
             place->second = layers::symlink_entry(link.target);
     }
+}
+
+// What was added to the program's place may be the program itself, as it was before --pack.
+Result<Done, Error> add_program(layers::Tree& tree, const std::string& key,
+                                const programs::Program& program, std::uint32_t mode)
+{
+    const auto known = tree.find(key);
+    layers::Tree own;
+    own.emplace(key, layers::file_entry(program.unpacked, mode));
+    own.begin()->second.is_program = true;
+    if (known != tree.end()) {
+        const bool same =
+            OUTIS_TRY(layers::same_content(tree, known->second, own, own.begin()->second));
+        if (!same)
+            return bad_input("two files would be '" + program.place + "' in the image");
+    }
+    OUTIS_TRY(layers::merge_over(tree, own));
+    tree.at(key).content = program.file;
+    return Done{};
 }
 
 }  // namespace
@@ -124,8 +144,7 @@ Result<layers::Tree, Error> app_tree(const std::vector<programs::Program>& progr
         const std::uint32_t mode =
             policy.hidden ? layers::kHiddenProgramMode : layers::kProgramMode;
         add_links(tree, program);
-        if (!tree.emplace(key, layers::file_entry(program.file, mode)).second)
-            return bad_input("two files would be '" + program.place + "' in the image");
+        OUTIS_TRY(add_program(tree, key, program, mode));
     }
     for (const GivenCapability& given : plan.capabilities) {
         const std::string key = OUTIS_TRY(capable_key(given.file, programs));

@@ -1,5 +1,6 @@
 #include "content/additions.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
@@ -7,10 +8,13 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "content/accounts.h"
 #include "content/base.h"
 #include "host/input.h"
+#include "layers/merge.h"
+#include "outis/sandbox/suggest.h"
 
 namespace outis::images::content {
 
@@ -78,16 +82,27 @@ bool is_ours(const std::string& key)
     return key == kInitKey || key == folder || key.starts_with(folder + "/");
 }
 
-Result<Done, Error> put(layers::Tree& tree, const std::string& key, const layers::Entry& entry)
+Result<Done, Error> check_place(const std::string& key)
 {
     if (is_ours(key))
         return bad_input("'/" + key + "' belongs to PID 1 and cannot be given");
-    if (!tree.try_emplace(key, entry).second)
-        return bad_input("'/" + key + "' is given twice");
     return Done{};
 }
 
-Result<Done, Error> add_one(layers::Tree& tree, const std::string& text)
+// "'--add new:/opt' goes over what was added before: '/opt/a', '/opt/b' and 3 more"
+std::string override_note(const std::string& text, const std::vector<std::string>& keys)
+{
+    constexpr std::size_t kNamed = 5;
+    std::vector<std::string> named;
+    for (std::size_t i = 0; i < std::min(keys.size(), kNamed); ++i)
+        named.push_back("/" + keys[i]);
+    const std::string more =
+        keys.size() > kNamed ? " and " + std::to_string(keys.size() - kNamed) + " more" : "";
+    return "'--add " + text + "' goes over what was added before: " + sandbox::quoted_list(named) +
+           more;
+}
+
+Result<Done, Error> add_one(AddedFiles& files, const std::string& text)
 {
     const std::size_t colon = text.find(":/");
     if (colon == std::string::npos || colon == 0)
@@ -118,38 +133,44 @@ Result<Done, Error> add_one(layers::Tree& tree, const std::string& text)
         }
         entry.uid = place.uid;
         entry.gid = place.gid;
-        OUTIS_TRY(put(tree, name, entry));
+        OUTIS_TRY(check_place(name));
     }
+    const std::vector<std::string> changed = OUTIS_TRY(layers::merge_over(files.tree, added));
+    if (!changed.empty())
+        files.notes.push_back(override_note(text, changed));
     return Done{};
 }
 
 }  // namespace
 
-Result<layers::Tree, Error> additions_tree(const Additions& additions)
+Result<AddedFiles, Error> added_files(const Additions& additions)
 {
-    layers::Tree tree;
+    AddedFiles files;
     for (const std::string& text : additions.files)
-        OUTIS_TRY(add_one(tree, text));
+        OUTIS_TRY(add_one(files, text));
+    layers::Tree later;
     for (const std::string& text : additions.directories) {
         const Place place = OUTIS_TRY(parse_place(text, text));
         const std::string key = OUTIS_TRY(layers::tree_key(place.path));
         layers::Entry entry = layers::directory_entry(place.mode.value_or(layers::kDirectoryMode));
         entry.uid = place.uid;
         entry.gid = place.gid;
-        // A directory of an added tree gets the mode that was asked for.
-        const auto known = tree.find(key);
-        if (known != tree.end() && known->second.kind == layers::EntryKind::directory)
-            tree.erase(known);
-        OUTIS_TRY(put(tree, key, entry));
+        OUTIS_TRY(check_place(key));
+        later.insert_or_assign(key, std::move(entry));
     }
     for (const std::string& text : additions.links) {
         const std::size_t colon = text.find(':');
         if (colon == std::string::npos || colon + 1 == text.size())
             return bad_input("'" + text + "' must be PATH:TARGET");
         const std::string key = OUTIS_TRY(layers::tree_key(text.substr(0, colon)));
-        OUTIS_TRY(put(tree, key, layers::symlink_entry(text.substr(colon + 1))));
+        OUTIS_TRY(check_place(key));
+        if (!later.try_emplace(key, layers::symlink_entry(text.substr(colon + 1))).second)
+            return bad_input("'/" + key + "' is given twice");
     }
-    return tree;
+    const std::vector<std::string> changed = OUTIS_TRY(layers::merge_over(files.tree, later));
+    if (!changed.empty())
+        return bad_input("'/" + changed.front() + "' is given by --link and by --add");
+    return files;
 }
 
 }  // namespace outis::images::content

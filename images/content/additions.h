@@ -15,9 +15,14 @@ struct Additions {
     std::vector<std::string> links = {};        // PATH:TARGET
 };
 
-// Their entries, parents not yet added. A DST with a '/' at its end takes SRC's name. Refused: a
-// place that is PID 1's or the policy's or named twice, and set-user-ID modes (nothing runs with
-// more than it has).
-Result<layers::Tree, Error> additions_tree(const Additions& additions);
+struct AddedFiles {
+    layers::Tree tree = {};               // parents not yet added
+    std::vector<std::string> notes = {};  // what went over what, a clause each
+};
+
+// A DST with a '/' at its end takes SRC's name. A later file goes over an earlier one, as
+// layers/merge.h says. Refused: a place that is PID 1's or the policy's, a link in the place of a
+// file, and set-user-ID modes (nothing runs with more than it has).
+Result<AddedFiles, Error> added_files(const Additions& additions);
 
 }  // namespace outis::images::content

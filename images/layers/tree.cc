@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "host/input.h"
+#include "layers/merge.h"
 
 namespace outis::images::layers {
 
@@ -79,9 +80,14 @@ Result<Tree, Error> behind_links(const Tree& tree, const Tree& below)
         Entry copy = entry;
         if (entry.kind == EntryKind::hardlink)
             copy.target = OUTIS_TRY(behind_links(entry.target, tree, below, false));
-        const auto [known, is_new] = moved.try_emplace(place, std::move(copy));
-        if (!is_new && !(directory && known->second.kind == EntryKind::directory))
+        const auto [known, is_new] = moved.try_emplace(place, copy);
+        if (is_new || (directory && known->second.kind == EntryKind::directory))
+            continue;
+        const bool same = OUTIS_TRY(same_content(moved, known->second, tree, entry));
+        if (!same)
             return bad_input("two files would be '/" + place + "' in the image");
+        if (&kept_of(known->second, entry) == &entry)
+            known->second = std::move(copy);
     }
     return moved;
 }

@@ -34,6 +34,7 @@ struct Entry {
     Content content = {};         // of a file
     std::string target = {};      // of a symlink as it stands; of a hard link a key of the tree
     std::string capability = {};  // raw security.capability of a file, or empty
+    bool is_program = false;      // of two names for the same bytes this one stays
 };
 
 // Keys are paths in the image without the leading '/': "etc/passwd". Their order, bytewise, puts
@@ -64,8 +65,8 @@ Result<Done, Error> add_parents(Tree& tree);
 
 // Moves every entry whose path leads through a symbolic link, of `below` or of the tree itself, to
 // where it leads: "lib/x" to "usr/lib/x" if "lib" is a link. A layer that held a directory in the
-// place of a link below it would hide all that the link leads to. Two entries in one place are an
-// error, unless they are directories.
+// place of a link below it would hide all that the link leads to. Two entries in one place with
+// different bytes are an error.
 Result<Tree, Error> behind_links(const Tree& tree, const Tree& below);
 
 // What a walk does with an entry: a folder may be left out and still be looked into.

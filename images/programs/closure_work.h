@@ -18,12 +18,20 @@ struct Work {
     const ClosureRequest& request;
     const SystemFolders& system;
     Copies copies = {};
+    Modules modules = {};
+    Modules packaged = {};  // of packages, whose modules may lack what nobody installed
     std::vector<Process> processes = {};
     std::vector<std::string> notes = {};
 
-    [[nodiscard]] Surroundings around()
+    [[nodiscard]] Surroundings around() { return around(modules); }
+
+    [[nodiscard]] Surroundings around(Modules& of)
     {
-        return {.root = root, .given = request.given, .copies = copies, .system = system};
+        return {.root = root,
+                .given = request.given,
+                .copies = copies,
+                .system = system,
+                .modules = of};
     }
 };
 

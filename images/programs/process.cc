@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "host/input.h"
@@ -79,6 +80,17 @@ std::string joined_reasons(const std::vector<std::string>& met)
     return text.empty() ? "" : text + ")";
 }
 
+// The module by which objects[index] came.
+std::optional<std::size_t> module_of(const Process& process, std::size_t index)
+{
+    for (std::size_t i = index;; i = process.objects[i].asker) {
+        if (process.objects[i].is_module)
+            return i;
+        if (process.objects[i].asker == i)
+            return std::nullopt;
+    }
+}
+
 // Looks into the root, after what the user gives, and copies what is loaded.
 class RootHolder : public Holder {
 public:
@@ -130,9 +142,24 @@ public:
     Result<Done, Error> miss(const Process& process, std::size_t asker, const std::string& name,
                              const std::vector<std::string>& met) override
     {
-        return bad_input(chain_text(chain_of(process.objects, asker), name) + ", which " +
-                         around_.root.name() + " lacks" + joined_reasons(met) +
-                         "; install it there, or give it by --add");
+        const std::vector<std::string> chain = chain_of(process.objects, asker);
+        const std::optional<std::size_t> module = module_of(process, asker);
+        if (module && around_.modules.packed.contains(name))
+            return Done{};
+        // A chain that begins with the module: the program has never asked for it.
+        const std::vector<std::string> askers(chain.begin() + (module ? 1 : 0), chain.end());
+        const std::string text = chain_text(askers, name) + ", which " + around_.root.name() +
+                                 " lacks" + joined_reasons(met);
+        if (!module)
+            return bad_input(text + "; install it there, give it by --add to a folder that the " +
+                             "loader looks into, or say --provided " + name +
+                             " if the host brings it");
+        Modules& modules = around_.modules;
+        if (std::ranges::find(modules.missing_names, name) == modules.missing_names.end()) {
+            modules.missing.push_back(text);
+            modules.missing_names.push_back(name);
+        }
+        return Done{};
     }
 
 private:
@@ -143,9 +170,10 @@ private:
 }  // namespace
 
 Result<Process, Error> start_process(const Surroundings& around, const ClosureProgram& program,
-                                     const Elf& elf)
+                                     const Elf& elf, const std::vector<std::string>& provided)
 {
     Process process;
+    process.names.insert(provided.begin(), provided.end());
     const host::MappedFile mapped = OUTIS_TRY(host::MappedFile::open(program.file));
     std::string look = around.root.from_host(program.file);
     if (look.empty())
@@ -192,6 +220,8 @@ Result<bool, Error> load_by_name(Process& process, const Surroundings& around,
     const Attempt result = OUTIS_TRY(attempt(process, holder, name, asker));
     if (!result.loaded && !result.met.empty())
         return bad_input("'" + name + "' cannot be taken" + joined_reasons(result.met));
+    for (std::size_t i = first; i < process.objects.size(); ++i)
+        process.objects[i].is_module = true;
     OUTIS_TRY(load_all(process, holder, first));
     return result.loaded;
 }
@@ -211,6 +241,7 @@ Result<Done, Error> load_given(Process& process, const Surroundings& around,
     Tried tried;
     tried.object = OUTIS_TRY(open_object(library.file, where, library.file.string()));
     tried.object->elf = elf;
+    tried.object->is_module = true;
     RootHolder holder(around, process);
     OUTIS_TRY(load(process, holder, std::move(tried), 0, library.place));
     return load_all(process, holder, first);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,24 +23,35 @@ struct ClosureProgram {
     std::filesystem::path file = {};  // its bytes, on this machine
 };
 
+// What modules need that their loader would not find when it started them by themselves.
+struct Modules {
+    std::set<std::string> packed = {};            // names of libraries that lie in the image
+    std::vector<std::string> missing = {};        // what nothing in the image is, a clause each
+    std::vector<std::string> missing_names = {};  // the libraries alone, each once
+};
+
 // What the files of one image are looked for in, and where what was found goes.
 struct Surroundings {
     const host::Root& root;
     const layers::Tree& given;  // what the user puts into the image: found before the root's
     Copies& copies;
     const SystemFolders& system;
+    Modules& modules;
 };
 
-// The program and its loader; nothing else yet. `elf` has an interpreter.
+// The program and its loader; nothing else yet. `elf` has an interpreter. `provided` are names of
+// libraries that nobody looks for, for the host brings them.
 Result<Process, Error> start_process(const Surroundings& around, const ClosureProgram& program,
-                                     const Elf& elf);
+                                     const Elf& elf, const std::vector<std::string>& provided);
 
 // Loads what the objects from `first` on need, and what that needs. What cannot be found is an
-// error that names the chain of those who asked, and what was found instead.
+// error that names the chain of those who asked, and what was found instead; what only a module
+// needs goes to around.modules, unless something that lies in the image is called so, which a
+// program has loaded before.
 Result<Done, Error> load_needed(Process& process, const Surroundings& around, std::size_t first);
 
 // Loads a library by its name, or by a path in the root, as objects[asker] would with dlopen(3),
-// and what it needs. Answers false if there is none.
+// and what it needs. Answers false if there is none. What it needs is a module's.
 Result<bool, Error> load_by_name(Process& process, const Surroundings& around,
                                  const std::string& name, std::size_t asker);
 

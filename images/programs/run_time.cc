@@ -34,7 +34,9 @@ constexpr std::array kCalls{
     Call{"getprotobynumber", kAsksNames}, Call{"getnetbyname", kAsksNames},
     Call{"iconv_open", kConverts},        Call{"setlocale", kHasLocale},
     Call{"newlocale", kHasLocale},        Call{"dlopen", kLoadsMore},
-    Call{"dlmopen", kLoadsMore},
+    Call{"dlmopen", kLoadsMore},          Call{"lt_dlopen", kLoadsMore},
+    Call{"lt_dlopenext", kLoadsMore},     Call{"lt_dlopenadvise", kLoadsMore},
+    Call{"g_module_open", kLoadsMore},
 };
 
 bool is_word(char c)

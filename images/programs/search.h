@@ -26,6 +26,7 @@ struct Object {
     std::size_t asker = 0;   // the index of who asked for it first; a program's is its own
     std::string name = {};   // as which it was asked for
     unsigned evidence = 0;   // see run_time.h
+    bool is_module = false;  // no program needs it: one may load it at run time
     bool of_system = false;  // it lies in a library folder of the root: what it says is believed
 };
 

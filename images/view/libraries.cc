@@ -37,8 +37,9 @@ const std::string& text_of(const Flattened& files, const std::string& path)
 // The image's files, and what is missing among them.
 class ImageHolder : public programs::Holder {
 public:
-    ImageHolder(const Flattened& files, const std::set<std::string>& there)
-        : files_(files), there_(there)
+    ImageHolder(const Flattened& files, const std::set<std::string>& loaded,
+                const std::set<std::string>& modules)
+        : files_(files), loaded_(loaded), modules_(modules)
     {
     }
 
@@ -72,7 +73,7 @@ public:
     Result<Done, Error> miss(const programs::Process& process, std::size_t asker,
                              const std::string& name, const std::vector<std::string>&) override
     {
-        if (!there_.contains(name))
+        if (!loaded_.contains(name) && !modules_.contains(name))
             missing_.insert({.asker = process.objects[asker].file.string(), .name = name});
         return Done{};
     }
@@ -81,7 +82,8 @@ public:
 
 private:
     const Flattened& files_;
-    const std::set<std::string>& there_;
+    const std::set<std::string>& loaded_;
+    const std::set<std::string>& modules_;
     std::set<MissingLibrary> missing_;
 };
 
@@ -141,7 +143,7 @@ std::set<MissingLibrary> LibrarySearch::ask(const std::string& path, const std::
     programs::add_object(process,
                          {.look = place, .place = place, .file = path, .elf = elf, .name = place});
     static const std::set<std::string> kNone;
-    ImageHolder holder(files_, is_module ? loader.names : kNone);
+    ImageHolder holder(files_, is_module ? loader.names : kNone, is_module ? module_names_ : kNone);
     programs::Tried own = holder.look({.look = interpreter, .place = interpreter}, elf);
     if (!own.object)  // that it is missing is said elsewhere
         own.object =

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "programs/loading.h"
@@ -33,8 +34,12 @@ public:
     // for a static program.
     std::set<MissingLibrary> missing_of_program(const std::string& path);
 
+    // A library that no program names goes by this name in the image.
+    void add_module_name(std::string name) { module_names_.insert(std::move(name)); }
+
     // The same of a file that no program names, after all programs have been asked: a module that
-    // one of them may open at run time. What a program has loaded is there for its modules too.
+    // one of them may open at run time. What a program has loaded is there for its modules too, and
+    // what it may have loaded before: a library of the image that is called so.
     std::set<MissingLibrary> missing_of_module(const std::string& path);
 
     // Paths of all that loaders have taken so far, the loaders themselves among them.
@@ -60,6 +65,7 @@ private:
     std::map<std::string, Loader> loaders_;  // by the interpreter's name
     std::map<policy::Arch, std::shared_ptr<const programs::LdCache>> caches_;
     std::set<std::string> loaded_;  // paths of libraries
+    std::set<std::string> module_names_;
     std::size_t steps_left_ = programs::Process{}.steps_left;
     bool gave_up_ = false;
 };

@@ -75,6 +75,9 @@ Findings program_findings(const Flattened& files, const std::string& platform,
         }
         if (elf->interpreter.empty()) {
             modules.push_back(path);
+            libraries.add_module_name(path.substr(path.rfind('/') + 1));
+            if (!elf->soname.empty())
+                libraries.add_module_name(elf->soname);
             continue;
         }
         if (!may_load(files.find(elf->interpreter)))

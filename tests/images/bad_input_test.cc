@@ -72,7 +72,7 @@ TEST_CASE("what cannot be baked is refused with one line, and nothing is written
     write_text(work_folder / "broken.json", "{\"defaultAction\":");
     write_text(work_folder / "arm.policy", make_policy({.arch = policy::Arch::aarch64}));
     write_text(work_folder / "copy/app", elf);
-    write_text(work_folder / "copy2/app", elf);
+    write_text(work_folder / "copy2/app", elf + "another");
 
     const Case cases[] = {
         {"missing", {.apps = {work_folder.path("nothing")}}, "there is no '"},

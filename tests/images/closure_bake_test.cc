@@ -222,4 +222,70 @@ TEST_CASE("an added library brings what it needs, and is found by name")
     CHECK(cache.find("/libmine.so.1") != std::string::npos);
 }
 
+TEST_CASE("what a module needs may lie anywhere in the image, or come from the host")
+{
+    struct Case {
+        std::string name;
+        std::vector<std::string> needed;      // by the module
+        std::vector<std::string> added = {};  // libraries beside it
+        std::vector<std::string> provided = {};
+        std::vector<std::string> refusal = {};  // what the message names
+    };
+
+    const Case cases[] = {
+        {.name = "beside it", .needed = {"libvm.so"}, .added = {"server/libvm.so"}},
+        {.name = "nowhere",
+         .needed = {"libvm.so", "libcuda.so.1"},
+         .refusal = {"'/opt/lib/module.so' needs 'libvm.so'", "needs 'libcuda.so.1'",
+                     "--provided libvm.so --provided libcuda.so.1"}},
+        {.name = "by the host",
+         .needed = {"libvm.so", "libcuda.so.1"},
+         .provided = {"libvm.so", "libcuda.so.1"}},
+        {.name = "one of two",
+         .needed = {"libvm.so", "libcuda.so.1"},
+         .added = {"server/libvm.so"},
+         .refusal = {"--provided libcuda.so.1"}},
+    };
+    const WorkFolder work_folder;
+    int number = 0;
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const RootMaker root(work_folder / ("root" + std::to_string(number)), Libc::glibc);
+        const RootMaker other(work_folder / ("other" + std::to_string(number++)), Libc::glibc);
+        root.program({.path = "/usr/bin/app"});
+        other.library({.path = "/lib-in/module.so", .soname = "module.so", .needed = c.needed});
+        for (const std::string& library : c.added)
+            other.library(
+                {.path = "/lib-in/" + library, .soname = fs::path(library).filename().string()});
+        const auto made = bake_quietly({.apps = {"/usr/bin/app"},
+                                        .root = root.folder().string(),
+                                        .outputs = {work_folder.path("x.tar")},
+                                        .add = {(other.folder() / "lib-in").string() + ":/opt/lib"},
+                                        .provided = c.provided});
+        CHECK(static_cast<bool>(made) == c.refusal.empty());
+        const std::string text = made ? "" : made.error().text;
+        CAPTURE(text);
+        for (const std::string& message : c.refusal)
+            CHECK(text.find(message) != std::string::npos);
+        CHECK((text.find("'/usr/bin/app'") == std::string::npos));
+        if (c.added.size() == c.needed.size())
+            CHECK(problems_of(work_folder / "x.tar") == "");
+    }
+}
+
+TEST_CASE("what a program itself needs is an error, unless the host brings it")
+{
+    const WorkFolder work_folder;
+    const RootMaker root(work_folder / "root", Libc::glibc);
+    root.program({.path = "/usr/bin/app", .needed = {"libcuda.so.1"}});
+    BakeOptions options{.apps = {"/usr/bin/app"},
+                        .root = root.folder().string(),
+                        .outputs = {work_folder.path("x.tar")}};
+    const auto refused = bake_quietly(options);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("'/usr/bin/app' needs 'libcuda.so.1'") != std::string::npos);
+    options.provided = {"libcuda.so.1"};
+    CHECK(bake_quietly(options));
+}
+
 }  // namespace closure_bake_test

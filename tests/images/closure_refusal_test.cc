@@ -38,7 +38,7 @@ TEST_CASE("a missing library is named with the chain that needs it, and nothing 
     const Case cases[] = {
         {.name = "missing",
          .messages = {"'/bin/app' needs 'liba.so.1', which needs 'libb.so.1', which the root '",
-                      "' lacks; install it there, or give it by --add"}},
+                      "' lacks; install it there, give it by --add", "--provided libb.so.1"}},
         {.name = "for another machine",
          .foreign = "/opt/a/libb.so.1",
          .messages = {"which needs 'libb.so.1'", "lacks ('/opt/a/libb.so.1' is for i386 (32-bit)"}},

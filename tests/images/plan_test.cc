@@ -120,12 +120,13 @@ TEST_CASE("additions: each option puts its files in the right place")
     write_text(work_folder / "in/tree/sub/data", "data");
     std::filesystem::permissions(work_folder / "in/tree/run", std::filesystem::perms(0700));
     const std::string in = work_folder.path("in");
-    const auto tree = additions_tree(
+    const auto added = added_files(
         {.files = {in + "/file:/etc/a.conf", in + "/file:/opt/", in + "/file:/b:0400:7:8",
                    in + "/tree:/srv:640"},
          .directories = {"/var/cache:1777", "/run/x:0700:65534:65534", "/plain", "/srv/sub:0711"},
          .links = {"/bin/x:../srv/run"}});
-    REQUIRE_MESSAGE(tree, (tree ? "" : tree.error().text));
+    REQUIRE_MESSAGE(added, (added ? "" : added.error().text));
+    const Tree& tree = added.value().tree;
 
     struct Case {
         const char* key;
@@ -148,16 +149,47 @@ TEST_CASE("additions: each option puts its files in the right place")
         {"plain", EntryKind::directory, 0755},
         {"bin/x", EntryKind::symlink, 0777},
     };
-    CHECK(tree.value().size() == std::size(cases));
+    CHECK(tree.size() == std::size(cases));
     for (const Case& c : cases) {
         CAPTURE(c.key);
-        REQUIRE(tree.value().contains(c.key));
-        const Entry& entry = tree.value().at(c.key);
+        REQUIRE(tree.contains(c.key));
+        const Entry& entry = tree.at(c.key);
         CHECK(entry.kind == c.kind);
         CHECK(entry.mode == c.mode);
         CHECK(entry.uid == c.uid);
         CHECK(entry.gid == c.gid);
     }
+}
+
+TEST_CASE("additions: a later one goes over an earlier one, and what was another is told")
+{
+    const WorkFolder work_folder;
+    write_text(work_folder / "a/share/data", "old");
+    write_text(work_folder / "a/share/same", "same");
+    write_text(work_folder / "a/name", "linked");
+    std::filesystem::create_hard_link(work_folder / "a/name", work_folder / "a/other");
+    std::filesystem::create_hard_link(work_folder / "a/name", work_folder / "a/third");
+    write_text(work_folder / "b/data", "new");
+    write_text(work_folder / "b/same", "same");
+    const auto added = added_files(
+        {.files = {work_folder.path("a") + ":/opt", work_folder.path("b") + ":/opt/share:0640:5:6",
+                   work_folder.path("b/data") + ":/opt/name"}});
+    REQUIRE_MESSAGE(added, (added ? "" : added.error().text));
+    const Tree& tree = added.value().tree;
+    const auto content = [&](const char* key) {
+        return read_text(std::get<std::filesystem::path>(tree.at(key).content));
+    };
+    CHECK(content("opt/share/data") == "new");
+    CHECK(tree.at("opt/share/data").mode == 0640);
+    CHECK(tree.at("opt/share/same").uid == 5);
+    CHECK(tree.at("opt/share").gid == 6);
+    CHECK(content("opt/name") == "new");
+    CHECK(content("opt/other") == "linked");
+    CHECK(tree.at("opt/third").target == "opt/other");
+    REQUIRE(added.value().notes.size() == 2);
+    CHECK(added.value().notes[0].find("'/opt/share/data'") != std::string::npos);
+    CHECK(added.value().notes[0].find("/opt/share/same") == std::string::npos);
+    CHECK(added.value().notes[1].find("'/opt/name'") != std::string::npos);
 }
 
 TEST_CASE("additions: malformed or conflicting ones are refused")
@@ -182,7 +214,10 @@ TEST_CASE("additions: malformed or conflicting ones are refused")
         {"set-user-ID", {.files = {file + ":/x:4755"}}, "has the mode '4755'"},
         {"half an owner", {.files = {file + ":/x:644:0"}}, "must end in PATH"},
         {"owner by name", {.files = {file + ":/x:644:root:root"}}, "two numbers"},
-        {"twice", {.files = {file + ":/x", file + ":/x"}}, "is given twice"},
+        {"a folder over a file",
+         {.files = {file + ":/x"}, .directories = {"/x"}},
+         "a folder and a file"},
+        {"a link over a file", {.files = {file + ":/x"}, .links = {"/x:y"}}, "--link and by --add"},
         {"over PID 1", {.files = {file + ":/outis-init"}}, "belongs to PID 1"},
         {"over the policy", {.files = {file + ":/etc/outis/policy"}}, "belongs to PID 1"},
         {"beside the policy", {.directories = {"/etc/outis:0777"}}, "belongs to PID 1"},
@@ -193,7 +228,7 @@ TEST_CASE("additions: malformed or conflicting ones are refused")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto tree = additions_tree(c.additions);
+        const auto tree = added_files(c.additions);
         REQUIRE_FALSE(tree);
         CAPTURE(tree.error().text);
         CHECK(tree.error().text.find(c.message) != std::string::npos);

@@ -21,7 +21,7 @@ packages_programs='nginx-light redis-server etcd-server etcd-client caddy haprox
 # Inside the tree of tests/whole/servers.sh.
 packages_servers='bind9 bind9-dnsutils gunicorn python3-gevent php8.2-fpm libfcgi-bin
     rabbitmq-server python3-pika apache2 varnish postgresql-15 mariadb-server nodejs
-    openjdk-17-jre-headless curl'
+    openjdk-17-jre-headless curl ruby perl php8.2-cli imagemagick unbound openssh-server'
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then

@@ -44,7 +44,9 @@ struct BakeOptions {
     bool keep_entrypoint = false;  // its entrypoint starts the app
     std::string profile = {};
     std::string user = {};                      // USER[:GROUP]
-    std::vector<std::string> environment = {};  // NAME=VALUE
+    std::vector<std::string> environment = {};  // NAME=VALUE, or NAME of this process's
+    std::vector<std::string> env_files = {};    // of such lines
+    std::string entrypoint = {};                // what PID 1 starts: a word, or a JSON array
     std::vector<std::string> ports = {};        // PORT[/udp]
     std::vector<std::string> volumes = {};      // absolute paths
     std::string workdir = {};
@@ -57,9 +59,13 @@ struct BakeOptions {
     std::vector<std::string> capabilities = {};  // PROGRAM=CAPS, as cap_from_text(3) reads them
 
     std::vector<std::string> add = {};          // SRC:DST[:MODE[:UID:GID]]
+    std::vector<std::string> exclude = {};      // patterns of what folders of `add` do not give
     std::vector<std::string> directories = {};  // PATH[:MODE[:UID:GID]]
     std::vector<std::string> links = {};        // PATH:TARGET
     std::vector<std::string> libraries = {};    // paths in the root, or names to look for
+    std::vector<std::string> packages = {};     // of the root, with what they depend on
+    std::string package_db = {};                // packages or none: what the image says of them
+    std::vector<std::string> provided = {};     // libraries that the host brings
     std::string locale = {};                    // C.UTF-8
     std::string trace = {};                     // a command, run once to see what it opens
     std::vector<std::string> accounts = {};     // NAME:UID[:GID]
