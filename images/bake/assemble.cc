@@ -120,6 +120,8 @@ Result<Done, Error> set_command(const Assembly& assembly, const Part& part, cons
     const std::string program = part.programs.empty() ? "" : part.programs.front().place;
     if (plan.product == Product::hardened || plan.keep_entrypoint)
         run.entrypoint = OUTIS_TRY(behind_init(own.entrypoint));
+    else if (!plan.entrypoint.empty())
+        run.entrypoint.insert(run.entrypoint.end(), plan.entrypoint.begin(), plan.entrypoint.end());
     else if (!program.empty())
         run.entrypoint.push_back(program);
     if (plan.product == Product::hardened)

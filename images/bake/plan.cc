@@ -268,6 +268,7 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolDat
         OUTIS_TRY(content::add_account(plan.accounts, std::move(account)));
     }
     plan.run = OUTIS_TRY(parse_run_words(options));
+    plan.entrypoint = OUTIS_TRY(parse_entrypoint(options));
     OUTIS_TRY(check_keys(plan.annotations, "annotation"));
     OUTIS_TRY(check_keys(plan.run.labels, "label"));
 
@@ -276,8 +277,10 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolDat
     OUTIS_TRY(plan_os_release(options, plan));
     OUTIS_TRY(plan_capabilities(options, plan));
     OUTIS_TRY(plan_shells(options, plan));
-    content::AddedFiles added = OUTIS_TRY(content::added_files(
-        {.files = options.add, .directories = options.directories, .links = options.links}));
+    content::AddedFiles added = OUTIS_TRY(content::added_files({.files = options.add,
+                                                                .exclude = options.exclude,
+                                                                .directories = options.directories,
+                                                                .links = options.links}));
     plan.additions = std::move(added.tree);
     std::ranges::move(added.notes, std::back_inserter(plan.notes));
     plan.parameters = external_parameters(options, plan.time);

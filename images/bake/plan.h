@@ -38,9 +38,10 @@ struct Plan {
     std::vector<std::string> packages = {};   // of the root
     std::vector<std::string> provided = {};   // those that the host brings
     std::string locale = {};
-    std::string trace = {};        // a command, run once to see what it opens
-    std::string from = {};         // the image below; empty: scratch
-    bool keep_entrypoint = false;  // its entrypoint starts the app
+    std::string trace = {};                    // a command, run once to see what it opens
+    std::string from = {};                     // the image below; empty: scratch
+    bool keep_entrypoint = false;              // its entrypoint starts the app
+    std::vector<std::string> entrypoint = {};  // what PID 1 starts; empty: the app
 
     std::vector<oci::Reference> references = {};
     std::vector<places::Place> destinations = {};

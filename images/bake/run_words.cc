@@ -5,9 +5,14 @@
 #include <cctype>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <set>
 #include <string_view>
 
+#include <boost/json/value.hpp>
+
+#include "host/input.h"
 #include "layers/tree.h"
 #include "oci/json.h"
 #include "outis/sandbox/suggest.h"
@@ -81,6 +86,75 @@ Result<Done, Error> check_text(const std::string& text, const std::string& what)
 {
     if (!is_utf8(text))
         return bad_input(what + " '" + text + "' is not UTF-8");
+    return Done{};
+}
+
+// NAME=VALUE, or NAME, which takes the value that it has here; nothing where it has none.
+std::optional<std::string> variable_of(const std::string& word)
+{
+    if (word.find('=') != std::string::npos)
+        return word;
+    const char* const value = std::getenv(word.c_str());
+    return value == nullptr ? std::nullopt : std::optional(word + "=" + value);
+}
+
+// Source: Docker's "docker run --env-file": a variable a line, '#' comments, values as they stand.
+Result<Done, Error> add_env_file(std::vector<std::string>& words, const std::string& file)
+{
+    constexpr std::size_t kMaxFile = 1U << 20;
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    const std::string text = OUTIS_TRY(host::read_file(file, kMaxFile));
+    std::string_view rest = text;
+    if (rest.starts_with(kMark))
+        rest.remove_prefix(kMark.size());
+    for (std::size_t number = 1; !rest.empty(); ++number) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+        if (line.ends_with('\r'))
+            line.remove_suffix(1);
+        if (line.empty() || line.front() == '#')
+            continue;
+        const std::string_view name = line.substr(0, line.find('='));
+        if (name.empty() || name.find_first_of(" \t") != std::string_view::npos ||
+            line.find('\0') != std::string_view::npos)
+            return bad_input("'" + file + "':" + std::to_string(number) +
+                             " is neither NAME=VALUE nor NAME");
+        if (const std::optional<std::string> variable = variable_of(std::string(line)))
+            words.push_back(*variable);
+    }
+    return Done{};
+}
+
+// What options say goes over what files say.
+Result<std::map<std::string, std::string>, Error> environment_of(const BakeOptions& options)
+{
+    std::vector<std::string> words;
+    for (const std::string& file : options.env_files)
+        OUTIS_TRY(add_env_file(words, file));
+    for (const std::string& word : options.environment) {
+        const std::optional<std::string> variable = variable_of(word);
+        if (!variable)
+            return bad_input("environment variable '" + word +
+                             "' has no value here; set it, or write NAME=VALUE");
+        words.push_back(*variable);
+    }
+    return parse_pairs(words, "environment variable");
+}
+
+// "8000-8002/udp" is three keys, as a Dockerfile's EXPOSE makes them.
+Result<Done, Error> add_ports(std::set<std::string>& ports, const std::string& word)
+{
+    const std::string whole = OUTIS_TRY(oci::parse_port(word));
+    const std::size_t slash = whole.find('/');
+    const std::size_t dash = whole.find('-');
+    const int first = std::stoi(whole);
+    const int last = dash == std::string::npos ? first : std::stoi(whole.substr(dash + 1));
+    if (first > last)
+        return bad_input("port '" + word + "' ends before it begins");
+    for (int port = first; port <= last; ++port)
+        ports.insert(std::to_string(port) + whole.substr(slash));
     return Done{};
 }
 
@@ -162,6 +236,29 @@ Result<Done, Error> add_locale(oci::RunConfig& run, const std::string& locale)
     return Done{};
 }
 
+Result<std::vector<std::string>, Error> parse_entrypoint(const BakeOptions& options)
+{
+    const std::string& text = options.entrypoint;
+    if (text.empty())
+        return std::vector<std::string>{};
+    OUTIS_TRY(check_text(text, "entrypoint"));
+    if (options.keep_entrypoint)
+        return bad_input("--entrypoint and --keep-entrypoint contradict each other");
+    if (!text.starts_with('['))
+        return std::vector<std::string>{text};
+    const boost::json::value value = OUTIS_TRY(oci::parse_json(text, "--entrypoint"));
+    std::vector<std::string> words;
+    if (value.is_array()) {
+        for (const boost::json::value& word : value.get_array()) {
+            if (word.is_string())
+                words.emplace_back(word.get_string());
+        }
+    }
+    if (words.empty() || words.front().empty() || words.size() != value.get_array().size())
+        return bad_input("entrypoint '" + text + "' must be a word, or a JSON array of words");
+    return words;
+}
+
 Result<oci::RunConfig, Error> parse_run_words(const BakeOptions& options)
 {
     oci::RunConfig run;
@@ -169,11 +266,11 @@ Result<oci::RunConfig, Error> parse_run_words(const BakeOptions& options)
     run.arguments = options.arguments;
     for (const std::string& argument : options.arguments)
         OUTIS_TRY(check_text(argument, "argument"));
-    run.environment = OUTIS_TRY(parse_pairs(options.environment, "environment variable"));
+    run.environment = OUTIS_TRY(environment_of(options));
     OUTIS_TRY(add_locale(run, options.locale));
     run.labels = OUTIS_TRY(parse_pairs(options.labels, "label"));
     for (const std::string& port : options.ports)
-        run.ports.insert(OUTIS_TRY(oci::parse_port(port)));
+        OUTIS_TRY(add_ports(run.ports, port));
     for (const std::string& volume : options.volumes)
         run.volumes.insert(OUTIS_TRY(absolute_path(volume)));
     if (!options.workdir.empty())

@@ -24,4 +24,7 @@ Result<std::int64_t, Error> parse_time(const std::string& text);
 // "TERM", "SIGTERM" or "15", as the image shall name it: "SIGTERM".
 Result<std::string, Error> parse_stop_signal(const std::string& text);
 
+// What PID 1 shall start: a word, or the words of a JSON array; nothing if the option is not given.
+Result<std::vector<std::string>, Error> parse_entrypoint(const BakeOptions& options);
+
 }  // namespace outis::images::bake

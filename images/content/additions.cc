@@ -12,6 +12,7 @@
 
 #include "content/accounts.h"
 #include "content/base.h"
+#include "content/ignore.h"
 #include "host/input.h"
 #include "layers/merge.h"
 #include "outis/sandbox/suggest.h"
@@ -102,7 +103,30 @@ std::string override_note(const std::string& text, const std::vector<std::string
            more;
 }
 
-Result<Done, Error> add_one(AddedFiles& files, const std::string& text)
+// A folder, less what is excluded, and what no image can hold.
+Result<Done, Error> add_tree(layers::Tree& tree, const std::string& key, const fs::path& source,
+                             const IgnoreList& excluded, std::vector<std::string>& notes)
+{
+    std::vector<std::string> passed;
+    const auto choose = [&](const std::string& name, const fs::directory_entry& entry) {
+        std::error_code ignored;
+        if (excluded.ignores(name))
+            return excluded.has_exceptions() ? layers::Visit::look_below : layers::Visit::pass_over;
+        const fs::file_type type = entry.symlink_status(ignored).type();
+        if (type != fs::file_type::socket && type != fs::file_type::fifo)
+            return layers::Visit::take;
+        passed.push_back((source / name).string());
+        return layers::Visit::pass_over;
+    };
+    tree.emplace(key, layers::directory_entry());
+    OUTIS_TRY(layers::add_folder(tree, key, source, choose));
+    std::ranges::sort(passed);
+    if (!passed.empty())
+        notes.push_back("sockets and pipes were passed over: " + sandbox::quoted_list(passed));
+    return Done{};
+}
+
+Result<Done, Error> add_one(AddedFiles& files, const std::string& text, const IgnoreList& excluded)
 {
     const std::size_t colon = text.find(":/");
     if (colon == std::string::npos || colon == 0)
@@ -118,8 +142,7 @@ Result<Done, Error> add_one(AddedFiles& files, const std::string& text)
 
     layers::Tree added;
     if (fs::is_directory(source, error)) {
-        added.emplace(key, layers::directory_entry());
-        OUTIS_TRY(layers::add_folder(added, key, source));
+        OUTIS_TRY(add_tree(added, key, source, excluded, files.notes));
     } else {
         const fs::perms permissions = fs::status(source, error).permissions();
         const bool executable = (permissions & fs::perms::owner_exec) != fs::perms::none;
@@ -146,8 +169,12 @@ Result<Done, Error> add_one(AddedFiles& files, const std::string& text)
 Result<AddedFiles, Error> added_files(const Additions& additions)
 {
     AddedFiles files;
+    std::string patterns;
+    for (const std::string& pattern : additions.exclude)
+        patterns += pattern + "\n";
+    const IgnoreList excluded = OUTIS_TRY(IgnoreList::parse(patterns, "--exclude"));
     for (const std::string& text : additions.files)
-        OUTIS_TRY(add_one(files, text));
+        OUTIS_TRY(add_one(files, text, excluded));
     layers::Tree later;
     for (const std::string& text : additions.directories) {
         const Place place = OUTIS_TRY(parse_place(text, text));

@@ -6,7 +6,7 @@
 
 #include <sys/stat.h>
 
-#include "golang_builder/ignore.h"
+#include "content/ignore.h"
 #include "host/input.h"
 
 namespace outis::images::golang_builder {
@@ -20,12 +20,12 @@ constexpr const char* kDockerfile = "Dockerfile";
 constexpr std::size_t kMaxIgnoreFile = 1U << 20;
 constexpr std::string_view kTop = "context/";  // trees have no entry for their own root
 
-Result<IgnoreList, Error> read_ignore_list(const fs::path& folder)
+Result<content::IgnoreList, Error> read_ignore_list(const fs::path& folder)
 {
     if (!OUTIS_TRY(is_there(folder / kIgnoreFile)))
-        return IgnoreList();
+        return content::IgnoreList();
     const std::string text = OUTIS_TRY(host::read_file(folder / kIgnoreFile, kMaxIgnoreFile));
-    return IgnoreList::parse(text);
+    return content::IgnoreList::parse(text);
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ Result<bool, Error> is_there(const fs::path& file)
 
 Result<layers::Tree, Error> context_tree(const fs::path& folder)
 {
-    const IgnoreList list = OUTIS_TRY(read_ignore_list(folder));
+    const content::IgnoreList list = OUTIS_TRY(read_ignore_list(folder));
     const auto choose = [&](const std::string& name, const fs::directory_entry& entry) {
         std::error_code ignored;
         // A tar has no place for one; Docker's client leaves them out, too.

@@ -102,8 +102,9 @@ Result<std::string, Error> parse_port(const std::string& text)
                       (dash == std::string::npos || good_port(ports.substr(dash + 1))) &&
                       (protocol == "tcp" || protocol == "udp" || protocol == "sctp");
     if (!good)
-        return bad_input("port '" + text +
-                         "' must be a number from 1 to 65535, then '/tcp', '/udp' or nothing");
+        return bad_input(
+            "port '" + text +
+            "' must be a number from 1 to 65535, then '/tcp', '/udp', '/sctp' or nothing");
     return ports + "/" + protocol;
 }
 

@@ -4,6 +4,7 @@
 //   pthread_cancel, pthread_exit: glibc opens libgcc_s.so.1 to unwind the thread's stack;
 //   getaddrinfo, getpwnam and others: glibc opens libnss_NAME.so.2 for what nsswitch.conf names
 //   (files and dns are part of libc since 2.34);
+//   getaddrinfo, getservbyname, getprotobyname: libc reads /etc/services and /etc/protocols;
 //   iconv_open: glibc opens modules in its folder 'gconv';
 //   libcrypto's MODULESDIR and OPENSSLDIR: OpenSSL 3 opens providers and openssl.cnf there;
 //   setlocale, newlocale: glibc opens the locale that the environment names;
@@ -28,6 +29,7 @@ constexpr unsigned kAsksNames = 2;
 constexpr unsigned kConverts = 4;
 constexpr unsigned kHasLocale = 8;
 constexpr unsigned kLoadsMore = 16;
+constexpr unsigned kAsksServices = 32;
 
 unsigned evidence_in(const ElfSymbols& symbols);
 

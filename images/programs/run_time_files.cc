@@ -56,6 +56,19 @@ Result<Done, Error> load_name_services(Work& work, Process& process)
     return Done{};
 }
 
+// The names of ports and protocols, a dozen kB.
+void copy_services(Work& work, const Process& process)
+{
+    const std::optional<std::size_t> asker = who_has(process, kAsksServices);
+    if (!asker)
+        return;
+    for (const char* path : {"/etc/services", "/etc/protocols"}) {
+        const Result<host::Found, Error> found = work.root.find(path);
+        if (found && found.value().kind == host::FoundKind::file && !found.value().secret)
+            copy_found(work.copies, work.root, found.value(), chain_of(process.objects, *asker));
+    }
+}
+
 // A file in a folder that a library named, free of links: nothing if it leads out of the folder and
 // of the system's own, is none, or may not be read by others.
 std::optional<host::Found> taken_from(const Work& work, const std::string& folder,
@@ -197,6 +210,7 @@ Result<Done, Error> load_at_run_time(Work& work)
         OUTIS_TRY(load_name_services(work, process));
         OUTIS_TRY(load_converters(work, process));
         OUTIS_TRY(load_unwinder(work, process));
+        copy_services(work, process);
         note_strange_folders(work, process);
     }
     return Done{};

@@ -12,8 +12,8 @@
 
 #include <boost/json/array.hpp>
 
+#include "content/ignore.h"
 #include "dockerfile/quote.h"
-#include "golang_builder/ignore.h"
 #include "oci/json.h"
 #include "outis/utf8.h"
 #include "readers.h"
@@ -30,7 +30,7 @@ void read_ignore_list(std::string_view text)
 {
     const std::size_t end = text.find('\0');
     const std::string path(end == std::string_view::npos ? "a/b" : text.substr(end + 1));
-    const auto list = IgnoreList::parse(text.substr(0, end));
+    const auto list = content::IgnoreList::parse(text.substr(0, end));
     if (!list) {
         must(list.error().text.starts_with(".dockerignore"));
         must(list.error().text.find('\n') == std::string::npos);

@@ -116,6 +116,38 @@ TEST_CASE("libcrypto brings the settings and providers of the folders that it na
     }
 }
 
+TEST_CASE("a program that may ask for ports by name gets the lists of the root")
+{
+    struct Case {
+        const char* call;
+        bool lists;
+    };
+
+    const Case cases[] = {
+        {"getaddrinfo(\"localhost\", \"http\", 0, 0)", true},
+        {"getservbyname(\"http\", \"tcp\") != 0", true},
+        {"getpwnam(\"x\") != 0", false},
+    };
+    const WorkFolder work_folder;
+    int number = 0;
+    for (const Case& c : cases) {
+        CAPTURE(c.call);
+        const RootMaker root(work_folder / ("root" + std::to_string(number++)), Libc::glibc);
+        fs::create_directories(root.folder() / "bin");
+        fs::create_directories(root.folder() / "etc");
+        root.text("/etc/services", "http 80/tcp\n");
+        root.text("/etc/protocols", "tcp 6\n");
+        write_text(work_folder / "app.c",
+                   "#include <netdb.h>\n#include <pwd.h>\n"
+                   "int main(void) { return " +
+                       std::string(c.call) + "; }\n");
+        output_of({"gcc", "-o", (root.folder() / "bin/app").string(), work_folder.path("app.c")});
+        const std::set<std::string> places = brought(root, "").places;
+        CHECK(places.contains("/etc/services") == c.lists);
+        CHECK(places.contains("/etc/protocols") == c.lists);
+    }
+}
+
 TEST_CASE("a program that resolves names gets the modules of nsswitch.conf that libc lacks")
 {
     struct Case {

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "content/ignore.h"
 #include "fixture.h"
 #include "golang_builder/context.h"
-#include "golang_builder/ignore.h"
 #include "support/skip.h"
 
 namespace golang_builder_context_test {
@@ -91,7 +91,7 @@ TEST_CASE(".dockerignore: its patterns leave out the same paths as Docker")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto list = IgnoreList::parse(c.text);
+        const auto list = content::IgnoreList::parse(c.text);
         REQUIRE(list);
         for (const std::string& path : c.ignored) {
             CAPTURE(path);
@@ -127,7 +127,7 @@ TEST_CASE(".dockerignore: a malformed pattern is named with its line")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto list = IgnoreList::parse(c.text);
+        const auto list = content::IgnoreList::parse(c.text);
         REQUIRE_FALSE(list);
         CHECK(list.error().text.find(c.message) != std::string::npos);
     }

@@ -2,16 +2,22 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include "bake/run_words.h"
 #include "bake/table.h"
 #include "content/additions.h"
 #include "fixture.h"
+#include "unpacked.h"
 
 namespace plan_test {
 
@@ -190,6 +196,85 @@ TEST_CASE("additions: a later one goes over an earlier one, and what was another
     CHECK(added.value().notes[0].find("'/opt/share/data'") != std::string::npos);
     CHECK(added.value().notes[0].find("/opt/share/same") == std::string::npos);
     CHECK(added.value().notes[1].find("'/opt/name'") != std::string::npos);
+}
+
+TEST_CASE("additions: a folder is taken without what is excluded, sockets and pipes")
+{
+    const WorkFolder work_folder;
+    for (const char* name : {"in/a.txt", "in/.git/x", "in/sub/b.tmp", "in/sub/keep.tmp"})
+        write_text(work_folder / name, "text");
+    REQUIRE(::mkfifo(work_folder.path("in/sub/pipe").c_str(), 0600) == 0);
+    const auto added = added_files({.files = {work_folder.path("in") + ":/opt"},
+                                    .exclude = {".git", "**/*.tmp", "!sub/keep.tmp"}});
+    REQUIRE_MESSAGE(added, (added ? "" : added.error().text));
+    std::vector<std::string> keys;
+    for (const auto& [key, entry] : added.value().tree)
+        keys.push_back(key);
+    CHECK((keys == std::vector<std::string>{"opt", "opt/a.txt", "opt/sub", "opt/sub/keep.tmp"}));
+    REQUIRE(added.value().notes.size() == 1);
+    CHECK(added.value().notes[0].find("sub/pipe'") != std::string::npos);
+    const auto refused =
+        added_files({.files = {work_folder.path("in") + ":/opt"}, .exclude = {"[a"}});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("--exclude") != std::string::npos);
+}
+
+TEST_CASE(
+    "ports, variables and what PID 1 starts are understood as a Dockerfile's and docker's are")
+{
+    const WorkFolder work_folder;
+    ::setenv("OUTIS_TEST_HERE", "here", 1);
+    ::unsetenv("OUTIS_TEST_NOWHERE");
+    write_text(work_folder / "env",
+               "\xEF\xBB\xBF# comment\n  A=1 \nB=\"q\"\n\nOUTIS_TEST_HERE\n"
+               "OUTIS_TEST_NOWHERE\nC=x=y\n");
+    write_text(work_folder / "bad", "A=1\nB C=2\n");
+    const auto run = parse_run_words({.environment = {"A=over", "OUTIS_TEST_HERE"},
+                                      .env_files = {work_folder.path("env")},
+                                      .ports = {"8000-8002", "53/udp", "9/sctp"}});
+    REQUIRE_MESSAGE(run, (run ? "" : run.error().text));
+    const std::map<std::string, std::string> environment{
+        {"A", "over"}, {"B", "\"q\""}, {"C", "x=y"}, {"OUTIS_TEST_HERE", "here"}};
+    CHECK((run.value().environment == environment));
+    CHECK((run.value().ports ==
+           std::set<std::string>{"8000/tcp", "8001/tcp", "8002/tcp", "53/udp", "9/sctp"}));
+    for (const BakeOptions& options :
+         {BakeOptions{.environment = {"OUTIS_TEST_NOWHERE"}}, BakeOptions{.ports = {"9-8"}},
+          BakeOptions{.env_files = {work_folder.path("bad")}},
+          BakeOptions{.env_files = {work_folder.path("none")}}})
+        CHECK_FALSE(parse_run_words(options));
+
+    struct Case {
+        std::string text;
+        std::vector<std::string> words;  // none: refused
+    };
+
+    const Case cases[] = {
+        {"/bin/x", {"/bin/x"}},
+        {"[\"/bin/x\", \"-a b\"]", {"/bin/x", "-a b"}},
+        {"[]", {}},
+        {"[1]", {}},
+        {"[\"\"]", {}},
+        {"[\"a\"", {}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto words = parse_entrypoint({.entrypoint = c.text});
+        CHECK(static_cast<bool>(words) == !c.words.empty());
+        if (words)
+            CHECK((words.value() == c.words));
+    }
+    const std::string app = work_folder.program("app");
+    const auto made = bake_quietly({.apps = {app},
+                                    .arguments = {"-v"},
+                                    .outputs = {work_folder.path("x.tar")},
+                                    .entrypoint = "[\"/app\", \"serve\"]"});
+    REQUIRE_MESSAGE(made, (made ? "" : made.error().text));
+    const auto config = unpack(work_folder / "x.tar").config;
+    const auto& entry = config.at("config").at("Entrypoint").as_array();
+    CHECK(text(entry.back()) == "serve");
+    CHECK(text(entry[entry.size() - 2]) == "/app");
+    CHECK(text(config.at("config").at("Cmd").as_array()[0]) == "-v");
 }
 
 TEST_CASE("additions: malformed or conflicting ones are refused")

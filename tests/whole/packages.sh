@@ -57,7 +57,7 @@ works convert '^XC 8x4' '--package imagemagick-6.q16' /usr/bin/convert -size 8x4
 works postgres 'postgres \(PostgreSQL\) 15' '--package postgresql-15' \
     /usr/lib/postgresql/15/bin/postgres --version
 
-printf 'server:\n chroot: ""\n' > "$work/unbound.conf"
+printf 'server:\n chroot: ""\n username: ""\n' > "$work/unbound.conf"
 works unbound 'no errors in' "--package unbound --add $work/unbound.conf:/srv/unbound.conf" \
     /usr/sbin/unbound-checkconf /srv/unbound.conf
 
@@ -84,11 +84,13 @@ matches 'an unknown package: a similar one is named' "'perl'" "$refused"
 trace='/usr/bin/java -version'
 works java-traced 'OpenJDK Runtime Environment' '' /usr/bin/java -version
 trace=
-mkdir -m 777 "$work/nobody"
+nobody=$(mktemp -d)
+at_exit "rm -rf '$nobody'"
+chown 65534:65534 "$nobody"
 if setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$outis"; then
     succeeds 'java: traced by nobody' setpriv --reuid 65534 --regid 65534 --clear-groups \
-        env HOME="$work/nobody" "$outis" bake --root "$tree" --trace '/usr/bin/java -version' \
-        /usr/bin/java -o "$work/nobody/x.tar"
+        env HOME="$nobody" "$outis" bake --root "$tree" --trace '/usr/bin/java -version' \
+        /usr/bin/java -o "$nobody/x.tar"
 else
     skip 'java: traced by nobody' "nobody cannot reach '$outis'"
 fi

@@ -1,4 +1,4 @@
-// .dockerignore: what of a context's folder is not sent. Source: Docker's "Build context",
+// .dockerignore: what of a folder is not taken. Source: Docker's "Build context",
 // ".dockerignore files": '#' comments, '!' exceptions, '*', '?', '[a-z]' within a name, '**' over
 // names; letters are those of UTF-8; the last pattern that matches a path, or a folder above it,
 // decides.
@@ -10,15 +10,16 @@
 
 #include "outis/error.h"
 
-namespace outis::images::golang_builder {
+namespace outis::images::content {
 
 class IgnoreList {
 public:
     // Takes all and ignores nothing.
     IgnoreList() = default;
 
-    // A malformed pattern is an error that names its line.
-    static Result<IgnoreList, Error> parse(std::string_view text);
+    // A malformed pattern is an error that names its line in `name`.
+    static Result<IgnoreList, Error> parse(std::string_view text,
+                                           const std::string& name = ".dockerignore");
 
     // `path` is relative to the context's folder: "vendor/a.go".
     [[nodiscard]] bool ignores(std::string_view path) const;
@@ -55,4 +56,4 @@ private:
     std::vector<Pattern> patterns_;
 };
 
-}  // namespace outis::images::golang_builder
+}  // namespace outis::images::content

@@ -1,4 +1,4 @@
-#include "golang_builder/ignore.h"
+#include "content/ignore.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -7,7 +7,7 @@
 #include "oci/json.h"
 #include "outis/utf8.h"
 
-namespace outis::images::golang_builder {
+namespace outis::images::content {
 
 namespace {
 
@@ -62,7 +62,7 @@ std::u32string letters_of(std::string_view text)
 
 }  // namespace
 
-Result<IgnoreList, Error> IgnoreList::parse(std::string_view text)
+Result<IgnoreList, Error> IgnoreList::parse(std::string_view text, const std::string& name)
 {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text.starts_with(kByteOrderMark))
@@ -77,8 +77,7 @@ Result<IgnoreList, Error> IgnoreList::parse(std::string_view text)
             continue;
         Result<Pattern, Error> pattern = parse_pattern(words);
         if (!pattern)
-            return bad_input(".dockerignore:" + std::to_string(number) + ": " +
-                             pattern.error().text);
+            return bad_input(name + ":" + std::to_string(number) + ": " + pattern.error().text);
         if (!pattern.value().steps.empty())
             list.patterns_.push_back(pattern.take());
         if (list.patterns_.size() > kMaxPatterns)
@@ -232,4 +231,4 @@ bool IgnoreList::ignores(std::string_view text) const
     return ignored;
 }
 
-}  // namespace outis::images::golang_builder
+}  // namespace outis::images::content
