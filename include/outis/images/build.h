@@ -64,7 +64,6 @@ struct BakeOptions {
     std::vector<std::string> links = {};        // PATH:TARGET
     std::vector<std::string> libraries = {};    // paths in the root, or names to look for
     std::vector<std::string> packages = {};     // of the root, with what they depend on
-    std::string package_db = {};                // packages or none: what the image says of them
     std::vector<std::string> provided = {};     // libraries that the host brings
     std::string locale = {};                    // C.UTF-8
     std::string trace = {};                     // a command, run once to see what it opens
