@@ -69,10 +69,10 @@ TEST_CASE("verify: the root's own entry is no finding, however it is written")
         layer.insert(layer.begin(),
                      {.entry = {.path = root, .kind = EntryKind::directory, .mode = 0755}});
         const MadeImage image = make_image(parts);
-        for (const Finding& finding : verify_image(image.find(), {}).findings) {
-            if (finding.rule != Rule::entry_order)
-                FAIL_CHECK(line_of(finding));
-        }
+        Findings findings = verify_image(image.find(), {}).findings;
+        std::erase_if(findings,
+                      [](const Finding& finding) { return finding.rule == Rule::entry_order; });
+        CHECK(lines_of(findings) == "");
     }
 }
 

@@ -65,12 +65,11 @@ if small_disk "$work/small"; then
     equal 'a small disk for the layout: no index' '' \
         "$(find small -name index.json -o -name '.*.????????????????')"
     rm -rf small/layout
-    refused 'a small disk for the cache' 3 'No space left on device' \
-        env XDG_CACHE_HOME="$work/small" "$outis" bake app --add big:/big -o here/x.tar
-    # Layers are packed at once: a small one may be whole before the disk is full.
+    succeeds 'a small disk for the cache is left alone' env XDG_CACHE_HOME="$work/small" "$outis" \
+        bake app --add big:/big -o here/x.tar || true
     equal 'a small disk for the cache: no half of a blob' '' "$(wrong_blobs small)"
     equal 'a small disk for the cache: no blob of the big file' '' "$(find small -size +1000k)"
-    rm -rf small/outis
+    rm -rf small/outis here/x.*
     succeeds 'a small disk for small things' "$outis" bake app -o small/x.tar || true
 else
     skip 'a small disk' 'no tmpfs can be mounted here'
