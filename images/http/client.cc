@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -27,7 +28,7 @@ Result<Response, Trouble> Client::exchange(const Request& request, const ChooseS
         answered = true;
         return choose ? choose(head) : BodySink{};
     };
-    if (std::unique_ptr<Connection> idle = take_idle(origin)) {
+    if (std::unique_ptr<Connection> idle = take_idle(request.url)) {
         Result<Response, Trouble> response = idle->exchange(request, note_answer);
         if (response && idle->reusable())
             keep(origin, std::move(idle));
@@ -71,16 +72,17 @@ Result<std::unique_ptr<Connection>, Trouble> Client::open(const Url& url)
     return opened;
 }
 
-std::unique_ptr<Connection> Client::take_idle(const std::string& origin)
+std::unique_ptr<Connection> Client::take_idle(const Url& url)
 {
     const std::scoped_lock lock(mutex_);
-    std::vector<std::unique_ptr<Connection>>& idle = idle_[origin];
-    std::unique_ptr<Connection> connection;
-    while (!idle.empty() && connection == nullptr) {
-        if (is_quiet(idle.back()->descriptor()))
-            connection = std::move(idle.back());
-        idle.pop_back();
-    }
+    std::vector<std::unique_ptr<Connection>>& idle = idle_[url.origin()];
+    std::erase_if(idle, [](const auto& one) { return !is_quiet(one->descriptor()); });
+    const auto found = std::ranges::find_if(
+        idle, [&](const auto& one) { return url.named_by.empty() || !one->is_inside(); });
+    if (found == idle.end())
+        return nullptr;
+    std::unique_ptr<Connection> connection = std::move(*found);
+    idle.erase(found);
     return connection;
 }
 

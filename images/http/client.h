@@ -29,8 +29,8 @@ public:
 
 private:
     Result<std::unique_ptr<Connection>, Trouble> open(const Url& url);
-    // Nothing if there is none that is still open.
-    std::unique_ptr<Connection> take_idle(const std::string& origin);
+    // Nothing if there is none that is still open and that the URL may lead to.
+    std::unique_ptr<Connection> take_idle(const Url& url);
     void keep(const std::string& origin, std::unique_ptr<Connection> connection);
 
     std::string authorities_;

@@ -1,14 +1,13 @@
 #include "http/connection.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <sys/un.h>
+#include <sys/socket.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -25,7 +24,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "host/input.h"
-#include "http/lookup.h"
+#include "http/dial.h"
 #include "http/operation.h"
 #include "outis/base/fd.h"
 
@@ -48,11 +47,6 @@ constexpr std::size_t kAhead = 128U << 10;     // what may arrive without being 
 constexpr std::chrono::seconds kLastWords{2};  // for an answer after a send has failed
 constexpr int kMaxInterim = 8;                 // answers 1xx before the answer
 
-std::string seconds_text(std::chrono::milliseconds time)
-{
-    return std::to_string(time.count() / 1000) + " s";
-}
-
 template <typename Stream>
 class StreamConnection final : public Connection {
 public:
@@ -60,20 +54,21 @@ public:
     StreamConnection(const Url& url, const Patience& patience, Arguments&&... arguments)
         : origin_(url.origin()),
           host_(url.host),
-          port_(url.port),
-          socket_(url.socket),
           usual_(patience),
           patience_(patience),
           stream_(context_, std::forward<Arguments>(arguments)...)
     {
     }
 
-    Result<Done, Trouble> connect()
+    Result<Done, Trouble> start(Dialed dialed)
     {
-        if constexpr (std::is_same_v<Stream, LocalStream>)
-            return connect_local();
-        else
-            return connect_host();
+        is_inside_ = dialed.is_inside;
+        beast::error_code code;
+        lowest().socket().assign(protocol_of(dialed.socket), dialed.socket.get(), code);
+        if (code)
+            return trouble(Cause::unopened, "connecting to '" + origin_ + "': " + code.message());
+        static_cast<void>(dialed.socket.release());
+        return secure();
     }
 
     Result<Response, Trouble> exchange(const Request& request, const ChooseSink& choose) override
@@ -101,52 +96,23 @@ public:
 
     [[nodiscard]] bool reusable() const override { return reusable_; }
 
+    [[nodiscard]] bool is_inside() const override { return is_inside_; }
+
     [[nodiscard]] int descriptor() override { return lowest().socket().native_handle(); }
 
 private:
     beast::lowest_layer_type<Stream>& lowest() { return beast::get_lowest_layer(stream_); }
 
-    Result<Done, Trouble> connect_local()
+    static auto protocol_of(const Fd& socket)
     {
-        // A longer path than an address holds is an exception of Asio's.
-        if (socket_.size() >= sizeof(sockaddr_un::sun_path))
-            return trouble(Cause::final, "the path of '" + origin_ + "' is too long for a socket");
-        const asio::local::stream_protocol::endpoint place(socket_);
-        return check(Cause::unopened, "connecting to '" + origin_ + "'",
-                     connect_to(place, patience_.connect));
-    }
-
-    Result<beast::error_code, Trouble> connect_to(const auto& place, Clock::duration time)
-    {
-        // A socket that Asio opens would be left to the programs we start.
-        Fd fd(::socket(place.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-        if (!fd.open())
-            return beast::error_code(errno, boost::system::system_category());
-        lowest().close();
-        beast::error_code code;
-        lowest().socket().assign(place.protocol(), fd.get(), code);
-        if (code)
-            return code;
-        static_cast<void>(fd.release());
-        lowest().expires_after(time);
-        return run(context_, lowest(),
-                   [&](auto handler) { lowest().async_connect(place, handler); });
-    }
-
-    Result<Done, Trouble> connect_host()
-    {
-        const std::vector<tcp::endpoint> found = OUTIS_TRY(find_addresses(host_, port_));
-        const Clock::time_point end = Clock::now() + patience_.connect;
-        beast::error_code code = asio::error::host_not_found;
-        for (std::size_t i = 0; i < found.size() && code; ++i) {
-            // One that never answers shall leave time for those behind it.
-            const auto share = (end - Clock::now()) / (found.size() - i);
-            code = OUTIS_TRY(connect_to(found[i], std::max<Clock::duration>(share, kTick)));
+        if constexpr (std::is_same_v<Stream, LocalStream>) {
+            return asio::local::stream_protocol();
+        } else {
+            int family = AF_INET;
+            socklen_t size = sizeof family;
+            ::getsockopt(socket.get(), SOL_SOCKET, SO_DOMAIN, &family, &size);
+            return family == AF_INET6 ? tcp::v6() : tcp::v4();
         }
-        OUTIS_TRY(check(Cause::unopened, "connecting to '" + origin_ + "'", code));
-        beast::error_code ignored;
-        lowest().socket().set_option(tcp::no_delay(true), ignored);
-        return secure();
     }
 
     // For http there is nothing to do.
@@ -302,7 +268,8 @@ private:
                                       const ChooseSink& choose)
     {
         OUTIS_TRY(receive_head(patience));
-        Response response{.status = static_cast<int>(parser_->get().result_int())};
+        Response response{.status = static_cast<int>(parser_->get().result_int()),
+                          .is_inside = is_inside_};
         for (const auto& field : parser_->get())
             response.fields.push_back(
                 {.name = std::string(field.name_string()), .value = std::string(field.value())});
@@ -356,8 +323,6 @@ private:
     asio::io_context context_{1};
     std::string origin_;
     std::string host_;
-    std::string port_;
-    std::string socket_;
     Patience usual_;
     Patience patience_;  // of the request under way
     Stream stream_;
@@ -371,12 +336,13 @@ private:
     bool skips_body_ = false;
     bool misnamed_ = false;  // the certificate's names are others
     bool reusable_ = false;
+    bool is_inside_ = false;
 };
 
 template <typename Made>
-Result<std::unique_ptr<Connection>, Trouble> connected(std::unique_ptr<Made> made)
+Result<std::unique_ptr<Connection>, Trouble> started(std::unique_ptr<Made> made, Dialed dialed)
 {
-    OUTIS_TRY(made->connect());
+    OUTIS_TRY(made->start(std::move(dialed)));
     return std::unique_ptr<Connection>(std::move(made));
 }
 
@@ -385,12 +351,16 @@ Result<std::unique_ptr<Connection>, Trouble> connected(std::unique_ptr<Made> mad
 Result<std::unique_ptr<Connection>, Trouble> Connection::open(const Url& url, const Trust* trust,
                                                               const Patience& patience)
 {
+    Dialed dialed = OUTIS_TRY(dial(url, patience));
     if (!url.socket.empty())
-        return connected(std::make_unique<StreamConnection<LocalStream>>(url, patience));
+        return started(std::make_unique<StreamConnection<LocalStream>>(url, patience),
+                       std::move(dialed));
     if (url.scheme == "http")
-        return connected(std::make_unique<StreamConnection<PlainStream>>(url, patience));
+        return started(std::make_unique<StreamConnection<PlainStream>>(url, patience),
+                       std::move(dialed));
     asio::ssl::context context(trust->share());
-    return connected(std::make_unique<StreamConnection<TlsStream>>(url, patience, context));
+    return started(std::make_unique<StreamConnection<TlsStream>>(url, patience, context),
+                   std::move(dialed));
 }
 
 }  // namespace outis::images::http

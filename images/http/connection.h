@@ -30,6 +30,9 @@ public:
     // Whether another exchange may follow.
     [[nodiscard]] virtual bool reusable() const = 0;
 
+    // Whether the server is in a private network, or on this machine.
+    [[nodiscard]] virtual bool is_inside() const = 0;
+
     // Of its socket, to be looked at.
     [[nodiscard]] virtual int descriptor() = 0;
 

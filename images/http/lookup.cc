@@ -16,11 +16,9 @@ namespace outis::images::http {
 
 namespace {
 
-using boost::asio::ip::tcp;
-
 struct Answer {
     int error = 0;  // of getaddrinfo(3)
-    std::vector<tcp::endpoint> endpoints = {};
+    std::vector<Place> places = {};
 };
 
 // Outlives whoever asked, as long as the resolver takes.
@@ -47,12 +45,11 @@ Answer resolve(const std::string& host, const std::string& port)
     }
     if (answer.error != 0)
         return answer;
-    for (const addrinfo* at = list; at != nullptr && answer.endpoints.size() < kMaxAddresses;
+    for (const addrinfo* at = list; at != nullptr && answer.places.size() < kMaxAddresses;
          at = at->ai_next) {
-        tcp::endpoint endpoint;
-        endpoint.resize(at->ai_addrlen);
-        std::memcpy(endpoint.data(), at->ai_addr, at->ai_addrlen);
-        answer.endpoints.push_back(endpoint);
+        Place place{.size = at->ai_addrlen};
+        std::memcpy(&place.storage, at->ai_addr, at->ai_addrlen);
+        answer.places.push_back(place);
     }
     ::freeaddrinfo(list);
     return answer;
@@ -60,8 +57,7 @@ Answer resolve(const std::string& host, const std::string& port)
 
 }  // namespace
 
-Result<std::vector<tcp::endpoint>, Trouble> find_addresses(const std::string& host,
-                                                           const std::string& port)
+Result<std::vector<Place>, Trouble> find_addresses(const std::string& host, const std::string& port)
 {
     const auto question = std::make_shared<Question>();
     question->host = host;
@@ -82,7 +78,7 @@ Result<std::vector<tcp::endpoint>, Trouble> find_addresses(const std::string& ho
     if (question->answer->error != 0)
         return trouble(Cause::unopened,
                        "finding '" + host + "': " + ::gai_strerror(question->answer->error));
-    return std::move(question->answer->endpoints);
+    return std::move(question->answer->places);
 }
 
 }  // namespace outis::images::http

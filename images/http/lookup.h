@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
+#include <sys/socket.h>
 
 #include "http/message.h"
 
@@ -12,9 +12,20 @@ namespace outis::images::http {
 
 constexpr std::size_t kMaxAddresses = 16;
 
+// Of a socket, as the kernel takes it.
+struct Place {
+    sockaddr_storage storage = {};
+    socklen_t size = 0;
+
+    [[nodiscard]] const sockaddr& address() const
+    {
+        return reinterpret_cast<const sockaddr&>(storage);
+    }
+};
+
 // At least one, in the order in which they should be tried. The resolver knows its own limits of
 // time; an interruption does not wait for it. Unknown hosts are Cause::unopened.
-Result<std::vector<boost::asio::ip::tcp::endpoint>, Trouble> find_addresses(
-    const std::string& host, const std::string& port);
+Result<std::vector<Place>, Trouble> find_addresses(const std::string& host,
+                                                   const std::string& port);
 
 }  // namespace outis::images::http

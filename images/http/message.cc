@@ -73,6 +73,11 @@ Payload part_of(const Payload& whole, std::uint64_t offset, std::uint64_t size)
             }};
 }
 
+std::string seconds_text(std::chrono::milliseconds time)
+{
+    return std::to_string(time.count() / 1000) + " s";
+}
+
 bool is_clean(std::string_view text)
 {
     return std::ranges::all_of(text,

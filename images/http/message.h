@@ -67,6 +67,7 @@ struct Response {
     Fields fields = {};
     std::optional<std::uint64_t> length = {};  // Content-Length
     std::string text = {};                     // the body, if nobody else took it
+    bool is_inside = false;                    // it came from a private network, or this machine
 
     [[nodiscard]] std::string field(std::string_view name) const
     {
@@ -119,6 +120,9 @@ Result<T, Trouble> or_trouble(Result<T, Error> result)
         return Failure{Trouble{.error = result.take_failure().error, .cause = Cause::final}};
     return result.take();
 }
+
+// "60 s"
+std::string seconds_text(std::chrono::milliseconds time);
 
 // Whether it fits into a field: without control characters but tabs.
 bool is_clean(std::string_view text);

@@ -42,22 +42,6 @@ Failure<Error> malformed(std::string_view text, const char* why)
                            : std::string("a URL ") + why);
 }
 
-struct PrivateNetwork {
-    std::uint8_t first;  // byte of the address
-    std::uint8_t least;  // of the second byte
-    std::uint8_t most;
-};
-
-// RFC 6890, table 1 to 16.
-constexpr std::array<PrivateNetwork, 6> kPrivate{{
-    {.first = 0, .least = 0, .most = 255},
-    {.first = 10, .least = 0, .most = 255},
-    {.first = 127, .least = 0, .most = 255},
-    {.first = 169, .least = 254, .most = 254},
-    {.first = 172, .least = 16, .most = 31},
-    {.first = 192, .least = 168, .most = 168},
-}};
-
 Result<Url, Error> url_of(const boost::urls::url_view& parsed, std::string_view text)
 {
     Url url{.scheme = lower_case(std::string(parsed.scheme()))};
@@ -156,28 +140,6 @@ bool is_address(const std::string& host)
     std::array<unsigned char, sizeof(in6_addr)> address{};
     return ::inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
            ::inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
-}
-
-bool is_private_address(const std::string& host)
-{
-    std::array<unsigned char, sizeof(in6_addr)> address{};
-    const auto is_private = [](std::uint8_t first, std::uint8_t second) {
-        return std::ranges::any_of(kPrivate, [&](const PrivateNetwork& network) {
-            return first == network.first && second >= network.least && second <= network.most;
-        });
-    };
-    if (::inet_pton(AF_INET, host.c_str(), address.data()) == 1)
-        return is_private(address[0], address[1]);
-    if (::inet_pton(AF_INET6, host.c_str(), address.data()) != 1)
-        return false;
-    constexpr std::array<unsigned char, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (std::equal(kMapped.begin(), kMapped.end(), address.begin()))
-        return is_private(address[12], address[13]);
-    const bool is_local =
-        (address[0] == 0xfe && (address[1] & 0xc0) == 0x80) || (address[0] & 0xfe) == 0xfc;
-    const bool is_nothing =
-        std::all_of(address.begin(), address.end() - 1, [](auto b) { return b == 0; });
-    return is_local || (is_nothing && address.back() <= 1);
 }
 
 std::string percent_encoded(std::string_view text)

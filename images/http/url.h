@@ -17,6 +17,9 @@ struct Url {
     std::string port = {};
     std::string target = {};  // path and query, at least "/"
     std::string socket = {};  // path of a unix socket to connect to, instead of host and port
+    // The origin on the Internet that named this URL, which leads to no address of a private
+    // network (http/networks.h); empty: the user did, or somebody in such a network.
+    std::string named_by = {};
 
     // Who answers: two URLs with one origin may share credentials. A unix socket is
     // "unix://PATH".
@@ -37,9 +40,6 @@ Result<Url, Error> resolve_url(const Url& base, std::string_view reference);
 
 // An IP address rather than a name.
 bool is_address(const std::string& host);
-
-// An address, not a name, of networks that are not the Internet: loopback, link-local, private.
-bool is_private_address(const std::string& host);
 
 // "localhost", 127.0.0.0/8 and ::1. A name below "localhost" may be anywhere: glibc asks DNS for
 // it.

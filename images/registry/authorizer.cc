@@ -5,6 +5,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "http/networks.h"
 #include "oci/json.h"
 #include "registry/refusal.h"
 
@@ -64,16 +65,18 @@ Result<AccessToken, Error> parse_token(std::string_view text)
     return token;
 }
 
-Result<Done, http::Trouble> check_outward(const http::Url& home, const http::Url& from,
-                                          const http::Url& url)
+Result<http::Url, http::Trouble> outward(const http::Url& home, const http::Url& from, bool inside,
+                                         http::Url url)
 {
-    if (http::is_private_address(url.host) && !http::is_private_address(home.host) &&
-        !http::is_loopback(home.host))
+    if (inside || url.origin() == home.origin() || http::is_private_address(home.host) ||
+        http::is_loopback(home.host))
+        return url;
+    if (http::is_private_address(url.host))
         return http::trouble(http::Cause::final,
                              "'" + from.origin() + "' leads to '" + url.origin() +
-                                 "', an address of a private network, which is refused; "
-                                 "give it a name");
-    return Done{};
+                                 "', an address of a private network, which is refused");
+    url.named_by = from.origin();
+    return url;
 }
 
 Result<std::string, http::Trouble> Authorizer::known(const Scopes& scopes)
@@ -85,7 +88,8 @@ Result<std::string, http::Trouble> Authorizer::known(const Scopes& scopes)
 }
 
 Result<std::string, http::Trouble> Authorizer::answer(
-    const std::vector<http::Challenge>& challenges, const Scopes& scopes, const std::string& used)
+    const std::vector<http::Challenge>& challenges, const Scopes& scopes, const std::string& used,
+    bool inside)
 {
     const std::scoped_lock lock(mutex_);
     OUTIS_TRY(load_credentials());
@@ -96,6 +100,7 @@ Result<std::string, http::Trouble> Authorizer::answer(
         return http::trouble(http::Cause::final,
                              "'" + origin_ + "' asks for a login that is neither Basic nor Bearer");
     challenge_ = *chosen;
+    inside_ = inside;
     const auto cached = tokens_.find(scopes);
     // Another thread may have renewed what this one used.
     if (cached != tokens_.end() && cached->second.header == used)
@@ -191,7 +196,7 @@ Result<http::Request, http::Trouble> Authorizer::token_request(const Scopes& sco
     if (downgrade || (credentials_ && !is_safe(url)))
         return unsafe(url.origin());
     const http::Url home = OUTIS_TRY(http::or_trouble(http::parse_url(origin_)));
-    OUTIS_TRY(check_outward(home, home, url));
+    url = OUTIS_TRY(outward(home, home, inside_, std::move(url)));
     if (credentials_ && !credentials_->identity_token.empty()) {
         std::string form = "grant_type=refresh_token&client_id=" + std::string(kClientId) +
                            "&service=" + http::percent_encoded(service) +

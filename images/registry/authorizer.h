@@ -34,10 +34,11 @@ struct AccessToken {
 // What a token service answers.
 Result<AccessToken, Error> parse_token(std::string_view text);
 
-// Whoever is out there shall not make us ask who is in here: unless the registry's own `home` is
-// private, an address of a private network to which `from` leads is refused.
-Result<Done, http::Trouble> check_outward(const http::Url& home, const http::Url& from,
-                                          const http::Url& url);
+// `url`, to which `from` leads. Unless that is `inside`, or the registry's own `home` is an address
+// of a private network, the URL may lead to none: one that is such an address is refused now, a
+// name when it is connected to.
+Result<http::Url, http::Trouble> outward(const http::Url& home, const http::Url& from, bool inside,
+                                         http::Url url);
 
 class Authorizer {
 public:
@@ -51,10 +52,11 @@ public:
     // What the registry is known to want for these scopes; empty before it has asked.
     Result<std::string, http::Trouble> known(const Scopes& scopes);
 
-    // The registry has refused `used` (empty: it was told nothing) with these challenges. What to
-    // say instead; the same or nothing new is an error.
+    // The registry has refused `used` (empty: it was told nothing) with these challenges, and is
+    // `inside` (http::Response). What to say instead; the same or nothing new is an error.
     Result<std::string, http::Trouble> answer(const std::vector<http::Challenge>& challenges,
-                                              const Scopes& scopes, const std::string& used);
+                                              const Scopes& scopes, const std::string& used,
+                                              bool inside);
 
     // `text` without anything that must not be shown.
     std::string scrubbed(std::string text);
@@ -78,6 +80,7 @@ private:
     bool looked_up_ = false;
     std::optional<Credentials> credentials_;
     std::optional<http::Challenge> challenge_;
+    bool inside_ = false;  // where it came from
     std::map<Scopes, Token> tokens_;
     std::vector<std::string> secrets_;
 };

@@ -89,8 +89,7 @@ Result<http::Url, http::Trouble> Registry::follow(const http::Url& from,
         return http::trouble(http::Cause::final, "'" + from.origin() +
                                                      "' leads from TLS to plain HTTP at '" +
                                                      url.origin() + "', which is refused");
-    OUTIS_TRY(check_outward(base_, from, url));
-    return url;
+    return outward(base_, from, answer.is_inside, std::move(url));
 }
 
 Result<http::Response, http::Trouble> Registry::once(http::Request request, const Scopes& scopes,
@@ -125,7 +124,13 @@ Result<http::Response, http::Trouble> Registry::ask(http::Request request, const
         request.fields = own_fields;
         if (!said.empty())
             request.fields.push_back({"Authorization", said});
+        const bool at_home = is_home(request.url);
+        // Its name shall not come to mean an address in here meanwhile.
+        if (at_home && home_is_outside_)
+            request.url.named_by = base_.origin();
         Result<http::Response, http::Trouble> response = client_.exchange(request, choose);
+        if (response && at_home && !response.value().is_inside)
+            home_is_outside_ = true;
         if (!response || response.value().status != 401 || !ours || logins == kMaxLogins)
             return response;
         std::vector<http::Challenge> challenges;
@@ -133,7 +138,7 @@ Result<http::Response, http::Trouble> Registry::ask(http::Request request, const
             for (http::Challenge& challenge : http::parse_challenges(value))
                 challenges.push_back(std::move(challenge));
         }
-        said = OUTIS_TRY(authorizer_->answer(challenges, scopes, said));
+        said = OUTIS_TRY(authorizer_->answer(challenges, scopes, said, response.value().is_inside));
     }
 }
 

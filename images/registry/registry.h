@@ -7,6 +7,7 @@
 // away, the next one leads nowhere with credentials.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -58,8 +59,8 @@ public:
         return url.origin() == base_.origin();
     }
 
-    // Where a Location in an answer from `from` leads. From https to http is refused,
-    // and so is an address of a private network that a registry elsewhere names.
+    // Where a Location in an answer from `from` leads. From https to http is refused, and so is, at
+    // once or when it is asked, an address of a private network that a server elsewhere names.
     [[nodiscard]] Result<http::Url, http::Trouble> follow(const http::Url& from,
                                                           const http::Response& answer) const;
 
@@ -90,7 +91,8 @@ private:
     http::Client client_;
     http::Url base_;
     std::unique_ptr<Authorizer> authorizer_;
-    std::mutex mutex_;  // of warnings_
+    std::atomic<bool> home_is_outside_ = false;  // it has answered from the Internet
+    std::mutex mutex_;                           // of warnings_
     std::set<std::string> warnings_;
 };
 

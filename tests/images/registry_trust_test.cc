@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "http/client.h"
 #include "registry/registry.h"
 #include "scripted_server.h"
 
@@ -54,7 +55,7 @@ TEST_CASE("credentials are never sent over plain HTTP")
             Authorizer authorizer(client, "http://registry.example:80",
                                   [&] { return Result<std::optional<Credentials>, Error>(known); },
                                   {});
-            const auto said = authorizer.answer({{.scheme = scheme}}, {"x"}, "");
+            const auto said = authorizer.answer({{.scheme = scheme}}, {"x"}, "", false);
             REQUIRE_FALSE(said);
             CHECK(said.error().error.text.find("are not sent to 'http://registry.example:80'") !=
                   std::string::npos);
@@ -92,6 +93,30 @@ TEST_CASE("a registry of the Internet cannot redirect to a private address")
     }
 }
 
+TEST_CASE("a URL that the Internet named is asked at no private address, whatever its host")
+{
+    const ScriptedServer server([](const Heard&) { return answer(200); });
+    const std::string port = server.domain().substr(server.domain().find(':') + 1);
+    std::size_t heard = 0;
+    for (const char* host :
+         {"127.0.0.1", "127.1", "0x7f000001", "2130706433", "localhost", "::ffff:127.0.0.1"}) {
+        CAPTURE(host);
+        Client client("", quick_settings().patience);
+        Url url{.scheme = "http", .host = host, .port = port, .target = "/"};
+        const auto trusted = client.exchange({.url = url});
+        REQUIRE_MESSAGE(trusted, trusted.error().error.text);
+        CHECK(trusted.value().is_inside);
+        CHECK(server.heard().size() == ++heard);
+        // Not even over the connection that is there already.
+        url.named_by = "https://registry.example:443";
+        const auto refused = client.exchange({.url = url});
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().cause == Cause::final);
+        CHECK(refused.error().error.text.find("registry.example") != std::string::npos);
+        CHECK(server.heard().size() == heard);
+    }
+}
+
 TEST_CASE("a registry of the Internet cannot name a token service at a private address")
 {
     const ScriptedServer service(
@@ -116,7 +141,7 @@ TEST_CASE("a registry of the Internet cannot name a token service at a private a
         Authorizer authorizer(client, c.origin, [] { return std::optional<Credentials>(); }, {});
         const Challenge challenge{.scheme = "bearer",
                                   .parameters = {{"realm", "http://" + service.domain() + "/"}}};
-        const auto answered = authorizer.answer({challenge}, {"x"}, "");
+        const auto answered = authorizer.answer({challenge}, {"x"}, "", false);
         const std::string said = answered ? answered.value() : answered.error().error.text;
         CAPTURE(said);
         CHECK(said.find(c.said) != std::string::npos);

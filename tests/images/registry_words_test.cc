@@ -7,6 +7,7 @@
 
 #include "http/fields.h"
 #include "http/message.h"
+#include "http/networks.h"
 #include "http/url.h"
 #include "places/place.h"
 #include "places/remote.h"
@@ -90,18 +91,63 @@ TEST_CASE("a loopback address is one that never leaves the machine")
     }
 }
 
-TEST_CASE("an address of a private network is recognised")
+TEST_CASE("an address of a private network is recognised, however it is written")
 {
-    for (const char* host :
-         {"127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
-          "0.0.0.0", "::1", "::", "fe80::1", "fd00::1", "::ffff:10.0.0.1"}) {
+    for (const char* host : {"127.0.0.1",
+                             "10.1.2.3",
+                             "172.16.0.1",
+                             "172.31.255.255",
+                             "192.168.1.1",
+                             "169.254.169.254",
+                             "0.0.0.0",
+                             "127.1",
+                             "0x7f000001",
+                             "2852039166",
+                             "0251.0376.43518",
+                             "017700000001",
+                             "0",
+                             "100.64.0.1",
+                             "100.127.255.255",
+                             "192.0.0.192",
+                             "192.88.99.1",
+                             "198.18.0.1",
+                             "198.19.255.255",
+                             "224.0.0.1",
+                             "255.255.255.255",
+                             "::1",
+                             "::",
+                             "fe80::1",
+                             "febf::1",
+                             "fec0::1",
+                             "fd00::1",
+                             "fc00::1",
+                             "ff02::1",
+                             "::ffff:10.0.0.1",
+                             "::ffff:a9fe:a9fe",
+                             "::127.0.0.1",
+                             "64:ff9b::a9fe:a9fe",
+                             "64:ff9b::10.0.0.1",
+                             "64:ff9b:1::1",
+                             "2002:7f00:1::",
+                             "2001::1",
+                             "100::1",
+                             "5f00::1"}) {
         CAPTURE(host);
-        CHECK(is_private_address(host));
+        CHECK(is_private_address(std::string(host)));
     }
-    for (const char* host : {"8.8.8.8", "172.32.0.1", "172.15.0.1", "192.169.0.1", "11.0.0.1",
-                             "2001:db8::1", "::ffff:8.8.8.8", "localhost", "registry.example"}) {
+    for (const char* host : {"8.8.8.8",           "172.32.0.1",
+                             "172.15.0.1",        "192.169.0.1",
+                             "11.0.0.1",          "100.63.0.1",
+                             "100.128.0.1",       "192.0.1.1",
+                             "198.17.0.1",        "198.20.0.1",
+                             "223.255.255.255",   "0x08080808",
+                             "2001:db8::1",       "2001:200::1",
+                             "2606:4700::1111",   "::ffff:8.8.8.8",
+                             "64:ff9b::8.8.8.8",  "64:ff9b:2::1",
+                             "localhost",         "registry.example",
+                             "127.0.0.1.example", ""}) {
         CAPTURE(host);
-        CHECK_FALSE(is_private_address(host));
+        CHECK_FALSE(is_private_address(std::string(host)));
     }
 }
 

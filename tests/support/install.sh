@@ -9,7 +9,7 @@ packages_sample='golang-go openssl curl strace'
 packages_lint='clang-tidy clang-format libclang-rt-14-dev clang shellcheck'
 packages_docker='docker.io'
 packages_readers='podman skopeo umoci oci-image-tool libarchive-tools busybox-static
-    docker-registry'
+    docker-registry nginx-light tinyproxy-bin'
 packages_package='lintian'
 # A containerd's CRI client; containerd itself comes with docker.io.
 packages_cri='python3-grpcio python3-protobuf protobuf-compiler python3-yaml'

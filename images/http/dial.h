@@ -1,0 +1,21 @@
+// The way to a server: a socket that is connected to it.
+#pragma once
+
+#include <chrono>
+
+#include "http/message.h"
+#include "outis/base/fd.h"
+
+namespace outis::images::http {
+
+struct Dialed {
+    Fd socket = {};
+    bool is_inside = false;  // the server is in a private network, or on this machine
+};
+
+// The addresses that the host has now are tried one after the other. Where somebody on the Internet
+// named the URL those of private networks are left out; none left is Cause::final. What cannot be
+// reached is Cause::unopened. An interruption does not wait.
+Result<Dialed, Trouble> dial(const Url& url, const Patience& patience);
+
+}  // namespace outis::images::http

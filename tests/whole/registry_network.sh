@@ -1,0 +1,60 @@
+#!/bin/sh
+# The network between us and a registry: whom a registry of the Internet may lead to, proxies,
+# certificates of a site, web sites that are no registry. Servers are nginx in a network namespace
+# with nothing but its own loopback, on which 203.0.113.5 plays the Internet (RFC 5737: nobody has it).
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/support/whole.sh"
+. "$root/tests/support/registry.sh"
+. "$root/tests/support/said.sh"
+. "$root/tests/support/nginx.sh"
+registry_home
+
+if [ "$(id -u)" != 0 ] || ! unshare --net --mount true 2> unshare.log; then
+    skip registry_network "it needs namespaces of its own, which only root may have here"
+    finish
+fi
+network_start
+
+# A registry that leads to wherever the name says: pulled by that name, it must not be followed inside.
+inner='127.0.0.1:81'
+nginx_start world <<CONF
+server {
+    listen 203.0.113.5:80; listen 127.0.0.1:82;
+    location /v2/team/ {
+        if (\$uri ~ "/manifests/(.*)__(.*)") { return 307 http://\$1:\$2/secret; }
+        return 404;
+    }
+    location /v2/token/ {
+        add_header WWW-Authenticate "Bearer realm=\"http://localhost:81/token\"" always;
+        return 401;
+    }
+}
+CONF
+nginx_start inner <<CONF
+server { listen $inner; listen 203.0.113.5:83; location / { return 404; } }
+CONF
+
+asked() { # NGINX: how often
+    wc -l < "$work/nginx-$1/access.log"
+}
+
+for host in 127.0.0.1 127.1 0x7f000001 2130706433 localhost inner.example; do
+    code=0
+    within "$outis" pull --plain-http "203.0.113.5/team/app:${host}__81" -o never.tar \
+        > pull.log 2>&1 || code=$?
+    equal "address: the Internet leads to $host: exit code" 3 "$code"
+    holds "address: the Internet leads to $host: why" 'private network' "$(cat pull.log)"
+done
+within "$outis" pull --plain-http 203.0.113.5/token/app:1 -o never.tar > pull.log 2>&1 || true
+holds 'address: a token service inside' 'private network' "$(cat pull.log)"
+equal 'address: nobody inside was asked' 0 "$(asked inner)"
+within "$outis" pull --plain-http 203.0.113.5/team/app:203.0.113.5__83 -o never.tar \
+    > pull.log 2>&1 || true
+equal 'address: the Internet leads to the Internet' 1 "$(asked inner)"
+within "$outis" pull --plain-http world.example:82/team/app:inner.example__81 -o never.tar \
+    > pull.log 2>&1 || true
+equal 'address: a registry of our own network leads within it' 2 "$(asked inner)"
+
+finish
