@@ -303,21 +303,41 @@ private:
     Result<Done, Trouble> receive_body(Parser& parser, const BodySink& sink)
     {
         piece_.resize(kPiece);
+        Clock::duration waited{};
+        std::uint64_t came = 0;
         while (!parser.is_done()) {
             parser.get().body().data = piece_.data();
             parser.get().body().size = piece_.size();
             parser.get().body().more = true;
             lowest().expires_after(patience_.silence);
+            const Clock::time_point start = Clock::now();
             const beast::error_code code = OUTIS_TRY(run(context_, lowest(), [&](auto handler) {
                 http::async_read_some(stream_, buffer_, parser, handler);
             }));
+            // What the sink takes is not the server's time.
+            waited += Clock::now() - start;
             const std::size_t count = piece_.size() - parser.get().body().size;
+            came += count;
             if (count > 0)
                 OUTIS_TRY(or_trouble(sink(Bytes(piece_).first(count))));
             if (code && code != http::error::need_buffer)
                 return lost(code, patience_.silence);
+            if (waited < patience_.pace.window)
+                continue;
+            if (came < patience_.pace.bytes && !parser.is_done())
+                return too_slow(came);
+            waited = {};
+            came = 0;
         }
         return Done{};
+    }
+
+    Failure<Trouble> too_slow(std::uint64_t came)
+    {
+        return trouble(Cause::slow, "'" + origin_ + "' sent " + std::to_string(came) +
+                                        " bytes in " + seconds_text(patience_.pace.window) +
+                                        ", fewer than the least of " +
+                                        std::to_string(patience_.pace.bytes));
     }
 
     asio::io_context context_{1};

@@ -42,11 +42,22 @@ Payload text_payload(std::string text);
 // `size` bytes of `whole`, from `offset` on.
 Payload part_of(const Payload& whole, std::uint64_t offset, std::uint64_t size);
 
+// The least rate of a body: fewer bytes in that much time of waiting for it, and it is given up.
+// No bytes: any rate will do.
+struct Pace {
+    std::uint64_t bytes = 0;
+    std::chrono::milliseconds window{60'000};
+};
+
+// 1 KiB/s over a minute: a modem is faster.
+constexpr Pace kLeastPace{.bytes = 60U << 10};
+
 // How long we wait for what.
 struct Patience {
     std::chrono::milliseconds connect{15'000};  // TCP and TLS, each; the resolver knows its own
     std::chrono::milliseconds silence{60'000};  // while bytes are expected to flow
     std::chrono::milliseconds answer{600'000};  // to a body or a PUT: it is stored first
+    Pace pace = {};
 };
 
 enum class Method { get, head, post, put, patch, remove };
@@ -88,6 +99,7 @@ using ChooseSink = std::function<Result<BodySink, Error>(const Response& head)>;
 enum class Cause {
     broken,    // the connection was lost: another try may work
     silent,    // so may it after a long silence
+    slow,      // so may it after bytes that trickled, which were no progress
     unopened,  // it could not even be opened
     final,     // nothing will change by another try
 };

@@ -11,8 +11,9 @@
 
 namespace outis::images::oci {
 
-constexpr std::size_t kMaxManifest = 4U << 20;   // what registries accept
-constexpr std::size_t kMaxDescriptors = 10'000;  // of one manifest
+constexpr std::size_t kMaxManifest = 4U << 20;              // what registries accept
+constexpr std::size_t kMaxDescriptors = 10'000;             // of one manifest
+constexpr std::uint64_t kMaxBlob = std::uint64_t{1} << 40;  // 1 TiB; no registry takes as much
 
 struct Descriptor {
     std::string media_type = {};

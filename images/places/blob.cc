@@ -73,6 +73,13 @@ Result<std::string, Error> blob_text(const Blob& blob, std::size_t limit)
     return text;
 }
 
+std::string too_large(const oci::Descriptor& blob)
+{
+    return "blob '" + blob.digest + "' has " + std::to_string(blob.size) +
+           " bytes by its manifest, more than the " + std::to_string(oci::kMaxBlob) +
+           " (1 TiB) that one may have";
+}
+
 bool is_blob_at(const std::filesystem::path& place, const std::string& digest, std::uint64_t size)
 {
     std::error_code ignored;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "layers/tar.h"
+#include "oci/descriptor.h"
 #include "outis/error.h"
 #include "outis/images/image.h"
 #include "view/documents.h"
@@ -21,6 +22,9 @@ Result<Done, Error> copy_blob(const Blob& blob, const layers::Sink& sink);
 
 // A small blob's bytes; more than `limit` are an error.
 Result<std::string, Error> blob_text(const Blob& blob, std::size_t limit);
+
+// "blob 'sha256:…' has … bytes, …": why one that is larger than oci::kMaxBlob is refused.
+std::string too_large(const oci::Descriptor& blob);
 
 // Whether the file holds a blob of that digest and size, which is found out by reading it.
 bool is_blob_at(const std::filesystem::path& place, const std::string& digest, std::uint64_t size);

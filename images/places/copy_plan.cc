@@ -106,6 +106,8 @@ private:
 
     Result<Done, Error> check_size(const oci::Descriptor& blob)
     {
+        if (blob.size > oci::kMaxBlob)
+            return malformed(too_large(blob));
         const auto [known, fresh] = sizes_.emplace(blob.digest, blob.size);
         if (known->second != blob.size)
             return malformed("'" + blob.digest + "' is listed with " +

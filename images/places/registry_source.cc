@@ -23,6 +23,20 @@ bool is_there(const fs::path& place, const oci::Descriptor& blob)
     return true;
 }
 
+// Whatever a manifest says of a blob's size: that much is not begun which cannot end.
+Result<Done, Error> check_room(const fs::path& place, const oci::Descriptor& blob)
+{
+    if (blob.size > oci::kMaxBlob)
+        return unavailable(too_large(blob));
+    std::error_code unknown;
+    const fs::space_info room = fs::space(place.parent_path(), unknown);
+    if (unknown || blob.size <= room.available)
+        return Done{};
+    return unavailable("blob '" + blob.digest + "' has " + std::to_string(blob.size) +
+                       " bytes, and " + std::to_string(room.available) + " are free in '" +
+                       place.parent_path().string() + "'; make room, or set XDG_CACHE_HOME");
+}
+
 class RegistrySource final : public ImageSource {
 public:
     RegistrySource(Place place, std::unique_ptr<registry::Registry> registry,
@@ -61,6 +75,7 @@ public:
         const Blob blob{.digest = descriptor.digest, .size = descriptor.size, .content = place};
         if (is_there(place, descriptor))
             return blob;
+        OUTIS_TRY(check_room(place, descriptor));
         host::NewFile file = OUTIS_TRY(store_.create());
         const registry::Receiver receiver{.restart = [&]() -> Result<Done, Error> {
                                               file = OUTIS_TRY(store_.create());

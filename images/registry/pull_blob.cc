@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "host/digest.h"
@@ -81,6 +82,9 @@ Result<Done, Error> Repository::pull_blob(const oci::Descriptor& blob, const Rec
     };
     Pull pull(blob, receiver, advance);
     Retries retries(registry_.settings().retry);
+    // Bytes that trickle are no progress: there would be no end.
+    const std::uint64_t least =
+        std::max<std::uint64_t>(registry_.settings().patience.pace.bytes, 1);
     std::uint64_t farthest = 0;
     while (true) {
         const std::uint64_t before = pull.received();
@@ -88,7 +92,7 @@ Result<Done, Error> Repository::pull_blob(const oci::Descriptor& blob, const Rec
         const Result<http::Response, http::Trouble> response =
             registry_.once(request, {pull_scope(path_)},
                            [&](const http::Response& head) { return pull.choose(head); });
-        if (pull.received() > farthest) {
+        if (pull.received() >= farthest + least) {
             farthest = pull.received();
             retries.progress();
         }

@@ -28,7 +28,7 @@ struct RegistrySettings {
     bool plain_http = false;
     unsigned jobs = 4;        // transfers at once
     std::uint64_t chunk = 0;  // bytes of an upload's piece; 0: all at once
-    http::Patience patience = {};
+    http::Patience patience = {.pace = http::kLeastPace};
     RetryPolicy retry = {};
 };
 

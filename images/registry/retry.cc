@@ -46,7 +46,8 @@ bool is_passing(const Result<http::Response, http::Trouble>& outcome)
 {
     return outcome ? is_passing(outcome.value().status)
                    : outcome.error().cause == http::Cause::broken ||
-                         outcome.error().cause == http::Cause::silent;
+                         outcome.error().cause == http::Cause::silent ||
+                         outcome.error().cause == http::Cause::slow;
 }
 
 std::chrono::milliseconds backoff(const RetryPolicy& policy, unsigned next, double dice)
@@ -74,7 +75,9 @@ Result<Done, http::Trouble> Retries::wait(const Result<http::Response, http::Tro
         const auto asked = http::parse_retry_after(outcome.value().field("Retry-After"),
                                                    std::chrono::system_clock::now());
         if (asked && *asked > policy_.longest_asked)
-            return give_up("; it asks to come back in " + std::to_string(asked->count()) + " s");
+            return give_up("; it asks to come back in " + std::to_string(asked->count()) +
+                           " s, more than the " + http::seconds_text(policy_.longest_asked) +
+                           " that are waited at most");
         if (asked)
             pause = *asked;
     }

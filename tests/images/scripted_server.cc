@@ -167,8 +167,17 @@ void ScriptedServer::serve_connection(int fd)
         }
         pollfd stop{stop_read_.get(), POLLIN, 0};
         ::poll(&stop, 1, static_cast<int>(reply.pause.count()));
-        if (reply.take_body < length || reply.bytes.empty() || !send_all(fd, reply.bytes) ||
-            reply.close)
+        const std::size_t at_once =
+            reply.drip.count() == 0 ? reply.bytes.size() : reply.bytes.find("\r\n\r\n") + 4;
+        if (reply.take_body < length || reply.bytes.empty() ||
+            !send_all(fd, reply.bytes.substr(0, at_once)))
+            return;
+        for (std::size_t at = at_once; at < reply.bytes.size(); ++at) {
+            if (::poll(&stop, 1, static_cast<int>(reply.drip.count())) != 0 ||
+                !send_all(fd, reply.bytes.substr(at, 1)))
+                return;
+        }
+        if (reply.close)
             return;
         if (reply.deaf) {
             ::poll(&stop, 1, -1);

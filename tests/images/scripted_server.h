@@ -33,6 +33,7 @@ struct Reply {
     std::string bytes = {};              // as they go out; none: the connection is closed
     bool close = false;                  // after them
     std::chrono::milliseconds pause{0};  // before them
+    std::chrono::milliseconds drip{0};   // before each byte of the body
     bool deaf = false;                   // it answers at once, and reads nothing more
     std::size_t take_body = kWholeBody;  // less: read so much, then close without a word
 };

@@ -57,4 +57,28 @@ within "$outis" pull --plain-http world.example:82/team/app:inner.example__81 -o
     > pull.log 2>&1 || true
 equal 'address: a registry of our own network leads within it' 2 "$(asked inner)"
 
+# Sizes that a manifest claims: refused before a byte is stored.
+mkdir -p www/v2/big/manifests www/v2/big/blobs
+digest=sha256:$(printf x | sha256sum | cut -d ' ' -f 1)
+printf x > "www/v2/big/blobs/$digest"
+for size in 1125899906842624 1099511627776; do
+    printf '{"schemaVersion":2,"mediaType":"%s","config":%s,"layers":[%s]}' \
+        application/vnd.oci.image.manifest.v1+json \
+        "{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"$digest\",\"size\":1}" \
+        "{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"sha256:$(printf y |
+            sha256sum | cut -d ' ' -f 1)\",\"size\":$size}" > "www/v2/big/manifests/$size"
+done
+nginx_start big <<CONF
+server {
+    listen 127.0.0.1:84; root $work/www;
+    location /v2/big/manifests/ { default_type application/vnd.oci.image.manifest.v1+json; }
+    location = /v2/ { return 200; }
+}
+CONF
+ours 'size: 2^50 bytes' 3 within "$outis" copy docker://127.0.0.1:84/big:1125899906842624 never.tar
+one_line 'size: 2^50 bytes' 1099511627776
+equal 'size: 2^50 bytes: no blob is asked for' 0 "$(grep -c /blobs/ "$work/nginx-big/access.log")"
+ours 'size: more than is free' 3 within "$outis" copy docker://127.0.0.1:84/big:1099511627776 never.tar
+one_line 'size: more than is free' 'are free in'
+
 finish
