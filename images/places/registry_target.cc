@@ -38,6 +38,7 @@ public:
         const std::optional<std::string> there = OUTIS_TRY(repository_.find_digest(tag_));
         if (there != top.descriptor.digest)
             OUTIS_TRY(repository_.push_manifest(top, tag_));
+        OUTIS_TRY(repository_.read_back(top.descriptor.digest));
         return "docker://" + repository_.registry().domain() + "/" + repository_.path() + ":" +
                tag_;
     }

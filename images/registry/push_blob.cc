@@ -96,6 +96,9 @@ public:
     // Whether more is stored than ever before.
     bool has_progressed() { return std::exchange(progressed_, false); }
 
+    // The status that the last step wants.
+    [[nodiscard]] int expected() const { return expected_; }
+
     // Whether the last step was the one that ends an upload.
     [[nodiscard]] bool was_closing() const { return closing_; }
 
@@ -104,6 +107,7 @@ public:
     {
         went_well_ = false;
         closing_ = false;
+        expected_ = uncertain_ ? 204 : 202;
         if (!place_)
             return start();
         if (uncertain_)
@@ -231,6 +235,7 @@ private:
     Result<http::Response, http::Trouble> finish(const http::Payload& rest)
     {
         closing_ = true;
+        expected_ = 201;
         Result<http::Response, http::Trouble> response =
             once({.method = http::Method::put,
                   .url = place_->with_query("digest", digest_),
@@ -314,6 +319,7 @@ private:
     bool uncertain_ = false;
     bool went_well_ = false;
     bool closing_ = false;
+    int expected_ = 0;
     Login login_ = Login::at_home;  // never, once the place was elsewhere
     int lost_places_ = 0;
     std::optional<Sent> sent_ = {};
@@ -325,7 +331,7 @@ Result<Sent, Error> Repository::push_blob(const oci::Descriptor& blob, const Ope
                                           const std::string& mount_from,
                                           const Advance& advance) const
 {
-    if (OUTIS_TRY(has_blob(blob.digest)))
+    if (OUTIS_TRY(has_blob(blob)))
         return Sent::present;
     const std::string doing = "pushing blob '" + blob.digest + "'";
     Push push(registry_, url("/blobs/uploads/"), push_scope(path_), blob, open, advance);
@@ -337,7 +343,7 @@ Result<Sent, Error> Repository::push_blob(const oci::Descriptor& blob, const Ope
         return Failure{std::move(error)};
     };
     const auto stored_already = [&]() -> Result<bool, Error> {
-        Result<bool, Error> there = has_blob(blob.digest);
+        Result<bool, Error> there = has_blob(blob);
         if (!there)
             push.abandon();
         return there;
@@ -355,7 +361,7 @@ Result<Sent, Error> Repository::push_blob(const oci::Descriptor& blob, const Ope
         if (response && push.mends(response.value()))
             continue;
         if (!is_passing(response))
-            return given_up(response ? registry_.refused(response.value(), doing)
+            return given_up(response ? registry_.refused(response.value(), doing, push.expected())
                                      : registry_.refused(response.error()));
         if (const Result<Done, http::Trouble> waited = retries.wait(response, doing); !waited)
             return given_up(registry_.refused(waited.error()));

@@ -43,8 +43,11 @@ constexpr std::array kReasons{
 
 }  // namespace
 
-std::string refusal(const http::Response& response, const std::string& doing)
+std::string refusal(const http::Response& response, const std::string& doing, int expected)
 {
+    if (response.status < 400 && expected != 0)
+        return doing + ": answered " + std::to_string(response.status) + " where " +
+               std::to_string(expected) + " was expected; is there a registry at this address?";
     std::string text = doing + ": " + std::to_string(response.status);
     const auto* reason = std::ranges::find(kReasons, response.status, &Reason::status);
     if (reason != kReasons.end())

@@ -156,10 +156,10 @@ Result<http::Response, http::Trouble> Registry::persist(const http::Request& req
     return response;
 }
 
-Error Registry::refused(const http::Response& response, const std::string& doing)
+Error Registry::refused(const http::Response& response, const std::string& doing, int expected)
 {
-    return refused(
-        http::Trouble{.error = {.text = refusal(response, doing), .blame = Blame::environment}});
+    return refused(http::Trouble{
+        .error = {.text = refusal(response, doing, expected), .blame = Blame::environment}});
 }
 
 Error Registry::refused(const http::Trouble& trouble)

@@ -73,8 +73,9 @@ public:
                                                   const Scopes& scopes, const std::string& doing,
                                                   const http::ChooseSink& choose = {});
 
-    // "registry 'localhost:5000': DOING: 403 Forbidden: …", without secrets, of bounded length.
-    Error refused(const http::Response& response, const std::string& doing);
+    // "registry 'localhost:5000': DOING: 403 Forbidden: …", without secrets, of bounded length;
+    // `expected` as in refusal().
+    Error refused(const http::Response& response, const std::string& doing, int expected = 0);
     Error refused(const http::Trouble& trouble);
 
 private:

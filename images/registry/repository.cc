@@ -13,6 +13,13 @@ namespace outis::images::registry {
 namespace {
 
 constexpr int kMaxPages = 100;  // of a list of referrers
+constexpr int kCreated = 201;
+
+// For people, by a web site that is no registry.
+bool is_page(const http::Response& response)
+{
+    return response.field("Content-Type").starts_with("text/html");
+}
 
 // "sha256:HEX" as a tag. Source: OCI distribution specification 1.1, "Referrers Tag Schema".
 std::string fallback_tag(std::string digest)
@@ -53,11 +60,7 @@ Result<std::optional<oci::Manifest>, Error> Repository::find_manifest(const std:
 Result<std::optional<std::string>, Error> Repository::find_digest(const std::string& name) const
 {
     const std::string doing = "looking for '" + path_ + "' at '" + name + "'";
-    const Result<http::Response, http::Trouble> response =
-        registry_.persist({.method = http::Method::head,
-                           .url = url("/manifests/" + name),
-                           .fields = {{"Accept", oci::accepted_types()}}},
-                          {pull_scope(path_)}, doing);
+    const Result<http::Response, http::Trouble> response = look_for_manifest(name, doing);
     if (!response)
         return Failure{registry_.refused(response.error())};
     const std::string digest = response.value().field("Docker-Content-Digest");
@@ -65,6 +68,8 @@ Result<std::optional<std::string>, Error> Repository::find_digest(const std::str
         return std::optional<std::string>();
     if (response.value().status != 200)
         return Failure{registry_.refused(response.value(), doing)};
+    if (is_page(response.value()))
+        return std::optional<std::string>();
     // Without the field a tag says nothing.
     return host::is_digest(name)     ? std::optional(name)
            : host::is_digest(digest) ? std::optional(digest)
@@ -83,26 +88,77 @@ Result<Done, Error> Repository::push_manifest(const oci::Manifest& manifest,
                           {push_scope(path_)}, doing);
     if (!response)
         return Failure{registry_.refused(response.error())};
-    if (response.value().status != 201 && response.value().status != 200)
-        return Failure{registry_.refused(response.value(), doing)};
+    const int status = response.value().status;
+    if (status / 100 != 2)
+        return Failure{registry_.refused(response.value(), doing, kCreated)};
     const std::string said = response.value().field("Docker-Content-Digest");
     if (host::is_digest(said) && said != manifest.descriptor.digest)
         return unavailable("registry '" + registry_.domain() + "': " + doing +
                            ": it stored something else");
+    // Quay has answered 202; a web site answers 200 to everything.
+    if (status != kCreated) {
+        const std::string& digest = manifest.descriptor.digest;
+        const Result<http::Response, http::Trouble> head = look_for_manifest(digest, doing);
+        if (!head || !is_of_manifest(head.value(), digest))
+            return Failure{registry_.refused(response.value(), doing, kCreated)};
+    }
     if (!manifest.subject.empty() && response.value().field("OCI-Subject").empty())
         return enter_fallback(manifest);
     return Done{};
 }
 
-Result<bool, Error> Repository::has_blob(const std::string& digest) const
+Result<http::Response, http::Trouble> Repository::look_for_manifest(const std::string& name,
+                                                                    const std::string& doing) const
 {
-    const std::string doing = "looking for blob '" + digest + "'";
-    const Result<http::Response, http::Trouble> response = registry_.persist(
-        {.method = http::Method::head, .url = url("/blobs/" + digest)}, {push_scope(path_)}, doing);
+    return registry_.persist({.method = http::Method::head,
+                              .url = url("/manifests/" + name),
+                              .fields = {{"Accept", oci::accepted_types()}}},
+                             {pull_scope(path_)}, doing);
+}
+
+bool Repository::is_of_manifest(const http::Response& head, const std::string& digest) const
+{
+    if (head.status != 200 || is_page(head))
+        return false;
+    if (head.field("Docker-Content-Digest") == digest)
+        return true;
+    const Result<std::optional<oci::Manifest>, Error> read = find_manifest(digest);
+    return read && read.value();
+}
+
+Result<Done, Error> Repository::read_back(const std::string& digest) const
+{
+    const std::string doing = "reading back '" + path_ + "' at '" + digest + "'";
+    Retries retries(registry_.settings().retry);
+    while (true) {
+        const Result<http::Response, http::Trouble> response = look_for_manifest(digest, doing);
+        if (!response)
+            return Failure{registry_.refused(response.error())};
+        const int status = response.value().status;
+        if (is_of_manifest(response.value(), digest) || status == 401 || status == 403 ||
+            status == 405)
+            return Done{};
+        // What was stored just now is not seen at once everywhere.
+        const Result<http::Response, http::Trouble> missing = http::trouble(
+            http::Cause::broken, "what was pushed is not there (status " + std::to_string(status) +
+                                     "); is there a registry at this "
+                                     "address?");
+        if (const Result<Done, http::Trouble> waited = retries.wait(missing, doing); !waited)
+            return Failure{registry_.refused(waited.error())};
+    }
+}
+
+Result<bool, Error> Repository::has_blob(const oci::Descriptor& blob) const
+{
+    const std::string doing = "looking for blob '" + blob.digest + "'";
+    const Result<http::Response, http::Trouble> response =
+        registry_.persist({.method = http::Method::head, .url = url("/blobs/" + blob.digest)},
+                          {push_scope(path_)}, doing);
     if (!response)
         return Failure{registry_.refused(response.error())};
+    // A web site has a page of its own for everything.
     if (response.value().status == 200)
-        return true;
+        return response.value().length == blob.size && !is_page(response.value());
     if (response.value().status == 404)
         return false;
     return Failure{registry_.refused(response.value(), doing)};

@@ -45,11 +45,15 @@ public:
 
     // `name` is a tag or a digest. Nothing if there is none.
     Result<std::optional<oci::Manifest>, Error> find_manifest(const std::string& name) const;
-    // The digest behind a tag, or the digest itself if it is there. Nothing if there is none.
+    // The digest behind a tag, or the digest itself if it is there. Nothing if there is none; a
+    // page for people is none.
     Result<std::optional<std::string>, Error> find_digest(const std::string& name) const;
     // Under `name`, the digest or a tag. A subject that the registry does not index is entered in
     // the fallback tag.
     Result<Done, Error> push_manifest(const oci::Manifest& manifest, const std::string& name) const;
+    // An error if the registry answers that the manifest, which was pushed, is not there, or with
+    // anything else. Whoever may not read it is not told.
+    Result<Done, Error> read_back(const std::string& digest) const;
 
     // The blob's bytes to `receiver`. A broken transfer is resumed where it broke.
     Result<Done, Error> pull_blob(const oci::Descriptor& blob, const Receiver& receiver,
@@ -69,7 +73,12 @@ private:
         return registry_.url(path_ + rest);
     }
 
-    Result<bool, Error> has_blob(const std::string& digest) const;
+    // HEAD.
+    [[nodiscard]] Result<http::Response, http::Trouble> look_for_manifest(
+        const std::string& name, const std::string& doing) const;
+    // Whether `head` is of the manifest with that digest: by what it says, else by its bytes.
+    [[nodiscard]] bool is_of_manifest(const http::Response& head, const std::string& digest) const;
+    Result<bool, Error> has_blob(const oci::Descriptor& blob) const;
     [[nodiscard]] Result<std::vector<oci::Descriptor>, Error> fallback_referrers(
         const std::string& digest) const;
     Result<Done, Error> enter_fallback(const oci::Manifest& referrer) const;

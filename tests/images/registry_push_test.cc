@@ -28,6 +28,7 @@ using namespace outis::images::testing;
 namespace {
 
 const std::string kBlob = "0123456789";
+const Reply kThere = answer(200, {{"Content-Length", "10"}});
 const std::string kUploads = "/v2/team/app/blobs/uploads/";
 
 // Goes wrong once: at the first request of that method.
@@ -56,7 +57,7 @@ public:
             return mishap.reply;
         }
         if (heard.method == "HEAD")
-            return answer(exists_ ? 200 : 404);
+            return exists_ ? kThere : answer(404);
         if (heard.method == "POST")
             return answer(202, {{"Location", place_}});
         const std::size_t length = std::stoul("0" + heard.field("Content-Length"));
@@ -142,7 +143,18 @@ TEST_CASE("an upload succeeds, or fails with the registry's message")
 
     const Case cases[] = {
         {"in one piece", {}, 0, "uploaded", "HEAD, POST, PUT all"},
-        {"there already", {{"HEAD", answer(200)}}, 0, "present", "HEAD"},
+        {"there already", {{"HEAD", kThere}}, 0, "present", "HEAD"},
+        {"another thing is there", {{"HEAD", answer(200)}}, 0, "uploaded", "HEAD, POST, PUT all"},
+        {"something of no length is there",
+         {{"HEAD", {.bytes = "HTTP/1.1 200 OK\r\n\r\n", .close = true}}},
+         0,
+         "uploaded",
+         "HEAD, POST, PUT all"},
+        {"a page of the same length",
+         {{"HEAD", answer(200, {{"Content-Length", "10"}, {"Content-Type", "text/html"}})}},
+         0,
+         "uploaded",
+         "HEAD, POST, PUT all"},
         {"in chunks", {}, 4, "uploaded", "HEAD, POST, PATCH 0-3, PATCH 4-7, PATCH 8-9, PUT"},
         {"the least chunk is larger",
          {{"POST", answer(202, {{"Location", kUploads + "2"}, {"OCI-Chunk-Min-Length", "6"}})}},

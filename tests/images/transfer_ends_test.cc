@@ -95,7 +95,16 @@ TEST_CASE("a bake to two names of a registry shows its warning once")
 {
     const WorkFolder work_folder;
     const ScriptedServer server([](const Heard& heard) {
-        return answer(heard.method == "PUT" ? 201 : 200, {{"Warning", "299 - \"old\""}});
+        const std::string name = heard.target.substr(heard.target.rfind('/') + 1);
+        const http::Fields fields{{"Warning", "299 - \"old\""},
+                                  {"Location", "/v2/x/blobs/uploads/1"},
+                                  {"Docker-Content-Digest", name}};
+        const bool is_blob = heard.target.find("/blobs/") != std::string::npos;
+        return answer(heard.method == "PUT"    ? 201
+                      : heard.method == "POST" ? 202
+                      : is_blob                ? 404
+                                               : 200,
+                      fields);
     });
     const std::string name = "docker://" + server.domain() + "/x:";
     const auto made = bake_quietly({.apps = {work_folder.program("app")},

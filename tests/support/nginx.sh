@@ -37,7 +37,7 @@ CONF
         echo '}'
     } > "$nginx_folder/nginx.conf"
     : > "$nginx_folder/access.log"
-    within nginx -e "$nginx_folder/error.log" -c "$nginx_folder/nginx.conf" \
+    nsenter --target "$network_pid" --net --mount nginx -e "$nginx_folder/error.log" -c "$nginx_folder/nginx.conf" \
         > "$nginx_folder/log" 2>&1 &
     nginx_pid=$!
     at_exit "end $nginx_pid"

@@ -36,7 +36,13 @@ nginx_start inner <<CONF
 server { listen $inner; listen 203.0.113.5:83; location / { return 404; } }
 CONF
 
-asked() { # NGINX: how often
+logged() { # FILE LINES: at least
+    [ "$(wc -l < "$1")" -ge "$2" ]
+}
+
+# It writes when a request is over, which may be after the answer.
+asked() { # NGINX HOW-OFTEN
+    until_true 100 logged "$work/nginx-$1/access.log" "$2" || true
     wc -l < "$work/nginx-$1/access.log"
 }
 
@@ -49,13 +55,13 @@ for host in 127.0.0.1 127.1 0x7f000001 2130706433 localhost inner.example; do
 done
 within "$outis" pull --plain-http 203.0.113.5/token/app:1 -o never.tar > pull.log 2>&1 || true
 holds 'address: a token service inside' 'private network' "$(cat pull.log)"
-equal 'address: nobody inside was asked' 0 "$(asked inner)"
+equal 'address: nobody inside was asked' 0 "$(asked inner 0)"
 within "$outis" pull --plain-http 203.0.113.5/team/app:203.0.113.5__83 -o never.tar \
     > pull.log 2>&1 || true
-equal 'address: the Internet leads to the Internet' 1 "$(asked inner)"
+equal 'address: the Internet leads to the Internet' 1 "$(asked inner 1)"
 within "$outis" pull --plain-http world.example:82/team/app:inner.example__81 -o never.tar \
     > pull.log 2>&1 || true
-equal 'address: a registry of our own network leads within it' 2 "$(asked inner)"
+equal 'address: a registry of our own network leads within it' 2 "$(asked inner 2)"
 
 # Sizes that a manifest claims: refused before a byte is stored.
 mkdir -p www/v2/big/manifests www/v2/big/blobs
@@ -80,5 +86,17 @@ one_line 'size: 2^50 bytes' 1099511627776
 equal 'size: 2^50 bytes: no blob is asked for' 0 "$(grep -c /blobs/ "$work/nginx-big/access.log")"
 ours 'size: more than is free' 3 within "$outis" copy docker://127.0.0.1:84/big:1099511627776 never.tar
 one_line 'size: more than is free' 'are free in'
+
+# A mistyped host: a web site that answers 200 to everything.
+succeeds 'bake' "$outis" bake app -t outis-test/app:1 -o app.tar -q || finish
+for type in text/html text/plain; do
+    nginx_start "site-${type#*/}" <<CONF
+server { listen 127.0.0.1:85; default_type $type; location / { return 200 '<html></html>'; } }
+CONF
+    site=$nginx_pid
+    ours "site: $type" 3 within "$outis" push app.tar 127.0.0.1:85/a/b:1
+    one_line "site: $type" 'answered 200 where 202 was expected'
+    end "$site"
+done
 
 finish
