@@ -68,30 +68,35 @@ bool is_helper_name(std::string_view name)
     });
 }
 
-Result<Credentials, Error> parse_entry(const json::value& entry, const std::string& where)
+AuthEntry parse_entry(const json::value& entry, const std::string& where)
 {
+    if (!entry.is_object())
+        return {.fault = where + " is an entry that is no object"};
     Credentials credentials{.username = oci::text_field(entry, "username"),
                             .password = oci::text_field(entry, "password"),
                             .identity_token = oci::text_field(entry, "identitytoken"),
                             .registry_token = oci::text_field(entry, "registrytoken")};
     const std::string encoded = oci::text_field(entry, "auth");
     if (encoded.empty())
-        return credentials;
+        return {.credentials = credentials};
     const std::optional<std::string> pair = decoded_base64(encoded);
     const std::size_t colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos)
-        return bad_input("'auth' of " + where + " is no base64 of USER:PASSWORD");
+        return {.fault = "'auth' of " + where + " is no base64 of USER:PASSWORD"};
     credentials.username = pair->substr(0, colon);
     credentials.password = pair->substr(colon + 1);
     // Some tools pad with zero bytes.
     credentials.password.erase(
         std::min(credentials.password.find_last_not_of('\0') + 1, credentials.password.size()));
-    return credentials;
+    return {.credentials = credentials};
 }
 
-Failure<Error> bad_helper(const std::string& name)
+// Empty stays empty.
+std::optional<std::string> parse_helper(const json::value& name)
 {
-    return bad_input("'" + name + "' names a credential helper that is no plain name");
+    if (!name.is_string() || !(name.get_string().empty() || is_helper_name(name.get_string())))
+        return std::nullopt;
+    return std::string(name.get_string());
 }
 
 }  // namespace
@@ -113,56 +118,54 @@ Result<AuthFile, Error> parse_auth_file(std::string_view text, const std::string
     const Result<json::value, Error> root = oci::parse_json(text, name);
     if (!root || !root.value().is_object())
         return bad_input("'" + name + "' is no JSON object with credentials");
-    AuthFile file{.name = name, .store = oci::text_field(root.value(), "credsStore")};
-    if (!file.store.empty() && !is_helper_name(file.store))
-        return bad_helper(name);
+    AuthFile file{.name = name};
+    file.store = parse_helper(json::string(oci::text_field(root.value(), "credsStore")));
     if (const json::object* entries = object_of(root.value(), "auths")) {
         if (entries->size() > kMaxEntries)
             return bad_input("'" + name + "' holds more than 10000 entries");
         for (const auto& [key, entry] : *entries) {
             const std::string host = normal_key(std::string(key));
-            if (!entry.is_object())
-                return bad_input("'" + name + "' has an entry that is no object");
-            const Credentials credentials =
-                OUTIS_TRY(parse_entry(entry, "'" + host + "' in '" + name + "'"));
-            if (credentials == Credentials{})
+            AuthEntry parsed = parse_entry(entry, "'" + host + "' in '" + name + "'");
+            if (parsed.fault.empty() && parsed.credentials == Credentials{})
                 continue;
-            // The name itself counts before an address of it.
-            if (host == key)
-                file.entries.insert_or_assign(host, credentials);
-            else
-                file.entries.emplace(host, credentials);
+            // The name itself counts before an address of it, and what is sound before what is not.
+            const auto old = file.entries.find(host);
+            if (host == key || old == file.entries.end() || !old->second.fault.empty())
+                file.entries.insert_or_assign(host, std::move(parsed));
         }
     }
     if (const json::object* helpers = object_of(root.value(), "credHelpers")) {
         if (helpers->size() > kMaxEntries)
             return bad_input("'" + name + "' holds more than 10000 helpers");
-        for (const auto& [key, helper] : *helpers) {
-            if (!helper.is_string() || !is_helper_name(helper.get_string()))
-                return bad_helper(name);
-            file.helpers.emplace(normal_key(std::string(key)), std::string(helper.get_string()));
-        }
+        for (const auto& [key, helper] : *helpers)
+            file.helpers.emplace(normal_key(std::string(key)), parse_helper(helper));
     }
     return file;
 }
 
-std::string helper_for(const AuthFile& file, const std::string& domain)
+Result<std::string, Error> helper_for(const AuthFile& file, const std::string& domain)
 {
     const auto found = file.helpers.find(domain);
-    return found != file.helpers.end() ? found->second : file.store;
+    const std::optional<std::string>& helper =
+        found != file.helpers.end() ? found->second : file.store;
+    if (!helper)
+        return bad_input("'" + file.name + "' names a credential helper that is no plain name");
+    return *helper;
 }
 
-std::optional<Credentials> entry_for(const AuthFile& file, const std::string& domain,
-                                     const std::string& repository)
+Result<std::optional<Credentials>, Error> entry_for(const AuthFile& file, const std::string& domain,
+                                                    const std::string& repository)
 {
     std::string key = domain + "/" + repository;
     while (true) {
         const auto found = file.entries.find(key);
+        if (found != file.entries.end() && !found->second.fault.empty())
+            return bad_input(found->second.fault);
         if (found != file.entries.end())
-            return found->second;
+            return std::optional(found->second.credentials);
         const std::size_t slash = key.rfind('/');
         if (slash == std::string::npos)
-            return std::nullopt;
+            return std::optional<Credentials>();
         key.resize(slash);
     }
 }

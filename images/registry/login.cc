@@ -87,12 +87,12 @@ Result<std::optional<Credentials>, Error> find_credentials(const std::string& do
             continue;
         const std::string text = OUTIS_TRY(host::read_file(path, kMaxAuthFile));
         const AuthFile file = OUTIS_TRY(parse_auth_file(text, path.string()));
-        const std::string helper = helper_for(file, domain);
+        const std::string helper = OUTIS_TRY(helper_for(file, domain));
         std::optional<Credentials> found;
         if (!helper.empty())
             found = OUTIS_TRY(ask_helper(file, helper, domain));
         if (!found)
-            found = entry_for(file, domain, repository);
+            found = OUTIS_TRY(entry_for(file, domain, repository));
         if (found)
             return found;
     }

@@ -54,8 +54,9 @@ void read_credentials(std::string_view text)
 {
     if (const auto file = parse_auth_file(text, "f")) {
         const auto found = entry_for(file.value(), "a", "b/c");
-        must(!found || *found != Credentials{});
-        must(helper_for(file.value(), "a").find('/') == std::string::npos);
+        must(!found || !found.value() || *found.value() != Credentials{});
+        const auto helper = helper_for(file.value(), "a");
+        must(!helper || helper.value().find('/') == std::string::npos);
     }
     static_cast<void>(parse_helper_answer(text, "h"));
     const auto token = parse_token(text);

@@ -53,16 +53,72 @@ TEST_CASE("credentials are found by host and by path")
         CAPTURE(c.repository);
         const auto found = entry_for(file.value(), c.domain, c.repository);
         REQUIRE(found);
-        CHECK(*found == c.found);
+        REQUIRE(found.value());
+        CHECK(*found.value() == c.found);
     }
-    CHECK_FALSE(entry_for(file.value(), "localhost", "x"));
-    CHECK_FALSE(entry_for(file.value(), "empty.example", "x"));
-    CHECK(helper_for(file.value(), "gcr.example") == "gcloud");
-    CHECK(helper_for(file.value(), "ecr.example") == "ecr-login");
-    CHECK(helper_for(file.value(), "localhost:5000").empty());
-    const auto store = parse_auth_file(R"({"credsStore": "desktop"})", "c");
+    CHECK_FALSE(entry_for(file.value(), "localhost", "x").value());
+    CHECK_FALSE(entry_for(file.value(), "empty.example", "x").value());
+    CHECK(helper_for(file.value(), "gcr.example").value() == "gcloud");
+    CHECK(helper_for(file.value(), "ecr.example").value() == "ecr-login");
+    CHECK(helper_for(file.value(), "localhost:5000").value().empty());
+    const auto store =
+        parse_auth_file(R"({"credsStore": "desktop", "credHelpers": {"file.example": ""}})", "c");
     REQUIRE(store);
-    CHECK(helper_for(store.value(), "anything") == "desktop");
+    CHECK(helper_for(store.value(), "anything").value() == "desktop");
+    CHECK(helper_for(store.value(), "file.example").value().empty());
+}
+
+namespace {
+
+// What is wrong for `domain`; empty: nothing.
+std::string complaint(const std::string& text, const std::string& domain)
+{
+    const auto file = parse_auth_file(text, "config.json");
+    if (!file)
+        return file.error().text;
+    const auto helper = helper_for(file.value(), domain);
+    if (!helper)
+        return helper.error().text;
+    const auto entry = entry_for(file.value(), domain, "x");
+    return entry ? "" : entry.error().text;
+}
+
+}  // namespace
+
+TEST_CASE("what is wrong in one entry concerns only those who ask for it")
+{
+    struct Case {
+        const char* name;
+        const char* text;
+        bool store;  // it concerns all that have no helper of their own
+    };
+
+    const Case cases[] = {
+        {"no base64", R"({"auths": {"bad": {"auth": "!!!"}, "good": {"auth": "YTpi"}}})", false},
+        {"no object", R"({"auths": {"bad": 1, "good": {"auth": "YTpi"}}})", false},
+        {"helper", R"({"auths": {"good": {"auth": "YTpi"}}, "credHelpers": {"bad": "../x"}})",
+         false},
+        {"helper of another type",
+         R"({"auths": {"good": {"auth": "YTpi"}}, "credHelpers": {"bad": 1}})", false},
+        {"store",
+         R"({"auths": {"good": {"auth": "YTpi"}}, "credHelpers": {"good": ""},
+             "credsStore": "a/b"})",
+         true},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        CHECK(complaint(c.text, "good") == "");
+        CHECK(complaint(c.text, "bad") != "");
+        CHECK((complaint(c.text, "other") != "") == c.store);
+        const auto file = parse_auth_file(c.text, "config.json");
+        REQUIRE(file);
+        CHECK(entry_for(file.value(), "good", "x").value() ==
+              Credentials{.username = "a", .password = "b"});
+    }
+    // Of two writings of a host the sound one counts.
+    for (const char* text : {R"({"auths": {"https://h/": 1, "http://h": {"auth": "YTpi"}}})",
+                             R"({"auths": {"https://h/": {"auth": "YTpi"}, "http://h": 1}})"})
+        CHECK(complaint(text, "h") == "");
 }
 
 TEST_CASE("a malformed file of credentials is refused without quoting it")
@@ -85,11 +141,10 @@ TEST_CASE("a malformed file of credentials is refused without quoting it")
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto file = parse_auth_file(c.text, "config.json");
-        REQUIRE_FALSE(file);
-        CAPTURE(file.error().text);
-        CHECK(file.error().text.find(c.message) != std::string::npos);
-        CHECK(file.error().text.find("secret") == std::string::npos);
+        const std::string text = complaint(c.text, "h");
+        CAPTURE(text);
+        CHECK(text.find(c.message) != std::string::npos);
+        CHECK(text.find("secret") == std::string::npos);
     }
     CHECK_FALSE(parse_helper_answer("{}", "h"));
     CHECK_FALSE(parse_helper_answer("secret", "h"));
