@@ -55,12 +55,12 @@ Result<std::unique_ptr<Connection>, Trouble> Client::open(const Url& url)
     bool reached = false;
     {
         const std::scoped_lock lock(mutex_);
-        if (url.scheme == "https" && !trust_)
-            trust_ = OUTIS_TRY(or_trouble(Trust::load(authorities_)));
-        trust = trust_ ? &*trust_ : nullptr;
+        trust = OUTIS_TRY(trust_for(url));
         reached = answered_ || reached_.contains(origin);
     }
-    Result<std::unique_ptr<Connection>, Trouble> opened = Connection::open(url, trust, patience_);
+    const std::optional<Proxy> proxy = OUTIS_TRY(or_trouble(proxies_.choose(url)));
+    Result<std::unique_ptr<Connection>, Trouble> opened =
+        Connection::open(url, trust, patience_, proxy);
     if (!opened) {
         Trouble trouble = opened.take_failure().error;
         if (trouble.cause == Cause::unopened && reached)
@@ -70,6 +70,17 @@ Result<std::unique_ptr<Connection>, Trouble> Client::open(const Url& url)
     const std::scoped_lock lock(mutex_);
     reached_.insert(origin);
     return opened;
+}
+
+Result<const Trust*, Trouble> Client::trust_for(const Url& url)
+{
+    if (url.scheme != "https")
+        return static_cast<const Trust*>(nullptr);
+    const Name name = url.origin() == site_origin_ ? Name::said : Name::hidden;
+    std::optional<Trust>& trust = name == Name::said ? site_trust_ : trust_;
+    if (!trust)
+        trust = OUTIS_TRY(or_trouble(Trust::load(authorities_, site_, name)));
+    return &*trust;
 }
 
 std::unique_ptr<Connection> Client::take_idle(const Url& url)

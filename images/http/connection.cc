@@ -60,6 +60,9 @@ public:
     {
     }
 
+    // Requests then name their whole URL.
+    void go_through(const std::optional<Proxy>& proxy) { proxy_ = proxy; }
+
     Result<Done, Trouble> start(Dialed dialed)
     {
         is_inside_ = dialed.is_inside;
@@ -139,10 +142,12 @@ private:
                                                  "'; use one that it is for");
             const long verdict = ::SSL_get_verify_result(stream_.native_handle());
             if (code && verdict != X509_V_OK)
-                return trouble(Cause::final,
-                               "the certificate of '" + origin_ +
-                                   "' is not trusted: " + ::X509_verify_cert_error_string(verdict) +
-                                   "; --tls-ca FILE names its authority");
+                return trouble(
+                    Cause::final,
+                    "the certificate of '" + origin_ +
+                        "' is not trusted: " + ::X509_verify_cert_error_string(verdict) +
+                        "; --tls-ca FILE or /etc/docker/certs.d/HOST[:PORT]/ca.crt names "
+                        "its authority");
             // A server that speaks no TLS will not learn it by another try.
             const bool silent = code == beast::error::timeout || code == asio::error::eof ||
                                 code == asio::error::connection_reset;
@@ -228,7 +233,7 @@ private:
     Result<bool, Trouble> send(const Request& request)
     {
         // What is under way when this fails reads it still.
-        header_ = OUTIS_TRY(or_trouble(header_text(request)));
+        header_ = OUTIS_TRY(or_trouble(header_text(request, proxy_)));
         if (!OUTIS_TRY(write(asio::buffer(header_))))
             return false;
         if (request.body.size > 0)
@@ -357,6 +362,7 @@ private:
     bool misnamed_ = false;  // the certificate's names are others
     bool reusable_ = false;
     bool is_inside_ = false;
+    std::optional<Proxy> proxy_ = {};
 };
 
 template <typename Made>
@@ -369,15 +375,18 @@ Result<std::unique_ptr<Connection>, Trouble> started(std::unique_ptr<Made> made,
 }  // namespace
 
 Result<std::unique_ptr<Connection>, Trouble> Connection::open(const Url& url, const Trust* trust,
-                                                              const Patience& patience)
+                                                              const Patience& patience,
+                                                              const std::optional<Proxy>& proxy)
 {
-    Dialed dialed = OUTIS_TRY(dial(url, patience));
+    Dialed dialed = OUTIS_TRY(dial(url, patience, proxy ? &*proxy : nullptr));
     if (!url.socket.empty())
         return started(std::make_unique<StreamConnection<LocalStream>>(url, patience),
                        std::move(dialed));
-    if (url.scheme == "http")
-        return started(std::make_unique<StreamConnection<PlainStream>>(url, patience),
-                       std::move(dialed));
+    if (url.scheme == "http") {
+        auto plain = std::make_unique<StreamConnection<PlainStream>>(url, patience);
+        plain->go_through(proxy);
+        return started(std::move(plain), std::move(dialed));
+    }
     asio::ssl::context context(trust->share());
     return started(std::make_unique<StreamConnection<TlsStream>>(url, patience, context),
                    std::move(dialed));

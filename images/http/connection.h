@@ -6,17 +6,20 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "http/message.h"
+#include "http/proxy.h"
 #include "http/trust.h"
 
 namespace outis::images::http {
 
 class Connection {
 public:
-    // `trust` may be null for http.
-    static Result<std::unique_ptr<Connection>, Trouble> open(const Url& url, const Trust* trust,
-                                                             const Patience& patience);
+    // `trust` may be null for http; through `proxy`, if there is one.
+    static Result<std::unique_ptr<Connection>, Trouble> open(
+        const Url& url, const Trust* trust, const Patience& patience,
+        const std::optional<Proxy>& proxy = {});
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

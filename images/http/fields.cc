@@ -5,6 +5,8 @@
 #include <charconv>
 #include <ctime>
 
+#include <openssl/evp.h>
+
 namespace outis::images::http {
 
 namespace {
@@ -232,6 +234,16 @@ std::string printable_line(std::string_view text, std::size_t limit)
             line += ' ';
     }
     return line;
+}
+
+std::string base64(std::string_view bytes)
+{
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+    const int length = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                         reinterpret_cast<const unsigned char*>(bytes.data()),
+                                         static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(length));
+    return text;
 }
 
 }  // namespace outis::images::http

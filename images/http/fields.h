@@ -47,6 +47,8 @@ std::optional<std::string> parse_warning(std::string_view value);
 // Link: the target of '<TARGET>; rel="next"'. Source: RFC 8288.
 std::optional<std::string> parse_next_link(std::string_view value);
 
+std::string base64(std::string_view bytes);
+
 // What a server said, for a message of ours: one line of printable ASCII, at most `limit` bytes.
 std::string printable_line(std::string_view text, std::size_t limit);
 

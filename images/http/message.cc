@@ -89,16 +89,19 @@ std::string_view method_name(Method method)
     return std::ranges::find(kMethods, method, &std::pair<Method, std::string_view>::first)->second;
 }
 
-Result<std::string, Error> header_text(const Request& request)
+Result<std::string, Error> header_text(const Request& request, const std::optional<Proxy>& proxy)
 {
     if (!is_clean(request.url.target) || request.url.target.find(' ') != std::string::npos ||
         !is_clean(request.url.host))
         return bad_input("a URL holds control characters");
-    std::string text = std::string(method_name(request.method)) + " " + request.url.target +
-                       " HTTP/1.1\r\nHost: " + request.url.authority() +
+    std::string text = std::string(method_name(request.method)) + " " +
+                       (proxy ? request.url.scheme + "://" + request.url.authority() : "") +
+                       request.url.target + " HTTP/1.1\r\nHost: " + request.url.authority() +
                        "\r\nUser-Agent: outis/" OUTIS_VERSION "\r\n";
     if (has_body(request.method))
         text += "Content-Length: " + std::to_string(request.body.size) + "\r\n";
+    if (proxy && !proxy->login.empty())
+        text += "Proxy-Authorization: " + proxy->login + "\r\n";
     for (const Field& field : request.fields) {
         if (!is_clean(field.value))
             return bad_input("the value of '" + field.name + "' holds control characters");

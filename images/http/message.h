@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/proxy.h"
 #include "http/url.h"
 #include "outis/base/bytes.h"
 #include "outis/error.h"
@@ -139,7 +140,9 @@ std::string seconds_text(std::chrono::milliseconds time);
 // Whether it fits into a field: without control characters but tabs.
 bool is_clean(std::string_view text);
 
-// Start line and fields. A control character in any of them is an error.
-Result<std::string, Error> header_text(const Request& request);
+// Start line and fields, as the server or a proxy before it wants them. A control character in any
+// of them is an error.
+Result<std::string, Error> header_text(const Request& request,
+                                       const std::optional<Proxy>& proxy = {});
 
 }  // namespace outis::images::http

@@ -60,9 +60,31 @@ Result<Done, Error> load_file(SSL_CTX* context, const std::string& file)
     return Done{};
 }
 
+// Nobody is there to type it.
+int no_password(char*, int, int, void*)
+{
+    return 0;
+}
+
+Result<Done, Error> load_name(SSL_CTX* context, const SiteFiles& site)
+{
+    ::SSL_CTX_set_default_passwd_cb(context, no_password);
+    for (const std::string& file : {site.certificate, site.key}) {
+        const Result<std::string, Error> text = host::read_file(file, kMaxAuthorities);
+        if (!text)
+            return Failure{text.error()};
+    }
+    if (::SSL_CTX_use_certificate_chain_file(context, site.certificate.c_str()) != 1)
+        return bad_input("'" + site.certificate + "' holds no certificate in PEM");
+    if (::SSL_CTX_use_PrivateKey_file(context, site.key.c_str(), SSL_FILETYPE_PEM) != 1)
+        return bad_input("'" + site.key + "' is no key in PEM, without a password, that fits '" +
+                         site.certificate + "'");
+    return Done{};
+}
+
 }  // namespace
 
-Result<Trust, Error> Trust::load(const std::string& authorities)
+Result<Trust, Error> Trust::load(const std::string& authorities, const SiteFiles& site, Name name)
 {
     ::OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
     const std::shared_ptr<SSL_CTX> context(::SSL_CTX_new(::TLS_client_method()), ::SSL_CTX_free);
@@ -72,6 +94,10 @@ Result<Trust, Error> Trust::load(const std::string& authorities)
     ::SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     Result<Done, Error> loaded =
         authorities.empty() ? load_system(context.get()) : load_file(context.get(), authorities);
+    for (std::size_t i = 0; loaded && i < site.authorities.size(); ++i)
+        loaded = load_file(context.get(), site.authorities[i]);
+    if (loaded && name == Name::said && !site.certificate.empty())
+        loaded = load_name(context.get(), site);
     ::ERR_clear_error();
     if (!loaded)
         return loaded.take_failure();

@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "host/input.h"
+#include "host/words.h"
+#include "registry/site_files.h"
 
 namespace outis::images::places {
 
@@ -54,8 +56,11 @@ Result<registry::RegistrySettings, Error> parse_remote(const RemoteOptions& opti
         if (!file->empty())
             OUTIS_TRY(host::open_input(*file));
     }
-    registry::RegistrySettings settings{
-        .tls_ca = options.tls_ca, .authfile = options.authfile, .plain_http = options.plain_http};
+    registry::RegistrySettings settings{.tls_ca = options.tls_ca,
+                                        .authfile = options.authfile,
+                                        .plain_http = options.plain_http,
+                                        .proxies = http::Proxies(host::variable),
+                                        .site_folders = registry::site_folders()};
     if (!options.jobs.empty())
         settings.jobs =
             static_cast<unsigned>(OUTIS_TRY(parse_count(options.jobs, "--jobs", kMaxJobs)));

@@ -153,7 +153,7 @@ Result<std::string, http::Trouble> Authorizer::basic()
     const http::Url url = OUTIS_TRY(http::or_trouble(http::parse_url(origin_)));
     if (!is_safe(url))
         return unsafe(origin_);
-    return "Basic " + base64(credentials_->username + ":" + credentials_->password);
+    return "Basic " + http::base64(credentials_->username + ":" + credentials_->password);
 }
 
 Result<std::string, http::Trouble> Authorizer::token(const Scopes& scopes)
@@ -217,8 +217,9 @@ Result<http::Request, http::Trouble> Authorizer::token_request(const Scopes& sco
         .method = http::Method::get, .url = url, .fields = {}, .text_limit = kMaxToken};
     if (credentials_ && !credentials_->username.empty()) {
         request.url = url.with_query("account", http::percent_encoded(credentials_->username));
-        request.fields.push_back({"Authorization", "Basic " + base64(credentials_->username + ":" +
-                                                                     credentials_->password)});
+        request.fields.push_back(
+            {"Authorization",
+             "Basic " + http::base64(credentials_->username + ":" + credentials_->password)});
     }
     return request;
 }

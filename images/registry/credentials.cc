@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <boost/json/object.hpp>
 
+#include "http/fields.h"
 #include "oci/field.h"
 #include "oci/json.h"
 
@@ -109,7 +110,7 @@ std::vector<std::string> Credentials::secrets() const
             all.push_back(secret);
     }
     if (!password.empty())
-        all.push_back(base64(username + ":" + password));
+        all.push_back(http::base64(username + ":" + password));
     return all;
 }
 
@@ -184,16 +185,6 @@ Result<Credentials, Error> parse_helper_answer(std::string_view text, const std:
     if (user.empty() || user == "<token>")
         return Credentials{.identity_token = secret};
     return Credentials{.username = user, .password = secret};
-}
-
-std::string base64(std::string_view bytes)
-{
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int length = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                         reinterpret_cast<const unsigned char*>(bytes.data()),
-                                         static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(length));
-    return text;
 }
 
 }  // namespace outis::images::registry

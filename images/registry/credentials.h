@@ -51,6 +51,4 @@ Result<std::optional<Credentials>, Error> entry_for(const AuthFile& file, const 
 // What a helper answered to "get". An empty username or "<token>" means an identity token.
 Result<Credentials, Error> parse_helper_answer(std::string_view text, const std::string& helper);
 
-std::string base64(std::string_view bytes);
-
 }  // namespace outis::images::registry

@@ -25,19 +25,13 @@ struct Reason {
 
 // RFC 9110, 15; RFC 6585 for 429.
 constexpr std::array kReasons{
-    Reason{400, "Bad Request"},
-    Reason{401, "Unauthorized"},
-    Reason{403, "Forbidden"},
-    Reason{404, "Not Found"},
-    Reason{405, "Method Not Allowed"},
-    Reason{408, "Request Timeout"},
-    Reason{409, "Conflict"},
-    Reason{413, "Content Too Large"},
-    Reason{416, "Range Not Satisfiable"},
-    Reason{429, "Too Many Requests"},
-    Reason{500, "Internal Server Error"},
-    Reason{502, "Bad Gateway"},
-    Reason{503, "Service Unavailable"},
+    Reason{400, "Bad Request"},        Reason{401, "Unauthorized"},
+    Reason{403, "Forbidden"},          Reason{404, "Not Found"},
+    Reason{405, "Method Not Allowed"}, Reason{407, "Proxy Authentication Required"},
+    Reason{408, "Request Timeout"},    Reason{409, "Conflict"},
+    Reason{413, "Content Too Large"},  Reason{416, "Range Not Satisfiable"},
+    Reason{429, "Too Many Requests"},  Reason{500, "Internal Server Error"},
+    Reason{502, "Bad Gateway"},        Reason{503, "Service Unavailable"},
     Reason{504, "Gateway Timeout"},
 };
 

@@ -7,6 +7,7 @@
 #include "http/fields.h"
 #include "registry/login.h"
 #include "registry/refusal.h"
+#include "registry/site_files.h"
 
 namespace outis::images::registry {
 
@@ -24,13 +25,22 @@ std::string host_of(const std::string& domain)
     return domain == "docker.io" ? "registry-1.docker.io" : domain;
 }
 
+std::string secure_origin(const std::string& domain)
+{
+    const Result<http::Url, Error> url = http::parse_url("https://" + host_of(domain) + "/");
+    return url ? url.value().origin() : "";
+}
+
 }  // namespace
 
-Registry::Registry(std::string domain, RegistrySettings settings, Notice notice)
+Registry::Registry(std::string domain, RegistrySettings settings, Notice notice,
+                   http::SiteFiles site)
     : domain_(std::move(domain)),
       settings_(std::move(settings)),
+      has_site_(!site.empty()),
       notice_(std::move(notice)),
-      client_(settings_.tls_ca, settings_.patience)
+      client_(settings_.tls_ca, settings_.patience, settings_.proxies, std::move(site),
+              secure_origin(domain_))
 {
 }
 
@@ -39,7 +49,8 @@ Result<std::unique_ptr<Registry>, Error> Registry::open(const std::string& domai
                                                         const RegistrySettings& settings,
                                                         const Notice& notice)
 {
-    std::unique_ptr<Registry> registry(new Registry(domain, settings, notice));
+    http::SiteFiles site = OUTIS_TRY(find_site_files(settings.site_folders, domain));
+    std::unique_ptr<Registry> registry(new Registry(domain, settings, notice, std::move(site)));
     if (const Result<Done, http::Trouble> found = registry->find_base(); !found)
         return Failure{registry->refused(found.error())};
     registry->authorizer_ = std::make_unique<Authorizer>(
@@ -58,7 +69,8 @@ Result<Done, http::Trouble> Registry::find_base()
     const http::Url plain =
         OUTIS_TRY(http::or_trouble(http::parse_url("http://" + host_of(domain_) + "/")));
     base_ = settings_.plain_http ? plain : secure;
-    if (settings_.plain_http || !settings_.tls_ca.empty() || !http::is_loopback(secure.host))
+    if (settings_.plain_http || !settings_.tls_ca.empty() || has_site_ ||
+        !http::is_loopback(secure.host))
         return Done{};
     // The question carries nothing that somebody else must not hear.
     base_ = plain;
@@ -165,8 +177,7 @@ Error Registry::refused(const http::Response& response, const std::string& doing
 Error Registry::refused(const http::Trouble& trouble)
 {
     Error error = trouble.error;
-    if (authorizer_ != nullptr)
-        error.text = authorizer_->scrubbed(std::move(error.text));
+    error.text = scrubbed(std::move(error.text));
     // Shortened first, half a secret would stay.
     if (error.text.size() > kMaxRefusal)
         error.text = error.text.substr(0, kMaxRefusal) + "...";
@@ -175,13 +186,27 @@ Error Registry::refused(const http::Trouble& trouble)
     return error;
 }
 
+std::string Registry::scrubbed(std::string text)
+{
+    const Result<std::optional<http::Proxy>, Error> proxy = settings_.proxies.choose(base_);
+    if (proxy && proxy.value()) {
+        for (const std::string& secret : {proxy.value()->login, proxy.value()->secret}) {
+            for (std::size_t at = text.find(secret);
+                 !secret.empty() && secret != "*" && at != std::string::npos;
+                 at = text.find(secret, at + 3))
+                text.replace(at, secret.size(), "***");
+        }
+    }
+    return authorizer_ == nullptr ? text : authorizer_->scrubbed(std::move(text));
+}
+
 void Registry::note_warnings(const http::Response& response)
 {
     for (const std::string& value : response.all("Warning")) {
         const std::optional<std::string> warning = http::parse_warning(value);
         if (!warning)
             continue;
-        const std::string text = http::printable_line(authorizer_->scrubbed(*warning), kMaxWarning);
+        const std::string text = http::printable_line(scrubbed(*warning), kMaxWarning);
         const std::scoped_lock lock(mutex_);
         if (warnings_.size() < kMaxWarnings && warnings_.insert(text).second && notice_)
             notice_("registry '" + domain_ + "' says: " + text);

@@ -2,17 +2,19 @@
 // ask at once.
 //
 // A loopback host is asked in plain HTTP first, and over TLS if it does not understand; with
-// --tls-ca over TLS alone. All others speak TLS unless --plain-http was given. Requests carry
-// credentials to the registry's own origin only, whatever a Location says; where a Location has led
-// away, the next one leads nowhere with credentials.
+// --tls-ca, or certificates of its own, over TLS alone. All others speak TLS unless --plain-http
+// was given. Requests carry credentials to the registry's own origin only, whatever a Location
+// says; where a Location has led away, the next one leads nowhere with credentials.
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "http/client.h"
 #include "registry/authorizer.h"
@@ -30,6 +32,8 @@ struct RegistrySettings {
     std::uint64_t chunk = 0;  // bytes of an upload's piece; 0: all at once
     http::Patience patience = {.pace = http::kLeastPace};
     RetryPolicy retry = {};
+    http::Proxies proxies = {};
+    std::vector<std::filesystem::path> site_folders = {};  // registry/site_files.h
 };
 
 // Whether the registry may hear who we are.
@@ -79,15 +83,18 @@ public:
     Error refused(const http::Trouble& trouble);
 
 private:
-    Registry(std::string domain, RegistrySettings settings, Notice notice);
+    Registry(std::string domain, RegistrySettings settings, Notice notice, http::SiteFiles site);
 
     Result<Done, http::Trouble> find_base();
     Result<http::Response, http::Trouble> ask(http::Request request, const Scopes& scopes,
                                               const http::ChooseSink& choose, Login login);
+    // Without logins of the registry or the proxy.
+    std::string scrubbed(std::string text);
     void note_warnings(const http::Response& response);
 
     std::string domain_;
     RegistrySettings settings_;
+    bool has_site_ = false;  // certificates of its own
     Notice notice_;
     http::Client client_;
     http::Url base_;

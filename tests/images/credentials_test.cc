@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "http/fields.h"
 #include "registry/authorizer.h"
 #include "registry/credentials.h"
 #include "registry/login.h"
@@ -151,8 +152,8 @@ TEST_CASE("a malformed file of credentials is refused without quoting it")
     const auto token = parse_helper_answer(R"({"Username": "<token>", "Secret": "s"})", "h");
     REQUIRE(token);
     CHECK(token.value() == Credentials{.identity_token = "s"});
-    CHECK(base64("") == "");
-    CHECK(base64("a:b") == "YTpi");
+    CHECK(http::base64("") == "");
+    CHECK(http::base64("a:b") == "YTpi");
 }
 
 TEST_CASE("a token is read from what a token service answers")

@@ -44,7 +44,7 @@ RegistrySettings with_login(const WorkFolder& work_folder, const ScriptedServer&
 }
 
 const std::string kSecret = "hunter22";
-const std::string kBasic = base64("me:" + kSecret);
+const std::string kBasic = http::base64("me:" + kSecret);
 const std::string kLogin = R"({"auth": ")" + kBasic + R"("})";
 
 std::string find_text(const std::unique_ptr<Registry>& registry)

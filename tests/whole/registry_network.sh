@@ -99,4 +99,98 @@ CONF
     end "$site"
 done
 
+# A registry whose name only the proxy knows, over TLS and not.
+mkdir -p "$work/data"
+cat > registry.yml <<CONF
+version: 0.1
+log: {level: info}
+storage: {filesystem: {rootdirectory: $work/data}}
+http: {addr: "127.0.0.1:5000"}
+CONF
+in_network docker-registry serve registry.yml > registry.log 2>&1 &
+at_exit "end $!"
+until_true 300 grep -q 'listening on' registry.log || cat registry.log >&2
+authority "$work/tls" proxied.example
+nginx_start tls <<CONF
+server {
+    listen 203.0.113.6:443 ssl; listen 203.0.113.6:80;
+    server_name proxied.example; ssl_certificate $work/tls/server.pem; ssl_certificate_key $work/tls/server.key;
+    location / {
+        proxy_pass http://127.0.0.1:5000; proxy_set_header Host \$http_host;
+        proxy_set_header X-Forwarded-Proto \$scheme; proxy_request_buffering off;
+    }
+}
+CONF
+tinyproxy_start 8888 "BasicAuth me hunter22"
+through() { # OUTIS OPTION...: its proxy is $proxy
+    within env HTTPS_PROXY="$proxy" http_proxy="$proxy" NO_PROXY="${exempt:-}" "$outis" "$@"
+}
+
+proxy=http://me:hunter22@127.0.0.1:8888
+ours 'proxy: none' 3 within "$outis" push --tls-ca tls/ca.pem app.tar proxied.example/a/b:1
+ours 'proxy: push over TLS' 0 through push --tls-ca tls/ca.pem app.tar proxied.example/a/b:1 --json
+pushed=$(printf '%s' "$said" | grep -o 'sha256:[0-9a-f]*' | head -n 1)
+ours 'proxy: pull over TLS' 0 through copy --tls-ca tls/ca.pem docker://proxied.example/a/b:1 \
+    oci:pulled:1 --json
+holds 'proxy: pull over TLS: digest' "$pushed" "$said"
+matches 'proxy: it was asked for a tunnel' 'CONNECT proxied.example:443' "$(cat tinyproxy.log)"
+ours 'proxy: push in plain HTTP' 0 through push --plain-http app.tar proxied.example/a/c:1 --json
+holds 'proxy: push in plain HTTP: digest' "$pushed" "$said"
+holds 'proxy: it was asked for URLs' 'http://proxied.example/v2/a/c/' "$(cat tinyproxy.log)"
+: > tinyproxy.log
+ours 'proxy: not for loopback' 0 through push app.tar 127.0.0.1:5000/a/d:1
+equal 'proxy: it was not asked' '' "$(cat tinyproxy.log)"
+exempt=proxied.example
+ours 'proxy: NO_PROXY' 3 through push --tls-ca tls/ca.pem app.tar proxied.example/a/b:1
+holds 'proxy: NO_PROXY: the name is ours to find' 'finding' "$said"
+exempt=
+proxy=http://me:wrong-hunter33@127.0.0.1:8888
+ours 'proxy: wrong login' 3 through push --tls-ca tls/ca.pem app.tar proxied.example/a/b:1
+one_line 'proxy: wrong login' HTTPS_PROXY
+proxy=http://127.0.0.1:1
+ours 'proxy: nobody there' 3 through push --tls-ca tls/ca.pem app.tar proxied.example/a/b:1
+one_line 'proxy: nobody there' HTTPS_PROXY
+proxy=socks5://me:hunter22@127.0.0.1:8888
+ours 'proxy: SOCKS' 2 through push --tls-ca tls/ca.pem app.tar proxied.example/a/b:1
+one_line 'proxy: SOCKS' socks5
+equal 'proxy: no login is shown' '' "$(grep -E 'hunter(22|33)' everything.log || true)"
+
+# Certificates of a site: an authority of its own, and who we are.
+nginx_start mutual <<CONF
+server {
+    listen 127.0.0.1:8443 ssl; ssl_certificate $work/tls/server.pem; ssl_certificate_key $work/tls/server.key;
+    ssl_client_certificate $work/tls/ca.pem; ssl_verify_client on;
+    location / {
+        proxy_pass http://127.0.0.1:5000; proxy_set_header Host \$http_host;
+        proxy_set_header X-Forwarded-Proto \$scheme; proxy_request_buffering off;
+    }
+}
+CONF
+mutual=127.0.0.1:8443
+site_files() { # FOLDER
+    mkdir -p "$1/$mutual"
+    cp tls/ca.pem "$1/$mutual/ca.crt"
+    cp tls/client.pem "$1/$mutual/client.cert"
+    cp tls/client.key "$1/$mutual/client.key"
+}
+ours 'site: no certificate of its own' 3 within "$outis" push app.tar $mutual/a/e:1
+holds 'site: no certificate of its own: advice' '/etc/docker/certs.d' "$said"
+ours 'site: no name of ours' 3 within "$outis" push --tls-ca tls/ca.pem app.tar $mutual/a/e:1
+site_files "$HOME/.config/containers/certs.d"
+ours "site: in the user's folder" 0 within "$outis" push app.tar $mutual/a/e:1
+rm "$HOME/.config/containers/certs.d/$mutual/client.key"
+ours 'site: a certificate without its key' 2 within "$outis" push app.tar $mutual/a/e:1
+one_line 'site: a certificate without its key' client.key
+rm -rf "$HOME/.config"
+for folder in /etc/docker /etc/containers; do
+    if [ -d $folder ]; then
+        site_files "$work/site$folder/certs.d"
+        nsenter --target "$network_pid" --mount mount --bind "$work/site$folder" $folder
+        ours "site: in $folder" 0 within "$outis" push app.tar $mutual/a/f:1
+        nsenter --target "$network_pid" --mount umount $folder
+    else
+        skip "site: in $folder" 'there is no such folder to mount on'
+    fi
+done
+
 finish
