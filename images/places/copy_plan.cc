@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -212,9 +213,29 @@ Result<std::vector<oci::Manifest>, Error> referrers_of(const std::vector<oci::Ma
     return found;
 }
 
+Result<std::vector<Tagged>, Error> tagged_for(const std::vector<oci::Manifest>& image,
+                                              Traversal& traversal, ImageSource& source)
+{
+    std::vector<Tagged> found;
+    for (const oci::Manifest& manifest : image) {
+        std::string start = manifest.descriptor.digest;
+        std::ranges::replace(start, ':', '-');
+        for (const char* end : {".sig", ".att", ".sbom"}) {
+            std::optional<oci::Manifest> one = OUTIS_TRY(source.tagged(start + end));
+            // An index is nothing that cosign writes there.
+            if (!one || one->is_index())
+                continue;
+            if (OUTIS_TRY(traversal.is_new(one->descriptor)))
+                OUTIS_TRY(traversal.below(*one));
+            found.push_back({.tag = start + end, .manifest = std::move(*one)});
+        }
+    }
+    return found;
+}
+
 }  // namespace
 
-Result<CopyPlan, Error> plan_copy(ImageSource& source, const std::string& platform, bool referrers)
+Result<CopyPlan, Error> plan_copy(ImageSource& source, const std::string& platform, About about)
 {
     oci::Manifest top = OUTIS_TRY(source.top());
     if (!platform.empty())
@@ -223,8 +244,10 @@ Result<CopyPlan, Error> plan_copy(ImageSource& source, const std::string& platfo
     OUTIS_TRY(traversal.is_new(top.descriptor));
     CopyPlan found{.top = top};
     found.manifests = OUTIS_TRY(traversal.below(std::move(top)));
-    if (referrers)
+    if (about != About::nothing)
         found.referrers = OUTIS_TRY(referrers_of(found.manifests, traversal, source));
+    if (about == About::referrers_and_tags)
+        found.tagged = OUTIS_TRY(tagged_for(found.manifests, traversal, source));
     found.manifests.pop_back();  // the top itself
     found.blobs = std::move(traversal.blobs);
     found.notes = traversal.notes();

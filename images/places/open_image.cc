@@ -28,7 +28,7 @@ Result<host::NewFile, Error> save_from_daemon(const Place& place, const layers::
 Result<view::FindMember, Error> ImageSource::members(const std::string& platform)
 {
     const std::string wanted = platform.empty() ? kThisMachine : platform == "all" ? "" : platform;
-    const CopyPlan plan = OUTIS_TRY(plan_copy(*this, wanted, false));
+    const CopyPlan plan = OUTIS_TRY(plan_copy(*this, wanted, About::nothing));
     const std::size_t jobs = repository() == nullptr ? 1 : repository()->registry().settings().jobs;
     std::vector<Blob> fetched(plan.blobs.size());
     const auto fetch = [&](std::size_t at) -> Result<Done, Error> {

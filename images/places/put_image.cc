@@ -181,11 +181,13 @@ Result<Transferred, Error> put_image(ImageSource& source, const CopyPlan& plan, 
                      .uploaded = counts[static_cast<std::size_t>(registry::Sent::uploaded)],
                      .present = counts[static_cast<std::size_t>(registry::Sent::present)],
                      .mounted = counts[static_cast<std::size_t>(registry::Sent::mounted)],
-                     .referrers = plan.referrers.size()};
-    if (!plan.referrers.empty()) {
+                     .referrers = plan.referrers.size() + plan.tagged.size()};
+    if (!plan.referrers.empty() || !plan.tagged.empty()) {
         OUTIS_TRY(target->put_manifest(plan.top));
         for (const oci::Manifest& referrer : plan.referrers)
             OUTIS_TRY(target->put_manifest(referrer));
+        for (const Tagged& tagged : plan.tagged)
+            OUTIS_TRY(target->put_tagged(tagged.manifest, tagged.tag));
     }
     // All manifests are there; the name comes last.
 
@@ -204,7 +206,7 @@ Result<std::vector<std::string>, Error> put_image(const Bundle& bundle, const Pl
         OUTIS_TRY(load_daemon(daemon, contents_of(bundle), place, watch));
     } else {
         const std::unique_ptr<ImageSource> source = contents_source(contents_of(bundle));
-        const CopyPlan plan = OUTIS_TRY(plan_copy(*source, "", true));
+        const CopyPlan plan = OUTIS_TRY(plan_copy(*source, "", About::referrers));
         OUTIS_TRY(put_image(*source, plan, place, settings, watch));
     }
     return std::vector<std::string>();

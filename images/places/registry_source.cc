@@ -92,6 +92,11 @@ public:
         return repository_.referrers(digest);
     }
 
+    Result<std::optional<oci::Manifest>, Error> tagged(const std::string& tag) override
+    {
+        return repository_.find_manifest(tag);
+    }
+
     [[nodiscard]] oci::Reference name() const override { return place_.reference; }
 
     [[nodiscard]] const registry::Repository* repository() const override { return &repository_; }

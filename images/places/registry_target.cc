@@ -33,6 +33,13 @@ public:
         return repository_.push_manifest(manifest, digest);
     }
 
+    Result<Done, Error> put_tagged(const oci::Manifest& manifest, const std::string& tag) override
+    {
+        if (OUTIS_TRY(repository_.find_digest(tag)) == manifest.descriptor.digest)
+            return Done{};
+        return repository_.push_manifest(manifest, tag);
+    }
+
     Result<std::string, Error> finish(const oci::Manifest& top) override
     {
         const std::optional<std::string> there = OUTIS_TRY(repository_.find_digest(tag_));

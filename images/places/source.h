@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ public:
                                      const registry::Advance& advance) = 0;
     // The descriptors of what refers to the manifest of that digest.
     virtual Result<std::vector<oci::Descriptor>, Error> referrers(const std::string& digest) = 0;
+
+    // The manifest with that tag beside the image, if there is one.
+    virtual Result<std::optional<oci::Manifest>, Error> tagged(const std::string&)
+    {
+        return std::optional<oci::Manifest>();
+    }
 
     // What the image is called: its name there, else the one it carries, else that of its file.
     [[nodiscard]] virtual oci::Reference name() const { return {}; }

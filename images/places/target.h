@@ -22,6 +22,13 @@ public:
                                                    const registry::Advance& advance) = 0;
     // When all blobs are there: children first, then the top, then what refers to them.
     virtual Result<Done, Error> put_manifest(const oci::Manifest& manifest) = 0;
+
+    // The same, and under a tag beside the image, where the target has such.
+    virtual Result<Done, Error> put_tagged(const oci::Manifest& manifest, const std::string&)
+    {
+        return put_manifest(manifest);
+    }
+
     // Gives the image its name, and answers it.
     virtual Result<std::string, Error> finish(const oci::Manifest& top) = 0;
 

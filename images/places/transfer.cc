@@ -23,7 +23,11 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     const TransferWatch once{.blob = watch.blob, .note = each_once(watch.note)};
     const auto source = OUTIS_TRY(open_image(from, settings, store, once.note));
     const std::string platform = options.platform == "all" ? "" : options.platform;
-    const CopyPlan plan = OUTIS_TRY(plan_copy(*source, platform, options.referrers));
+    // A layout would show such tags as further images.
+    const About about = !options.referrers                    ? About::nothing
+                        : to.transport == Transport::registry ? About::referrers_and_tags
+                                                              : About::referrers;
+    const CopyPlan plan = OUTIS_TRY(plan_copy(*source, platform, about));
     // What belongs to the image is known; its manifests have been read and checked.
 
     return put_image(*source, plan, to, settings, once);

@@ -109,7 +109,7 @@ TEST_CASE("a copy sends what is listed before what lists it, and the tag last")
         return {};
     };
     NamedSource source(children, referrers);
-    const auto plan = plan_copy(source, "", true);
+    const auto plan = plan_copy(source, "", About::referrers);
     REQUIRE(plan);
     CHECK(names_of(plan.value().manifests) == "c b a inner");
     CHECK(plan.value().top.descriptor.digest == "top");
@@ -121,7 +121,7 @@ TEST_CASE("a copy sends what is listed before what lists it, and the tag last")
     CHECK(std::ranges::count(blobs, "signature-blob") == 1);
     CHECK(blobs.size() == 9);
 
-    const auto bare = plan_copy(source, "", false);
+    const auto bare = plan_copy(source, "", About::nothing);
     REQUIRE(bare);
     CHECK(bare.value().referrers.empty());
 }
@@ -155,7 +155,7 @@ TEST_CASE("a copy refuses an index that is nested or large without limit")
     for (const Case& c : cases) {
         CAPTURE(c.name);
         NamedSource source(c.children, c.referrers);
-        const auto plan = plan_copy(source, "", c.wanted);
+        const auto plan = plan_copy(source, "", c.wanted ? About::referrers : About::nothing);
         REQUIRE_FALSE(plan);
         CHECK(plan.error().text.find(c.message) != std::string::npos);
     }
@@ -259,7 +259,7 @@ TEST_CASE("a blob that is listed twice is copied once, if both rows agree")
     for (const Case& c : cases) {
         CAPTURE(c.name);
         ListedSource source(c.all);
-        const auto plan = plan_copy(source, "", true);
+        const auto plan = plan_copy(source, "", About::referrers);
         if (*c.message != '\0') {
             REQUIRE_FALSE(plan);
             CHECK(plan.error().text.find(c.message) != std::string::npos);
@@ -274,7 +274,7 @@ TEST_CASE("a blob that is listed twice is copied once, if both rows agree")
 TEST_CASE("the message about a missing platform shows control characters as escapes")
 {
     NamedSource source(nothing, nothing);
-    const auto plan = plan_copy(source, "linux/arm64", false);
+    const auto plan = plan_copy(source, "linux/arm64", About::nothing);
     REQUIRE_FALSE(plan);
     CHECK(plan.error().text.find("there are 'linux/\\033[2J'") != std::string::npos);
 }

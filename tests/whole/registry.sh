@@ -173,6 +173,18 @@ for name in noted noted-copy; do
     holds "referrers: $name has their annotations" '"annotations":{"note":"yes"}' "$noted"
 done
 
+# cosign up to 2 keeps a signature under a tag.
+signed=sha256-$(digest_of "$registry/team/noted:1" --tls-verify=false)
+for end in sig att; do
+    ours "cosign: a $end" 0 "$outis" push app.tar "$registry/team/noted:$signed.$end"
+done
+ours 'cosign: copy' 0 "$outis" copy --referrers "docker://$registry/team/noted:1" \
+    "docker://$registry/team/cosigned:1" --json
+holds 'cosign: copy: counted' '"referrers":3' "$said"
+for end in sig att; do
+    equal "cosign: the $end came along" "$digest" \
+        "$(digest_of "$registry/team/cosigned:$signed.$end" --tls-verify=false)"
+done
 ours 'referrers: pull' 0 "$outis" pull --referrers "$registry/team/noted-copy:1" -o oci:noted
 holds 'referrers: the layout lists them' "sha256:$blob" "$(cat noted/index.json)"
 ours 'referrers: pull again' 0 "$outis" pull --referrers "$registry/team/noted-copy:1" -o oci:noted
