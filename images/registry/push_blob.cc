@@ -18,6 +18,7 @@ namespace outis::images::registry {
 
 namespace {
 
+constexpr int kTooLarge = 413;
 constexpr std::uint64_t kSmallPiece = 16U << 20;  // where a whole blob was too much for a proxy
 constexpr std::array<std::string_view, 3> kStoredPlaces{"/manifests/", "/tags/", "/blobs/sha256:"};
 
@@ -150,7 +151,7 @@ public:
             uncertain_ = true;
             return true;
         }
-        if (response.status == 413 && piece_ == 0) {
+        if (response.status == kTooLarge && piece_ == 0) {
             piece_ = kSmallPiece;
             abandon();
             forget_place();
@@ -338,8 +339,10 @@ Result<Sent, Error> Repository::push_blob(const oci::Descriptor& blob, const Ope
     if (!mount_from.empty())
         push.mount_from(mount_from);
     Retries retries(registry_.settings().retry);
-    const auto given_up = [&](Error error) -> Failure<Error> {
+    const auto given_up = [&](Error error, int status = 0) -> Failure<Error> {
         push.abandon();
+        if (status == kTooLarge)
+            error.text += "; --chunk SIZE uploads in smaller pieces";
         return Failure{std::move(error)};
     };
     const auto stored_already = [&]() -> Result<bool, Error> {
@@ -361,8 +364,9 @@ Result<Sent, Error> Repository::push_blob(const oci::Descriptor& blob, const Ope
         if (response && push.mends(response.value()))
             continue;
         if (!is_passing(response))
-            return given_up(response ? registry_.refused(response.value(), doing, push.expected())
-                                     : registry_.refused(response.error()));
+            return response ? given_up(registry_.refused(response.value(), doing, push.expected()),
+                                       response.value().status)
+                            : given_up(registry_.refused(response.error()));
         if (const Result<Done, http::Trouble> waited = retries.wait(response, doing); !waited)
             return given_up(registry_.refused(waited.error()));
         if (OUTIS_TRY(stored_already()))

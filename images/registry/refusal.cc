@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "http/fields.h"
 #include "oci/field.h"
@@ -17,6 +18,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxErrors = 3;
+constexpr std::size_t kMaxDetail = 200;
 
 struct Reason {
     int status;
@@ -34,6 +36,23 @@ constexpr std::array kReasons{
     Reason{502, "Bad Gateway"},        Reason{503, "Service Unavailable"},
     Reason{504, "Gateway Timeout"},
 };
+
+// Of what we have sent; elsewhere the detail repeats the question.
+bool says_why(int status)
+{
+    return status == 400 || status == 415;
+}
+
+std::string detail_of(const json::value& error)
+{
+    const json::value* detail = oci::field(error, "detail");
+    if (detail == nullptr || detail->is_null())
+        return "";
+    const std::string text =
+        detail->is_string() ? std::string(detail->get_string()) : json::serialize(*detail);
+    const std::string line = http::printable_line(text, kMaxDetail);
+    return line.empty() ? "" : " (" + line + ")";
+}
 
 }  // namespace
 
@@ -57,6 +76,8 @@ std::string refusal(const http::Response& response, const std::string& doing, in
             if (!word.empty())
                 text += ": " + word;
         }
+        if (says_why(response.status))
+            text += detail_of(errors[i]);
     }
     return text;
 }

@@ -98,9 +98,11 @@ Result<http::Url, http::Trouble> Registry::follow(const http::Url& from,
                              "'" + from.origin() + "' says to go elsewhere, but not where");
     http::Url url = OUTIS_TRY(http::or_blame_them(http::resolve_url(from, location)));
     if (from.scheme == "https" && url.scheme != "https")
-        return http::trouble(http::Cause::final, "'" + from.origin() +
-                                                     "' leads from TLS to plain HTTP at '" +
-                                                     url.origin() + "', which is refused");
+        return http::trouble(http::Cause::final,
+                             "'" + from.origin() + "' leads from TLS to plain HTTP at '" +
+                                 url.origin() +
+                                 "', which is refused; a proxy before the registry must "
+                                 "pass Host and X-Forwarded-Proto");
     return outward(base_, from, answer.is_inside, std::move(url));
 }
 

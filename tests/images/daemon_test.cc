@@ -1,12 +1,14 @@
 // Daemons: where they are, what they say that no real one can be made to, and what is sent to them.
 // Real ones are asked by tests/whole/daemon.sh.
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "fixture.h"
+#include "host/digest.h"
 #include "host/input.h"
 #include "oci/manifest.h"
 #include "places/answer.h"
@@ -331,6 +333,46 @@ TEST_CASE("an archive is sent in pieces of any size, and a changed blob ends it"
     CHECK(all_of(archive_payload(parts), 100).find("no longer has") != std::string::npos);
     write_text(shop / "blob", "before");
     CHECK(all_of(archive_payload(parts), 100).find("no longer has") != std::string::npos);
+}
+
+TEST_CASE("Docker's context names the daemon by what is kept under the digest of its name")
+{
+    struct Case {
+        const char* name;
+        const char* config;
+        const char* meta;    // of "colima"; empty: none
+        const char* socket;  // or a part of the message; empty: no context
+    };
+
+    constexpr const char* kColima = R"({"currentContext": "colima"})";
+    const Case cases[] = {
+        {"no file", "", "", ""},
+        {"no word", "{}", "", ""},
+        {"the default one", R"({"currentContext": "default"})", "", ""},
+        {"a socket", kColima, R"({"Endpoints": {"docker": {"Host": "unix:///c/docker.sock"}}})",
+         "/c/docker.sock"},
+        {"no metadata", kColima, "", "meta.json"},
+        {"SSH", kColima, R"({"Endpoints": {"docker": {"Host": "ssh://host"}}})", "SSH"},
+        {"no endpoint", kColima, R"({"Endpoints": {}})", "must be unix://"},
+        {"no JSON", kColima, "{", "meta.json"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const WorkFolder work_folder;
+        const std::filesystem::path folder = work_folder / "docker";
+        const std::filesystem::path meta = folder / "contexts/meta" / sha256("colima").hex;
+        std::filesystem::create_directories(meta);
+        if (*c.config != '\0')
+            write_text(folder / "config.json", c.config);
+        if (*c.meta != '\0')
+            write_text(meta / "meta.json", c.meta);
+        const auto found = daemon_of_context(folder);
+        const std::string said = !found          ? found.error().text
+                                 : found.value() ? found.value()->socket
+                                                 : "";
+        CAPTURE(said);
+        CHECK((*c.socket == '\0' ? said.empty() : said.find(c.socket) != std::string::npos));
+    }
 }
 
 }  // namespace daemon_test

@@ -6,6 +6,7 @@
 
 #include "host/digest.h"
 #include "host/input.h"
+#include "registry/refusal.h"
 #include "registry/repository.h"
 #include "scripted_server.h"
 
@@ -83,6 +84,35 @@ TEST_CASE("who asks us to come back too late is told of with both times")
     CAPTURE(found.error().text);
     CHECK(found.error().text.find("86400 s") != std::string::npos);
     CHECK(found.error().text.find("300 s") != std::string::npos);
+}
+
+TEST_CASE("a refusal says what the registry says of what it was sent, and what to do")
+{
+    struct Case {
+        const char* name;
+        int status;
+        const char* detail;
+        const char* shown;  // empty: it is not
+    };
+
+    const Case cases[] = {
+        {"a text", 415, R"("unsupported media type x")", "(unsupported media type x)"},
+        {"an object", 400, R"({"Digest": "sha256:0"})", R"(({"Digest":"sha256:0"}))"},
+        {"an escape", 400, R"("a\u001b[31m")", "(a [31m)"},
+        {"nothing", 400, "null", ""},
+        {"the question again", 403, R"("repository:x:pull")", ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const std::string text =
+            refusal({.status = c.status,
+                     .text = R"({"errors": [{"code": "C", "message": "m", "detail": )" +
+                             std::string(c.detail) + "}]}"},
+                    "pushing");
+        CAPTURE(text);
+        CHECK(text.find(*c.shown == '\0' ? "C: m" : c.shown) != std::string::npos);
+        CHECK((text.find('(') == std::string::npos) == (*c.shown == '\0'));
+    }
 }
 
 }  // namespace registry_limits_test

@@ -193,4 +193,23 @@ for folder in /etc/docker /etc/containers; do
     fi
 done
 
+# Proxies before the registry that are set up badly.
+nginx_start bad <<CONF
+server {
+    listen 127.0.0.1:86; client_max_body_size 100k;
+    location / { proxy_pass http://127.0.0.1:5000; proxy_set_header Host \$http_host; }
+}
+server {
+    listen 127.0.0.1:8444 ssl; ssl_certificate $work/tls/server.pem; ssl_certificate_key $work/tls/server.key;
+    location / { proxy_pass http://127.0.0.1:5000; proxy_set_header Host \$http_host; }
+}
+CONF
+head -c 300000 /dev/urandom > big
+ours 'bad proxy: bake' 0 "$outis" bake app --add big:/big -o big.tar -q
+ours 'bad proxy: takes nothing large' 3 within "$outis" push big.tar 127.0.0.1:86/a/g:1
+one_line 'bad proxy: takes nothing large' '--chunk'
+ours 'bad proxy: takes pieces' 0 within "$outis" push --chunk 64K big.tar 127.0.0.1:86/a/g:1
+ours 'bad proxy: forgets TLS' 3 within "$outis" push --tls-ca tls/ca.pem big.tar 127.0.0.1:8444/a/h:1
+one_line 'bad proxy: forgets TLS' X-Forwarded-Proto
+
 finish
