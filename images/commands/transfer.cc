@@ -118,6 +118,15 @@ Options transfer_options(TransferCommand& command)
          verbosity_options(command.verbosity, "what was transferred")});
 }
 
+host::Option format_option(TransferCommand& command)
+{
+    return {.names = "--format",
+            .field = &command.options.format,
+            .value = "FORMAT",
+            .help = "'docker' for a registry that takes no OCI manifests; the digest changes",
+            .default_value = "as-is"};
+}
+
 host::Option platform_option(TransferCommand& command, const std::string& default_value)
 {
     return {.names = "--platform",
@@ -153,7 +162,8 @@ Command push_command()
         .help = "push a local image to a registry",
         .options = concat({{image_option(options.from),
                             {"NAME", &options.to, "", "HOST/NAME[:TAG]"},
-                            platform_option(*push, "all")},
+                            platform_option(*push, "all"),
+                            format_option(*push)},
                            transfer_options(*push)}),
         .run =
             [push](Words) {
@@ -190,7 +200,8 @@ Command copy_command()
         .help = "copy an image from any place to any other",
         .options = concat({{from,
                             {"TO", &options.to, "", "docker://NAME[:TAG], or as 'outis bake -o'"},
-                            platform_option(*copy, "all")},
+                            platform_option(*copy, "all"),
+                            format_option(*copy)},
                            transfer_options(*copy)}),
         .run =
             [copy](Words) {

@@ -4,11 +4,31 @@
 
 #include "layers/store.h"
 #include "places/copy_plan.h"
+#include "places/docker_format.h"
 #include "places/each_once.h"
 #include "places/put_image.h"
 #include "places/remote.h"
 
 namespace outis::images::places {
+
+namespace {
+
+Result<bool, Error> wants_docker_format(const TransferOptions& options, const Place& to)
+{
+    if (options.format.empty() || options.format == "as-is")
+        return false;
+    if (options.format != "docker")
+        return bad_input("--format '" + options.format + "' must be 'docker' or 'as-is'");
+    if (to.transport != Transport::registry)
+        return bad_input("--format docker is for registries; '" + options.to + "' is none");
+    if (options.referrers)
+        return bad_input(
+            "--format docker and --referrers contradict each other: Docker's format "
+            "has no documents about an image");
+    return true;
+}
+
+}  // namespace
 
 Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch)
 {
@@ -17,6 +37,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     const registry::RegistrySettings settings = OUTIS_TRY(parse_remote(options.remote));
     if (options.referrers && to.transport != Transport::registry && to.transport != Transport::oci)
         return bad_input("'" + options.to + "' holds no referrers; name 'oci:DIR' or a registry");
+    const bool as_docker = OUTIS_TRY(wants_docker_format(options, to));
     // Every word has been understood.
 
     const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());
@@ -27,10 +48,15 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     const About about = !options.referrers                    ? About::nothing
                         : to.transport == Transport::registry ? About::referrers_and_tags
                                                               : About::referrers;
-    const CopyPlan plan = OUTIS_TRY(plan_copy(*source, platform, about));
+    DockerFormat docker(*source);
+    ImageSource& chosen = as_docker ? static_cast<ImageSource&>(docker) : *source;
+    CopyPlan plan = OUTIS_TRY(plan_copy(chosen, platform, about));
+    if (as_docker)
+        plan.notes.push_back("in Docker's format the image has a digest of its own, '" +
+                             plan.top.descriptor.digest + "'");
     // What belongs to the image is known; its manifests have been read and checked.
 
-    return put_image(*source, plan, to, settings, once);
+    return put_image(chosen, plan, to, settings, once);
 }
 
 }  // namespace outis::images::places

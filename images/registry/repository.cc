@@ -89,8 +89,13 @@ Result<Done, Error> Repository::push_manifest(const oci::Manifest& manifest,
     if (!response)
         return Failure{registry_.refused(response.error())};
     const int status = response.value().status;
-    if (status / 100 != 2)
-        return Failure{registry_.refused(response.value(), doing, kCreated)};
+    if (status / 100 != 2) {
+        Error error = registry_.refused(response.value(), doing, kCreated);
+        if ((status == 400 || status == 415) &&
+            manifest.descriptor.media_type.find(".oci.") != std::string::npos)
+            error.text += "; if it takes no OCI manifests, push with --format docker";
+        return Failure{std::move(error)};
+    }
     const std::string said = response.value().field("Docker-Content-Digest");
     if (host::is_digest(said) && said != manifest.descriptor.digest)
         return unavailable("registry '" + registry_.domain() + "': " + doing +

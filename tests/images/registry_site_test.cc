@@ -127,4 +127,35 @@ TEST_CASE("what was pushed is read back by its digest")
     }
 }
 
+TEST_CASE("a registry that takes no OCI manifests is met with the option for Docker's")
+{
+    constexpr const char* kDocker = "application/vnd.docker.distribution.manifest.v2+json";
+
+    struct Case {
+        const char* type;
+        int status;
+        bool advised;
+    };
+
+    const Case cases[] = {{kManifestType, 415, true},
+                          {kManifestType, 400, true},
+                          {kManifestType, 403, false},
+                          {kDocker, 415, false}};
+    for (const Case& c : cases) {
+        CAPTURE(c.type);
+        CAPTURE(c.status);
+        const ScriptedServer server([&](const Heard&) {
+            return answer(c.status, {}, R"({"errors": [{"code": "MANIFEST_INVALID",
+                                            "detail": "unsupported media type"}]})");
+        });
+        const auto opened = opened_registry(server);
+        const auto put = Repository(*opened->registry, "team/app")
+                             .push_manifest(read_manifest(c.type, kText).value(), "1");
+        REQUIRE_FALSE(put);
+        CAPTURE(put.error().text);
+        CHECK((put.error().text.find("--format docker") != std::string::npos) == c.advised);
+        CHECK((put.error().text.find("unsupported") != std::string::npos) == (c.status != 403));
+    }
+}
+
 }  // namespace registry_site_test

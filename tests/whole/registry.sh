@@ -173,6 +173,41 @@ for name in noted noted-copy; do
     holds "referrers: $name has their annotations" '"annotations":{"note":"yes"}' "$noted"
 done
 
+# Docker's format, for registries that take no other.
+docker_type=application/vnd.docker.distribution.manifest.v2+json
+ours 'docker format: push' 0 "$outis" push --format docker app.tar "$registry/team/docker:1" --json
+holds 'docker format: its type' "\"media_type\":\"$docker_type\"" "$said"
+equal 'docker format: no word of OCI' 0 "$(raw "$registry/team/docker:1" | grep -c '\.oci\.')"
+ours 'docker format: verify' 0 "$outis" verify "docker://$registry/team/docker:1"
+succeeds 'docker format: podman pulls' podman_private pull --quiet --tls-verify=false \
+    "$registry/team/docker:1" || true
+ours 'docker format: twice the same' 0 "$outis" copy --format docker \
+    "docker://$registry/team/docker:1" "docker://$registry/team/docker:2" --json
+equal 'docker format: twice the same digest' \
+    "$(digest_of "$registry/team/docker:1" --tls-verify=false)" \
+    "$(digest_of "$registry/team/docker:2" --tls-verify=false)"
+skopeo copy --quiet --src-tls-verify=false "docker://$registry/team/app:1" oci:one:1
+rows=$(grep -o '"digest":"[^"]*","size":[0-9]*' one/index.json | head -n 1)
+printf '{"schemaVersion":2,"mediaType":"%s","manifests":[{"mediaType":"%s",%s,"platform":%s}]}' \
+    application/vnd.oci.image.index.v1+json application/vnd.oci.image.manifest.v1+json "$rows" \
+    '{"os":"linux","architecture":"amd64"}' > index.of-one
+index=$(sha256sum < index.of-one | cut -d ' ' -f 1)
+cp index.of-one "one/blobs/sha256/$index"
+printf '{"schemaVersion":2,"manifests":[{"mediaType":"%s","digest":"sha256:%s","size":%s,%s}]}' \
+    application/vnd.oci.image.index.v1+json "$index" "$(wc -c < index.of-one)" \
+    '"annotations":{"org.opencontainers.image.ref.name":"1"}' > one/index.json
+ours 'docker format: an index' 0 "$outis" push --format docker oci:one:1 "$registry/team/list:1"
+list=$(raw "$registry/team/list:1")
+holds 'docker format: a list' 'vnd.docker.distribution.manifest.list.v2+json' "$list"
+holds 'docker format: of what is there already' \
+    "$(digest_of "$registry/team/docker:1" --tls-verify=false)" "$list"
+ours 'docker format: zstd: bake' 0 "$outis" bake app --compress zstd:1 -o zstd.tar -q
+for row in "zstd.tar $registry/x/y:1" "--referrers app.tar $registry/x/y:1"; do
+    # shellcheck disable=SC2086
+    refuses "docker format: $row" format "$outis" push --format docker $row
+done
+ours 'docker format: not for a file' 2 "$outis" copy --format docker app.tar oci:no:1
+
 # cosign up to 2 keeps a signature under a tag.
 signed=sha256-$(digest_of "$registry/team/noted:1" --tls-verify=false)
 for end in sig att; do

@@ -27,6 +27,7 @@ struct TransferOptions {
     std::string to = {};    // the same without a digest, as 'bake -o' takes it
     std::string platform = {};  // "linux/arm64", kThisMachine, or empty or "all": everything
     bool referrers = false;     // what refers to the image, too; not into a tar
+    std::string format = {};    // "docker", into a registry; empty or "as-is": unchanged
     RemoteOptions remote = {};
 };
 
