@@ -17,7 +17,6 @@ using namespace outis;
 using namespace outis::images;
 using namespace outis::images::host;
 using namespace outis::images::layers;
-using namespace outis::images::registry;
 using namespace outis::images::programs;
 using namespace outis::images::bake;
 using namespace outis::images::testing;
