@@ -50,6 +50,9 @@ public:
 
     [[nodiscard]] Bytes bytes() const noexcept { return bytes_; }
 
+    // What was read does not count as our memory any longer; it is read again when it is asked for.
+    void forget() const noexcept;
+
 private:
     explicit MappedFile(Bytes bytes) noexcept : bytes_(bytes) {}
 

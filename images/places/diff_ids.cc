@@ -32,6 +32,9 @@ struct Promise {
     std::string diff_id = {};
 };
 
+constexpr std::uint64_t kMaxMapped = 4U
+                                     << 20;  // of a layer; as much of it at most as it unpacks to
+
 const registry::Advance kSilent = [](std::uint64_t) {};
 
 Result<std::vector<std::string>, Error> promised_ids(const oci::Descriptor& config,
@@ -83,11 +86,17 @@ Result<Done, Error> check_promise(const Promise& promise, ImageSource& source)
                               static_cast<std::size_t>(blob.size));
     }
     host::Sha256 hash;
+    std::uint64_t kept = 0;
     Result<Done, Error> read =
         layers::decompress(bytes, layers::encoding_of(bytes), view::LayerLimits{}.unpacked,
                            [&](Bytes piece) -> Result<Done, Error> {
                                OUTIS_TRY(host::check_interrupts());
                                hash.update(piece);
+                               kept += piece.size();
+                               if (mapped && kept > kMaxMapped) {
+                                   mapped->forget();
+                                   kept = 0;
+                               }
                                return Done{};
                            });
     if (!read)
