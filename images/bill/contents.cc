@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "bill/purl.h"
+#include "bill/tool.h"
 #include "host/input.h"
 #include "outis/sandbox/arch.h"
 #include "programs/elf.h"
@@ -21,15 +22,20 @@ namespace {
 constexpr const char* kGoLicense = "BSD-3-Clause";
 constexpr const char* kOwnLicense = "Apache-2.0";
 
-void read_go(const fs::path& file, Findings& findings)
+void read_program(const fs::path& file, Findings& findings)
 {
     const Result<host::MappedFile, Error> mapped = host::MappedFile::open(file);
     const Result<programs::Elf, Error> elf = mapped ? programs::read_elf(mapped.value().bytes(), "")
                                                     : Result<programs::Elf, Error>(bad_input(""));
+    if (!elf)
+        return;
     const std::optional<programs::GoInfo> info =
-        elf ? programs::read_go_info(mapped.value().bytes(), elf.value()) : std::nullopt;
+        programs::read_go_info(mapped.value().bytes(), elf.value());
     if (info)
         findings.go.emplace(file, *info);
+    auto linked = programs::read_linked_libraries(mapped.value().bytes(), elf.value());
+    if (!linked.empty())
+        findings.linked.emplace(file, std::move(linked));
 }
 
 std::string owner_purl(const Owner& owner, const Owners& in)
@@ -102,7 +108,8 @@ public:
         }
     }
 
-    // Where a file is from: a package of the distribution, modules of Go, or both.
+    // Where a file is from: a package of the distribution, modules of Go, libraries, or
+    // several of them.
     void origin(const PackedFile& packed, Element file, Element image)
     {
         const auto owner = findings_.owners.find(packed.source);
@@ -114,6 +121,14 @@ public:
         const auto go = findings_.go.find(packed.source);
         if (go != findings_.go.end())
             go_program(go->second, packed, file, image);
+        const auto linked = findings_.linked.find(packed.source);
+        if (linked == findings_.linked.end())
+            return;
+        for (const programs::LinkedLibrary& library : linked->second) {
+            const Element element = package(library_package(library));
+            relate(image, "CONTAINS", element);
+            relate(file, "STATIC_LINK", element);
+        }
     }
 
 private:
@@ -284,7 +299,7 @@ Findings look_into(const places::Bundle& bundle, const fs::path& root)
                 if (file.source.empty())
                     continue;
                 if (file.executable)
-                    read_go(file.source, findings);
+                    read_program(file.source, findings);
                 std::error_code gone;
                 const fs::path real = fs::canonical(file.source, gone);
                 const std::string inside = given.empty() ? "" : path_in(real, given);
@@ -313,7 +328,7 @@ Bill bill_of(const places::Bundle& bundle, const Findings& findings, const BaseF
 {
     Bill bill{.name = bundle.references.front().familiar(),
               .created = created,
-              .creator = "outis-" OUTIS_VERSION};
+              .creator = bill_creator()};
     Writer writer(findings, bill);
     const Element document{};
     std::optional<Element> index;
@@ -329,13 +344,7 @@ Bill bill_of(const places::Bundle& bundle, const Findings& findings, const BaseF
             writer.layer(layer, element);
         add_base(base, image.arch, element, writer);
         add_underneath(base.under, image.arch, element, writer);
-        const Element tool = writer.package(
-            {.name = "outis",
-             .version = OUTIS_VERSION,
-             .purl = purl_text({.type = "generic", .name = "outis", .version = OUTIS_VERSION}),
-             .purpose = "APPLICATION",
-             .license = kOwnLicense});
-        writer.relate(tool, "BUILD_TOOL_OF", element);
+        writer.relate(writer.package(tool_package()), "BUILD_TOOL_OF", element);
     }
     return bill;
 }

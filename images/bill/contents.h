@@ -1,6 +1,7 @@
 // What is in the images of a bake, as a bill of materials: the images, their layers, the files of
 // every layer but the base layer's, PID 1, certificates and zones, the modules that Go's linker
-// wrote into programs, and the distribution's packages that files are from.
+// wrote into programs, the libraries that programs say are linked into them, and the distribution's
+// packages that files are from.
 //
 // One bill for all platforms of a bake: it goes with what the image's name points to.
 #pragma once
@@ -15,18 +16,20 @@
 #include "bill/spdx.h"
 #include "places/bundle.h"
 #include "programs/go_info.h"
+#include "programs/linked_libraries.h"
 
 namespace outis::images::bill {
 
 // Found out about the files of the bundle, by their path on the host.
 struct Findings {
     std::map<std::filesystem::path, programs::GoInfo> go = {};
+    std::map<std::filesystem::path, std::vector<programs::LinkedLibrary>> linked = {};
     std::map<std::filesystem::path, std::pair<std::string, Owner>> owners = {};  // purl, owner
     std::vector<std::string> notes = {};
 };
 
-// Looks into programs for Go's record, and for the owners of files into `root`, where that is not
-// empty and holds the file, else into the host's '/'.
+// Looks into programs for Go's record and for linked libraries, and for the owners of files into
+// `root`, where that is not empty and holds the file, else into the host's '/'.
 Findings look_into(const places::Bundle& bundle, const std::filesystem::path& root);
 
 // The image that the images of a bake lie on; without name there is none.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the build made: PID 1 is one small static file without heap or libstdc++, and the
-# tool needs nothing of a distribution but glibc, and has Debian's hardening set.
+# tool needs nothing of a distribution but glibc, names every library that is in it, and has Debian's
+# hardening set.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -55,6 +56,34 @@ fi
 libraries=$(ldd "$build/bin/outis" | sed 's/^[[:space:]]*//; s/ .*//; s|.*/||' |
     grep -vE '^(linux-vdso|libc|libm|ld-linux[a-z0-9-]*)\.so\.[0-9]+$' || true)
 equal 'outis links everything but glibc statically' '' "$libraries"
+
+# The source packages of the archives that it is linked with and of the headers that it is compiled
+# with, of each folder one, against what it says. Of glibc and the kernel it has declarations alone.
+source_packages() { # FILE...
+    dpkg-query --search "$@" | sed -n 's/^\([^,: ]*\)[,:].*/\1/p' | sort -u |
+        grep -vxE 'libc6-dev|linux-libc-dev' |
+        xargs dpkg-query --show --showformat '${source:Package} ${source:Version}\n' | sort -u
+}
+if command -v ninja > /dev/null && command -v dpkg-query > /dev/null; then
+    ninja -C "$build" -t commands bin/outis | tail -n 1 | tr ' ' '\n' | grep '^/.*[.]a$' |
+        sort -u > "$work/files"
+    "$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")" \
+        -print-file-name=libstdc++.a >> "$work/files"
+    ninja -C "$build" -t deps | awk '
+        /^[^ ]/ { ours = /CMakeFiles\/outis(_images|_sandbox)?[.]dir\// }
+        ours && $1 ~ /^\/usr\// {
+            folder = $1
+            sub(/^\/usr\/(lib|include)\/([a-z0-9_]+-linux-gnu\/)?/, "", folder)
+            sub(/\/.*/, "", folder)
+            if (!seen[folder]++) print $1
+        }' >> "$work/files"
+    # shellcheck disable=SC2046
+    wanted=$(source_packages $(xargs realpath < "$work/files"))
+    equal 'outis names every library that is in it' "$wanted" "$("$build/bin/outis" version --json |
+        grep -o '"pkg:deb/[^"]*"' | sed 's|.*/\([^/@]*\)@\([^?]*\)?.*|\1 \2|; s/%2B/+/g' | sort -u)"
+else
+    skip 'outis names every library that is in it' 'ninja or dpkg-query is not installed'
+fi
 
 # The hardening set, as far as a stripped file shows it.
 outis=$build/bin/outis

@@ -1,10 +1,13 @@
-// The ELF reader, its symbols, and Go's build information: any bytes are refused or described.
+// The ELF reader, its symbols, Go's build information and linked libraries: any bytes are refused
+// or described.
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "programs/elf.h"
 #include "programs/elf_symbols.h"
 #include "programs/go_info.h"
+#include "programs/linked_libraries.h"
 #include "programs/run_time.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -22,5 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)images::evidence_in(symbols);
     (void)images::has_name_service(symbols, "files");
     (void)images::read_go_info(file, elf.value());
+    (void)images::programs::read_linked_libraries(file, elf.value());
+    (void)images::programs::parse_linked_libraries(
+        std::string_view(reinterpret_cast<const char*>(data), size));
     return 0;
 }

@@ -116,8 +116,8 @@ private:
     void check_relation(const json::object& relation)
     {
         static const std::set<std::string> kTypes{
-            "BUILD_TOOL_OF",         "CONTAINS",     "DEPENDS_ON", "DESCRIBES", "GENERATED_FROM",
-            "EXPANDED_FROM_ARCHIVE", "DESCENDANT_OF"};
+            "BUILD_TOOL_OF",         "CONTAINS",      "DEPENDS_ON", "DESCRIBES", "GENERATED_FROM",
+            "EXPANDED_FROM_ARCHIVE", "DESCENDANT_OF", "STATIC_LINK"};
         const std::string type = text(relation.at("relationshipType"));
         const std::string from = text(relation.at("spdxElementId"));
         const std::string to = text(relation.at("relatedSpdxElement"));

@@ -40,6 +40,18 @@ else
         "$(values referenceLocator "$work/shell.spdx.json")"
 fi
 
+# The tool itself: what is linked into it is in no package of the image.
+bake tool "$outis" --root /
+succeeds 'tool.spdx.json is JSON' python3 -m json.tool "$work/tool.spdx.json" || true
+linked=$("$outis" version --json | grep -o '"pkg:[^"]*"')
+for library in openssl zlib libzstd libdeflate libcap2 libcap-ng boost tomlplusplus cli11 gcc; do
+    matches "version --json: $library" "/${library}[0-9.-]*@[0-9]" "$linked"
+done
+equal 'the bill has every library of the tool' "$(echo "$linked" | sort)" \
+    "$(grep -oF "$linked" "$work/tool.spdx.json" | sort)"
+equal 'and says that they are linked statically' "$(echo "$linked" | wc -l)" \
+    "$(grep -o '"STATIC_LINK"' "$work/tool.spdx.json" | wc -l)"
+
 "$outis" bake "$hello" -q -t outis-test/hello:1 -o "oci:$work/layout"
 equal 'the layout lists the image and two referrers' \
     'application/spdx+json application/vnd.in-toto+json ' \

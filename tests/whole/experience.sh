@@ -72,6 +72,13 @@ succeeds 'version --json is JSON' python3 -m json.tool out || true
 for key in ca-certificates ca-certificates-count compiler gzip tzdata version zstd; do
     matches "version --json: $key" "\"$key\":(\"[^\"]+\"|[1-9][0-9]*)" "$(cat out)"
 done
+if openssl=$(dpkg-query --show --showformat '${source:Version}' libssl-dev 2> /dev/null); then
+    holds 'version --json: the OpenSSL that is linked in' \
+        "{\"name\":\"openssl\",\"purl\":\"pkg:deb/debian/openssl@" "$(cat out)"
+    holds 'version --json: its version is the package'\''s' "\"version\":\"$openssl\"}" "$(cat out)"
+else
+    skip 'version --json: the OpenSSL that is linked in' 'dpkg does not know libssl-dev'
+fi
 equal 'version --json: the certificates that are there' \
     "$(grep -c 'BEGIN CERTIFICATE' "$build/share/outis/ca.pem")" \
     "$(grep -o '"ca-certificates-count":[0-9]*' out | cut -d : -f 2)"

@@ -48,9 +48,12 @@ for file in bin/outis bin/outis-init share/man/man1/outis-bake.1.gz \
     share/man/man1/outis-verify.1.gz share/man/man1/outis.1.gz \
     share/man/man1/outis-profile.1.gz share/man/man5/outis-profile.5.gz share/outis/ca.pem \
     share/outis/profiles/service.toml share/bash-completion/completions/outis \
-    share/doc/outis/copyright; do
+    share/doc/outis/copyright share/doc/outis/outis.spdx.json; do
     succeeds "/usr/$file" test -s "$system/usr/$file" || true
 done
+equal 'its bill of materials has what the tool says of itself' \
+    "$(inside outis version --json | grep -o '"pkg:[^"]*"' | sort)" \
+    "$(grep -o '"pkg:deb/[^"]*"' "$system/usr/share/doc/outis/outis.spdx.json" | sort)"
 equal 'the completion is the tool'\''s' "$(inside outis completion bash)" \
     "$(cat "$system/usr/share/bash-completion/completions/outis")"
 printf 'description = "mine"\nextends = ["service"]\n' > "$system/tmp/mine.toml"
