@@ -113,7 +113,7 @@ TEST_CASE("lines name the libraries of a program, and one wrong line damages all
 
 TEST_CASE("the section of linked libraries is found by its name, and damage says nothing")
 {
-    for (const std::uint8_t bits : {64, 32}) {
+    for (const std::uint8_t bits : {std::uint8_t{64}, std::uint8_t{32}}) {
         CAPTURE(bits);
         const std::string file = with_section(bits, ".outis.libraries", kTwo);
         CHECK(libraries_in(file) == parse_linked_libraries(kTwo));
