@@ -1,7 +1,7 @@
 # What is in `outis` besides code of ours: the libraries that are linked statically, and those of
 # headers alone. Their versions stand in the section `.outis.libraries` of the program, from where
 # `outis version --json` and every bill of materials take them (programs/linked_libraries.h).
-# A new library gets a row below; tests/whole/bill.sh compares the rows with the link map.
+# A new library gets a row below; tests/check/programs.sh finds those without.
 
 # Adds the line of NAME to `lines`. FILE, its archive or a header, tells the distribution's package;
 # of a library from elsewhere VERSION is said.

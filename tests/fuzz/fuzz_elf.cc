@@ -21,10 +21,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     (void)images::programs::machine_name(elf.value());
     (void)images::programs::require_static_program(elf.value(), "app");
-    const images::ElfSymbols symbols = images::dynamic_symbols(file, elf.value());
-    (void)images::evidence_in(symbols);
-    (void)images::has_name_service(symbols, "files");
-    (void)images::read_go_info(file, elf.value());
+    const images::programs::ElfSymbols symbols =
+        images::programs::dynamic_symbols(file, elf.value());
+    (void)images::programs::evidence_in(symbols);
+    (void)images::programs::has_name_service(symbols, "files");
+    (void)images::programs::read_go_info(file, elf.value());
     (void)images::programs::read_linked_libraries(file, elf.value());
     (void)images::programs::parse_linked_libraries(
         std::string_view(reinterpret_cast<const char*>(data), size));
