@@ -146,7 +146,7 @@ TEST_CASE("an upload succeeds, or fails with the registry's message")
         {"there already", {{"HEAD", kThere}}, 0, "present", "HEAD"},
         {"another thing is there", {{"HEAD", answer(200)}}, 0, "uploaded", "HEAD, POST, PUT all"},
         {"something of no length is there",
-         {{"HEAD", {.bytes = "HTTP/1.1 200 OK\r\n\r\n", .close = true}}},
+         {{"HEAD", {.bytes = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", .close = true}}},
          0,
          "uploaded",
          "HEAD, POST, PUT all"},
