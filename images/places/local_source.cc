@@ -1,8 +1,17 @@
+#include <cerrno>
 #include <map>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "host/input.h"
+#include "host/interrupt.h"
+#include "host/new_file.h"
+#include "layers/limits.h"
+#include "outis/base/fd.h"
 #include "places/blob.h"
 #include "places/file_kind.h"
 #include "places/sources.h"
@@ -148,6 +157,44 @@ private:
     std::optional<std::multimap<std::string, oci::Descriptor>> subjects_;  // of referrers
 };
 
+constexpr const char* kStandardInput = "-";
+constexpr std::size_t kPiece = 256 << 10;
+
+// A pipe is read once, and an archive is looked at in many places.
+bool is_stream(const Place& place)
+{
+    std::error_code ignored;
+    return place.transport != Transport::oci && place.is_file() &&
+           (place.path == kStandardInput || fs::is_fifo(place.path, ignored));
+}
+
+// In the temporary folder, without a name.
+Result<host::NewFile, Error> taken_from(const std::string& path)
+{
+    std::error_code error;
+    const fs::path folder = fs::temp_directory_path(error);
+    if (error)
+        return unavailable("there is no temporary folder: " + error.message());
+    const Fd fd(path == kStandardInput ? ::dup(STDIN_FILENO)
+                                       : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    host::NewFile file = OUTIS_TRY(host::NewFile::create_in(folder));
+    std::vector<std::byte> buffer(kPiece);
+    for (std::uint64_t size = 0;;) {
+        OUTIS_TRY(host::check_interrupts());
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return bad_input("cannot read '" + path + "': " + host::reason(errno));
+        if (count == 0)
+            return file;
+        size += static_cast<std::uint64_t>(count);
+        if (size > layers::kMaxArchive)
+            return bad_input("'" + path + "' has more than 64 GiB");
+        OUTIS_TRY(file.write(Bytes(buffer).first(static_cast<std::size_t>(count))));
+    }
+}
+
 Result<Done, Error> check_there(const Place& place)
 {
     std::error_code error;
@@ -175,13 +222,14 @@ Result<std::unique_ptr<ImageSource>, Error> local_source(const Place& place,
                                                          std::optional<host::NewFile> saved,
                                                          const layers::BlobStore& store)
 {
-    if (!saved) {
+    if (!saved && is_stream(place))
+        saved = OUTIS_TRY(taken_from(place.path));
+    if (!saved)
         OUTIS_TRY(check_there(place));
-        if (const std::string kind = kind_of_file(place.path); !kind.empty())
-            return no_image(place, kind);
-    }
-    Result<OpenedImage, Error> image =
-        OpenedImage::open(saved ? saved->readable_path() : fs::path(place.path));
+    const fs::path path = saved ? saved->readable_path() : fs::path(place.path);
+    if (const std::string kind = kind_of_file(path); !kind.empty())
+        return no_image(place, kind);
+    Result<OpenedImage, Error> image = OpenedImage::open(path);
     if (!image && saved)  // a file without a name
         return during("reading '" + place.text() + "'", image.take_failure());
     if (!image)

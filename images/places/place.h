@@ -26,9 +26,9 @@ struct Place {
 // Where an image is: 'docker://NAME[:TAG][@DIGEST]', 'docker-daemon:NAME[:TAG]',
 // 'oci:DIR[:NAME|@DIGEST]', 'oci-archive:FILE[:NAME|@DIGEST]', 'docker-archive:FILE[:NAME]', or a
 // file or folder alone. NAME is all that index.json or manifest.json calls it, so the longest DIR
-// that is there counts. A file that is there wins over what looks like a transport. An unknown
-// transport is an error that lists the known ones; the error for the bare name of an image gives
-// the spellings that work.
+// that is there counts. '-' is an archive on standard input. A file that is there wins over what
+// looks like a transport. An unknown transport is an error that lists the known ones; the error for
+// the bare name of an image gives the spellings that work.
 Result<Place, Error> parse_source(const std::string& text);
 
 // Where an image goes: the same, with a tag as the NAME of a layout, and without a digest. A FILE

@@ -43,6 +43,15 @@ equal 'an image by its digest' "${digest#sha256:}" "$(named "oci:$many@$digest" 
 holds 'no such name: what lists them' "outis image show oci:$many'" "$(cat "$work/out")"
 "$outis" copy "oci:$many" "oci:$work/named:1" > "$work/out" 2>&1 || true
 holds 'several images: what there is' "@$digest" "$(cat "$work/out")"
+for word in - docker-archive:- oci-archive:- /dev/stdin; do
+    succeeds "an archive on standard input as $word" \
+        sh -c "gzip -c '$tar' | '$outis' copy -q '$word' 'oci:$work/named:1'" || true
+    equal "an archive on standard input as $word: copied" "$(named "oci-archive:$tar" | tail -n 1)" \
+        "$(skopeo inspect --raw "oci:$work/named:1" | sha256sum | cut -d ' ' -f 1)"
+done
+got=0
+"$outis" verify - < /dev/null > "$work/out" 2>&1 || got=$?
+equal 'nothing on standard input' 2 "$got"
 mkdir "$work/twice"
 tar -xf "$tar" -C "$work/twice"
 row=$(sed 's/^{"manifests":\[//; s/\],"mediaType".*//; s/,"annotations":{[^}]*}//; s/"annotations":{[^}]*},//' \
