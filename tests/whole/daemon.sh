@@ -68,7 +68,7 @@ both docker docker
 ours 'a debug image too' 0 "$outis" bake app --debug /bin/busybox -o docker-daemon:outis-test/d:1
 equal 'a debug image too: it is there' 1 "$(docker images --quiet outis-test/d:1-debug | wc -l)"
 
-# A layer that is not what the configuration says: refused under status 200.
+# A layer that is not what the configuration says.
 "$outis" bake app --quiet --add hello.tar:/more -o wrong.tar
 mkdir wrong
 tar -xf wrong.tar -C wrong
@@ -78,7 +78,18 @@ printf '[{"Config":"blobs/sha256/%s","RepoTags":["x:1"],%s}]' "$config" \
     "$(printf '%s' "$layers" | sed 's/\["\([^"]*\)","\([^"]*\)"/["\2","\1"/')" > manifest.json
 mv manifest.json wrong/manifest.json
 tar -C wrong -cf wrong-order.tar manifest.json blobs
-ours 'the daemon refuses' 3 "$outis" copy docker-archive:wrong-order.tar docker-daemon:outis-test/no:1
+ours 'layers in wrong order' 2 "$outis" copy docker-archive:wrong-order.tar \
+    docker-daemon:outis-test/no:1
+holds 'layers in wrong order: why' 'unpacks to' "$said"
+
+# A layer that is no tar: refused under status 200.
+mkdir odd
+head -c 2000 hello.tar | tr '\000' x > odd/layer.tar
+printf '{"architecture":"%s","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
+    "$(dpkg --print-architecture)" "$(sha256sum odd/layer.tar | cut -d ' ' -f 1)" > odd/config.json
+printf '[{"Config":"config.json","RepoTags":["x:1"],"Layers":["layer.tar"]}]' > odd/manifest.json
+tar -C odd -cf odd.tar manifest.json config.json layer.tar
+ours 'the daemon refuses' 3 "$outis" copy docker-archive:odd.tar docker-daemon:outis-test/no:1
 holds 'the daemon refuses: its words' 'loading the image' "$said"
 
 socket=${DOCKER_HOST#unix://}
