@@ -139,7 +139,10 @@ stop() { # PID
 confined() {
     case $place in
     docker) first=$(container_state "$name" Pid) ;;
-    runc) first=$(cat "$work/$name.pid") ;;
+    runc)
+        # runc writes it after the start, and a server may answer before.
+        until_true 600 test -s "$work/$name.pid" || true
+        first=$(cat "$work/$name.pid") ;;
     esac
     app=$(cut -d ' ' -f 1 "/proc/$first/task/$first/children")
     echo "$(status_field "$app" Seccomp) $(status_field "$app" Uid | cut -d ' ' -f 1)"
