@@ -27,7 +27,6 @@ constexpr std::array kKeys = std::to_array<std::string_view>({"account",
                                                               "dir",
                                                               "entrypoint",
                                                               "env",
-                                                              "env-file",
                                                               "exclude",
                                                               "from",
                                                               "go-flag",
@@ -154,6 +153,8 @@ std::optional<std::string> found_refusal(const host::Option& option, const std::
     }
     if (key == "main" && (value.starts_with('-') || !is_below(folder, value)))
         return "'" + value + "'";
+    if (key == "env" && value.find('=') == std::string::npos)
+        return "'" + value + "' of this environment";
     if (key == "library" && value.find('/') != std::string::npos)
         return "a path for '" + key + "'";
     const bool is_remote = option.path == PathKind::image &&
