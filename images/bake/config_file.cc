@@ -105,23 +105,6 @@ std::string hint_for(const std::string& key, const std::vector<BakeRow>& table)
     return sandbox::hint_at(key, names);
 }
 
-void check_found(const Option& option, const Value& value, const fs::path& folder,
-                 Complaints& complaints)
-{
-    const std::string key = host::long_name(option);
-    if (!is_found_key(key))
-        return complaints.error(value.place,
-                                "'" + key +
-                                    "' counts only in a file that was named, not in one "
-                                    "that was found beside the app",
-                                kNameIt);
-    for (const std::string& word : host::given_values(option)) {
-        if (const auto refused = found_refusal(option, word, folder))
-            complaints.error(value.place, *refused + " counts only in a file that was named",
-                             kNameIt);
-    }
-}
-
 void anchor(std::string& path, const fs::path& folder)
 {
     if (!path.empty() && fs::path(path).is_relative())
@@ -159,6 +142,24 @@ void anchor_value(PathKind kind, std::string& value, const fs::path& folder)
         if (value != "pinned" && value != "host" && value != "none")
             anchor(value, folder);
         return;
+    }
+}
+
+void check_found(const Option& option, const Value& value, const fs::path& folder,
+                 Complaints& complaints)
+{
+    const std::string key = host::long_name(option);
+    if (!is_found_key(key))
+        return complaints.error(value.place,
+                                "'" + key +
+                                    "' counts only in a file that was named, not in one "
+                                    "that was found beside the app",
+                                kNameIt);
+    for (std::string word : host::given_values(option)) {
+        anchor_value(option.path, word, folder);
+        if (const auto refused = found_refusal(option, word, folder))
+            complaints.error(value.place, *refused + " counts only in a file that was named",
+                             kNameIt);
     }
 }
 

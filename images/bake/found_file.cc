@@ -7,6 +7,7 @@
 
 #include "content/profile_source.h"
 #include "host/words.h"
+#include "places/place.h"
 
 namespace outis::images::bake {
 
@@ -105,29 +106,29 @@ bool is_below(const fs::path& folder, const fs::path& path)
 {
     std::error_code error;
     const fs::path top = fs::canonical(folder.empty() ? "." : folder, error);
-    const fs::path real = fs::weakly_canonical(folder / path, error);
+    const fs::path real = fs::weakly_canonical(path, error);
     if (error)
         return false;
     const fs::path relative = real.lexically_relative(top);
     return !relative.empty() && *relative.begin() != "..";
 }
 
+// The file or folder of an image, as it will be opened: without the name behind it.
+std::optional<std::string> local_place(const std::string& value)
+{
+    const Result<places::Place, Error> place = places::parse_source(value);
+    return place && place.value().is_file() ? std::optional(place.value().path) : std::nullopt;
+}
+
 // The path of `value` on this machine; empty if it names none.
 std::string path_in(PathKind kind, const std::string& value)
 {
-    constexpr std::array kLocal =
-        std::to_array<std::string_view>({"oci:", "oci-archive:", "docker-archive:"});
     switch (kind) {
     case PathKind::none:
     case PathKind::output: return {};
     case PathKind::file: return value;
     case PathKind::source: return value.substr(0, value.find(':'));
-    case PathKind::image:
-        for (const std::string_view transport : kLocal) {
-            if (value.starts_with(transport))
-                return value.substr(transport.size());
-        }
-        return value;
+    case PathKind::image: return local_place(value).value_or(value);
     case PathKind::profile: return content::is_profile_file(value) ? value : "";
     case PathKind::certificates: return value == "pinned" || value == "none" ? "" : value;
     }
@@ -151,14 +152,13 @@ std::optional<std::string> found_refusal(const host::Option& option, const std::
         if (const auto flag = wrong_link_flag(value))
             return "'" + *flag + "'";
     }
-    if (key == "main" && (value.starts_with('-') || !is_below(folder, value)))
+    if (key == "main" && (value.starts_with('-') || !is_below(folder, folder / value)))
         return "'" + value + "'";
     if (key == "env" && value.find('=') == std::string::npos)
         return "'" + value + "' of this environment";
     if (key == "library" && value.find('/') != std::string::npos)
         return "a path for '" + key + "'";
-    const bool is_remote = option.path == PathKind::image &&
-                           (value.starts_with("docker://") || value.starts_with("docker-daemon:"));
+    const bool is_remote = option.path == PathKind::image && !local_place(value);
     const bool is_host = option.path == PathKind::certificates && value == "host";
     if (is_remote || is_host)
         return "'" + value + "'";

@@ -15,7 +15,8 @@ namespace outis::images::bake {
 // True if a file that was found may have the key at all. What is not listed may not.
 bool is_found_key(std::string_view key);
 
-// Why a file in `folder` that was found may not give `value` to `option`; nothing if it may.
+// Why a file in `folder` that was found may not give `value`, anchored there, to `option`; nothing
+// if it may.
 std::optional<std::string> found_refusal(const host::Option& option, const std::string& value,
                                          const std::filesystem::path& folder);
 

@@ -48,10 +48,13 @@ else
     skip 'progress at a terminal' 'there is no script(1)'
 fi
 
+mkdir app/static
+echo page > app/static/index.html
 cat > app/outis.toml <<'TEXT'
 tag = "from/file:1"
 profile = "go"
 port = [8080]
+add = ["static:/srv/static"]
 [label]
 a = "file"
 b = "file"
@@ -64,6 +67,8 @@ noted=$("$outis" bake app -o noted.tar 2>&1 > /dev/null)
 holds 'outis.toml is announced' "note: options from 'app/outis.toml'" "$noted"
 "$outis" bake app -q -o file.tar
 holds 'outis.toml is heeded' '"8080/tcp"' "$(skopeo inspect --config oci-archive:file.tar)"
+matches 'outis.toml: a path of its folder, which is named relatively' 'srv/static/index.html$' \
+    "$("$outis" image ls file.tar srv/static)"
 equal 'outis.toml names the image' '"from/file:1"' \
     "$(tar -xOf file.tar manifest.json | grep -o '"from/file:1"')"
 
