@@ -12,13 +12,6 @@ namespace outis::images::http {
 
 namespace {
 
-struct Network {
-    Address start;
-    unsigned bits;  // of the start, that all its addresses share
-};
-
-constexpr unsigned kMappedBits = 96;
-
 constexpr Network v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, unsigned bits)
 {
     return {.start = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, 0},
@@ -68,6 +61,8 @@ constexpr std::array kLoopback{
     v4(127, 0, 0, 8),
     Network{.start = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, .bits = 128}};
 
+}  // namespace
+
 bool lies_in(const Address& address, const Network& network)
 {
     const std::size_t whole = network.bits / 8;
@@ -76,8 +71,6 @@ bool lies_in(const Address& address, const Network& network)
     const unsigned rest = network.bits % 8;
     return rest == 0 || ((address[whole] ^ network.start[whole]) >> (8 - rest)) == 0;
 }
-
-}  // namespace
 
 std::optional<Address> address_of(const sockaddr& place)
 {

@@ -18,6 +18,15 @@ using Address = std::array<std::uint8_t, 16>;
 // "2852039166". Nothing if it is a name.
 std::optional<Address> parse_address(const std::string& host);
 
+struct Network {
+    Address start = {};
+    unsigned bits = 0;  // of the start, that all its addresses share; at most 128
+};
+
+constexpr unsigned kMappedBits = 96;  // before an IPv4 address
+
+bool lies_in(const Address& address, const Network& network);
+
 // Of AF_INET or AF_INET6; nothing for others.
 std::optional<Address> address_of(const sockaddr& place);
 

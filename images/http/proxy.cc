@@ -15,8 +15,6 @@ namespace outis::images::http {
 
 namespace {
 
-constexpr unsigned kIpv4Start = 96;  // before an IPv4 address
-
 std::string lowered(std::string_view text)
 {
     std::string lower;
@@ -26,7 +24,7 @@ std::string lowered(std::string_view text)
 }
 
 // "10.0.0.0/8"
-bool lies_in(const Address& address, std::string_view network)
+bool lies_in_range(const Address& address, std::string_view network)
 {
     const std::size_t slash = network.find('/');
     const std::optional<Address> start = parse_address(std::string(network.substr(0, slash)));
@@ -36,15 +34,8 @@ bool lies_in(const Address& address, std::string_view network)
     if (!start || error != std::errc() || stop != digits.data() + digits.size())
         return false;
     if (network.find(':') == std::string_view::npos)
-        bits += kIpv4Start;
-    if (bits > 8 * address.size())
-        return false;
-    for (unsigned at = 0; at < bits; ++at) {
-        const unsigned shift = 7 - at % 8;
-        if ((((*start)[at / 8] ^ address[at / 8]) >> shift & 1U) != 0)
-            return false;
-    }
-    return true;
+        bits += kMappedBits;
+    return bits <= 8 * address.size() && lies_in(address, {.start = *start, .bits = bits});
 }
 
 // The port off the end of "HOST:PORT" or "[::1]:PORT"; brackets go, too.
@@ -67,7 +58,7 @@ bool exempts(std::string word, const Url& url, const std::optional<Address>& add
     if (word == "*")
         return true;
     if (word.find('/') != std::string::npos)
-        return address && lies_in(*address, word);
+        return address && lies_in_range(*address, word);
     const std::string port = take_port(word);
     if (word.empty() || (!port.empty() && port != url.port))
         return false;
