@@ -126,11 +126,8 @@ void take_real_types(std::vector<Layer>& layers, const view::FindMember& find,
 // What is wrong with the given image is said before anything is made of it.
 Result<Done, Error> check_given(const view::FindMember& find)
 {
-    view::Findings findings = view::read_documents(find, view::Depth::structure).findings;
-    std::erase_if(findings, [](const view::Finding& finding) {
-        return finding.rule == view::Rule::media_type;  // take_real_types()
-    });
-    const std::string defect = view::first_defect(findings, view::Severity::error);
+    const std::string defect = view::first_defect(
+        view::read_documents(find, view::Depth::structure).findings, view::Severity::error);
     if (!defect.empty())
         return bad_input("it is not sound: " + defect + "; 'outis verify' lists all that is wrong");
     return Done{};

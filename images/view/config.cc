@@ -53,8 +53,11 @@ void check_names(const json::value& run, const char* name, Findings& findings, c
     }
     for (const json::key_value_pair& row : map->get_object()) {
         const std::string key(row.key());
-        if (!row.value().is_object() || !row.value().get_object().empty() || !good(key))
+        if (!row.value().is_object() || !row.value().get_object().empty())
             wrong(findings, Rule::config_field,
+                  "'" + std::string(name) + "' has more than a name in '" + key + "'");
+        if (!good(key))
+            wrong(findings, Rule::config_entry,
                   "'" + std::string(name) + "' has the malformed entry '" + key + "'");
     }
 }
@@ -121,6 +124,24 @@ void check_user(const json::value& run, Findings& findings)
         wrong(findings, Rule::user_name, "'User' is '" + user + "', a name");
 }
 
+// Rows that are not marked as empty tell of a layer each.
+void check_history(const json::value& configuration, Findings& findings)
+{
+    const json::value* root = oci::field(configuration, "rootfs");
+    if (root == nullptr || oci::field(configuration, "history") == nullptr)
+        return;
+    const json::array& history = oci::list_field(configuration, "history");
+    const auto filled = std::ranges::count_if(history, [](const json::value& row) {
+        const json::value* empty = oci::field(row, "empty_layer");
+        return empty == nullptr || !empty->is_bool() || !empty->get_bool();
+    });
+    const std::size_t layers = oci::texts_field(*root, "diff_ids").size();
+    if (static_cast<std::size_t>(filled) != layers)
+        wrong(findings, Rule::config_history,
+              "'history' tells of " + std::to_string(filled) + " layers, not of " +
+                  std::to_string(layers));
+}
+
 }  // namespace
 
 Findings annotation_findings(const json::value* map, const std::string& what)
@@ -147,6 +168,7 @@ Findings config_findings(const json::value& configuration)
 {
     Findings findings;
     check_text(configuration, "created", findings, is_time);
+    check_history(configuration, findings);
     const json::value* run = oci::field(configuration, "config");
     if (run == nullptr)
         return findings;

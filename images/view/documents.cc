@@ -257,7 +257,7 @@ private:
     {
         const std::optional<Bytes> blob = layer.path.empty() ? std::nullopt : find_(layer.path);
         if (blob && oci::layer_encoding(layer.media_type) != layers::encoding_of(*blob))
-            wrong(Rule::media_type,
+            wrong(Rule::layer_type,
                   "layer '" + layer.name + "' is not of its media type '" + layer.media_type + "'");
     }
 
@@ -283,10 +283,12 @@ private:
     void check_root(FoundImage& image, const std::string& what)
     {
         const json::value* root = oci::field(image.config, "rootfs");
-        if (root == nullptr || oci::text_field(*root, "type") != "layers") {
-            wrong(Rule::config_rootfs, what + " has no rootfs of type 'layers'");
+        if (root == nullptr) {
+            wrong(Rule::config_rootfs, what + " has no rootfs");
             return;
         }
+        if (oci::text_field(*root, "type") != "layers")
+            wrong(Rule::rootfs_type, what + " has a rootfs that is not of type 'layers'");
         const std::vector<std::string> diff_ids = oci::texts_field(*root, "diff_ids");
         if (diff_ids.size() != image.layers.size())
             wrong(Rule::config_rootfs, what + " lists " + std::to_string(diff_ids.size()) +
@@ -294,15 +296,6 @@ private:
                                            " layers");
         for (std::size_t i = 0; i < std::min(diff_ids.size(), image.layers.size()); ++i)
             image.layers[i].diff_id = diff_ids[i];
-        const json::array& history = oci::list_field(image.config, "history");
-        const auto filled = std::ranges::count_if(history, [](const json::value& row) {
-            const json::value* empty = oci::field(row, "empty_layer");
-            return empty == nullptr || !empty->is_bool() || !empty->get_bool();
-        });
-        if (oci::field(image.config, "history") != nullptr &&
-            static_cast<std::size_t>(filled) != diff_ids.size())
-            wrong(Rule::config_history, what + " tells a history of " + std::to_string(filled) +
-                                            " layers, not " + std::to_string(diff_ids.size()));
     }
 
     // Beside a layout it must describe one of its images; alone it is all there is.

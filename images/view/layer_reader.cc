@@ -112,7 +112,9 @@ std::string plain_path(std::string_view path)
         const std::size_t slash = std::min(path.find('/'), path.size());
         const std::string_view name = path.substr(0, slash);
         path.remove_prefix(std::min(slash + 1, path.size()));
-        if (!name.empty() && name != ".")
+        if (name == "..")
+            plain.erase(plain.find('/') == std::string::npos ? 0 : plain.rfind('/'));
+        else if (!name.empty() && name != ".")
             plain += (plain.empty() ? "" : "/") + std::string(name);
     }
     return plain;

@@ -64,7 +64,8 @@ using OnEntry = std::function<void(LayerEntry entry)>;
 // facts; those before the place of a damage have been handed out when it is answered.
 LayerRead read_layer(Bytes blob, const LayerLimits& limits, const OnEntry& on_entry);
 
-// The path without "./", "//" and a '/' at either end; ".." stays.
+// The path without "./", "//" and a '/' at either end. ".." takes the name before it away, and ends
+// at the root, as engines read the paths of a layer.
 std::string plain_path(std::string_view path);
 
 }  // namespace outis::images::view

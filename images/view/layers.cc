@@ -111,9 +111,10 @@ private:
     {
         if (path.starts_with('/'))
             wrong(Rule::path_absolute, plain_path(path), "its path is absolute in the layer");
-        if (path.empty() || climbs(path) || has_long_name(path) ||
-            path.find('\0') != std::string::npos) {
-            wrong(Rule::path_form, path, "its path is empty, leads out, or has a name too long");
+        if (climbs(path))
+            wrong(Rule::path_climbs, path, "its path has '..' in it");
+        if (path.empty() || has_long_name(path) || path.find('\0') != std::string::npos) {
+            wrong(Rule::path_form, path, "its path is empty, or has a name too long");
             return false;
         }
         return true;
@@ -136,11 +137,16 @@ private:
         const std::string name = name_part(own.path);
         const std::string folder = folder_part(own.path);
         const bool opaque = name == kOpaque;
-        if (own.kind != layers::EntryKind::file || own.size != 0 || name == kWhiteout ||
-            (!opaque && name.starts_with(".wh..wh."))) {
-            wrong(Rule::whiteout_form, own.path, "it is no whiteout that engines know");
+        if (name == kWhiteout) {
+            wrong(Rule::path_form, own.path, "it is a whiteout of nothing");
             return;
         }
+        if (!opaque && name.starts_with(".wh..wh.")) {
+            wrong(Rule::whiteout_form, own.path, "engines pass it over");
+            return;
+        }
+        if (own.kind != layers::EntryKind::file || own.size != 0)
+            wrong(Rule::whiteout_form, own.path, "it is a whiteout that is no empty file");
         if (!opaque)
             removed_.insert((folder.empty() ? "" : folder + "/") + name.substr(kWhiteout.size()));
         if (files_.apply(entry, number_) == Outcome::nothing_to_remove)

@@ -30,6 +30,7 @@ enum class Rule : std::uint8_t {
     blob_size,
     blob_digest,
     media_type,
+    layer_type,
     no_layers,
     platform_missing,
     platform_twice,
@@ -43,8 +44,10 @@ enum class Rule : std::uint8_t {
     // the configuration
     config_platform,
     config_rootfs,
+    rootfs_type,
     config_history,
     config_field,
+    config_entry,
     variable_twice,
     user_name,
     // layers
@@ -52,6 +55,7 @@ enum class Rule : std::uint8_t {
     layer_end,
     diff_id,
     path_form,
+    path_climbs,
     path_absolute,
     path_twice,
     path_below_file,

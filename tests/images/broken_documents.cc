@@ -20,6 +20,12 @@ void replace(std::string& text, const std::string& part, const std::string& by)
     text.replace(at, part.size(), by);
 }
 
+// The app as nobody, with `fields` besides.
+void run_with(Parts& parts, const std::string& fields)
+{
+    parts.run = R"({"Entrypoint":["/app"],)" + fields + "}";
+}
+
 const BrokenImage kDocuments[] = {
     {"version of the layout", view::Rule::layout_version,
      [](Parts& p) { p.layout = R"({"imageLayoutVersion":"2"})"; }},
@@ -63,7 +69,7 @@ const BrokenImage kDocuments[] = {
      [](MadeImage& i) { replace(i.members["index.json"], R"("size":)", R"("size":1)"); }},
     {"bytes", view::Rule::blob_digest, kNoEdit,
      [](MadeImage& i) { i.members.begin()->second.back() ^= 1; }},
-    {"type of a layer", view::Rule::media_type,
+    {"type of a layer", view::Rule::layer_type,
      [](Parts& p) { p.layer_type = "application/vnd.oci.image.layer.v1.tar"; }},
     {"type of the manifest", view::Rule::media_type,
      [](Parts& p) { p.manifest_type = "application/vnd.docker.distribution.manifest.v2+json"; }},
@@ -82,7 +88,7 @@ const BrokenImage kDocuments[] = {
     {"another platform in the index", view::Rule::platform_differs,
      [](Parts& p) { p.index_platform = R"({"architecture":"arm64","os":"linux"})"; }},
     {"annotation", view::Rule::annotation_form, [](Parts& p) { p.annotations = R"({"a":1})"; }},
-    {"label", view::Rule::annotation_form, [](Parts& p) { p.run = R"({"Labels":{"a":1}})"; }},
+    {"label", view::Rule::annotation_form, [](Parts& p) { run_with(p, R"("Labels":{"a":1})"); }},
     {"annotation of OCI's", view::Rule::reserved_key,
      [](Parts& p) { p.annotations = R"({"org.opencontainers.x":"1"})"; }},
     {"annotation of the layout's", view::Rule::reserved_key,
@@ -152,7 +158,9 @@ const BrokenImage kDocuments[] = {
      }},
     {"no architecture", view::Rule::config_platform,
      [](Parts& p) { p.platform = R"("os":"linux")"; }},
-    {"type of the root", view::Rule::config_rootfs, [](Parts& p) { p.rootfs_type = "files"; }},
+    {"type of the root", view::Rule::rootfs_type, [](Parts& p) { p.rootfs_type = "files"; }},
+    {"two diffIDs for a layer", view::Rule::config_rootfs,
+     [](Parts& p) { p.diff_id = host::sha256("x").text() + R"(",")" + host::sha256("y").text(); }},
     {"history", view::Rule::config_history, [](Parts& p) { p.history = "{},{}"; }},
     {"history without layers", view::Rule::config_history,
      [](Parts& p) { p.history = R"({},{"empty_layer":true},{})"; }},
@@ -162,19 +170,22 @@ const BrokenImage kDocuments[] = {
     {"fraction without digits", view::Rule::config_field,
      [](Parts& p) { p.created = "1970-01-01T00:00:00.Z"; }},
     {"entrypoint", view::Rule::config_field, [](Parts& p) { p.run = R"({"Entrypoint":"/app"})"; }},
-    {"arguments", view::Rule::config_field, [](Parts& p) { p.run = R"({"Cmd":[1]})"; }},
-    {"variable", view::Rule::config_field, [](Parts& p) { p.run = R"({"Env":["A"]})"; }},
-    {"port", view::Rule::config_field, [](Parts& p) { p.run = R"({"ExposedPorts":{"http":{}}})"; }},
-    {"ports", view::Rule::config_field, [](Parts& p) { p.run = R"({"ExposedPorts":["80/tcp"]})"; }},
-    {"volume", view::Rule::config_field, [](Parts& p) { p.run = R"({"Volumes":{"data":{}}})"; }},
+    {"arguments", view::Rule::config_field,
+     [](Parts& p) { p.run = R"({"Entrypoint":["/app"],"Cmd":[1]})"; }},
+    {"variable", view::Rule::config_field, [](Parts& p) { run_with(p, R"("Env":["A"])"); }},
+    {"port", view::Rule::config_entry,
+     [](Parts& p) { run_with(p, R"("ExposedPorts":{"http":{}})"); }},
+    {"ports", view::Rule::config_field,
+     [](Parts& p) { run_with(p, R"("ExposedPorts":["80/tcp"])"); }},
+    {"volume", view::Rule::config_entry, [](Parts& p) { run_with(p, R"("Volumes":{"data":{}})"); }},
     {"value of a volume", view::Rule::config_field,
-     [](Parts& p) { p.run = R"({"Volumes":{"/d":1}})"; }},
+     [](Parts& p) { run_with(p, R"("Volumes":{"/d":1})"); }},
     {"group of the user", view::Rule::config_field,
-     [](Parts& p) { p.run = R"({"User":"1:2:3"})"; }},
-    {"directory", view::Rule::config_field, [](Parts& p) { p.run = R"({"WorkingDir":"x"})"; }},
-    {"stop signal", view::Rule::config_field, [](Parts& p) { p.run = R"({"StopSignal":15})"; }},
+     [](Parts& p) { run_with(p, R"("User":"1:2:3")"); }},
+    {"directory", view::Rule::config_field, [](Parts& p) { run_with(p, R"("WorkingDir":"x")"); }},
+    {"stop signal", view::Rule::config_field, [](Parts& p) { run_with(p, R"("StopSignal":15)"); }},
     {"health", view::Rule::config_field,
-     [](Parts& p) { p.run = R"({"Healthcheck":{"Test":"x"}})"; }},
+     [](Parts& p) { run_with(p, R"("Healthcheck":{"Test":"x"})"); }},
     {"variable twice", view::Rule::variable_twice,
      [](Parts& p) { p.run = R"({"Env":["A=1","A=2"]})"; }},
     {"user by name", view::Rule::user_name, [](Parts& p) { p.run = R"({"User":"root"})"; }},

@@ -13,6 +13,7 @@
 #include "host/digest.h"
 #include "made_image.h"
 #include "programs/ld_cache.h"
+#include "view/layer_reader.h"
 
 namespace verify_rules_test {
 
@@ -74,6 +75,15 @@ TEST_CASE("verify: the root's own entry is no finding, however it is written")
                       [](const Finding& finding) { return finding.rule == Rule::entry_order; });
         CHECK(lines_of(findings) == "");
     }
+}
+
+TEST_CASE("verify: a path that climbs ends at the root, as engines unpack it")
+{
+    CHECK(plain_path("../a") == "a");
+    CHECK(plain_path("etc/../../a/./b//") == "a/b");
+    CHECK(plain_path("etc/x/..") == "etc");
+    CHECK(plain_path("..a/b..") == "..a/b..");
+    CHECK(plain_path("a/../..").empty());
 }
 
 TEST_CASE("verify: a loader that was copied as a file still looks where Debian's does")
