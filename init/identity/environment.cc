@@ -133,11 +133,11 @@ bool is_for_us(std::string_view name) noexcept
     return name.starts_with("OUTIS_");
 }
 
-void add_user(Builder& builder, const Identity& identity, EnvironmentTexts& texts) noexcept
+void add_user(Builder& builder, const Account& account, EnvironmentTexts& texts) noexcept
 {
-    const std::string_view home = identity.account.home.data();
+    const std::string_view home = account.home.data();
     builder.add_new(join(texts.home, "HOME=", home.empty() ? "/" : home));
-    const std::string_view name = identity.account.name.data();
+    const std::string_view name = account.name.data();
     if (name.empty())
         return;
     builder.add_new(join(texts.user, "USER=", name));
@@ -206,8 +206,14 @@ char** build_environment(char* const* environment, std::span<char*> room, const 
         builder.add(*row);
     }
     add_policy_rows(builder, policy);
-    if (identity.change)
-        add_user(builder, identity, texts);
+    if (identity.change) {
+        add_user(builder, identity.account, texts);
+    } else if (identity.uid != 0 && (identity.promised || plan.manner == Manner::outis) &&
+               !(builder.has("USER") && builder.has("LOGNAME") && builder.has("HOME"))) {
+        // Engines set HOME at most. Go without cgo needs USER too, where passwd lacks the user.
+        if (const auto account = account_by_uid(identity.uid))
+            add_user(builder, *account, texts);
+    }
     if (plan.manner == Manner::outis)
         add_provided(builder);
     return builder.finish();

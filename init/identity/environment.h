@@ -26,7 +26,9 @@ struct EnvironmentTexts {
 std::size_t environment_room(char* const* environment, const policy::View& policy) noexcept;
 
 // Where the user changes, HOME, USER and LOGNAME become the new user's if they are unset or name
-// root, as engines preset them. What an image or a person has set otherwise stays.
+// root, as engines preset them. What an image or a person has set otherwise stays. Of a user that
+// is kept they are set if they are unset, and /etc/passwd has the user or it is nobody; root's are
+// not, and not under another program's name without a policy.
 //
 // Fills `room`, which holds at least environment_room() pointers; the answer is its start.
 // `initial_pid` is ours: a LISTEN_PID that names us will name the child (sd_listen_fds(3)).

@@ -29,6 +29,65 @@ if run_service scratch outis-test/scratch:1; then
     holds 'scratch: /' 'hello from uid 65534' "$(get "$port" /)"
 fi
 
+# Go without cgo knows its user in an image without /etc/passwd, whoever made it nobody: PID 1, the
+# image, or who starts it.
+mkdir "$work/who"
+cat > "$work/who/main.go" <<'TEXT'
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+)
+
+func main() {
+	if me, err := user.Current(); err != nil {
+		fmt.Println(err)
+	} else {
+		fmt.Printf("%s %s %s\n", me.Uid, me.Username, me.HomeDir)
+	}
+	_, logname := os.LookupEnv("LOGNAME")
+	fmt.Println(os.Getenv("USER"), logname)
+}
+TEXT
+printf 'module example.com/who\n\ngo 1.19\n' > "$work/who/go.mod"
+succeeds 'go build of the user' env -C "$work/who" CGO_ENABLED=0 go build -o "$work/context/app" . ||
+    finish
+echo 'USER 65534' >> "$work/context/Dockerfile"
+succeeds 'docker build as nobody' docker build --quiet --tag outis-test/who:1 "$work/context" ||
+    finish
+who() { # NAME LINES RUN-WORD...
+    title=$1
+    want=$2
+    shift 2
+    equal "$title: who it is" "$want" \
+        "$("$engine" run --rm --network none "$@" outis-test/who:1 2>&1)"
+}
+both() { # ENGINE
+    engine=$1
+    as_nobody='65534 nobody /
+nobody true'
+    # shellcheck disable=SC2086
+    {
+        who "$1: root" "$as_nobody" --user 0 $limits
+        who "$1: USER 65534" "$as_nobody" $limits
+        who "$1: --user 65534:65534" "$as_nobody" --user 65534:65534 $limits
+        who "$1: USER is set" '65534 app /
+app true' --env USER=app $limits
+        who "$1: a user that no file has" 'user: Current requires cgo or $USER set in environment
+ false' --user 1000 $limits
+    }
+}
+limits=
+both docker
+podman_start
+docker save --output "$work/who.tar" outis-test/who:1
+succeeds 'podman load' podman_private load --quiet --input "$work/who.tar" || finish
+limits=$podman_limits
+both podman_private
+engine=docker
+
 # Nothing runs unconfined by accident.
 refused() { # NAME CODE TEXT RUN OPTION... -- ARGUMENT...
     title=$1

@@ -120,6 +120,33 @@ TEST_CASE("calls: a run with a policy makes these calls")
           "execve");
 }
 
+// /etc/passwd is read for them: four calls, unless all three are set.
+TEST_CASE("calls: the names of a kept user cost these calls")
+{
+    Folder folder;
+    if (!can_trace() || !folder.make_scratch()) {
+        skip("init: calls of a kept user", "needs root and the static program");
+        return;
+    }
+    folder.write("etc/passwd", "nobody:x:65534:65534::/:/\n");
+    Setup setup;
+    setup.arguments = {"/outis-init", "-p", "none", "--", "/actor", "exit", "0"};
+    setup.root = folder.path();
+    setup.uid = kNobodyId;
+    const auto start = [&] {
+        const std::string all = names(trace(setup, Pace::early_children).of_first());
+        return all.substr(0, all.find(" clone"));
+    };
+    CHECK(start() ==
+          "rt_sigprocmask rt_sigaction ppoll openat*2 getresuid getpid openat fstat read close "
+          "faccessat*2 "
+          "prctl getppid ioctl*3");
+    setup.environment = {"HOME=/", "USER=me", "LOGNAME=me"};
+    CHECK(start() ==
+          "rt_sigprocmask rt_sigaction ppoll openat*2 getresuid getpid faccessat*2 prctl getppid "
+          "ioctl*3");
+}
+
 TEST_CASE("calls: no run uses the heap")
 {
     if (!can_trace())

@@ -1,13 +1,14 @@
 // What the app gets from us, and what we keep: the app everything as we received it, we nothing.
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include <sys/stat.h>
 
 #include <doctest/doctest.h>
 
-#include "init/program.h"
+#include "policies.h"
 
 namespace outis::tests::inheritance_test {
 namespace {
@@ -152,6 +153,76 @@ TEST_CASE("inheritance: the app gets the environment without our own variables")
     CHECK(out.find("env A=1\n") != std::string::npos);
     CHECK(out.find("env HOME=/x\n") != std::string::npos);
     CHECK(out.find("OUTIS_") == std::string::npos);
+}
+
+// In a root of its own, for the rows of passwd decide.
+TEST_CASE_FIXTURE(Confinement, "inheritance: a kept user gets the names that are unset")
+{
+    if (!folder.make_scratch()) {
+        skip("init: names of a kept user", "needs root and the static program");
+        return;
+    }
+
+    struct Case {
+        std::string name;
+        std::string passwd;  // empty: no file
+        std::string init;    // argv[0]
+        std::string policy;
+        std::uint32_t uid;
+        Words environment;
+        std::string names;  // HOME USER LOGNAME
+    };
+
+    folder.write_policy("policy", make_policy(strict_sections()));
+    const std::string app = "app:x:1000:1000::/data:/\n";
+    const std::string ours = "/outis-init";
+    const Case kCases[]{
+        {"nobody, no file", "", ours, "/policy", kNobodyId, {}, "/ nobody nobody"},
+        {"nobody, no row", app, ours, "/policy", kNobodyId, {"HOME=/"}, "/ nobody nobody"},
+        {"nobody's row",
+         "none:x:65534:65534::/none:/\n",
+         ours,
+         "/policy",
+         kNobodyId,
+         {"HOME=/x"},
+         "/x none none"},
+        {"another's row", app, ours, "/policy", 1000, {}, "/data app app"},
+        {"one is set", app, ours, "/policy", 1000, {"USER=me"}, "/data me app"},
+        {"root's name is set", app, ours, "/policy", 1000, {"USER=root"}, "/data root app"},
+        {"another, no row", app, ours, "/policy", 4321, {"HOME=/x"}, "/x - -"},
+        {"another, no file", "", ours, "/policy", 4321, {}, "- - -"},
+        {"profile none", "", ours, "none", kNobodyId, {}, "/ nobody nobody"},
+        {"root", "", ours, "none", 0, {}, "- - -"},
+        {"another init, no policy", "", "tini", "none", kNobodyId, {}, "- - -"},
+        {"another init, a policy", "", "tini", "/policy", kNobodyId, {}, "/ nobody nobody"},
+    };
+    for (const Case& c : kCases) {
+        CAPTURE(c.name);
+        if (c.passwd.empty())
+            std::filesystem::remove(folder.file("etc/passwd"));
+        else
+            folder.write("etc/passwd", c.passwd);
+        Setup setup;
+        setup.name = c.init;
+        setup.arguments = {ours, "--", "/actor", "inherit"};
+        setup.environment = c.environment;
+        setup.environment.push_back("OUTIS_PROFILE=" + c.policy);
+        setup.root = folder.path();
+        setup.uid = c.uid;
+        const Ended end = run(setup);
+        CAPTURE(end.err);
+        CHECK(end.outcome() == "0");
+        std::string names;
+        for (const char* name : {"HOME=", "USER=", "LOGNAME="}) {
+            const std::size_t at = end.out.find("env " + std::string(name));
+            const std::size_t value = at + 4 + std::string(name).size();
+            names += names.empty() ? "" : " ";
+            names += at == std::string::npos
+                         ? "-"
+                         : end.out.substr(value, end.out.find('\n', value) - value);
+        }
+        CHECK(names == c.names);
+    }
 }
 
 // What PID 1 itself holds while the app runs.
