@@ -1,18 +1,37 @@
 #include "outis/images/harden.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "bake/assemble.h"
+#include "bake/base_contents.h"
 #include "bake/base_image.h"
 #include "bake/delivery.h"
 #include "bake/plan.h"
 #include "content/tool_data.h"
+#include "host/words.h"
 
 namespace outis::images::bake {
 
 namespace {
 
 constexpr const char* kHardenedSuffix = "-hardened";
+
+// A harden adds neither, since it cannot know whether the program asks for them.
+std::vector<std::string> missing_notes(const BaseImages& images)
+{
+    const content::BaseContent missing = without_present({}, images).base;
+    std::vector<std::string> things;
+    if (missing.certificates)
+        things.emplace_back("certificates, which TLS needs");
+    if (missing.zones)
+        things.emplace_back("time zones, which programs that name one need");
+    if (things.empty())
+        return {};
+    return {"the image has no " + host::joined(things, ", and no ") +
+            "; COPY --from an 'outis base' brings them"};
+}
 
 }  // namespace
 
@@ -52,6 +71,8 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
 
     Baked baked = OUTIS_TRY(put_images(bundle, nullptr, plan, outputs, progress));
     baked.notes.insert(baked.notes.begin(), base.notes.begin(), base.notes.end());
+    for (std::string& note : missing_notes(base))
+        baked.notes.push_back(std::move(note));
     // Each output has been read back and validated before it got its name.
     return baked;
 }

@@ -61,13 +61,15 @@ Command base_command()
     };
     return {
         .name = "base",
-        .help = "make an image to build others FROM",
-        .options = concat({{{"--ca-only", &base->ca_only, "", "certificates and nothing else"},
-                            {"--for", &base->options.apps, "APP",
-                             "add the libraries of this program, which is put in later", "",
-                             host::PathKind::file}},
-                           with_own_defaults(table_options(base->options, is_for_base)),
-                           verbosity_options(base->verbosity, "what was made")}),
+        .help = "make an image to build others FROM, or (--ca-only) one of certificates alone",
+        .options =
+            concat({{{"--ca-only", &base->ca_only, "",
+                      "certificates and nothing else, 231 kB, for programs that need no PID 1"},
+                     {"--for", &base->options.apps, "APP",
+                      "add the libraries of this program, which is put in later", "",
+                      host::PathKind::file}},
+                    with_own_defaults(table_options(base->options, is_for_base)),
+                    verbosity_options(base->verbosity, "what was made")}),
         .check = [base](Words) -> Result<Done, Error> {
             return base->ca_only ? check_certificates(base->options) : Done{};
         },

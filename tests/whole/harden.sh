@@ -124,6 +124,26 @@ else
     skip 'an index' 'there is no PID 1 for arm64 in this build'
 fi
 
+# What an image lacks that programs often ask for is a note, on standard error.
+notes() { # NAME COMMAND...: the notes about it
+    "$@" 2>&1 > note.out | grep -E '^outis: note: .*(certificates|time zones)' || true
+}
+asked="$outis harden docker-daemon:outis-test/plain -o note.tar"
+# shellcheck disable=SC2086
+{
+    matches 'plain: nothing of both' 'certificates.*time zones' "$(notes $asked)"
+    equal 'plain: one line' 1 "$(notes $asked | wc -l)"
+    equal 'plain: -q' '' "$(notes $asked -q)"
+}
+make_image certified <<'TEXT'
+RUN mkdir -p /etc/pki/tls/certs && echo x > /etc/pki/tls/certs/ca-bundle.crt
+TEXT
+got=$(notes "$outis" harden docker-daemon:outis-test/certified -o note.tar)
+holds 'certified: no zones' 'time zones' "$got"
+equal 'certified: its certificates' 0 "$(printf '%s\n' "$got" | grep -c certificates)"
+ours 'all: a base' 0 "$outis" base -o all.tar
+equal 'all: nothing to note' '' "$(notes "$outis" harden all.tar -o note.tar)"
+
 # What cannot be.
 make_image closed <<'TEXT'
 RUN mkdir -p /etc && chmod 750 /etc

@@ -72,6 +72,14 @@ if build cpp --build-arg BASE=base-offline:1 --build-arg CXX=golang:1; then
     equal 'cpp: counts' '0: 2 lines, 3 words' "$(printf 'a b\nc\n' | said cpp)"
 fi
 
+tls_start
+"$outis" base --ca-only --ca-add "$work/tls/ca.pem" -q -t base-certificates:1 -o - |
+    docker load --quiet > "$work/load.log"
+if build ca-certs --build-arg BASE=base-certificates:1; then
+    equal 'ca-certs: a page over TLS' '200 ok' "$(timeout -s KILL 300 docker run --rm \
+        --network host outis-test/ca-certs:1 "https://127.0.0.1:$tls_port/" 2>&1)"
+fi
+
 lua_answers() {
     [ "$(get "$port" /lua --data-binary 'return 6 * 7')" = 42 ]
 }

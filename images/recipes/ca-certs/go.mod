@@ -1,0 +1,3 @@
+module outis.example/get
+
+go 1.19
