@@ -13,6 +13,7 @@
 #include "content/policy_choice.h"
 #include "content/tool_data.h"
 #include "dockerfile/dockerfile.h"
+#include "dockerfile/go_stage.h"
 #include "dockerfile/quote.h"
 #include "host/input.h"
 #include "layers/platform.h"
@@ -94,64 +95,6 @@ std::vector<std::string> base_words(bake::BakeOptions options, const std::string
     return words;
 }
 
-Result<Done, Error> require_plain(const std::string& path)
-{
-    if (!is_plain(path))
-        return bad_input("'" + path + "' has characters that mean something in a Dockerfile; " +
-                         "give it another name");
-    return Done{};
-}
-
-// The stage that compiles, with the module's folder as context.
-Result<std::vector<std::string>, Error> build_stage(const programs::GoMain& main,
-                                                    const bake::BakeOptions& options, bool hidden,
-                                                    const std::string& platform)
-{
-    if (main.module.empty())
-        return bad_input("'" + main.root.string() +
-                         "' has no go.mod: run 'go mod init', or take the golang-builder");
-    const programs::GoOptions go = OUTIS_TRY(bake::source_options(options)).go;
-    if (go.cgo)
-        return bad_input(
-            "a program with cgo needs libraries of the stage that compiles it: see "
-            "images/recipes/lua, or build the program and name the file");
-    std::error_code ignored;
-    const bool vendored = fs::is_regular_file(main.root / "vendor/modules.txt", ignored);
-    const bool has_sums = fs::is_regular_file(main.root / "go.sum", ignored);
-    std::vector<std::string> lines{"FROM ${GO} AS build", "WORKDIR /src"};
-    if (!vendored && has_sums) {
-        lines.emplace_back("COPY go.mod go.sum ./");
-        lines.emplace_back("RUN go mod download");
-    }
-    lines.emplace_back("COPY . .");
-    if (options.go_test)
-        lines.emplace_back("RUN CGO_ENABLED=0 go test ./...");
-    std::string build = "RUN CGO_ENABLED=0 ";
-    if (!platform.empty())
-        build += "GOOS=linux GOARCH=" + platform.substr(platform.find('/') + 1) + " ";
-    build += "go build -o /app";
-    for (const std::string& flag : programs::go_build_flags(main, go))
-        build += " " + shell_word(flag);
-    const std::string below = main.folder.lexically_relative(main.root).string();
-    OUTIS_TRY(require_plain(below));
-    build += below == "." ? " ." : " ./" + below;
-    lines.push_back(build + (hidden ? " && chmod 0111 /app" : ""));
-    return lines;
-}
-
-// The module's folder is the context, called as the user called it if that is what was named.
-Result<Done, Error> add_go(const programs::GoMain& main, const bake::BakeOptions& options,
-                           bool hidden, DockerfileFacts& facts)
-{
-    std::error_code ignored;
-    facts.context = fs::equivalent(options.apps.front(), main.root, ignored) ? options.apps.front()
-                                                                             : main.root.string();
-    facts.build = OUTIS_TRY(build_stage(main, options, hidden, facts.platform));
-    facts.files.push_back({.source = "/app", .place = "/app"});
-    facts.run.entrypoint.emplace_back("/app");
-    return Done{};
-}
-
 // COPY keeps a file's mode, and a bake gives one.
 Result<Done, Error> require_mode(const fs::path& file, bool hidden)
 {
@@ -205,8 +148,10 @@ Result<Done, Error> add_files(const programs::Sources& sources, policy::Arch arc
         OUTIS_TRY(require_links(program, additions));
         OUTIS_TRY(require_mode(program.file, policy.hidden));
         facts.files.push_back({.source = below, .place = program.path});
+        facts.needed.push_back(below);
         dynamic = dynamic || OUTIS_TRY(is_dynamic(program.file));
     }
+    facts.unneeded = {"*"};
     OUTIS_TRY(bake::check_loader(programs.front().file, policy));
     facts.run.entrypoint.push_back(programs.front().place);
     if (dynamic) {
@@ -255,13 +200,22 @@ Result<DockerfileFacts, Error> dockerfile_facts(const bake::BakeOptions& options
     if (plan.platforms.empty() && is_foreign)
         facts.base.insert(facts.base.end(), {"--platform", facts.platform});
     if (sources.go)
-        OUTIS_TRY(add_go(*sources.go, options, policy.hidden, facts));
+        OUTIS_TRY(add_go_stage(*sources.go, options, policy.hidden ? Mode::hidden : Mode::readable,
+                               facts));
     else
         OUTIS_TRY(add_files(sources, arch, plan.sources, plan.additions, policy, facts));
+    if (!plan.entrypoint.empty()) {
+        facts.run.entrypoint.pop_back();  // the app
+        facts.run.entrypoint.insert(facts.run.entrypoint.end(), plan.entrypoint.begin(),
+                                    plan.entrypoint.end());
+    }
     facts.run.entrypoint =
         view::with_stop(std::move(facts.run.entrypoint), view::stop_variable(facts.run.environment),
                         policy.stop_signals, facts.run.stop_signal);
     OUTIS_TRY(require_printable(facts.context, "the name of the folder"));
+    std::erase_if(facts.needed, has_control);  // no pattern can name it
+    for (std::string& note : OUTIS_TRY(ignore_notes(facts)))
+        facts.notes.push_back(std::move(note));
     for (const std::string& word : facts.base)
         OUTIS_TRY(require_printable(word, "a word of the base"));
     return facts;

@@ -22,6 +22,14 @@ bool is_plain(std::string_view word)
     });
 }
 
+Result<Done, Error> require_plain(const std::string& path)
+{
+    if (!is_plain(path))
+        return bad_input("'" + path + "' has characters that mean something in a Dockerfile; " +
+                         "give it another name");
+    return Done{};
+}
+
 std::string dockerfile_value(std::string_view text)
 {
     std::string quoted = "\"";

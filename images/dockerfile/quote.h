@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "outis/error.h"
+
 namespace outis::images::dockerfile {
 
 // `text` as one value of ENV or LABEL, in quotes, with nothing replaced in it.
@@ -16,6 +18,9 @@ std::string exec_form(std::span<const std::string> words);
 
 // Whether `word` means itself wherever it stands: in shells, Dockerfiles and comments.
 bool is_plain(std::string_view word);
+
+// Any other path is bad input.
+Result<Done, Error> require_plain(const std::string& path);
 
 // `word` for a shell, quoted where it must be.
 std::string shell_word(std::string_view word);

@@ -80,7 +80,7 @@ std::string dockerfile_text(const DockerfileFacts& facts)
 {
     std::string text = introduction(facts);
     if (!facts.build.empty())
-        text += "ARG GO=golang:1\n";
+        text += "ARG GO_VERSION=" + facts.go_version + "\n";
     text += "ARG BASE=" + facts.base_name + "\n\n";
     for (const std::string& line : facts.build)
         text += line + "\n";

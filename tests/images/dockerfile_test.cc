@@ -91,6 +91,16 @@ TEST_CASE("the base of a static program has what a Dockerfile cannot express")
               "CMD [\"-v\"]\n");
 }
 
+TEST_CASE("an entrypoint is started instead of the program")
+{
+    const WorkFolder work_folder;
+    const std::string app = program_in(work_folder, "bin/hello");
+    const std::string text =
+        text_of({.apps = {app}, .arguments = {"-v"}, .entrypoint = "[\"/app\", \"serve\"]"});
+    CHECK_MESSAGE(text.find("\"--\", \"/app\", \"serve\"]\nCMD [\"-v\"]\n") != std::string::npos,
+                  text);
+}
+
 TEST_CASE("an automatic user depends on the image's name, not on the base's")
 {
     const WorkFolder work_folder;

@@ -123,6 +123,7 @@ same() { # NAME APP BAKE_OPTION...
         > "$work/diff" 2>&1 || true
     equal "$name: the same" '' "$(grep -vE "$different" "$work/diff")"
 }
+docker tag golang:1 golang:1.19 # which the sample's go.mod asks for
 mkdir "$work/programs"
 printf 'int main(void) { return 0; }\n' > "$work/nothing.c"
 succeeds 'cc' cc -static -o "$work/programs/nothing" "$work/nothing.c" || finish
@@ -133,7 +134,7 @@ holds 'go-source: its variable' '"A=$b \"c\""' \
     "$(docker inspect --format '{{json .Config.Env}}' outis-test/go-source:1 2>&1)"
 holds 'go-source: its label' '"k":"v w"' \
     "$(docker inspect --format '{{json .Config.Labels}}' outis-test/go-source:1 2>&1)"
-same static "$work/programs/nothing" --volume /data --dir /srv:0700:65534:65534 --tz none \
+same static "$work/programs/nothing" --entrypoint '["/app", "first"]' --volume /data --dir /srv:0700:65534:65534 --tz none \
     --workdir /srv --account web:33 --stop-signal INT
 same dynamic /usr/bin/openssl --root "$tree"
 finish

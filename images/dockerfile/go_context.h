@@ -1,0 +1,32 @@
+// What a build of Go source somewhere else, as by a Dockerfile, must be sent.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "outis/error.h"
+#include "programs/go.h"
+
+namespace outis::images::dockerfile {
+
+// Paths without a '/' in front are below `root`.
+struct GoContext {
+    std::filesystem::path root = {};       // absolute; it holds all of it
+    std::filesystem::path workplace = {};  // the folder of go.work, or of the module: "." or "app"
+    std::filesystem::path package = {};    // from the workplace: "." or "cmd/x"
+    // What `go mod download` reads: go.work, go.mod and their sums, of each folder together. None
+    // if dependencies are in `vendor`.
+    std::vector<std::filesystem::path> manifests = {};
+    // What is compiled and embedded, and the list of a vendor folder; what Go cannot find is left
+    // out.
+    std::vector<std::filesystem::path> files = {};
+    std::string version = {};  // the newest that go.work and the modules ask for; "1.19", or empty
+};
+
+// Modules that go.work uses, or that a `replace` names by a path, are part of it. Nothing is
+// downloaded. A path that no folder but the root holds, or an absolute one, is an error.
+Result<GoContext, Error> go_context(const programs::GoMain& main,
+                                    const programs::GoOptions& options);
+
+}  // namespace outis::images::dockerfile
