@@ -33,7 +33,12 @@ std::vector<std::string> shipped_profiles()
 
 Result<content::ProfileSource, Error> profile_source(const std::string& profile)
 {
-    return content::find_profile(profile, profile_folders());
+    content::ProfileSource source = OUTIS_TRY(content::find_profile(profile, profile_folders()));
+    std::error_code absent;
+    if (!source.name.empty() && fs::is_regular_file(profile, absent))
+        complain("note: ", {"'" + profile + "' is the profile that Outis ships; the file of that " +
+                            "name is './" + profile + "'"});
+    return source;
 }
 
 Result<content::ProfileSource, Error> profile_text(const std::string& profile)

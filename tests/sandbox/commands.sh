@@ -107,6 +107,15 @@ refused 'an unwritable place' 3 '/absent/x' profile compile good.toml -o "$work/
 refused 'an unknown name' 2 "did you mean 'offline'?" profile show ofline
 refused 'a large file' 2 'larger than 1 MiB' profile compile large/large.toml
 
+# A shipped name is never the file of that name, which is said.
+cp good.toml worker
+run profile compile worker -o worker.policy
+equal 'a shipped name beside a file: exit code' 0 "$status"
+holds 'a shipped name beside a file: which it was' "the file of that name is './worker'" "$complained"
+run profile compile ./worker -o worker.policy
+equal 'the file beside a shipped name' '' "$complained"
+rm worker worker.policy
+
 run profile explain baseline socket AF_VSOCK
 holds 'explain: verdict' 'socket on ' "$said"
 matches 'explain: place of the rule' '/baseline.toml:[0-9]+:8: not so: .domain == AF_UNIX or domain in ' "$said"
