@@ -228,7 +228,8 @@ Result<programs::SourceOptions, Error> source_options(const BakeOptions& options
                                           .ldflags = options.go_ldflags,
                                           .tags = options.go_tags,
                                           .flags = options.go_flags,
-                                          .cgo = options.go_cgo == "1"},
+                                          .cgo = options.go_cgo == "1",
+                                          .fetch = options.go_fetch},
                                    .test = options.go_test,
                                    .git = !options.no_git,
                                    .pack = options.pack};

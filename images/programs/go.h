@@ -18,15 +18,18 @@ struct GoOptions {
     std::string tags = {};
     std::vector<std::string> flags = {};  // further ones for `go build`
     bool cgo = false;                     // whatever CGO_ENABLED says
+    // An empty folder: if packages are missing, a module is made there that fetches them, once for
+    // all builds that are given it. Empty: nothing is fetched.
+    std::filesystem::path fetch = {};
 };
 
 // One main package.
 struct GoMain {
     std::filesystem::path folder = {};  // of the package, absolute
     std::filesystem::path root = {};    // of its module, or what the caller named; absolute
-    std::string import_path = {};
-    std::string module = {};          // empty without a go.mod: then Go's GOPATH mode is used
-    std::string import_comment = {};  // of `package main // import "x/y"`
+    std::string import_path = {};       // without a module the comment, or the folder
+    std::string module = {};            // empty without a go.mod: then Go's GOPATH mode is used
+    std::string import_comment = {};    // of `package main // import "x/y"`
 };
 
 struct GoTarget {
@@ -45,7 +48,8 @@ Result<GoMain, Error> find_go_main(const std::filesystem::path& folder, const Go
 Result<Done, Error> test_go(const GoMain& main, const GoOptions& options);
 
 // The same source and options give the same bytes, wherever the folder lies (-trimpath,
-// -buildvcs=false).
+// -buildvcs=false). What Go does not say of a failure is added: a wrong import comment, code in C,
+// files that a generator makes.
 Result<Done, Error> build_go(const GoMain& main, const GoOptions& options, const GoTarget& target,
                              const std::filesystem::path& output);
 
@@ -58,5 +62,9 @@ Result<std::vector<GoTarget>, Error> go_targets();
 // The image's name before it is fitted to a repository's grammar: the last element of the import
 // path, the import comment or the folder, without a '/vN' of Go's major versions and '.git'.
 std::string go_program_name(const GoMain& main);
+
+// The same of what holds the main package: the module, the import comment without the package's
+// place, the path above the modules of a workspace. Empty if no path tells it.
+std::string go_project_name(const GoMain& main);
 
 }  // namespace outis::images::programs

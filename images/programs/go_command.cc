@@ -29,6 +29,8 @@ constexpr std::array kRemedies{
            Blame::environment},
     Remedy{"checksum mismatch",
            "a module is not what go.sum says: find out why before you build it", Blame::input},
+    Remedy{"no required module provides package", "go.mod lacks it: run 'go mod tidy'",
+           Blame::input},
     Remedy{"missing go.sum entry", "go.sum does not cover go.mod: run 'go mod tidy'", Blame::input},
     Remedy{"updates to go.mod needed", "go.mod is out of date: run 'go mod tidy'", Blame::input},
     Remedy{"inconsistent vendoring", "vendor does not match go.mod: run 'go mod vendor'",

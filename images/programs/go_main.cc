@@ -198,9 +198,12 @@ Result<GoMain, Error> only_main(const std::vector<Package>& packages, const fs::
         !is_import_path(package.import_comment))
         return bad_input("'" + package.folder + "' has an import comment that is no path: '" +
                          package.import_comment + "'; write one as in 'example.com/x/y'");
+    // What Go calls it outside of modules is its folder behind '_'.
+    const std::string& named =
+        package.import_comment.empty() ? package.folder : package.import_comment;
     return GoMain{.folder = package.folder,
                   .root = vendored_root(package.folder, root),
-                  .import_path = package.import_path,
+                  .import_path = package.module.empty() ? named : package.import_path,
                   .module = package.module,
                   .import_comment = package.import_comment};
 }

@@ -9,7 +9,7 @@ endif()
 set(slow "random_test|peers/same|peers/breaks|binaries_test|bad_input_test")
 
 # Cases that run the Go toolchain: it keeps all processors busy, and compiles its library once.
-set(go "images/(bad_input|bake|binaries|go|golang_builder_run|labels)_test$")
+set(go "images/(bad_input|bake|binaries|go|go_fetch|go_trouble|golang_builder_run|labels)_test$")
 
 function(outis_case source name pattern)
     string(REGEX REPLACE "^.*tests/|\\.cc$" "" file "${source}")

@@ -79,7 +79,8 @@ struct BakeOptions {
     std::optional<std::string> go_ldflags = {};
     std::string go_tags = {};
     std::vector<std::string> go_flags = {};
-    std::string go_cgo = {};  // 0 or 1
+    std::string go_cgo = {};    // 0 or 1
+    std::string go_fetch = {};  // an empty folder for a module that fetches what is missing
     bool go_test = false;
     bool no_git = false;
     bool pack = false;         // the programs, by upx
