@@ -79,12 +79,22 @@ Result<std::vector<programs::GoTarget>, Error> chosen_targets(
     return chosen;
 }
 
+bool is_folder(const fs::path& place)
+{
+    std::error_code ignored;
+    return fs::is_directory(place, ignored);
+}
+
+std::string output_of(const BakeOptions& options)
+{
+    return options.outputs.empty() ? "./" : options.outputs.front();
+}
+
 std::string place_of(const BakeOptions& options, const std::string& program,
                      const programs::GoTarget& target)
 {
-    const std::string output = options.outputs.empty() ? "./" : options.outputs.front();
-    std::error_code ignored;
-    if (!output.ends_with('/') && !fs::is_directory(output, ignored))
+    const std::string output = output_of(options);
+    if (!output.ends_with('/') && !is_folder(output))
         return output;
     std::string name = program;
     if (!options.platforms.empty())
@@ -111,11 +121,38 @@ Result<Done, Error> make_program(const fs::path& scratch, const programs::GoMain
     if (!pack)
         return write_program(scratch, place);
     const fs::path packed = scratch.string() + ".packed";
-    OUTIS_TRY(programs::pack_program(scratch, packed));
-    return write_program(packed, place);
+    Result<Done, Error> done = programs::pack_program(scratch, packed);
+    if (done)
+        return write_program(packed, place);
+    OUTIS_TRY(host::check_interrupts());
+    OUTIS_TRY(write_program(scratch, place));
+    Failure<Error> failure = done.take_failure();
+    failure.error.text += "; '" + place.string() + "' is not compressed";
+    return failure;
 }
 
 }  // namespace
+
+Result<BinaryName, Error> binary_name(const BakeOptions& options, const programs::GoMain& main)
+{
+    const fs::path output = output_of(options);
+    const bool into_folder = output_of(options).ends_with('/') || is_folder(output);
+    const BinaryName first{
+        .text = programs::go_program_name(main),
+        .from_folder = main.module.empty() && main.import_comment.empty(),
+    };
+    if (!into_folder || !options.platforms.empty() || !is_folder(output / first.text))
+        return first;
+    BinaryName second{.text = programs::go_project_name(main)};
+    if (second.text.empty())
+        second = {.text = main.root.filename().string(), .from_folder = true};
+    if (!is_folder(output / second.text))
+        return second;
+    return bad_input("cannot write the program to '" +
+                     (output / first.text).lexically_normal().string() + "': it is a folder" +
+                     (first.text == second.text ? "" : ", and so is '" + second.text + "'") +
+                     "; name a file with --output");
+}
 
 Result<std::vector<std::string>, Error> write_binaries(const programs::Sources& sources,
                                                        const BakeOptions& options,
@@ -127,12 +164,15 @@ Result<std::vector<std::string>, Error> write_binaries(const programs::Sources& 
         return bad_input("--binary-only has one output, a file or a folder");
     const std::vector<programs::GoTarget> targets = OUTIS_TRY(chosen_targets(options.platforms));
     const programs::GoOptions go = OUTIS_TRY(source_options(options)).go;
-    const std::string name = programs::go_program_name(*sources.go);
+    const std::string name = OUTIS_TRY(binary_name(options, *sources.go)).text;
     std::vector<std::string> places;
     for (const programs::GoTarget& target : targets) {
         const std::string place = place_of(options, name, target);
         if (std::ranges::find(places, place) != places.end())
             return bad_input("several platforms need a folder: end '" + place + "' with a '/'");
+        if (is_folder(place))
+            return bad_input("cannot write the program to '" + place +
+                             "': it is a folder; name a file with --output");
         OUTIS_TRY(host::check_replaced(place, {.name = "program", .beginnings = kPrograms}));
         places.push_back(place);
     }

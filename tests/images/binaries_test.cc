@@ -109,6 +109,68 @@ TEST_CASE("programs alone: names and platforms are those of the bake")
     }
 }
 
+TEST_CASE("programs alone: where the program's name is a folder's it has the project's")
+{
+    struct Case {
+        std::string name;
+        std::string package;  // the folder of the main package
+        std::string module;   // empty: an import comment of the package
+        std::string comment;
+        std::string output;   // below the work folder
+        List folders;         // that are there besides
+        const char* written;  // or null for an error that names both
+    };
+
+    const Case cases[] = {
+        {"a folder in the way", "cli", "example.com/x/hello", "", "src/", {}, "src/hello"},
+        {"a major version", "cli", "example.com/x/hello/v2", "", "src/", {}, "src/hello"},
+        {"an import comment", "cli", "", "example.com/x/hello/cli", "src/", {}, "src/hello"},
+        {"nothing in the way", "cli", "example.com/x/hello", "", "out/", {}, "out/cli"},
+        {"a file is named", "cli", "example.com/x/hello", "", "src/a", {}, "src/a"},
+        {"both are folders", "cli", "example.com/x/hello", "", "src/", {"src/hello"}, nullptr},
+        {"the project's name alone",
+         ".",
+         "example.com/x/hello",
+         "",
+         "src/",
+         {"src/hello"},
+         nullptr},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const WorkFolder work_folder;
+        write_text(work_folder / ("src/" + c.package + "/main.go"),
+                   "package main" + (c.comment.empty() ? "" : " // import \"" + c.comment + "\"") +
+                       "\n\nfunc main() {}\n");
+        if (!c.module.empty())
+            write_text(work_folder / "src/go.mod", "module " + c.module + "\n\ngo 1.19\n");
+        fs::create_directory(work_folder / "out");
+        for (const std::string& folder : c.folders)
+            fs::create_directory(work_folder / folder);
+        const auto written =
+            binaries({.apps = {work_folder.path("src")}, .outputs = {work_folder.path(c.output)}});
+        REQUIRE(bool(written) == (c.written != nullptr));
+        if (written)
+            CHECK(written.value() == List{work_folder.path(c.written)});
+        else
+            for (const char* words : {"hello'", "--output"})
+                CHECK(written.error().text.find(words) != std::string::npos);
+    }
+}
+
+TEST_CASE("programs alone: one that cannot be packed is there as it is")
+{
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    write_fake_upx(work_folder, "exit 1");
+    const WithPath path(work_folder.path("fake") + ":" + std::getenv("PATH"));
+    const auto written = binaries(
+        {.apps = {work_folder.path("src")}, .outputs = {work_folder.path("out")}, .pack = true});
+    REQUIRE_FALSE(written);
+    CHECK(written.error().text.find("is not compressed") != std::string::npos);
+    CHECK(read_text(work_folder / "out").starts_with(ELFMAG));
+}
+
 TEST_CASE("programs alone: what makes no sense is refused")
 {
     struct Case {

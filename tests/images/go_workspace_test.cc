@@ -1,16 +1,20 @@
 // Go workspaces: a go.work with no go.mod beside it.
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "fixture.h"
+#include "programs/go.h"
 #include "unpacked.h"
 
 namespace go_workspace_test {
 
 using namespace outis;
+using namespace outis::images;
 using namespace outis::images::testing;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -69,6 +73,34 @@ TEST_CASE("a workspace without a module at its top is built by the modules that 
 
     write_text(work_folder / "ws/go.work", "go 1.19\n");
     CHECK_FALSE(bake_quietly({.apps = {ws}, .outputs = out}));
+}
+
+TEST_CASE("a module of a workspace is named after the workspace where its own name is taken")
+{
+    struct Case {
+        const char* name;
+        const char* module;  // of the folder "app"
+        bool has_module;     // at the top
+        const char* project;
+    };
+
+    const Case cases[] = {
+        {"its path goes through the workspace", "example.com/x/ws/app", false, "ws"},
+        {"its path is its own", "example.com/x/tool", false, "tool"},
+        {"a host is no name", "example.com/app", false, ""},
+        {"a package of the module at the top", "hello/app", true, "hello"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const WorkFolder work_folder;
+        fs::create_directories(work_folder / "ws/app");
+        if (c.has_module)
+            write_text(work_folder / "ws/go.mod", "");
+        CHECK(programs::go_project_name({.folder = work_folder / "ws/app",
+                                         .root = work_folder / "ws",
+                                         .import_path = c.module,
+                                         .module = c.module}) == c.project);
+    }
 }
 
 }  // namespace go_workspace_test
