@@ -13,8 +13,25 @@ namespace outis::images::golang_builder {
 namespace {
 
 constexpr std::array kVariables{
-    "CGO_ENABLED", "LDFLAGS",    "COMPRESS_BINARY", "OUTPUT",
-    "MAIN_PATH",   "BUILD_GOOS", "BUILD_GOARCH",    "DOCKER_BUILD_CONTEXT",
+    "CGO_ENABLED", "LDFLAGS",      "COMPRESS_BINARY",      "OUTPUT",      "MAIN_PATH",
+    "BUILD_GOOS",  "BUILD_GOARCH", "DOCKER_BUILD_CONTEXT", "OUTIS_IMAGE",
+};
+
+// golang-builder-cross made 386 and amd64; the others are what machines of 32 and 64 bits have now.
+constexpr const char* kCrossSystems = "linux darwin";
+constexpr const char* kCrossMachines = "386 amd64 arm arm64";
+
+struct Translation {
+    std::string_view option;
+    std::string_view variable;
+};
+
+constexpr std::array kTranslations{
+    Translation{"--main", "MAIN_PATH"},
+    Translation{"--cgo 1", "CGO_ENABLED=1"},
+    Translation{"--pack", "COMPRESS_BINARY"},
+    Translation{"--output", "OUTPUT"},
+    Translation{"choose another output", "set OUTPUT"},
 };
 
 std::string value_of(const Variables& variables, const std::string& name)
@@ -35,16 +52,25 @@ Result<std::string, Error> parse_cgo(const std::string& text)
     return bad_input("CGO_ENABLED is '0', '1', 'true' or 'false', not '" + text + "'");
 }
 
-// Words with blanks between them, or the only one there is otherwise.
+// Words with blanks between them, of the other text if there are none.
 std::vector<std::string> words_or(const std::string& text, const std::string& otherwise)
 {
-    std::istringstream stream(text);
+    std::istringstream stream(text.find_first_not_of(" \t\n") == text.npos ? otherwise : text);
     std::vector<std::string> words;
     for (std::string word; stream >> word;)
         words.push_back(word);
-    if (words.empty())
-        words.push_back(otherwise);
     return words;
+}
+
+std::vector<std::string> pairs_of(const std::vector<std::string>& systems,
+                                  const std::vector<std::string>& machines)
+{
+    std::vector<std::string> platforms;
+    for (const std::string& system : systems) {
+        for (const std::string& machine : machines)
+            platforms.push_back(system + "/" + machine);
+    }
+    return platforms;
 }
 
 }  // namespace
@@ -60,15 +86,15 @@ Variables contract_variables()
 }
 
 Result<BuilderJob, Error> read_contract(const Variables& variables,
-                                        std::span<const std::string> arguments)
+                                        std::span<const std::string> arguments, BuilderFlags flags)
 {
     BuilderJob job;
     job.compile.binary_only = true;
     job.compile.apps = {"."};
     job.compile.go_main = value_of(variables, "MAIN_PATH");
     job.compile.go_cgo = OUTIS_TRY(parse_cgo(value_of(variables, "CGO_ENABLED")));
-    if (const std::string flags = value_of(variables, "LDFLAGS"); !flags.empty())
-        job.compile.go_ldflags = flags;
+    if (const std::string words = value_of(variables, "LDFLAGS"); !words.empty())
+        job.compile.go_ldflags = words;
     if (const std::string output = value_of(variables, "OUTPUT"); !output.empty())
         job.compile.outputs = {output};
 
@@ -84,14 +110,20 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
 
     const std::string systems = value_of(variables, "BUILD_GOOS");
     const std::string machines = value_of(variables, "BUILD_GOARCH");
-    job.cross = !systems.empty() || !machines.empty();
-    if (job.cross) {
-        const std::string host(sandbox::arch_name(sandbox::host_arch()));
-        for (const std::string& system : words_or(systems, "linux")) {
-            for (const std::string& machine : words_or(machines, host))
-                job.compile.platforms.push_back(system + "/" + machine);
-        }
-    }
+    job.cross = flags.cross || !systems.empty() || !machines.empty();
+    job.guessed_platforms = flags.cross && (systems.empty() || machines.empty());
+    if (flags.cross)
+        job.compile.platforms =
+            pairs_of(words_or(systems, kCrossSystems), words_or(machines, kCrossMachines));
+    else if (job.cross)
+        job.compile.platforms =
+            pairs_of(words_or(systems, "linux"),
+                     words_or(machines, std::string(sandbox::arch_name(sandbox::host_arch()))));
+    job.fetch = !flags.no_get;
+    const std::string image = value_of(variables, "OUTIS_IMAGE");
+    job.own_image = image.empty();
+    if (!image.empty() && image != "none")
+        return bad_input("OUTIS_IMAGE is 'none' or unset, not '" + image + "'");
 
     // A script's "$TAG" that nobody set.
     if (arguments.size() == 1 && arguments.front().empty())
@@ -99,9 +131,6 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
     if (arguments.size() > 1)
         return bad_input("there is one argument, the image's TAG, not " +
                          std::to_string(arguments.size()));
-    if (!arguments.empty() && job.cross)
-        return bad_input("BUILD_GOOS and BUILD_GOARCH make programs alone; leave out the tag '" +
-                         arguments.front() + "', or them");
     if (!arguments.empty())
         job.tag = arguments.front();
     return job;
@@ -118,6 +147,16 @@ Result<BuilderJob, Error> with_config(BuilderJob job,
     job.compile.tags = contract.tags;
     job.compile.pack = job.compress.value_or(job.compile.pack);
     return job;
+}
+
+std::string contract_words(std::string text)
+{
+    for (const Translation& row : kTranslations) {
+        for (std::size_t at = text.find(row.option); at != std::string::npos;
+             at = text.find(row.option, at + row.variable.size()))
+            text.replace(at, row.option.size(), row.variable);
+    }
+    return text;
 }
 
 }  // namespace outis::images::golang_builder

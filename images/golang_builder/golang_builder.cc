@@ -1,40 +1,26 @@
 #include "golang_builder/golang_builder.h"
 
-#include <array>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <string_view>
+#include <optional>
 #include <system_error>
 #include <utility>
-#include <vector>
 
+#include "bake/binaries.h"
 #include "bake/plan.h"
-#include "golang_builder/context.h"
-#include "golang_builder/contract.h"
-#include "host/digest.h"
+#include "golang_builder/image.h"
 #include "host/new_file.h"
-#include "host/replaced.h"
 #include "host/report.h"
-#include "layers/tar.h"
-#include "oci/reference.h"
-#include "outis/sandbox/arch.h"
-#include "outis/utf8.h"
-#include "places/archive_payload.h"
-#include "places/daemon.h"
-#include "places/daemon_place.h"
-#include "programs/program.h"
+#include "outis/sandbox/suggest.h"
+#include "programs/go.h"
+#include "programs/go_fetch.h"
 
 namespace outis::images::golang_builder {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-// Its output is the log of a build: whoever reads it reads it all.
-void tell(std::string_view text)
-{
-    std::fprintf(stderr, "outis: %s\n", printable(text).c_str());
-}
 
 Result<Done, Error> check_source()
 {
@@ -60,16 +46,6 @@ Result<Done, Error> check_context(const BuilderJob& job)
                      (error ? ": " + error.message() : ""));
 }
 
-// Errors about main packages name an option that nobody typed here.
-Result<programs::GoMain, Error> find_main(const BuilderJob& job)
-{
-    const programs::GoOptions go = OUTIS_TRY(bake::source_options(job.compile)).go;
-    Result<programs::GoMain, Error> main = programs::find_go_main(job.compile.apps.front(), go);
-    if (main || main.error().text.find("--main") == std::string::npos)
-        return main;
-    return bad_input(main.error().text + ", which is the variable MAIN_PATH here");
-}
-
 // Go makes the folder of its output, so scripts count on it.
 Result<Done, Error> make_output_folder(const BuilderJob& job)
 {
@@ -84,121 +60,38 @@ Result<Done, Error> make_output_folder(const BuilderJob& job)
     return Done{};
 }
 
-Result<oci::Reference, Error> reference_of(const BuilderJob& job, const programs::GoMain& main)
+// Takes platforms that Go does not know from the job, if there are others, and answers them.
+Result<std::vector<std::string>, Error> take_unknown(BuilderJob& job)
 {
-    return oci::parse_reference(job.tag ? *job.tag
-                                        : oci::fit_path_component(programs::go_program_name(main)));
+    std::vector<std::string> unknown;
+    if (!job.cross)
+        return unknown;
+    const std::vector<programs::GoTarget> targets = OUTIS_TRY(programs::go_targets());
+    std::vector<std::string>& platforms = job.compile.platforms;
+    const auto first =
+        std::stable_partition(platforms.begin(), platforms.end(), [&](const std::string& platform) {
+            return std::ranges::any_of(targets, [&](const programs::GoTarget& target) {
+                return platform == target.os + "/" + target.arch;
+            });
+        });
+    if (first == platforms.begin())
+        return unknown;
+    unknown.assign(first, platforms.end());
+    platforms.erase(first, platforms.end());
+    return unknown;
 }
 
-Result<Done, Error> build_dockerfile(places::Daemon& daemon, const BuilderJob& job,
-                                     const oci::Reference& reference)
+// Whoever counts on versions must write them down.
+Result<Done, Error> tell_fetched(const BuilderJob& job, const programs::GoMain& main)
 {
-    const layers::Tree tree = OUTIS_TRY(context_tree(job.context));
-    const host::TemporaryDirectory folder = OUTIS_TRY(host::TemporaryDirectory::create());
-    host::NewFile file = OUTIS_TRY(host::NewFile::create(folder.path() / "context.tar"));
-    Blob blob{.content = file.readable_path()};
-    host::Sha256 hash;
-    const layers::TimeOf time_of = [&](const std::string& key) {
-        return context_time(job.context, key);
-    };
-    OUTIS_TRY(layers::write_tar(tree, time_of, [&](Bytes bytes) {
-        blob.size += bytes.size();
-        hash.update(bytes);
-        return file.write(bytes);
-    }));
-    blob.digest = hash.finish().text();
-    const http::Payload context = places::archive_payload({blob});
-    return daemon.build(context, reference, [](std::string_view text) {
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        std::fflush(stdout);
-    });
-}
-
-// What the program was made with, for an image of it.
-bake::BakeOptions image_options(const BuilderJob& job, const oci::Reference& reference)
-{
-    bake::BakeOptions options = job.compile;
-    options.binary_only = false;
-    options.go_test = false;  // they ran for the program
-    options.tags = {reference.familiar()};
-    return options;
-}
-
-// The image that a bake makes of the same source.
-Result<Done, Error> bake_into_daemon(const BuilderJob& job, const oci::Reference& reference)
-{
-    bake::BakeOptions options = image_options(job, reference);
-    options.platforms = job.image_platforms;
-    options.outputs = {"docker-daemon:" + reference.familiar()};
-    const bake::Baked baked = OUTIS_TRY(bake::bake(options, tell));
-    for (const std::string& note : baked.notes)
-        tell("note: " + note);
-    return Done{};
-}
-
-// Programs for several of the platforms that images are made for become one index, too.
-std::vector<std::string> index_platforms(const BuilderJob& job)
-{
-    std::vector<std::string> platforms = job.compile.platforms;
-    constexpr std::string_view kSystem = "linux/";
-    std::erase_if(platforms, [&](const std::string& platform) {
-        return !platform.starts_with(kSystem) ||
-               !sandbox::parse_arch(platform.substr(kSystem.size()));
-    });
-    return platforms.size() < 2 ? std::vector<std::string>() : platforms;
-}
-
-std::string index_file(const programs::GoMain& main)
-{
-    return programs::go_program_name(main) + "-linux.tar";
-}
-
-Result<Done, Error> check_index_file(const programs::GoMain& main)
-{
-    // The first member of each archive that is written here.
-    static constexpr std::array<std::string_view, 1> kFirst{std::string_view("blobs/\0", 7)};
-    return host::check_replaced(index_file(main),
-                                {.name = "archive of an image", .beginnings = kFirst});
-}
-
-Result<Done, Error> make_index(const BuilderJob& job, const programs::GoMain& main,
-                               const oci::Reference& reference)
-{
-    bake::BakeOptions options = image_options(job, reference);
-    options.platforms = index_platforms(job);
-    if (options.platforms.empty())
+    if (!programs::has_fetched(job.compile.go_fetch))
         return Done{};
-    options.outputs = {"oci-archive:" + index_file(main)};
-    options.sbom = "none";
-    options.provenance = "none";
-    const bake::Baked baked = OUTIS_TRY(bake::bake(options, tell));
-    for (const std::string& note : baked.notes)
-        tell("note: " + note);
-    std::printf("%s\n", baked.outputs.front().c_str());
-    return Done{};
-}
-
-Result<Done, Error> make_image(const BuilderJob& job, const oci::Reference& reference)
-{
-    const std::string none = "; there is no image '" + reference.familiar() + "'";
-    const Result<std::optional<http::Url>, Error> place = places::look_for_daemon();
-    if (!place)
-        return unavailable(place.error().text + none);
-    if (!place.value()) {
-        const std::string missing = places::no_daemon().error.text;
-        if (job.tag)
-            return unavailable(missing + none);
-        tell("note: " + missing + "; compiled, and made no image");
-        return Done{};
-    }
-    places::Daemon daemon = OUTIS_TRY(places::Daemon::open());
-    if (OUTIS_TRY(is_there(fs::path(job.context) / "Dockerfile"))) {
-        OUTIS_TRY(build_dockerfile(daemon, job, reference));
-    } else {
-        tell("note: there is no Dockerfile in '" + job.context + "'; the image is Outis' own");
-        OUTIS_TRY(bake_into_daemon(job, reference));
-    }
-    std::printf("%s\n", reference.familiar().c_str());
+    const std::vector<std::string> modules =
+        OUTIS_TRY(programs::fetched_modules(main, job.compile.go_fetch));
+    tell("note: fetched " +
+         (modules.empty() ? "what go.sum lacks" : sandbox::quoted_list(modules)) +
+         "; another build may get other versions, unless go.mod and go.sum say which: 'go mod "
+         "tidy'");
     return Done{};
 }
 
@@ -208,29 +101,52 @@ Result<Done, Error> do_job(const BuilderJob& told)
         tell("note: " + note);
     OUTIS_TRY(check_source());
     OUTIS_TRY(check_context(told));
-    const BuilderJob job = OUTIS_TRY(with_config(told, host::print_note));
-    const programs::GoMain main = OUTIS_TRY(find_main(job));
-    const oci::Reference reference = OUTIS_TRY(reference_of(job, main));
-    if (!index_platforms(job).empty())
-        OUTIS_TRY(check_index_file(main));
+    BuilderJob job = OUTIS_TRY(with_config(told, host::print_note));
+    const std::vector<std::string> unknown = OUTIS_TRY(take_unknown(job));
+    const programs::GoOptions go = OUTIS_TRY(bake::source_options(job.compile)).go;
+    const programs::GoMain main = OUTIS_TRY(programs::find_go_main(".", go));
+    const bake::BinaryName name = OUTIS_TRY(bake::binary_name(job.compile, main));
+    const ImagePlan plan = OUTIS_TRY(plan_image(job, name.text));
     // There is one main package, the image's name is good, and no file of the user's is in the way.
 
     OUTIS_TRY(make_output_folder(job));
-    for (const std::string& file : OUTIS_TRY(bake::bake_binaries(job.compile, tell)))
+    std::optional<host::TemporaryDirectory> fetched;
+    if (job.fetch) {
+        fetched = OUTIS_TRY(host::TemporaryDirectory::create());
+        job.compile.go_fetch = fetched->path().string();
+    }
+    const std::vector<std::string> files = OUTIS_TRY(bake::bake_binaries(job.compile, tell));
+    for (const std::string& file : files)
         std::printf("%s\n", file.c_str());
     std::fflush(stdout);
-    return job.cross ? make_index(job, main, reference) : make_image(job, reference);
+    if (name.from_folder && (!job.tag || job.compile.outputs.empty()))
+        tell("note: '" + name.text +
+             "' is the name of a folder; a go.mod, an import comment, or OUTPUT and TAG give "
+             "another");
+    OUTIS_TRY(tell_fetched(job, main));
+    OUTIS_TRY(make_image(job, plan, files));
+    if (unknown.empty() || job.guessed_platforms)
+        return Done{};
+    return bad_input("Go knows no platform " + sandbox::quoted_list(unknown) +
+                     " ('go tool dist list' names them); all else is made");
+}
+
+int report(Error error)
+{
+    error.text = contract_words(std::move(error.text));
+    return host::report(error);
 }
 
 }  // namespace
 
 int run(const GolangBuilderCommand& command)
 {
-    const Result<BuilderJob, Error> job = read_contract(contract_variables(), command.arguments);
+    const Result<BuilderJob, Error> job =
+        read_contract(contract_variables(), command.arguments, command.flags);
     if (!job)
-        return host::report(job.error());
+        return report(job.error());
     const Result<Done, Error> done = do_job(job.value());
-    return done ? 0 : host::report(done.error());
+    return done ? 0 : report(done.error());
 }
 
 }  // namespace outis::images::golang_builder

@@ -4,10 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "golang_builder/contract.h"
+
 namespace outis::images::golang_builder {
 
 struct GolangBuilderCommand {
     std::vector<std::string> arguments = {};
+    BuilderFlags flags = {};
 };
 
 // Compiles, then makes an image in the daemon: of the Dockerfile that is there, or ours. Without a

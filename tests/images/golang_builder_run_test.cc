@@ -149,4 +149,41 @@ TEST_CASE("builder: a context that is no folder is an error before anything is m
     }
 }
 
+TEST_CASE("builder: platforms that Go does not know take nothing from the others")
+{
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    const Container container(work_folder / "src",
+                              {{"BUILD_GOOS", "linux darwin"}, {"BUILD_GOARCH", "386"}});
+    CHECK(run(GolangBuilderCommand{}) == 2);
+    CHECK(fs::exists("build-linux-386"));
+    fs::remove("build-linux-386");
+    ::unsetenv("BUILD_GOOS");
+    CHECK(run(GolangBuilderCommand{.flags = {.cross = true}}) == 0);
+    CHECK(fs::exists("build-linux-386"));
+}
+
+TEST_CASE("builder: without a Dockerfile OUTIS_IMAGE=none asks no daemon")
+{
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    const Container container(work_folder / "src", {{"OUTIS_IMAGE", "none"}});
+    CHECK(run(GolangBuilderCommand{.arguments = {"x:1"}}) == 0);
+    CHECK(fs::exists("build"));
+    write_text(work_folder / "src/Dockerfile", "FROM scratch\n");
+    CHECK(run(GolangBuilderCommand{}) == 3);
+}
+
+TEST_CASE("builder: programs for several platforms may have a Dockerfile and a TAG")
+{
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    const Container container(work_folder / "src", {{"BUILD_GOARCH", "386"}});
+    CHECK(run(GolangBuilderCommand{.arguments = {"x:1"}}) == 2);
+    CHECK_FALSE(fs::exists("build-linux-386"));
+    write_text(work_folder / "src/Dockerfile", "FROM scratch\n");
+    CHECK(run(GolangBuilderCommand{.arguments = {"x:1"}}) == 3);  // for want of a daemon
+    CHECK(fs::exists("build-linux-386"));
+}
+
 }  // namespace golang_builder_run_test

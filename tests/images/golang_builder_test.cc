@@ -190,29 +190,67 @@ TEST_CASE("contract: platforms are the product of both lists")
     }
 }
 
-TEST_CASE("contract: too many arguments are refused")
+TEST_CASE("contract: the image for several platforms has defaults of its own")
 {
     struct Case {
         const char* name;
-        Variables variables;
-        Words arguments;
-        const char* message;
+        const char* systems;
+        const char* machines;
+        Words platforms;
+        bool guessed;
     };
 
     const Case cases[] = {
-        {"two tags", {}, {"a", "b"}, "one argument"},
-        {"a tag for programs of other platforms",
-         {{"BUILD_GOOS", "darwin"}},
-         {"a"},
-         "leave out the tag 'a'"},
+        {"nothing",
+         "",
+         "",
+         {"linux/386", "linux/amd64", "linux/arm", "linux/arm64", "darwin/386", "darwin/amd64",
+          "darwin/arm", "darwin/arm64"},
+         true},
+        {"a system",
+         "windows",
+         "",
+         {"windows/386", "windows/amd64", "windows/arm", "windows/arm64"},
+         true},
+        {"a machine", "", "amd64", {"linux/amd64", "darwin/amd64"}, true},
+        {"both", "darwin", "386", {"darwin/386"}, false},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto job = read_contract(c.variables, c.arguments);
-        REQUIRE_FALSE(job);
-        CHECK(job.error().blame == Blame::input);
-        CHECK(job.error().text.find(c.message) != std::string::npos);
+        const auto job = read_contract({{"BUILD_GOOS", c.systems}, {"BUILD_GOARCH", c.machines}},
+                                       {}, {.cross = true});
+        REQUIRE(job);
+        CHECK(job.value().cross);
+        CHECK(job.value().compile.platforms == c.platforms);
+        CHECK(job.value().guessed_platforms == c.guessed);
     }
+}
+
+TEST_CASE("contract: an image of Outis' own and fetching can be switched off")
+{
+    CHECK(job_of({}).own_image);
+    CHECK(job_of({}).fetch);
+    CHECK_FALSE(job_of({{"OUTIS_IMAGE", "none"}}).own_image);
+    CHECK_FALSE(read_contract({}, {}, {.no_get = true}).value().fetch);
+    CHECK_FALSE(read_contract({{"OUTIS_IMAGE", "no"}}, {}));
+}
+
+TEST_CASE("contract: messages name variables instead of options")
+{
+    CHECK(contract_words("choose one with --main") == "choose one with MAIN_PATH");
+    CHECK(contract_words("--pack; --cgo 1; --pack") ==
+          "COMPRESS_BINARY; CGO_ENABLED=1; COMPRESS_BINARY");
+    CHECK(contract_words("name a file with --output") == "name a file with OUTPUT");
+    CHECK(contract_words("") == "");
+}
+
+TEST_CASE("contract: too many arguments are refused")
+{
+    const auto job = read_contract({}, Words{"a", "b"});
+    REQUIRE_FALSE(job);
+    CHECK(job.error().blame == Blame::input);
+    CHECK(job.error().text.find("one argument") != std::string::npos);
+    CHECK(job_of({{"BUILD_GOOS", "darwin"}}, {"a"}).tag == "a");
 }
 
 }  // namespace golang_builder_test

@@ -113,7 +113,7 @@ builder 'import comment' gopath 0 legacy ''
 equal 'import comment: the binary' old "$("$work/src/legacy" 2>&1)"
 own 'import comment' legacy:latest old
 builder 'two mains' mains 2 "'./cmd/cli', './cmd/client', './cmd/server'; choose one with" ''
-holds 'two mains: the remedy' 'the variable MAIN_PATH' "$(cat "$work/log")"
+holds 'two mains: the remedy' 'choose one with MAIN_PATH' "$(cat "$work/log")"
 equal 'two mains: nothing was made' '' \
     "$(cd "$work/src" && find . -type f ! -name main.go ! -name go.mod)"
 builder 'MAIN_PATH' mains 0 cli '-e MAIN_PATH=cli'
