@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "bill/purl.h"
+#include "bill/sources.h"
 #include "bill/tool.h"
 #include "host/input.h"
 #include "outis/sandbox/arch.h"
@@ -51,13 +52,6 @@ std::string owner_purl(const Owner& owner, const Owners& in)
                         {"distro", in.distribution_version.empty()
                                        ? ""
                                        : distribution + "-" + in.distribution_version}}});
-}
-
-// The path of `file` in `root`; empty if it is not there.
-std::string path_in(const fs::path& file, const fs::path& root)
-{
-    const std::string text = file.lexically_relative(root).string();
-    return text.empty() || text == "." || text.starts_with("..") ? "" : "/" + text;
 }
 
 // Puts `bill` together, element by element. Packages with one name and version are one.
@@ -289,10 +283,7 @@ BillPackage container(const places::Bundle& bundle, const Blob& top, const std::
 Findings look_into(const places::Bundle& bundle, const fs::path& root)
 {
     Findings findings;
-    std::error_code ignored;
-    const fs::path given = root.empty() ? fs::path() : fs::canonical(root, ignored);
-    // By root: the path in it, and the sources that lead there.
-    std::map<fs::path, std::map<std::string, std::vector<fs::path>>> asked;
+    std::set<fs::path> sources;
     for (const Image& image : bundle.images) {
         for (const Layer& layer : image.layers) {
             for (const PackedFile& file : layer.files) {
@@ -300,25 +291,18 @@ Findings look_into(const places::Bundle& bundle, const fs::path& root)
                     continue;
                 if (file.executable)
                     read_program(file.source, findings);
-                std::error_code gone;
-                const fs::path real = fs::canonical(file.source, gone);
-                const std::string inside = given.empty() ? "" : path_in(real, given);
-                const std::string path = inside.empty() ? real.string() : inside;
-                if (!gone && package_may_own(path))
-                    asked[inside.empty() ? "/" : given][path].push_back(file.source);
+                sources.insert(file.source);
             }
         }
     }
-    for (const auto& [where, files] : asked) {
-        std::set<std::string> paths;
-        for (const auto& [path, sources] : files)
-            paths.insert(path);
-        Owners owners = find_owners(where, paths);
-        for (const auto& [path, owner] : owners.by_path) {
-            for (const fs::path& source : files.at(path))
-                findings.owners.emplace(source, std::pair(owner_purl(owner, owners), owner));
+    for (RootOwners& from : owners_of(sources, root)) {
+        for (const auto& [source, path] : from.paths) {
+            const auto owner = from.owners.by_path.find(path);
+            if (owner != from.owners.by_path.end())
+                findings.owners.emplace(
+                    source, std::pair(owner_purl(owner->second, from.owners), owner->second));
         }
-        std::ranges::move(owners.notes, std::back_inserter(findings.notes));
+        std::ranges::move(from.owners.notes, std::back_inserter(findings.notes));
     }
     return findings;
 }

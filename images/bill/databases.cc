@@ -6,14 +6,6 @@ namespace outis::images::bill {
 
 namespace {
 
-std::string_view take_line(std::string_view& text)
-{
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return line;
-}
-
 // Letters and digits of ASCII, and some of `more`. All that names, versions and architectures of
 // Debian and Alpine consist of.
 bool consists_of(std::string_view text, std::string_view more)
@@ -49,22 +41,34 @@ std::string field(std::string_view value)
 
 }  // namespace
 
-std::optional<std::vector<InstalledPackage>> read_dpkg_status(std::string_view text)
+std::string_view take_line(std::string_view& text)
 {
-    std::vector<InstalledPackage> packages;
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return line;
+}
+
+std::optional<std::vector<Stanza>> read_dpkg_status(std::string_view text)
+{
+    std::vector<Stanza> stanzas;
     InstalledPackage package;
-    const auto end_stanza = [&] {
+    std::string_view rest = text;
+    const auto end_stanza = [&](std::string_view before) {
+        const std::size_t size = text.size() - before.size();
         if (well_formed(package))
-            packages.push_back(package);
+            stanzas.push_back({.package = std::move(package), .text = text.substr(0, size)});
         package = {};
+        text = rest;
     };
-    while (!text.empty()) {
-        const std::string_view line = take_line(text);
+    while (!rest.empty()) {
+        const std::string_view before = rest;
+        const std::string_view line = take_line(rest);
         const std::size_t colon = line.find(':');
-        if (packages.size() > kMaxPackages || line.find('\0') != std::string_view::npos)
+        if (stanzas.size() > kMaxPackages || line.find('\0') != std::string_view::npos)
             return std::nullopt;
         if (without_blanks(line).empty()) {
-            end_stanza();
+            end_stanza(before);
         } else if (line.front() == ' ' || line.front() == '\t') {
             continue;
         } else if (colon == std::string_view::npos) {
@@ -82,48 +86,55 @@ std::optional<std::vector<InstalledPackage>> read_dpkg_status(std::string_view t
                 package.source = field(value);
         }
     }
-    end_stanza();
-    return packages;
+    end_stanza({});
+    return stanzas;
 }
 
-std::vector<std::string> paths_in_list(std::string_view list, const PathFilter& wanted)
+std::set<std::string> paths_in_list(std::string_view list, const PathFilter& wanted)
 {
-    std::vector<std::string> found;
+    std::set<std::string> found;
     while (!list.empty()) {
         if (const std::string* path = wanted.find(take_line(list)))
-            found.push_back(*path);
+            found.insert(*path);
     }
     return found;
 }
 
-std::vector<std::string> paths_in_sums(std::string_view sums, const PathFilter& wanted)
+std::map<std::string, std::string> sums_in(std::string_view sums, const PathFilter& wanted)
 {
-    std::vector<std::string> found;
+    std::map<std::string, std::string> found;
     while (!sums.empty()) {
         const std::string_view line = take_line(sums);
         const std::size_t blank = line.find("  ");
         const std::string* path =
             blank == std::string_view::npos ? nullptr : wanted.find(line.substr(blank + 2));
         if (path != nullptr)
-            found.push_back(*path);
+            found.emplace(*path, field(line.substr(0, blank)));
     }
     return found;
 }
 
-std::optional<std::vector<OwnedPath>> wanted_in_apk(std::string_view text, const PathFilter& wanted)
+std::optional<ApkFiles> wanted_in_apk(std::string_view text, const PathFilter& wanted)
 {
-    std::vector<OwnedPath> owned;
+    // What apk writes of each file, and what it remembers of how it installed the package.
+    constexpr std::string_view kNotCopied = "FMRaZfs";
+    ApkFiles files;
     InstalledPackage package;
     std::string folder;
-    std::vector<std::string> paths;
+    std::map<std::string, std::string> sums;  // of the package's wanted files
+    auto file = sums.end();
+    std::string stanza;
     const auto end_record = [&] {
-        for (std::string& path : paths) {
-            if (well_formed(package))
-                owned.push_back({.path = std::move(path), .owner = package});
+        if (well_formed(package) && !sums.empty()) {
+            for (auto& [path, sum] : sums)
+                files.by_path.try_emplace(path, ApkFile{.owner = package, .sum = std::move(sum)});
+            files.stanzas.try_emplace(package, std::move(stanza));
         }
         package = {};
         folder.clear();
-        paths.clear();
+        sums.clear();
+        file = sums.end();
+        stanza.clear();
     };
     while (!text.empty()) {
         const std::string_view line = take_line(text);
@@ -134,22 +145,32 @@ std::optional<std::vector<OwnedPath>> wanted_in_apk(std::string_view text, const
         if (line.size() < 2 || line[1] != ':' || line.find('\0') != std::string_view::npos)
             return std::nullopt;
         const std::string_view value = line.substr(2);
+        if (kNotCopied.find(line[0]) == std::string_view::npos && stanza.size() <= kMaxStanza)
+            (stanza += line) += '\n';
         switch (line[0]) {
         case 'P': package.name = field(value); break;
         case 'V': package.version = field(value); break;
         case 'A': package.arch = field(value); break;
         case 'o': package.source = field(value); break;
-        case 'F': folder = value; break;
-        case 'R':
-            if (const std::string* path = wanted.find(
-                    folder.empty() ? std::string(value) : folder + "/" + std::string(value)))
-                paths.push_back(*path);
+        case 'F':
+            folder = value;
+            file = sums.end();
+            break;
+        case 'R': {
+            const std::string* path = wanted.find(
+                folder.empty() ? std::string(value) : folder + "/" + std::string(value));
+            file = path == nullptr ? sums.end() : sums.try_emplace(*path).first;
+            break;
+        }
+        case 'Z':
+            if (file != sums.end())
+                file->second = field(value);
             break;
         default: break;  // what of it is not asked
         }
     }
     end_record();
-    return owned;
+    return files;
 }
 
 }  // namespace outis::images::bill

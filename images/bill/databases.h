@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,10 @@ namespace outis::images::bill {
 constexpr std::size_t kMaxDatabase = 64U << 20;  // bytes of one file
 constexpr std::size_t kMaxPackages = 200'000;    // of one root
 constexpr std::size_t kMaxPackageField = 256;    // bytes of a name, version or architecture
+constexpr std::size_t kMaxStanza = 256U << 10;   // bytes about one package, without its files
+
+// The first line of `text`, taken off it.
+std::string_view take_line(std::string_view& text);
 
 struct InstalledPackage {
     std::string name = {};
@@ -27,22 +33,31 @@ struct InstalledPackage {
     auto operator<=>(const InstalledPackage&) const = default;
 };
 
+struct Stanza {
+    InstalledPackage package = {};
+    std::string_view text = {};  // its lines, in the text that was read
+};
+
 // The stanzas of dpkg's status, in their order, those with a well-formed name, version and
 // architecture; nothing if it is no such text.
-std::optional<std::vector<InstalledPackage>> read_dpkg_status(std::string_view text);
+std::optional<std::vector<Stanza>> read_dpkg_status(std::string_view text);
 
 // The wanted paths in a list of paths, one a line.
-std::vector<std::string> paths_in_list(std::string_view list, const PathFilter& wanted);
-// Likewise in lines of "DIGEST  PATH".
-std::vector<std::string> paths_in_sums(std::string_view sums, const PathFilter& wanted);
+std::set<std::string> paths_in_list(std::string_view list, const PathFilter& wanted);
+// Likewise in lines of "DIGEST  PATH", with the digest.
+std::map<std::string, std::string> sums_in(std::string_view sums, const PathFilter& wanted);
 
-struct OwnedPath {
-    std::string path = {};
+struct ApkFile {
     InstalledPackage owner = {};
+    std::string sum = {};  // "Q1" and SHA-1 in base64, or empty
+};
+
+struct ApkFiles {
+    std::map<std::string, ApkFile> by_path = {};
+    std::map<InstalledPackage, std::string> stanzas = {};  // of the owners, without their files
 };
 
 // The wanted paths in apk's database; nothing if it is no such text.
-std::optional<std::vector<OwnedPath>> wanted_in_apk(std::string_view text,
-                                                    const PathFilter& wanted);
+std::optional<ApkFiles> wanted_in_apk(std::string_view text, const PathFilter& wanted);
 
 }  // namespace outis::images::bill

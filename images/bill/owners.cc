@@ -57,7 +57,8 @@ private:
     void note(const std::string& path, const std::string& what)
     {
         owners_.notes.push_back("the package database '" + root_.on_host(path).string() + "' " +
-                                what + ", so the bill of materials may miss packages");
+                                what + ", so the bill of materials, and the list of packages in " +
+                                "the image, may miss packages");
     }
 
     // The file's text; nothing if there is none, with a note if it is there and cannot be read.
@@ -115,16 +116,26 @@ private:
         return is_link || error ? text_of(path) : bytes_of(path);
     }
 
-    void own(const std::string& path, PackageFormat format, const InstalledPackage& package)
+    void own(const std::string& path, const Owner& owner)
     {
-        if (owners_.by_path.emplace(path, Owner{.format = format, .package = package}).second)
+        if (owners_.by_path.emplace(path, owner).second)
             --missing_;
+    }
+
+    // Digests of paths that `owner` has.
+    void add_sums(const Owner& owner, const std::map<std::string, std::string>& sums)
+    {
+        for (const auto& [path, sum] : sums) {
+            const auto owned = owners_.by_path.find(path);
+            if (owned != owners_.by_path.end() && owned->second == owner)
+                owners_.sums.emplace(path, sum);
+        }
     }
 
     void search_dpkg()
     {
         // Paths by the name of the list: "libc6:amd64", or "tzdata".
-        std::map<std::string, std::vector<std::string>> lists;
+        std::map<std::string, std::set<std::string>> lists;
         std::size_t found = 0;
         const Listing listing = names_in(kDpkgLists, kList);
         for (const std::string& name : listing.names) {
@@ -133,7 +144,7 @@ private:
             const std::optional<std::string> list = text_of(listing, name);
             if (!list)
                 continue;
-            std::vector<std::string> paths = paths_in_list(*list, wanted_);
+            std::set<std::string> paths = paths_in_list(*list, wanted_);
             found += paths.size();
             if (!paths.empty())
                 lists.emplace(name.substr(0, name.size() - kList.size()), std::move(paths));
@@ -141,27 +152,35 @@ private:
         if (lists.empty())
             return;
         const std::optional<std::string> text = text_of(kDpkgStatus);
-        const auto packages = text ? read_dpkg_status(*text) : std::nullopt;
-        if (text && !packages)
+        const auto stanzas = text ? read_dpkg_status(*text) : std::nullopt;
+        if (text && !stanzas)
             note(kDpkgStatus, "is damaged");
-        if (packages)
-            own_listed(lists, *packages);
+        if (stanzas)
+            own_listed(lists, *stanzas);
     }
 
-    void own_listed(const std::map<std::string, std::vector<std::string>>& lists,
-                    const std::vector<InstalledPackage>& packages)
+    void own_listed(const std::map<std::string, std::set<std::string>>& lists,
+                    const std::vector<Stanza>& stanzas)
     {
+        // The first of a name, as lists are called.
+        std::map<std::string, const Stanza*> by_name;
+        for (const Stanza& stanza : stanzas) {
+            by_name.try_emplace(stanza.package.name, &stanza);
+            by_name.try_emplace(stanza.package.name + ":" + stanza.package.arch, &stanza);
+        }
         for (const auto& [name, paths] : lists) {
-            const auto package =
-                std::ranges::find_if(packages, [&name = name](const InstalledPackage& candidate) {
-                    return name == candidate.name || name == candidate.name + ":" + candidate.arch;
-                });
-            if (package == packages.end())
+            const auto stanza = by_name.find(name);
+            if (stanza == by_name.end()) {
                 note(kDpkgStatus, "does not know '" + name + "'");
-            for (const std::string& path : paths) {
-                if (package != packages.end())
-                    own(path, PackageFormat::deb, *package);
+                continue;
             }
+            const Owner owner{.format = PackageFormat::deb, .package = stanza->second->package};
+            for (const std::string& path : paths)
+                own(path, owner);
+            owners_.stanzas.emplace(owner, stanza->second->text);
+            const std::string sums_file = host::joined_path(kDpkgLists, name + std::string(kSums));
+            if (const auto sums = text_of(sums_file))
+                add_sums(owner, sums_in(*sums, wanted_));
         }
     }
 
@@ -169,21 +188,25 @@ private:
     {
         const Listing listing = names_in(kDistroless, kSums);
         for (const std::string& name : listing.names) {
-            const std::optional<std::string> sums = text_of(listing, name);
-            const std::vector<std::string> paths =
-                sums ? paths_in_sums(*sums, wanted_) : std::vector<std::string>();
-            if (paths.empty())
+            const std::optional<std::string> text_of_sums = text_of(listing, name);
+            const std::map<std::string, std::string> sums =
+                text_of_sums ? sums_in(*text_of_sums, wanted_)
+                             : std::map<std::string, std::string>();
+            if (sums.empty())
                 continue;
             const std::string stanza =
                 host::joined_path(kDistroless, name.substr(0, name.size() - kSums.size()));
             const std::optional<std::string> text = text_of(stanza);
-            const auto packages = text ? read_dpkg_status(*text) : std::nullopt;
-            if (!packages || packages->size() != 1) {
+            const auto stanzas = text ? read_dpkg_status(*text) : std::nullopt;
+            if (!stanzas || stanzas->size() != 1) {
                 note(stanza, "is missing or damaged");
                 continue;
             }
-            for (const std::string& path : paths)
-                own(path, PackageFormat::deb, packages->front());
+            const Owner owner{.format = PackageFormat::deb, .package = stanzas->front().package};
+            for (const auto& [path, sum] : sums)
+                own(path, owner);
+            owners_.stanzas.emplace(owner, stanzas->front().text);
+            add_sums(owner, sums);
         }
     }
 
@@ -192,13 +215,20 @@ private:
         const std::optional<std::string> text = text_of(kApk);
         if (!text)
             return;
-        const auto owned = wanted_in_apk(*text, wanted_);
-        if (!owned) {
+        const auto files = wanted_in_apk(*text, wanted_);
+        if (!files) {
             note(kApk, "is damaged");
             return;
         }
-        for (const OwnedPath& row : *owned)
-            own(row.path, PackageFormat::apk, row.owner);
+        for (const auto& [path, file] : files->by_path) {
+            const Owner owner{.format = PackageFormat::apk, .package = file.owner};
+            own(path, owner);
+            if (!file.sum.empty())
+                add_sums(owner, {{path, file.sum}});
+        }
+        for (const auto& [package, stanza] : files->stanzas)
+            owners_.stanzas.emplace(Owner{.format = PackageFormat::apk, .package = package},
+                                    stanza);
     }
 
     void read_os_release()

@@ -26,6 +26,11 @@ struct Owners {
     std::string distribution = {};          // ID of os-release, "debian"; may be empty
     std::string distribution_version = {};  // VERSION_ID, "12"
     std::map<std::string, Owner> by_path = {};
+    // Of each owner, as its database has it: of apk's without the files.
+    std::map<Owner, std::string> stanzas = {};
+    // By path, where a database has it: MD5 in hexadecimal digits; of apk's "Q1" and SHA-1 in
+    // base64.
+    std::map<std::string, std::string> sums = {};
     std::vector<std::string> notes = {};  // what could not be read, a clause each
 };
 

@@ -60,6 +60,24 @@ private:
     EVP_MD_CTX* context_ = ::EVP_MD_CTX_new();
 };
 
+namespace {
+
+Result<std::string, Error> hash_of_file(const std::filesystem::path& path, const EVP_MD* algorithm)
+{
+    const InputFile file = OUTIS_TRY(open_input(path));
+    std::vector<std::byte> buffer(kReadSize);
+    Hash hash(algorithm);
+    for (std::uint64_t offset = 0;;) {
+        const std::size_t count = OUTIS_TRY(read_at(file, offset, buffer, path));
+        if (count == 0)
+            return hash.finish();
+        hash.update(Bytes(buffer).first(count));
+        offset += count;
+    }
+}
+
+}  // namespace
+
 struct Sha256::State {
     Hash hash{::EVP_sha256()};
 };
@@ -109,16 +127,19 @@ Digest sha256(std::string_view text)
 
 Result<Digest, Error> sha256_of_file(const std::filesystem::path& path)
 {
-    const InputFile file = OUTIS_TRY(open_input(path));
-    std::vector<std::byte> buffer(kReadSize);
-    Sha256 hash;
-    for (std::uint64_t offset = 0;;) {
-        const std::size_t count = OUTIS_TRY(read_at(file, offset, buffer, path));
-        if (count == 0)
-            return hash.finish();
-        hash.update(Bytes(buffer).first(count));
-        offset += count;
-    }
+    Digest digest;
+    digest.hex = OUTIS_TRY(hash_of_file(path, ::EVP_sha256()));
+    return digest;
+}
+
+Result<std::string, Error> sha1_of_file(const std::filesystem::path& path)
+{
+    return hash_of_file(path, ::EVP_sha1());
+}
+
+Result<std::string, Error> md5_of_file(const std::filesystem::path& path)
+{
+    return hash_of_file(path, ::EVP_md5());
 }
 
 bool is_digest(std::string_view text)

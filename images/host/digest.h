@@ -1,4 +1,5 @@
-// SHA-256, as blobs are named by; SHA-1, which SPDX wants of every file as well.
+// SHA-256, as blobs are named by; SHA-1, which SPDX wants of every file as well; MD5, which dpkg
+// writes down.
 #pragma once
 
 #include <array>
@@ -57,6 +58,10 @@ private:
 Digest sha256(std::string_view text);
 
 Result<Digest, Error> sha256_of_file(const std::filesystem::path& path);
+
+// In lower-case digits, 40 and 32; nothing is trusted by them.
+Result<std::string, Error> sha1_of_file(const std::filesystem::path& path);
+Result<std::string, Error> md5_of_file(const std::filesystem::path& path);
 
 // The digest in "sha256:HEX", if that is what `text` is.
 bool is_digest(std::string_view text);

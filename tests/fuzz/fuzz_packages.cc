@@ -19,14 +19,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             __builtin_trap();
     };
     if (const auto packages = read_dpkg_status(text)) {
-        for (const InstalledPackage& package : *packages)
-            check(package);
+        for (const Stanza& stanza : *packages)
+            check(stanza.package);
     }
-    if (const auto owned = wanted_in_apk(text, wanted)) {
-        for (const OwnedPath& row : *owned)
-            check(row.owner);
+    if (const auto files = wanted_in_apk(text, wanted)) {
+        for (const auto& [path, file] : files->by_path)
+            check(file.owner);
     }
     (void)paths_in_list(text, wanted);
-    (void)paths_in_sums(text, wanted);
+    (void)sums_in(text, wanted);
     return 0;
 }

@@ -234,10 +234,10 @@ TEST_CASE("a database cut off at any byte is read up to there")
     }
     for (std::size_t size = 0; size <= apk.size(); ++size) {
         const auto owned = wanted_in_apk(apk.substr(0, size), wanted);
-        CHECK((!owned || owned->size() <= 2));
+        CHECK((!owned || owned->by_path.size() <= 2));
     }
     CHECK(read_dpkg_status(status)->size() == 2);
-    CHECK(wanted_in_apk(apk, wanted)->size() == 2);
+    CHECK(wanted_in_apk(apk, wanted)->by_path.size() == 2);
 }
 
 TEST_CASE("only folders that packages use are looked up")
