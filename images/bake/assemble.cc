@@ -247,18 +247,19 @@ Result<Image, Error> assemble(const Assembly& assembly, const Part& part, const 
     const Identity identity = OUTIS_TRY(identity_on(assembly, part, base));
     // The policy has been read back and is for this architecture; the user is known.
 
-    const std::vector<Layer> own = OUTIS_TRY(own_layers(assembly, part, base, identity, flavour));
+    const OwnLayers own = OUTIS_TRY(own_layers(assembly, part, base, identity, flavour));
     Image image{.arch = base.arch, .layers = base.layers, .user = identity.user};
     for (std::size_t i = 0; i < image.layers.size(); ++i)
         image.layers[i].created_by = "layer " + std::to_string(i + 1) + " of the base";
-    image.layers.insert(image.layers.end(), own.begin(), own.end());
+    image.layers.insert(image.layers.end(), own.list.begin(), own.list.end());
     // The layers are blobs in the store, named by what they hold.
 
-    image.config = oci::text_blob(OUTIS_TRY(config_text(assembly, part, base, identity, own)));
+    image.config = oci::text_blob(OUTIS_TRY(config_text(assembly, part, base, identity, own.list)));
     OUTIS_TRY(check_libraries(assembly.plan, part, base, image));
     image.manifest = oci::text_blob(
         oci::manifest_json(image.config, image.layers, annotations_of(assembly, part, base)));
     image.notes = notes_of(assembly, part, base, identity);
+    image.notes.insert(image.notes.end(), own.notes.begin(), own.notes.end());
     return image;
 }
 

@@ -97,7 +97,12 @@ Result<places::Bundle, Error> build_bundle(const Bake& bake, const std::vector<P
          .base = std::move(facts),
          .facts = {.parameters = plan.parameters, .labels = labels, .profile = plan.profile}}));
     bundle.documents = std::move(documents.list);
-    std::ranges::move(documents.notes, std::back_inserter(bundle.images.front().notes));
+    // What is wrong with a database the lists of packages have told.
+    std::vector<std::string>& notes = bundle.images.front().notes;
+    for (std::string& note : documents.notes) {
+        if (std::ranges::find(notes, note) == notes.end())
+            notes.push_back(std::move(note));
+    }
     return bundle;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bake/base_contents.h"
+#include "bake/listed_packages.h"
 #include "bake/merged_accounts.h"
 #include "bake/placement.h"
 #include "content/base.h"
@@ -183,13 +184,24 @@ Result<std::vector<NamedTree>, Error> contents(const Assembly& assembly, const P
     return rows;
 }
 
+// The first of `rows` holds what is ours.
+Result<std::vector<std::string>, Error> list_packages(const Plan& plan, const BaseImage& base,
+                                                      std::vector<NamedTree>& rows)
+{
+    std::vector<layers::Tree*> trees;
+    for (std::size_t i = 1; i < rows.size(); ++i)
+        trees.push_back(&rows[i].tree);
+    return add_package_lists(trees, plan, base);
+}
+
 }  // namespace
 
-Result<std::vector<Layer>, Error> own_layers(const Assembly& assembly, const Part& part,
-                                             const BaseImage& base, const Identity& identity,
-                                             Flavour flavour)
+Result<OwnLayers, Error> own_layers(const Assembly& assembly, const Part& part,
+                                    const BaseImage& base, const Identity& identity,
+                                    Flavour flavour)
 {
     const Plan& plan = assembly.plan;
+    OwnLayers own;
     std::vector<NamedTree> rows;
     if (plan.product == Product::certificates)
         rows.push_back({OUTIS_TRY(certificates_tree(plan, assembly.data)), "certificates"});
@@ -197,11 +209,12 @@ Result<std::vector<Layer>, Error> own_layers(const Assembly& assembly, const Par
         rows = OUTIS_TRY(hardening(assembly, base, identity));
     else
         rows = OUTIS_TRY(contents(assembly, part, base, identity, flavour));
+    if (plan.package_lists)
+        own.notes = OUTIS_TRY(list_packages(plan, base, rows));
     // Every file has its place, and nothing lies where the base has it already.
 
-    std::vector<Layer> layers;
     if (base.is_scratch() && plan.product != Product::certificates)
-        layers.push_back(
+        own.list.push_back(
             OUTIS_TRY(content::base_layer(assembly.data, base.arch, plan.base, assembly.store)));
     const layers::PackOptions pack{
         .time = plan.time,
@@ -213,9 +226,9 @@ Result<std::vector<Layer>, Error> own_layers(const Assembly& assembly, const Par
             continue;
         Layer layer = OUTIS_TRY(
             layers::pack_layer(tree, kCreatedBy + std::string(name), pack, assembly.store));
-        layers.push_back(std::move(layer));
+        own.list.push_back(std::move(layer));
     }
-    return layers;
+    return own;
 }
 
 }  // namespace outis::images::bake

@@ -20,9 +20,13 @@ struct Identity {
     std::optional<content::UserId> id = {};  // of `user`, where layers need it
 };
 
-// The lowest first.
-Result<std::vector<Layer>, Error> own_layers(const Assembly& assembly, const Part& part,
-                                             const BaseImage& base, const Identity& identity,
-                                             Flavour flavour);
+struct OwnLayers {
+    std::vector<Layer> list = {};         // the lowest first
+    std::vector<std::string> notes = {};  // what the user should know, a clause each
+};
+
+Result<OwnLayers, Error> own_layers(const Assembly& assembly, const Part& part,
+                                    const BaseImage& base, const Identity& identity,
+                                    Flavour flavour);
 
 }  // namespace outis::images::bake

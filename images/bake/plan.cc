@@ -245,7 +245,9 @@ Result<Plan, Error> make_plan(const BakeOptions& options, const content::ToolDat
               .locale = options.locale,
               .trace = options.trace,
               .from = options.from,
-              .keep_entrypoint = options.keep_entrypoint};
+              .keep_entrypoint = options.keep_entrypoint,
+              .package_lists = !options.no_package_database,
+              .root_release = options.os_release.empty()};
     for (const std::string& tag : options.tags)
         plan.references.push_back(OUTIS_TRY(oci::parse_reference(tag)));
     for (const std::string& output : options.outputs)

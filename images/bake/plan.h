@@ -58,6 +58,8 @@ struct Plan {
     content::Accounts accounts = {};
     oci::RunConfig run = {};
 
+    bool package_lists = true;  // of the packages that files of the root are from
+    bool root_release = true;   // with them, what names the root's distribution
     content::BaseContent base = {};
     bool pinned_certificates = false;
     bool own_zones = true;    // of this build, all or some

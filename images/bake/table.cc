@@ -156,7 +156,11 @@ Rows content_rows(BakeOptions& o)
         {{"--localtime", &o.localtime, "ZONE", "time zone that /etc/localtime links to",
           "no such file, which means UTC"},
          {Products::app_and_base, InDockerfile::base}},
-        {{"--os-release", &o.os_release, "CHOICE", "/etc/os-release: outis or none", "outis"},
+        {{"--os-release", &o.os_release, "CHOICE", "/etc/os-release: outis or none",
+          "outis, or the root's beside packages of it"},
+         {Products::app_and_base, InDockerfile::base}},
+        {{"--no-package-database", &o.no_package_database, "",
+          "put no list of the packages that files are from into the image"},
          {Products::app_and_base, InDockerfile::base}},
         {{"--debug", &o.debug, "FILE",
           "make NAME:TAG-debug too, with this static shell (busybox) as /bin/sh; one for each "

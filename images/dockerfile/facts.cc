@@ -89,8 +89,12 @@ std::vector<std::string> base_words(bake::BakeOptions options, const std::string
     for (const bake::BakeRow& row : bake::bake_table(options)) {
         if (row.use.dockerfile != bake::InDockerfile::base)
             continue;
-        for (const std::string& value : host::given_values(row.option))
-            words.insert(words.end(), {"--" + host::long_name(row.option), value});
+        const bool is_flag = std::holds_alternative<bool*>(row.option.field);
+        for (const std::string& value : host::given_values(row.option)) {
+            words.push_back("--" + host::long_name(row.option));
+            if (!is_flag)
+                words.push_back(value);
+        }
     }
     return words;
 }

@@ -22,7 +22,7 @@ struct FileFacts {
     std::optional<programs::Elf> elf = {};
     std::string elf_problem = {};     // of an ELF file that cannot be read, a clause
     std::string script = {};          // the line after "#!"
-    std::string text = {};            // of accounts, loaders' lists and policies alone
+    std::string text = {};            // of accounts, loaders' lists, packages and policies alone
     bool not_looked_into = false;     // an ELF file larger than the limit: nothing is known of it
     bool seeks_certificates = false;  // a program that names a bundle of certificates
     bool seeks_zones = false;         // a program that names a folder of time zones

@@ -67,13 +67,14 @@ TEST_CASE("the base of a static program has what a Dockerfile cannot express")
                                       .health_interval = "1m",
                                       .health_timeout = "1500us",
                                       .directories = {"/srv:0700"},
-                                      .zones = "none"});
+                                      .zones = "none",
+                                      .no_package_database = true});
     const std::string folder = (work_folder / "bin").string();
     CHECK(text ==
           "# What 'outis bake' makes of the same words, in two steps:\n"
           "#\n"
           "#     outis base -t team/hello-base --volume /data --dir /srv:0700 --tz none"
-          " -o - | docker load\n"
+          " --no-package-database -o - | docker load\n"
           "#     docker build -t team/hello:1 -f Dockerfile " +
               folder +
               "\n\n"

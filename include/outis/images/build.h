@@ -73,6 +73,7 @@ struct BakeOptions {
     std::string zones = {};                     // slim, none, or zones with commas
     std::string localtime = {};                 // a zone
     std::string os_release = {};                // outis or none
+    bool no_package_database = false;           // no list of the packages that files are from
     std::vector<std::string> debug = {};        // static shells, one a platform
 
     std::string go_main = {};  // the package, "./cmd/x"
