@@ -70,7 +70,7 @@ Result<Done, Error> choose_row(const std::vector<IndexRow>& rows, const std::str
             matches.push_back(i);
     }
     std::ranges::sort(tags);
-    tags.erase(std::ranges::unique(tags).begin(), tags.end());
+    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
     const std::string known = tags.empty() ? "" : " (there are " + sandbox::quoted_list(tags) + ")";
     if (matches.empty() && !tag.empty())
         return bad_input("it holds no image '" + tag + "'" + sandbox::did_you_mean(tag, tags) +

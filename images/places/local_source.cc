@@ -236,7 +236,8 @@ Result<std::unique_ptr<ImageSource>, Error> local_source(const Place& place,
         return image.take_failure();
     if (const std::string kind = kind_of_archive(image.value()); !kind.empty())
         return no_image(place, kind);
-    auto file = std::make_shared<const OpenFile>(std::move(saved), image.take());
+    auto file = std::make_shared<const OpenFile>(
+        OpenFile{.saved = std::move(saved), .image = image.take()});
     return std::unique_ptr<ImageSource>(new LocalSource(place, std::move(file), store));
 }
 
