@@ -5,6 +5,7 @@
 
 #include "bake/placement.h"
 #include "bill/package_database.h"
+#include "content/base.h"
 
 namespace outis::images::bake {
 
@@ -14,7 +15,7 @@ namespace {
 bool is_taken(const std::string& key, std::span<layers::Tree* const> layers,
               const view::Flattened& base)
 {
-    const auto has_file = [&](const std::string& place) {
+    const auto is_file = [&](const std::string& place) {
         const view::Node* below = base.find(place);
         return (below != nullptr &&
                 below->entry.member.entry.kind != layers::EntryKind::directory) ||
@@ -26,12 +27,16 @@ bool is_taken(const std::string& key, std::span<layers::Tree* const> layers,
     };
     for (std::size_t slash = key.find('/'); slash != std::string::npos;
          slash = key.find('/', slash + 1)) {
-        if (has_file(key.substr(0, slash)))
+        if (is_file(key.substr(0, slash)))
             return true;
     }
-    return has_file(key) || base.find(key) != nullptr ||
-           std::ranges::any_of(layers,
-                               [&](const layers::Tree* layer) { return layer->contains(key); });
+    const bool is_given = std::ranges::any_of(
+        layers, [&](const layers::Tree* layer) { return layer->contains(key); });
+    const view::Node* there = base.find(key);
+    // An image of ours names no distribution.
+    const bool is_ours = there != nullptr && key == content::kOsReleaseKey &&
+                         content::is_own_release(there->entry.facts.text);
+    return is_given || (there != nullptr && !is_ours);
 }
 
 }  // namespace

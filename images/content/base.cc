@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -89,6 +88,11 @@ const char* base_name(const BaseContent& content)
     __builtin_trap();
 }
 
+bool is_own_release(std::string_view text)
+{
+    return text.starts_with("NAME=\"Outis\"\n");
+}
+
 void add_certificates(layers::Tree& tree, layers::Content bundle)
 {
     tree.insert_or_assign(kBundleKey, layers::file_entry(std::move(bundle)));
@@ -145,7 +149,7 @@ Result<layers::Tree, Error> base_tree(const ToolData& data, policy::Arch arch,
     tree.emplace("etc/nsswitch.conf", layers::file_entry(std::string(kNameServiceOrder)));
     tree.emplace("etc/hosts", layers::file_entry(std::string(kHosts)));
     if (content.os_release)
-        tree.emplace("etc/os-release", layers::file_entry(std::string(kOsRelease)));
+        tree.emplace(kOsReleaseKey, layers::file_entry(std::string(kOsRelease)));
     for (const char* name : kMountPoints)
         tree.emplace(name, layers::directory_entry());
     tree.emplace(kTemporaryKey, layers::directory_entry(kSharedDirectoryMode));

@@ -5,6 +5,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "content/tool_data.h"
 #include "layers/tree.h"
@@ -18,6 +19,7 @@ constexpr const char* kBundleKey = "etc/ssl/certs/ca-certificates.crt";
 constexpr const char* kZonesKey = "usr/share/zoneinfo";
 constexpr const char* kPasswdKey = "etc/passwd";
 constexpr const char* kGroupKey = "etc/group";
+constexpr const char* kOsReleaseKey = "etc/os-release";
 constexpr const char* kTemporaryKey = "tmp";
 
 // What of it an image wants.
@@ -46,6 +48,9 @@ constexpr std::array<BaseVariant, 8> kBaseVariants{{
     {"base-bare", {.certificates = false, .zones = false, .os_release = false}},
 }};
 const char* base_name(const BaseContent& content);
+
+// Whether an image's /etc/os-release is ours, of any version.
+bool is_own_release(std::string_view text);
 
 // The image's /etc/nsswitch.conf.
 extern const char* const kNameServiceOrder;

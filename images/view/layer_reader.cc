@@ -29,10 +29,12 @@ constexpr std::array<std::string_view, 2> kCertificates{"/etc/ssl/certs/ca-certi
 // Go's package time, glibc and musl.
 constexpr std::string_view kZoneFolder = "/usr/share/zoneinfo";
 
-// Accounts, where loaders look for libraries, and what dpkg and distroless images say of packages.
+// Accounts, the distribution, where loaders look for libraries, and what dpkg and distroless images
+// say of packages.
 bool is_held(const std::string& path)
 {
-    return path == "etc/passwd" || path == "etc/group" || path == "etc/ld.so.cache" ||
+    return path == "etc/passwd" || path == "etc/group" || path == "etc/os-release" ||
+           path == "etc/ld.so.cache" ||
            (path.starts_with("etc/ld-musl-") && path.ends_with(".path")) ||
            path == "var/lib/dpkg/status" ||
            (path.starts_with("var/lib/dpkg/status.d/") && !path.ends_with(".md5sums"));

@@ -9,6 +9,7 @@
 #include "fixture.h"
 #include "host/digest.h"
 #include "made_image.h"
+#include "outis/images/rebase.h"
 #include "unpacked.h"
 
 namespace package_database_test {
@@ -348,13 +349,21 @@ TEST_CASE("apk's database in an image below stays, and a note names what it lack
     CHECK(baked_on.notes.back().find("'tool'") != std::string::npos);
 }
 
-TEST_CASE("a distribution that an image below names stays")
+TEST_CASE("a distribution that an image below names stays, and one of ours names none")
 {
     const WorkFolder shop;
     debian_root(shop);
     BakeOptions wanted = options(shop, "x.tar");
     wanted.from = base_with(shop, "etc/os-release", "ID=theirs\n");
     CHECK(content(made(wanted), "etc/os-release") == "ID=theirs\n");
+    wanted.from = base_with(shop, "etc/os-release", "NAME=\"Outis\"\nID=outis\n");
+    CHECK(content(made(wanted), "etc/os-release").starts_with("ID=debian"));
+    const auto moved = rebase({.image = shop.path("x.tar"),
+                               .from = base_with(shop, "etc/os-release", "NAME=\"Outis\"\n1\n"),
+                               .outputs = {shop.path("y.tar")}},
+                              [](std::string_view) {});
+    REQUIRE_MESSAGE(moved, moved.error().text);
+    CHECK(content(unpack(shop / "y.tar"), "etc/os-release").starts_with("ID=debian"));
 }
 
 TEST_CASE("a database with odd names and sizes brings no list out of its folder")
