@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -193,7 +194,42 @@ Result<Done, Error> pad(std::uint64_t size, const Sink& sink)
     return sink(Bytes(kZeros).first(tar_padding(size)));
 }
 
+// GNU's form for numbers that octal digits cannot hold: big-endian, the first bit set.
+std::optional<std::int64_t> wide_number(Bytes field)
+{
+    const std::uint8_t first = load_8(field, 0);
+    const bool negative = first == 0xFF;
+    if (!negative && first != 0x80)
+        return std::nullopt;
+    std::uint64_t value = negative ? ~std::uint64_t{0} : 0;
+    for (std::size_t i = 1; i < field.size(); ++i) {
+        const bool lost = field.size() - i >= sizeof value;
+        if (lost && load_8(field, i) != (negative ? 0xFF : 0))
+            return std::nullopt;
+        value = value << 8 | load_8(field, i);
+    }
+    return static_cast<std::int64_t>(value);
+}
+
 }  // namespace
+
+std::optional<std::int64_t> tar_number(Bytes block, std::size_t at, std::size_t size)
+{
+    if (load_8(block, at) >= 0x80)
+        return wide_number(block.subspan(at, size));
+    std::string_view field = host::as_text(block.subspan(at, size));
+    while (field.starts_with(' '))
+        field.remove_prefix(1);
+    field = field.substr(0, field.find_first_of(std::string_view("\0 ", 2)));
+    if (field.empty())
+        return 0;
+    std::int64_t value = 0;
+    const char* const end = field.data() + field.size();
+    const auto [stop, error] = std::from_chars(field.data(), end, value, 8);
+    if (error != std::errc() || stop != end)
+        return std::nullopt;
+    return value;
+}
 
 std::string tar_header(const TarEntry& entry)
 {

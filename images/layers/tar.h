@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "layers/tree.h"
@@ -37,6 +38,10 @@ std::string tar_header(const TarEntry& entry);
 
 // How many zero bytes follow a content of `size` bytes.
 std::size_t tar_padding(std::uint64_t size);
+
+// A number in a header: octal digits, blanks before and NUL or blank after, all blank is 0; or
+// GNU's form of large ones.
+std::optional<std::int64_t> tar_number(Bytes block, std::size_t at, std::size_t size);
 
 // The two blocks that end an archive.
 std::string tar_end();

@@ -24,45 +24,9 @@ std::string text_field(Bytes block, std::size_t at, std::size_t size)
     return std::string(field.substr(0, field.find('\0')));
 }
 
-// GNU's form for numbers that octal digits cannot hold: big-endian, the first bit set.
-std::optional<std::int64_t> wide_number(Bytes field)
-{
-    const std::uint8_t first = load_8(field, 0);
-    const bool negative = first == 0xFF;
-    if (!negative && first != 0x80)
-        return std::nullopt;
-    std::uint64_t value = negative ? ~std::uint64_t{0} : 0;
-    for (std::size_t i = 1; i < field.size(); ++i) {
-        const bool lost = field.size() - i >= sizeof value;
-        if (lost && load_8(field, i) != (negative ? 0xFF : 0))
-            return std::nullopt;
-        value = value << 8 | load_8(field, i);
-    }
-    return static_cast<std::int64_t>(value);
-}
-
-// Octal digits, blanks before and NUL or blank after; all blank is 0.
-std::optional<std::int64_t> number_field(Bytes block, std::size_t at, std::size_t size)
-{
-    if (load_8(block, at) >= 0x80)
-        return wide_number(block.subspan(at, size));
-    std::string_view field = host::as_text(block.subspan(at, size));
-    while (field.starts_with(' '))
-        field.remove_prefix(1);
-    field = field.substr(0, field.find_first_of(std::string_view("\0 ", 2)));
-    if (field.empty())
-        return 0;
-    std::int64_t value = 0;
-    const char* const end = field.data() + field.size();
-    const auto [stop, error] = std::from_chars(field.data(), end, value, 8);
-    if (error != std::errc() || stop != end)
-        return std::nullopt;
-    return value;
-}
-
 bool checksum_matches(Bytes block)
 {
-    const auto stated = number_field(block, kChecksumAt, 8);
+    const auto stated = tar_number(block, kChecksumAt, 8);
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < block.size(); ++i)
         sum += i >= kChecksumAt && i < kChecksumAt + 8 ? ' ' : load_8(block, i);
@@ -74,7 +38,8 @@ std::optional<EntryKind> kind_of(char type)
     switch (type) {
     case '\0':
     case '0':
-    case '7': return EntryKind::file;
+    case '7':
+    case 'S': return EntryKind::file;
     case '1': return EntryKind::hardlink;
     case '2': return EntryKind::symlink;
     case '5': return EntryKind::directory;
@@ -85,10 +50,15 @@ std::optional<EntryKind> kind_of(char type)
     }
 }
 
-// The records of one pax header; nothing if a length lies.
+// The records of one pax header; nothing if a length lies. Records of a sparse map come in order
+// and again and again; they become one.
 std::optional<std::map<std::string, std::string>> parse_pax(std::string_view text)
 {
+    constexpr std::string_view kPartOffset = "GNU.sparse.offset";
+    constexpr std::string_view kPartSize = "GNU.sparse.numbytes";
     std::map<std::string, std::string> records;
+    std::string sparse;
+    bool wants_size = false;
     while (!text.empty()) {
         std::size_t length = 0;
         const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), length);
@@ -101,13 +71,21 @@ std::optional<std::map<std::string, std::string>> parse_pax(std::string_view tex
         if (equals == std::string_view::npos)
             return std::nullopt;
         const std::string key(record.substr(0, equals));
-        // Without a value a record takes back what was said before.
-        if (equals + 1 == record.size() && !key.starts_with(kAttribute))
+        if (key == kPartOffset || key == kPartSize) {
+            if (wants_size != (key == kPartSize))
+                return std::nullopt;
+            wants_size = !wants_size;
+            (sparse += sparse.empty() ? "" : ",") += record.substr(equals + 1);
+        } else if (equals + 1 == record.size() && !key.starts_with(kAttribute)) {
+            // Without a value a record takes back what was said before.
             records.erase(key);
-        else
+        } else {
             records[key] = record.substr(equals + 1);
+        }
         text.remove_prefix(length);
     }
+    if (!sparse.empty())
+        records[kSparseMap] = std::move(sparse);
     return records;
 }
 
@@ -143,6 +121,8 @@ bool apply_records(const Said& said, TarMember& member)
     TarEntry& entry = member.entry;
     if (const std::string* path = said.find("path"))
         entry.path = *path;
+    if (const auto name = said.own.find(kSparseName); name != said.own.end())
+        entry.path = name->second;
     if (const std::string* target = said.find("linkpath"))
         entry.target = *target;
     for (auto at = said.own.lower_bound(std::string(kAttribute));
@@ -157,15 +137,8 @@ bool apply_records(const Said& said, TarMember& member)
 
 bool is_sparse(const std::map<std::string, std::string>& records)
 {
-    const auto found = records.lower_bound("GNU.sparse.");
-    return found != records.end() && found->first.starts_with("GNU.sparse.");
-}
-
-Failure<Error> sparse()
-{
-    return bad_input(
-        "the tar archive has a sparse entry, which layers must not hold; make it "
-        "without --sparse");
+    const auto found = records.lower_bound(std::string(kSparseRecords));
+    return found != records.end() && found->first.starts_with(kSparseRecords);
 }
 
 }  // namespace
@@ -181,8 +154,8 @@ Result<Done, Error> TarReader::feed(Bytes bytes)
             bytes = bytes.subspan(piece.size());
             to_pass -= piece.size();
             position_ += piece.size();
-            if (is_content && on_content_)
-                OUTIS_TRY(on_content_(piece));
+            if (is_content)
+                OUTIS_TRY(pass_content(piece));
             continue;
         }
         const std::size_t count = std::min(bytes.size(), kTarBlock - partial_.size());
@@ -206,7 +179,7 @@ Result<Done, Error> TarReader::finish() const
 
 bool TarReader::between_entries() const
 {
-    return content_ == 0 && extra_blocks_ == 0 && records_.empty() && partial_.empty();
+    return content_ == 0 && extra_blocks_ == 0 && records_.empty() && partial_.empty() && !waiting_;
 }
 
 Result<Done, Error> TarReader::take_block(Bytes block)
@@ -215,6 +188,10 @@ Result<Done, Error> TarReader::take_block(Bytes block)
     if (extra_blocks_ > 0) {
         extra_ += host::as_text(block);
         return --extra_blocks_ == 0 ? take_extra() : Result<Done, Error>(Done{});
+    }
+    if (waiting_) {
+        OUTIS_TRY(sparse_->take_block(block));
+        return sparse_->wants_block() ? Result<Done, Error>(Done{}) : begin_sparse();
     }
     if (all_zero(block)) {
         ++zero_blocks_;
@@ -273,11 +250,11 @@ Result<Done, Error> TarReader::take_header(Bytes block)
         return bad_input("a header of the tar archive has a wrong checksum");
     TarMember member;
     member.type = static_cast<char>(load_8(block, 156));
-    const auto mode = number_field(block, 100, 8);
-    const auto uid = number_field(block, 108, 8);
-    const auto gid = number_field(block, 116, 8);
-    const auto size = number_field(block, 124, 12);
-    const auto time = number_field(block, 136, 12);
+    const auto mode = tar_number(block, 100, 8);
+    const auto uid = tar_number(block, 108, 8);
+    const auto gid = tar_number(block, 116, 8);
+    const auto size = tar_number(block, 124, 12);
+    const auto time = tar_number(block, 136, 12);
     const auto is_id = [](const auto& id) { return id && *id >= 0 && *id <= 0xFFFFFFFF; };
     if (!is_id(mode) || !is_id(uid) || !is_id(gid) || !size || *size < 0 || !time)
         return bad_input("a header of the tar archive is malformed");
@@ -287,8 +264,11 @@ Result<Done, Error> TarReader::take_header(Bytes block)
     const Said said{.global = global_, .own = own};
     steps_ += 1 + headers_size_ / kTarBlock;
     headers_size_ = 0;
-    if (member.type == 'S' || is_sparse(own) || is_sparse(global_))
-        return sparse();
+    const bool is_old_sparse = member.type == 'S';
+    const bool is_pax_sparse = is_sparse(own);
+    if (is_sparse(global_) || (is_old_sparse && is_pax_sparse))
+        return bad_input(
+            "a pax header of the tar archive says of all entries that they are sparse");
     const std::optional<EntryKind> kind = kind_of(member.type);
     if (!kind)
         return bad_input("the tar archive has an entry of type '" + std::string(1, member.type) +
@@ -316,12 +296,54 @@ Result<Done, Error> TarReader::take_header(Bytes block)
     // The root keeps its '/'.
     while (entry.kind == EntryKind::directory && entry.path.size() > 1 && entry.path.ends_with('/'))
         entry.path.pop_back();
+    if (is_old_sparse || is_pax_sparse) {
+        if (entry.kind != EntryKind::file)
+            return bad_input("the tar archive has a sparse entry that is no file");
+        sparse_ = OUTIS_TRY(is_old_sparse ? SparseFile::of_header(block, entry.size)
+                                          : SparseFile::of_records(own, entry.size));
+        waiting_ = std::move(member);
+        return sparse_->wants_block() ? Result<Done, Error>(Done{}) : begin_sparse();
+    }
     if (entry.kind != EntryKind::file)
         entry.size = 0;
+    return begin_content(member, entry.size);
+}
+
+Result<Done, Error> TarReader::begin_content(TarMember& member, std::uint64_t stored)
+{
     member.offset = position_;
-    content_ = entry.size;
-    padding_ = tar_padding(entry.size);
+    content_ = stored;
+    padding_ = tar_padding(stored);
     return on_member_(member);
+}
+
+// The map is there, and the content follows.
+Result<Done, Error> TarReader::begin_sparse()
+{
+    OUTIS_TRY(sparse_->check());
+    TarMember member = *std::exchange(waiting_, std::nullopt);
+    const std::uint64_t stored = sparse_->stored();
+    member.entry.size = sparse_->size();
+    if (member.entry.size > kMaxMemberSize)
+        return bad_input("the tar archive has a sparse entry of more than 1 PiB");
+    member.holes = member.entry.size - stored;
+    holes_ += member.holes;
+    if (holes_ > kMaxUnpacked)
+        return bad_input("the sparse entries of the tar archive have more than 64 GiB of zeros");
+    steps_ += sparse_->parts() + static_cast<std::size_t>(member.holes / kZeroPiece);
+    OUTIS_TRY(begin_content(member, stored));
+    return stored == 0 ? pass_content({}) : Result<Done, Error>(Done{});
+}
+
+Result<Done, Error> TarReader::pass_content(Bytes piece)
+{
+    if (on_content_ && sparse_)
+        OUTIS_TRY(sparse_->pass(piece, on_content_));
+    else if (on_content_)
+        OUTIS_TRY(on_content_(piece));
+    if (content_ == 0)
+        sparse_.reset();
+    return Done{};
 }
 
 }  // namespace outis::images::layers

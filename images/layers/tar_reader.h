@@ -1,17 +1,19 @@
 // Reads a tar archive as it arrives, in pieces of any size. Of the forms that others write it knows
-// ustar, pax and GNU's long names and large numbers; sparse files, which layers must not hold, and
-// parts of archives over several volumes are refused.
-// Sources: POSIX.1-2017, pax; GNU tar's manual, "Basic Tar Format"; tar(5) of libarchive.
+// ustar, pax, GNU's long names and large numbers, and sparse files, whose content comes whole;
+// parts of archives over several volumes are refused. Sources: POSIX.1-2017, pax; GNU tar's manual,
+// "Basic Tar Format"; tar(5) of libarchive.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "layers/limits.h"
 #include "layers/tar.h"
+#include "layers/tar_sparse.h"
 #include "outis/base/bytes.h"
 #include "outis/error.h"
 
@@ -22,6 +24,7 @@ struct TarMember {
     TarEntry entry;
     char type = '0';
     std::uint64_t offset = 0;
+    std::uint64_t holes = 0;  // of a sparse file: bytes of its size that are not in the archive
     std::map<std::string, std::string> attributes = {};  // extended ones: "user.x" and its bytes
 };
 
@@ -56,6 +59,9 @@ private:
     Result<Done, Error> begin_extra(char type, std::uint64_t size);
     Result<Done, Error> take_extra();
     Result<Done, Error> take_global(Records records);
+    Result<Done, Error> begin_content(TarMember& member, std::uint64_t stored);
+    Result<Done, Error> begin_sparse();
+    Result<Done, Error> pass_content(Bytes piece);
 
     OnMember on_member_;
     Sink on_content_;
@@ -70,6 +76,9 @@ private:
     std::size_t global_size_ = 0;   // bytes of them
     Records records_;               // for the next header
     std::size_t headers_size_ = 0;  // bytes of the headers that said so
+    std::optional<SparseFile> sparse_;
+    std::optional<TarMember> waiting_;  // for the rest of its map
+    std::uint64_t holes_ = 0;           // bytes of all
     std::size_t steps_ = 0;
     std::vector<std::byte> partial_;  // less than one block
     unsigned zero_blocks_ = 0;

@@ -1,5 +1,6 @@
 #include "places/opened.h"
 
+#include <functional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -23,6 +24,8 @@ using layers::kMaxArchive;
 using layers::kMaxHops;
 using layers::kMaxMembers;
 
+constexpr const char* kWhole = "/";  // no path of a file in a folder
+
 Result<std::map<std::string, host::MappedFile>, Error> map_folder(const fs::path& folder)
 {
     const host::InputFolder inside = OUTIS_TRY(host::InputFolder::open(folder));
@@ -45,14 +48,19 @@ Result<std::map<std::string, host::MappedFile>, Error> map_folder(const fs::path
     return files;
 }
 
-// In a file without a name in the temporary folder.
-Result<host::NewFile, Error> unpacked(Bytes archive)
+// Without a name, in the temporary folder.
+Result<host::NewFile, Error> temporary_file()
 {
     std::error_code error;
     const fs::path folder = fs::temp_directory_path(error);
     if (error)
         return unavailable("there is no temporary folder: " + error.message());
-    host::NewFile file = OUTIS_TRY(host::NewFile::create_in(folder));
+    return host::NewFile::create_in(folder);
+}
+
+Result<host::NewFile, Error> unpacked(Bytes archive)
+{
+    host::NewFile file = OUTIS_TRY(temporary_file());
     const layers::Sink write = [&](Bytes bytes) -> Result<Done, Error> {
         OUTIS_TRY(host::check_interrupts());
         return file.write(bytes);
@@ -99,10 +107,14 @@ Result<OpenedImage, Error> OpenedImage::open(const fs::path& path)
 
 Result<Done, Error> OpenedImage::read_archive(host::MappedFile file)
 {
-    const Bytes archive = file.bytes();
     std::size_t entries = 0;
     std::set<std::string> seen;
-    layers::TarReader reader([&](const layers::TarMember& member) -> Result<Done, Error> {
+    const Bytes archive = file.bytes();
+    // Sparse members, by their place in whole_.
+    std::map<std::string, MemberPlace> sparse;
+    std::uint64_t whole_size = 0;
+    bool is_sparse = false;  // what comes
+    const auto on_member = [&](const layers::TarMember& member) -> Result<Done, Error> {
         const layers::TarEntry& entry = member.entry;
         const std::string path = view::plain_path(from_top("", entry.path));
         if (++entries > kMaxMembers)
@@ -114,15 +126,35 @@ Result<Done, Error> OpenedImage::read_archive(host::MappedFile file)
             links_[path] = from_top(path, entry.target);
         if (entry.kind == layers::EntryKind::hardlink)
             links_[path] = from_top("", entry.target);
-        if (entry.kind == layers::EntryKind::file && member.offset <= archive.size() &&
-            entry.size <= archive.size() - member.offset)
+        is_sparse = member.holes > 0;
+        if (is_sparse) {
+            if (!whole_)
+                whole_ = OUTIS_TRY(temporary_file());
+            sparse.emplace(path, MemberPlace{.offset = whole_size, .size = entry.size});
+            whole_size += entry.size;
+        } else if (entry.kind == layers::EntryKind::file && member.offset <= archive.size() &&
+                   entry.size <= archive.size() - member.offset) {
             members_.emplace(path, archive.subspan(static_cast<std::size_t>(member.offset),
                                                    static_cast<std::size_t>(entry.size)));
+        }
         return Done{};
+    };
+    layers::TarReader reader(on_member, [&](Bytes bytes) -> Result<Done, Error> {
+        if (!is_sparse)
+            return Done{};
+        OUTIS_TRY(host::check_interrupts());
+        return whole_->write(bytes);
     });
     OUTIS_TRY(reader.feed(archive));
     OUTIS_TRY(reader.finish());
     files_.emplace("", std::move(file));
+    if (!whole_)
+        return Done{};
+    host::MappedFile whole = OUTIS_TRY(host::MappedFile::open(whole_->readable_path()));
+    for (const auto& [path, place] : sparse)
+        members_.emplace(path, whole.bytes().subspan(static_cast<std::size_t>(place.offset),
+                                                     static_cast<std::size_t>(place.size)));
+    files_.emplace(kWhole, std::move(whole));
     return Done{};
 }
 
@@ -156,10 +188,20 @@ std::optional<MemberPlace> OpenedImage::place(const std::string& path) const
     const auto archive = files_.find("");
     if (archive == files_.end())
         return MemberPlace{.file = path_ / path, .size = bytes->size()};
-    return MemberPlace{
-        .file = path_,
-        .offset = static_cast<std::uint64_t>(bytes->data() - archive->second.bytes().data()),
-        .size = bytes->size()};
+    const auto place_in = [&](const fs::path& file, Bytes all) -> std::optional<MemberPlace> {
+        const std::less_equal<> before;
+        if (!before(all.data(), bytes->data()) ||
+            !before(bytes->data() + bytes->size(), all.data() + all.size()))
+            return std::nullopt;
+        return MemberPlace{.file = file,
+                           .offset = static_cast<std::uint64_t>(bytes->data() - all.data()),
+                           .size = bytes->size()};
+    };
+    if (const auto whole = files_.find(kWhole); whole != files_.end()) {
+        if (const auto place = place_in(whole_->readable_path(), whole->second.bytes()))
+            return place;
+    }
+    return place_in(path_, archive->second.bytes());
 }
 
 }  // namespace outis::images::places

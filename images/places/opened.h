@@ -38,7 +38,8 @@ private:
 
     std::filesystem::path path_;             // of the folder or the tar
     std::optional<host::NewFile> unpacked_;  // the tar, where what is at the path was compressed
-    // Of a tar one mapping and its members; of a directory one mapping for each file.
+    std::optional<host::NewFile> whole_;     // of a tar's sparse members the contents
+    // Of a tar one mapping and its members, and one of whole_; of a directory one for each file.
     std::map<std::string, host::MappedFile> files_;
     std::map<std::string, Bytes> members_;
     std::map<std::string, std::string> links_;  // paths from the top of the tar

@@ -169,11 +169,19 @@ Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const On
         on_entry(std::move(entry));
         return Done{};
     };
+    const auto check_size = [&]() -> Result<Done, Error> {
+        if (sum.unpacked + sum.holes > limits.unpacked)
+            return bad_input("with its sparse files it unpacks to more than " +
+                             std::to_string(limits.unpacked) + " bytes");
+        return Done{};
+    };
     layers::TarReader reader(
         [&](const layers::TarMember& member) -> Result<Done, Error> {
             OUTIS_TRY(close());
             if (++sum.entries > limits.entries)
                 return bad_input("it has more than " + std::to_string(limits.entries) + " entries");
+            sum.holes += member.holes;
+            OUTIS_TRY(check_size());
             if (std::max(depth_of(member.entry.path), depth_of(member.entry.target)) >
                 layers::kMaxDepth)
                 return bad_input("it has a path of more than 256 names");
@@ -185,14 +193,15 @@ Result<Done, Error> read_entries(Bytes blob, const LayerLimits& limits, const On
             facts.take(bytes);
             return Done{};
         });
-    OUTIS_TRY(
-        layers::decompress(blob, layers::encoding_of(blob), limits.unpacked, [&](Bytes bytes) {
-            hash.update(bytes);
-            sum.unpacked += bytes.size();
-            Result<Done, Error> fed = reader.feed(bytes);
-            sum.steps = reader.steps();
-            return fed;
-        }));
+    const auto take = [&](Bytes bytes) -> Result<Done, Error> {
+        hash.update(bytes);
+        sum.unpacked += bytes.size();
+        OUTIS_TRY(check_size());
+        Result<Done, Error> fed = reader.feed(bytes);
+        sum.steps = reader.steps();
+        return fed;
+    };
+    OUTIS_TRY(layers::decompress(blob, layers::encoding_of(blob), limits.unpacked, take));
     if (!reader.between_entries())
         return bad_input("the tar archive is cut off");
     sum.end_marked = reader.end_marked();

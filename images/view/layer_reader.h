@@ -34,7 +34,8 @@ struct LayerEntry {
 };
 
 struct LayerLimits {
-    std::uint64_t unpacked = layers::kMaxUnpacked;  // bytes of the tar
+    std::uint64_t unpacked = layers::kMaxUnpacked;  // bytes of the tar, and of what is not in it of
+                                                    // sparse files
     std::size_t entries = layers::kMaxLayerEntries;
     std::size_t names = layers::kMaxNameBytes;  // bytes of what is held of the entries
     std::size_t program = layers::kMaxProgram;  // bytes; larger ones are not looked into
@@ -44,6 +45,7 @@ struct LayerLimits {
 struct LayerSum {
     std::string diff_id = {};  // digest of the tar
     std::uint64_t unpacked = 0;
+    std::uint64_t holes = 0;  // bytes of sparse files that are not in the tar
     std::size_t entries = 0;
     std::size_t names = 0;  // bytes
     std::size_t steps = 0;  // of reading it

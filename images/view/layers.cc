@@ -265,7 +265,7 @@ UnpackedImage unpack_layers(const FindMember& find, const FoundImage& image,
         LayerRead read =
             read_layer(*blob, left, [&](LayerEntry entry) { check.take(std::move(entry)); });
         check.finish();
-        left.unpacked -= std::min(left.unpacked, read.sum.unpacked);
+        left.unpacked -= std::min(left.unpacked, read.sum.unpacked + read.sum.holes);
         left.entries -= std::min(left.entries, read.sum.entries);
         left.names -= std::min(left.names, read.sum.names);
         if (check.is_cut_off())

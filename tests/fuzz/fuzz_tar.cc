@@ -1,22 +1,42 @@
-// The tar reader: any bytes are refused or listed, the same whole and in pieces.
+// The tar reader: any bytes are refused or listed, the same whole and in pieces. Of each file as
+// many bytes come as it has.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "layers/tar_reader.h"
+#include "readers.h"
 
 namespace {
 
-// Every entry's path and place, or the refusal.
+constexpr std::uint64_t kMaxHoles = 1 << 20;  // larger ones take time and teach nothing
+
+// Every entry's path, place and content, or the refusal.
 std::string listing(outis::Bytes archive, std::size_t piece)
 {
     using namespace outis;
     std::string text;
+    std::uint64_t left = 0;
+    std::uint64_t holes = 0;
+    unsigned sum = 0;
     images::layers::TarReader reader(
         [&](const images::layers::TarMember& member) -> Result<Done, Error> {
+            must(left == 0);
+            left = member.entry.size;
+            must(member.holes <= left);
+            holes += member.holes;
+            if (holes > kMaxHoles)
+                return bad_input("holes");
             text += member.entry.path + "@" + std::to_string(member.offset) + "+" +
-                    std::to_string(member.entry.size) + "\n";
+                    std::to_string(member.entry.size) + " " + std::to_string(sum) + "\n";
+            return Done{};
+        },
+        [&](Bytes bytes) -> Result<Done, Error> {
+            must(bytes.size() <= left);
+            left -= bytes.size();
+            for (const std::byte byte : bytes)
+                sum = sum * 31 + static_cast<unsigned>(byte);
             return Done{};
         });
     for (std::size_t at = 0; at < archive.size(); at += piece) {
@@ -25,6 +45,8 @@ std::string listing(outis::Bytes archive, std::size_t piece)
             return text + fed.error().text;
     }
     const auto finished = reader.finish();
+    must(!finished || left == 0);
+    text += std::to_string(sum);
     return finished ? text : text + finished.error().text;
 }
 

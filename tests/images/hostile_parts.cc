@@ -40,19 +40,61 @@ std::string hardlink(const std::string& path, const std::string& target)
     return layers::tar_header({.path = path, .kind = EntryKind::hardlink, .target = target});
 }
 
-std::string special(char type, const std::string& content)
+namespace {
+
+// As many digits as there is room for.
+std::string octal(std::uint64_t value, std::size_t size)
 {
-    std::string block = layers::tar_header({.path = "header", .size = content.size()});
-    block[156] = type;
+    std::string digits(size, '0');
+    for (std::size_t i = size; i-- > 0; value /= 8)
+        digits[i] = static_cast<char>('0' + value % 8);
+    return digits;
+}
+
+}  // namespace
+
+std::string checked(std::string block)
+{
     block.replace(148, 8, "        ");
     unsigned sum = 0;
     for (const char c : block)
         sum += static_cast<unsigned char>(c);
-    std::string octal(6, '0');
-    for (std::size_t i = 6; i-- > 0; sum /= 8)
-        octal[i] = static_cast<char>('0' + sum % 8);
-    block.replace(148, 8, octal + std::string("\0 ", 2));
-    return block + content + std::string(layers::tar_padding(content.size()), '\0');
+    return block.replace(148, 8, octal(sum, 6) + std::string("\0 ", 2));
+}
+
+std::string special(char type, const std::string& content)
+{
+    std::string block = layers::tar_header({.path = "header", .size = content.size()});
+    block[156] = type;
+    return checked(block) + content + std::string(layers::tar_padding(content.size()), '\0');
+}
+
+std::string sparse(const std::string& path, const std::vector<SparsePart>& parts,
+                   std::uint64_t size, const std::string& stored)
+{
+    constexpr std::size_t kInHeader = 4;
+    constexpr std::size_t kInBlock = 21;
+    constexpr std::size_t kField = 12;
+    std::string header = layers::tar_header({.path = path, .size = stored.size()});
+    header[156] = 'S';
+    header.replace(257, 8, std::string("ustar  \0", 8));
+    header.replace(483, kField - 1, octal(size, kField - 1));
+    std::string blocks;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const bool in_header = i < kInHeader;
+        if (!in_header && (i - kInHeader) % kInBlock == 0) {
+            (i == kInHeader ? header[482] : blocks[blocks.size() - 8]) = 1;
+            blocks += std::string(layers::kTarBlock, '\0');
+        }
+        std::string& block = in_header ? header : blocks;
+        const std::size_t at =
+            in_header ? 386 + i * 2 * kField
+                      : blocks.size() - layers::kTarBlock + (i - kInHeader) % kInBlock * 2 * kField;
+        block.replace(at, kField - 1, octal(parts[i].offset, kField - 1));
+        block.replace(at + kField, kField - 1, octal(parts[i].size, kField - 1));
+    }
+    return checked(header) + blocks + stored +
+           std::string(layers::tar_padding(stored.size()), '\0');
 }
 
 std::string record(const std::string& key, const std::string& value)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,11 @@
 namespace outis::images::testing {
 
 using MakeText = std::string (*)(std::size_t i);
+
+struct SparsePart {
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
 
 std::string number(std::size_t i);
 // "n00000007"; sorted as the numbers are.
@@ -22,6 +28,12 @@ std::string symlink(const std::string& path, const std::string& target);
 std::string hardlink(const std::string& path, const std::string& target);
 // A header block of any type with content, as GNU's and pax's headers are.
 std::string special(char type, const std::string& content);
+// A sparse file in GNU's form: its header, the blocks of its map, what is stored. Numbers are below
+// 8 GiB.
+std::string sparse(const std::string& path, const std::vector<SparsePart>& parts,
+                   std::uint64_t size, const std::string& stored);
+// The header block with the right checksum.
+std::string checked(std::string block);
 // One of a pax header.
 std::string record(const std::string& key, const std::string& value);
 

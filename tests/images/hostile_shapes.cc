@@ -3,6 +3,7 @@
 #include <string>
 
 #include "hostile_parts.h"
+#include "layers/tar.h"
 
 namespace outis::images::testing {
 
@@ -89,6 +90,55 @@ std::vector<HostileShape> hostile_names()
              return image_of({times(n, [](std::size_t i) {
                  return special('x', record("SCHILY.xattr.user.a", "b")) + file(name_of(i));
              })});
+         }},
+        // sparse files
+        {"a long map in blocks",
+         [](std::size_t n) {
+             std::vector<SparsePart> parts;
+             for (std::size_t i = 0; i < n; ++i)
+                 parts.push_back({.offset = 2 * i, .size = 1});
+             return image_of({sparse("a", parts, 2 * n, std::string(n, 'x'))});
+         }},
+        {"a long map in a record",
+         [](std::size_t n) {
+             return image_of(
+                 {special('x', record("GNU.sparse.size", number(n)) +
+                                   record("GNU.sparse.numblocks", number(n)) +
+                                   record("GNU.sparse.map", "0,0" + times(n - 1,
+                                                                          [](std::size_t i) {
+                                                                              return "," +
+                                                                                     number(i) +
+                                                                                     ",0";
+                                                                          }))) +
+                  file("a")});
+         }},
+        {"a long map in many records",
+         [](std::size_t n) {
+             return image_of({special('x', record("GNU.sparse.size", number(n)) +
+                                               record("GNU.sparse.numblocks", number(n)) +
+                                               times(n,
+                                                     [](std::size_t i) {
+                                                         return record("GNU.sparse.offset",
+                                                                       number(i)) +
+                                                                record("GNU.sparse.numbytes", "0");
+                                                     })) +
+                              file("a")});
+         }},
+        {"a long map in lines",
+         [](std::size_t n) {
+             std::string map =
+                 number(n) + "\n" + times(n, [](std::size_t i) { return number(i) + "\n0\n"; });
+             map += std::string(layers::tar_padding(map.size()), '\0');
+             return image_of(
+                 {special('x', record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") +
+                                   record("GNU.sparse.realsize", number(n))) +
+                  layers::tar_header({.path = "a", .size = map.size()}) + map});
+         }},
+        {"a large hole", [](std::size_t n) { return image_of({sparse("a", {}, n << 13, "")}); }},
+        {"many holes",
+         [](std::size_t n) {
+             return image_of(
+                 {times(n, [](std::size_t i) { return sparse(name_of(i), {}, 4096, ""); })});
          }},
         // paths
         {"many files",

@@ -279,23 +279,6 @@ TEST_CASE("archives of other programs are read as they are meant")
     }
 }
 
-TEST_CASE("a sparse entry is refused with a reason")
-{
-    const WorkFolder work_folder;
-    for (const char* format : {"gnu", "posix"}) {
-        CAPTURE(std::string(format));
-        output_of({"sh", "-c",
-                   "rm -f hole && truncate -s 1M hole && printf x >> hole && "
-                   "tar --sparse --format=$0 -cf x.tar hole",
-                   format},
-                  work_folder / ".");
-        TarReader reader([](const TarMember&) { return Result<Done, Error>(Done{}); });
-        const auto read = reader.feed(as_bytes(read_text(work_folder / "x.tar")));
-        REQUIRE_FALSE(read);
-        CHECK(read.error().text.find("sparse") != std::string::npos);
-    }
-}
-
 TEST_CASE("contents arrive whole, in pieces, after their attributes")
 {
     std::string archive;
