@@ -57,8 +57,7 @@ Rows registry_rows(BakeOptions& o)
 {
     Rows rows;
     for (host::Option& option : registry_options(o.tls_ca, o.authfile, o.plain_http))
-        rows.push_back(
-            {std::move(option), {Products::all, InDockerfile::no, Provenance::nothing}});
+        rows.push_back({std::move(option), {Products::all, InDockerfile::no, Provenance::nothing}});
     return rows;
 }
 
