@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -26,6 +27,11 @@ constexpr std::string_view kGenerate = "//go:generate ";
 // Go's words in GOPATH mode, and in modules.
 constexpr std::array kMissing = std::to_array<std::string_view>(
     {"cannot find package", "no required module provides package", "missing go.sum entry"});
+
+// Where a module cannot be fetched.
+constexpr std::array kUnfetched =
+    std::to_array<std::string_view>({"cannot find module", "does not contain package", "reading ",
+                                     "dial tcp", "GOPROXY=", "GOVCS"});
 
 // A package of the build that is not Go's own.
 struct Dependency {
@@ -103,9 +109,11 @@ std::string advice(const GoMain& main)
            commented_place(main).import_path + "' and 'go mod tidy'";
 }
 
-bool is_compiled(const host::ChildAnswer& built)
+bool says_one_of(const host::ChildAnswer& built, std::span<const std::string_view> all)
 {
-    return built.messages.starts_with("# ") || built.messages.find("\n# ") != std::string::npos;
+    return std::ranges::any_of(all, [&](std::string_view words) {
+        return built.messages.find(words) != std::string::npos;
+    });
 }
 
 Failure<Error> with_hint(Failure<Error> failure, const std::string& hint)
@@ -114,7 +122,7 @@ Failure<Error> with_hint(Failure<Error> failure, const std::string& hint)
     return failure;
 }
 
-// The first file that a line of `text` would generate, or that the line itself does not tell.
+// Whether a line of `text` makes a file that is not in `folder`, or does not say what it makes.
 bool generates_missing(std::string_view text, const fs::path& folder)
 {
     std::error_code ignored;
@@ -168,9 +176,7 @@ std::string file_to_generate(const std::vector<Dependency>& all, const fs::path&
 
 bool lacks_packages(const host::ChildAnswer& built)
 {
-    return std::ranges::any_of(kMissing, [&](std::string_view words) {
-        return built.messages.find(words) != std::string::npos;
-    });
+    return says_one_of(built, kMissing);
 }
 
 Result<std::vector<std::string>, Error> missing_packages(const Workplace& place,
@@ -235,9 +241,8 @@ Failure<Error> build_failed(const GoMain& main, const GoOptions& options, Workpl
     const auto says = [&](std::string_view words) {
         return built.messages.find(words) != std::string::npos;
     };
-    if (has_fetched(options.fetch) && !is_compiled(built)) {
-        if (says("checksum mismatch"))
-            return failure;
+    if (has_fetched(options.fetch) && says_one_of(built, kUnfetched) &&
+        !says("checksum mismatch")) {
         failure.error.blame = Blame::environment;
         failure.error.text = "cannot fetch what '" + main.import_path +
                              "' imports and lacks; set GOPROXY, or " + advice(main);

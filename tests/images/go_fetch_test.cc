@@ -58,27 +58,8 @@ void write_proxy(const WorkFolder& work_folder)
     write_text(work_folder / (folder + "v1.0.0.info"),
                R"({"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z"})");
     write_text(work_folder / (folder + "v1.0.0.mod"), module);
-    write_text(work_folder / "zip/zip.go", R"(package main
-
-import (
-	"archive/zip"
-	"os"
-)
-
-func main() {
-	out := zip.NewWriter(os.Stdout)
-	for name, text := range map[string]string{
-		"go.mod":     "module example.com/third\n\ngo 1.19\n",
-		"dep/dep.go": "package dep\n\nconst Word = \"fetched\"\n",
-	} {
-		file, _ := out.Create("example.com/third@v1.0.0/" + name)
-		file.Write([]byte(text))
-	}
-	out.Close()
-}
-)");
     write_text(work_folder / (folder + "v1.0.0.zip"),
-               output_of({"go", "run", work_folder.path("zip/zip.go")}));
+               output_of({"go", "run", OUTIS_TEST_DATA "/go/module_zip.go"}));
 }
 
 GoMain main_of(const fs::path& folder)
@@ -155,6 +136,28 @@ TEST_CASE("missing packages are fetched by a module outside of the source")
         if (c.module != nullptr)
             CHECK(read_text(work_folder / "src/go.mod") == c.module);
     }
+}
+
+TEST_CASE("what has nothing to do with fetching keeps Go's words")
+{
+    const WorkFolder work_folder;
+    write_proxy(work_folder);
+    write_text(
+        work_folder / "src/main.go",
+        "package main // import \"example.com/team/tool\"\n\nimport (\n\t\"example.com/third/"
+        "dep\"\n\t_ \"example.com/team/tool/api\"\n)\n\nfunc main() { println(dep.Word) }\n");
+    write_text(work_folder / "src/api/api.go", "//go:build plan9\n\npackage api\n");
+    fs::create_directory(work_folder / "module");
+    const GoSettings settings(Variables{{"GOPROXY", "file://" + work_folder.path("proxy")},
+                                        {"GONOSUMDB", "*"},
+                                        {"GOFLAGS", "-modcacherw"},
+                                        {"GOMODCACHE", work_folder.path("cache")}});
+    const auto built = build_go(main_of(work_folder / "src"), {.fetch = work_folder / "module"}, {},
+                                work_folder / "out");
+    REQUIRE_FALSE(built);
+    CHECK(built.error().blame == Blame::input);
+    CHECK(built.error().details.find("exclude all Go files") != std::string::npos);
+    CHECK(built.error().text.find("GOPROXY") == std::string::npos);
 }
 
 TEST_CASE("what cannot be fetched is an error that says how to bring it")
