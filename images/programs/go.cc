@@ -36,15 +36,16 @@ bool is_major_version(std::string_view element)
            std::ranges::all_of(element.substr(1), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Of a path, without '/vN' and '.git'.
+// Of a path, without '/vN', '.git' and '.go': Go would take a program called 'x.go' for source.
 std::string last_name(fs::path path)
 {
     if (is_major_version(path.filename().string()) && path.has_parent_path())
         path = path.parent_path();
-    constexpr std::string_view kGit = ".git";
     std::string name = path.filename().string();
-    if (name.size() > kGit.size() && name.ends_with(kGit))
-        name.resize(name.size() - kGit.size());
+    for (const std::string_view end : {".git", ".go"}) {
+        if (name.size() > end.size() && name.ends_with(end))
+            name.resize(name.size() - end.size());
+    }
     return name;
 }
 

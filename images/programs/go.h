@@ -60,7 +60,8 @@ std::vector<std::string> go_build_flags(const GoMain& main, const GoOptions& opt
 Result<std::vector<GoTarget>, Error> go_targets();
 
 // The image's name before it is fitted to a repository's grammar: the last element of the import
-// path, the import comment or the folder, without a '/vN' of Go's major versions and '.git'.
+// path, the import comment or the folder, without a '/vN' of Go's major versions, '.git'
+// and '.go'.
 std::string go_program_name(const GoMain& main);
 
 // The same of what holds the main package: the module, the import comment without the package's

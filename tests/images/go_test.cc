@@ -93,6 +93,7 @@ TEST_CASE("a program is named after the last path element, without version and '
         {".git of a comment", {.import_comment = "x.org/two.git"}, "two"},
         {".git of a folder", {.folder = "/src/two.git"}, "two"},
         {".git alone", {.folder = "/src/.git"}, ".git"},
+        {".go", {.import_comment = "x.org/hello.go"}, "hello"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
