@@ -52,31 +52,11 @@ ENTRYPOINT [\"/$2\"]"
 # The module example.com/third, as `go help goproxy` wants it.
 contract_proxy() {
     proxy=$work/proxy/example.com/third/@v
-    mkdir -p "$proxy" "$work/zip"
+    mkdir -p "$proxy"
     echo v1.0.0 > "$proxy/list"
     echo '{"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z"}' > "$proxy/v1.0.0.info"
     printf 'module example.com/third\n\ngo 1.19\n' > "$proxy/v1.0.0.mod"
-    cat > "$work/zip/zip.go" <<'TEXT'
-package main
-
-import (
-	"archive/zip"
-	"os"
-)
-
-func main() {
-	out := zip.NewWriter(os.Stdout)
-	for name, text := range map[string]string{
-		"go.mod":     "module example.com/third\n\ngo 1.19\n",
-		"dep/dep.go": "package dep\n\nconst Word = \"fetched\"\n",
-	} {
-		file, _ := out.Create("example.com/third@v1.0.0/" + name)
-		file.Write([]byte(text))
-	}
-	out.Close()
-}
-TEXT
-    go run "$work/zip/zip.go" > "$proxy/v1.0.0.zip"
+    go run "$root/tests/data/images/go/module_zip.go" > "$proxy/v1.0.0.zip"
     export GOPROXY="file://$work/proxy" GONOSUMDB='*' GOFLAGS=-modcacherw
     export GOMODCACHE="$work/modules"
 }

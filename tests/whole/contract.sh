@@ -198,7 +198,8 @@ row '73: a workspace' workspace 0 src:latest MAIN_PATH=app container
 equal '73: the image' lib "$(runs src:latest)"
 row '73: on this machine' workspace 0 compiling OUTIS_IMAGE=none MAIN_PATH=app OUTPUT=out builder
 made out
-row '74: an import comment that ends in .go' dotted 0 hello.go OUTIS_IMAGE=none builder
+row '74: an import comment that ends in .go' dotted 0 hello:latest builder
+made hello
 
 # The articles: one static program with all that they show, in images of each kind.
 bakes() { # TITLE APP IMAGE [OPTION]...
