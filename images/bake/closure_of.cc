@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -28,11 +29,12 @@ struct Unpacked {
     std::string example = {};
 };
 
-Unpacked unpacked_files(const host::Root& root, const std::string& package,
-                        const programs::Closure& closure, const layers::Tree& given)
+Unpacked unpacked_files(const host::Root& root, const bill::PackageIndex& index,
+                        const std::string& package, const programs::Closure& closure,
+                        const layers::Tree& given)
 {
     Unpacked unpacked;
-    const auto files = bill::package_files(root, {package}, bill::Dependencies::with);
+    const auto files = index.files({package});
     if (!files)
         return unpacked;
     for (const std::string& path : files.value()) {
@@ -56,7 +58,8 @@ Unpacked unpacked_files(const host::Root& root, const std::string& package,
 }
 
 // What opens files at run time that nobody named, by the package that has them.
-void note_openers(const host::Root& root, const Plan& plan, programs::Closure& closure)
+void note_openers(const host::Root& root, policy::Arch arch, const Plan& plan,
+                  programs::Closure& closure)
 {
     std::set<std::string> paths;
     for (const programs::Opener& opener : closure.openers) {
@@ -66,6 +69,7 @@ void note_openers(const host::Root& root, const Plan& plan, programs::Closure& c
     const bill::Owners owners = bill::find_owners(root.on_host("/"), paths);
     std::vector<std::string> unowned;
     std::set<std::string> told;
+    std::optional<Result<bill::PackageIndex, Error>> index;
     for (const programs::Opener& opener : closure.openers) {
         const auto owner = owners.by_path.find(opener.in_root);
         if (owner == owners.by_path.end()) {
@@ -76,7 +80,12 @@ void note_openers(const host::Root& root, const Plan& plan, programs::Closure& c
         const std::string& package = owner->second.package.name;
         if (!told.insert(package).second)
             continue;
-        const Unpacked unpacked = unpacked_files(root, package, closure, plan.additions);
+        if (!index)
+            index = bill::PackageIndex::open(root, arch);
+        if (!*index)
+            continue;
+        const Unpacked unpacked =
+            unpacked_files(root, index->value(), package, closure, plan.additions);
         if (unpacked.count != 0)
             closure.notes.push_back("'" + opener.place + "' opens more at run time (dlopen), and " +
                                     std::to_string(unpacked.count) + " files of its package '" +
@@ -109,9 +118,10 @@ Result<programs::Closure, Error> closure_of(const host::Root& root,
         request.nsswitch = content::kNameServiceOrder;
     else if (const auto* file = std::get_if<std::filesystem::path>(&given->second.content))
         request.nsswitch = OUTIS_TRY(host::read_file(*file, kMaxNameServiceOrder));
-    if (!plan.packages.empty())
-        request.packaged =
-            OUTIS_TRY(bill::package_files(root, plan.packages, bill::Dependencies::with));
+    if (!plan.packages.empty()) {
+        const bill::PackageIndex index = OUTIS_TRY(bill::PackageIndex::open(root, arch));
+        request.packaged = OUTIS_TRY(index.files(plan.packages));
+    }
     std::vector<std::string> notes;
     if (!plan.trace.empty()) {
         progress("running '" + plan.trace + "' to see what it opens");
@@ -122,7 +132,7 @@ Result<programs::Closure, Error> closure_of(const host::Root& root,
     }
     programs::Closure closure = OUTIS_TRY(programs::find_closure(root, request));
     if (plan.trace.empty())
-        note_openers(root, plan, closure);
+        note_openers(root, arch, plan, closure);
     std::ranges::move(notes, std::back_inserter(closure.notes));
     return closure;
 }

@@ -1,6 +1,11 @@
 #include "bill/databases.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "layers/tree.h"
 
 namespace outis::images::bill {
 
@@ -24,15 +29,6 @@ bool well_formed(const InstalledPackage& package)
            (package.source.empty() || consists_of(package.source, "+-._~:() "));
 }
 
-std::string_view without_blanks(std::string_view text)
-{
-    constexpr std::string_view kBlanks = " \t\r";
-    const std::size_t begin = text.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos)
-        return {};
-    return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
-
 // A field too long to be one is kept just long enough to be found malformed.
 std::string field(std::string_view value)
 {
@@ -49,16 +45,41 @@ std::string_view take_line(std::string_view& text)
     return line;
 }
 
+std::string_view without_blanks(std::string_view text)
+{
+    constexpr std::string_view kBlanks = " \t\r\n";
+    const std::size_t begin = text.find_first_not_of(kBlanks);
+    if (begin == std::string_view::npos)
+        return {};
+    return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+}
+
+bool is_field(std::string_view key, std::string_view name)
+{
+    return std::ranges::equal(key, name, [](char one, char other) {
+        return std::tolower(static_cast<unsigned char>(one)) ==
+               std::tolower(static_cast<unsigned char>(other));
+    });
+}
+
 std::optional<std::vector<Stanza>> read_dpkg_status(std::string_view text)
 {
+    constexpr std::array<std::pair<std::string_view, std::string InstalledPackage::*>, 4> kFields{{
+        {"Package", &InstalledPackage::name},
+        {"Version", &InstalledPackage::version},
+        {"Architecture", &InstalledPackage::arch},
+        {"Source", &InstalledPackage::source},
+    }};
     std::vector<Stanza> stanzas;
     InstalledPackage package;
+    std::array<bool, kFields.size()> seen{};
     std::string_view rest = text;
     const auto end_stanza = [&](std::string_view before) {
         const std::size_t size = text.size() - before.size();
         if (well_formed(package))
             stanzas.push_back({.package = std::move(package), .text = text.substr(0, size)});
         package = {};
+        seen = {};
         text = rest;
     };
     while (!rest.empty()) {
@@ -74,20 +95,16 @@ std::optional<std::vector<Stanza>> read_dpkg_status(std::string_view text)
         } else if (colon == std::string_view::npos) {
             return std::nullopt;
         } else {
+            // Of a field that comes again the first counts.
             const std::string_view key = line.substr(0, colon);
-            const std::string_view value = line.substr(colon + 1);
-            if (key == "Package")
-                package.name = field(value);
-            else if (key == "Version")
-                package.version = field(value);
-            else if (key == "Architecture")
-                package.arch = field(value);
-            else if (key == "Source")
-                package.source = field(value);
+            for (std::size_t i = 0; i < kFields.size(); ++i) {
+                if (is_field(key, kFields[i].first) && !std::exchange(seen[i], true))
+                    package.*kFields[i].second = field(line.substr(colon + 1));
+            }
         }
     }
     end_stanza({});
-    return stanzas;
+    return stanzas.size() > kMaxPackages ? std::nullopt : std::optional(std::move(stanzas));
 }
 
 std::set<std::string> paths_in_list(std::string_view list, const PathFilter& wanted)
@@ -124,6 +141,7 @@ std::optional<ApkFiles> wanted_in_apk(std::string_view text, const PathFilter& w
     std::map<std::string, std::string> sums;  // of the package's wanted files
     auto file = sums.end();
     std::string stanza;
+    std::size_t listed = 0;
     const auto end_record = [&] {
         if (well_formed(package) && !sums.empty()) {
             for (auto& [path, sum] : sums)
@@ -157,8 +175,13 @@ std::optional<ApkFiles> wanted_in_apk(std::string_view text, const PathFilter& w
             file = sums.end();
             break;
         case 'R': {
-            const std::string* path = wanted.find(
-                folder.empty() ? std::string(value) : folder + "/" + std::string(value));
+            if (++listed > kMaxListedFiles)
+                return std::nullopt;
+            const std::string* path =
+                folder.size() > layers::kMaxPathLength
+                    ? nullptr
+                    : wanted.find(folder.empty() ? std::string(value)
+                                                 : folder + "/" + std::string(value));
             file = path == nullptr ? sums.end() : sums.try_emplace(*path).first;
             break;
         }

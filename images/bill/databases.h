@@ -16,13 +16,21 @@
 
 namespace outis::images::bill {
 
-constexpr std::size_t kMaxDatabase = 64U << 20;  // bytes of one file
-constexpr std::size_t kMaxPackages = 200'000;    // of one root
-constexpr std::size_t kMaxPackageField = 256;    // bytes of a name, version or architecture
-constexpr std::size_t kMaxStanza = 256U << 10;   // bytes about one package, without its files
+constexpr std::size_t kMaxDatabase = 64U << 20;     // bytes of one file
+constexpr std::size_t kMaxPackages = 200'000;       // of one root
+constexpr std::size_t kMaxPackageField = 256;       // bytes of a name, version or architecture
+constexpr std::size_t kMaxListedFiles = 2'000'000;  // of apk's database
+constexpr std::size_t kMaxStanza = 256U << 10;      // bytes about one package, without its files
 
 // The first line of `text`, taken off it.
 std::string_view take_line(std::string_view& text);
+
+// Without blanks and line ends at either end.
+std::string_view without_blanks(std::string_view text);
+// Whether a field of dpkg's is called so; case does not count.
+bool is_field(std::string_view key, std::string_view name);
+
+enum class PackageFormat : unsigned char { deb, apk };
 
 struct InstalledPackage {
     std::string name = {};

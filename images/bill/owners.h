@@ -13,8 +13,6 @@
 
 namespace outis::images::bill {
 
-enum class PackageFormat : unsigned char { deb, apk };
-
 struct Owner {
     PackageFormat format = PackageFormat::deb;
     InstalledPackage package = {};

@@ -6,8 +6,6 @@
 #include <charconv>
 #include <iterator>
 #include <map>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 #include "bill/sources.h"
@@ -63,33 +61,6 @@ bool is_about_machine(const std::string& field)
 bool is_installed(std::string_view status)
 {
     return !status.ends_with("config-files") && !status.ends_with("not-installed");
-}
-
-// A file of status.d; nothing for a package that is not installed. A field that comes again is left
-// out, for readers differ in which they take.
-std::optional<std::string> status_text(std::string_view stanza)
-{
-    std::string text;
-    std::set<std::string> seen;
-    bool taken = false;
-    while (!stanza.empty()) {
-        const std::string_view line = take_line(stanza);
-        if (line.starts_with(' ') || line.starts_with('\t')) {
-            if (taken)
-                (text += line) += '\n';
-            continue;
-        }
-        const std::string field = lower(line.substr(0, line.find(':')));
-        if (field == "status" && !is_installed(line))
-            return std::nullopt;
-        taken = !is_about_machine(field) && seen.insert(field).second;
-        if (!taken)
-            continue;
-        (text += line) += '\n';
-        if (field == "package")
-            text += "Status: install ok installed\n";
-    }
-    return text;
 }
 
 // Whether it may be the name of a file in status.d.
@@ -200,7 +171,7 @@ private:
         if (listed.stanza.size() > kMaxStanza ||
             request_.before.packages.contains(identity(package)))
             return;
-        const std::optional<std::string> text = status_text(listed.stanza);
+        const std::optional<std::string> text = status_file(listed.stanza);
         if (!text)
             return;
         for (const std::string& name :
@@ -276,6 +247,34 @@ layers::Tree release_files(const fs::path& folder)
 }
 
 }  // namespace
+
+// A field that comes again is left out, for readers differ in which they take.
+std::optional<std::string> status_file(std::string_view stanza)
+{
+    std::string text;
+    std::set<std::string> seen;
+    bool taken = false;
+    while (!stanza.empty()) {
+        const std::string_view line = take_line(stanza);
+        if (line.starts_with(' ') || line.starts_with('\t')) {
+            if (taken)
+                (text += line) += '\n';
+            continue;
+        }
+        const std::string field = lower(line.substr(0, line.find(':')));
+        if (field == "status" && !is_installed(line))
+            return std::nullopt;
+        taken = !is_about_machine(field) && seen.insert(field).second;
+        if (!taken)
+            continue;
+        (text += line) += '\n';
+        if (field == "package") {
+            text += "Status: install ok installed\n";
+            taken = false;  // a name has one line
+        }
+    }
+    return text;
+}
 
 ListedBefore listed_in(const view::Flattened& image)
 {

@@ -15,9 +15,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bill/databases.h"
@@ -26,6 +28,9 @@
 #include "view/flattened.h"
 
 namespace outis::images::bill {
+
+// The file of status.d for a stanza of dpkg's status; nothing for a package that is not installed.
+std::optional<std::string> status_file(std::string_view stanza);
 
 // What an image lists already.
 struct ListedBefore {

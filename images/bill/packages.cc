@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "bill/databases.h"
 #include "host/input.h"
+#include "layers/tree.h"
+#include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
 
 namespace outis::images::bill {
@@ -58,177 +59,20 @@ constexpr std::array<std::string_view, 35> kLeftOut{
     "/usr/share/zoneinfo/",
 };
 
-// What maintainer scripts need, and the C library. Sorted.
-constexpr std::array<std::string_view, 27> kNotFollowed{
-    "adduser",
-    "base-files",
-    "base-passwd",
-    "ca-certificates",
-    "coreutils",
-    "dash",
-    "debconf",
-    "debconf-2.0",
-    "debianutils",
-    "dpkg",
-    "gcc-12-base",
-    "gcc-14-base",
-    "init-system-helpers",
-    "install-info",
-    "libc-bin",
-    "libc6",
-    "login",
-    "lsb-base",
-    "musl",
-    "passwd",
-    "procps",
-    "sed",
-    "so:libc.musl-aarch64.so.1",
-    "so:libc.musl-x86_64.so.1",
-    "sysvinit-utils",
-    "ucf",
-    "util-linux",
-};
-
 // Folders of /etc that many packages share.
 constexpr std::array<std::string_view, 9> kShared{
     "/etc/alternatives", "/etc/ld.so.conf.d", "/etc/pam.d",     "/etc/profile.d",   "/etc/security",
     "/etc/skel",         "/etc/ssl",          "/etc/ssl/certs", "/etc/ssl/private",
 };
 
-struct Row {
-    std::vector<std::string> needs = {};
-    std::vector<std::string> provides = {};
-    std::vector<std::string> files = {};
-    std::string list = {};  // the file that names its files, if they are not known yet
-};
-
-using Rows = std::map<std::string, Row>;
-
-std::string_view trimmed(std::string_view text)
+// The file's text; nothing if there is none.
+Result<std::optional<std::string>, Error> text_at(const host::Root& root, const std::string& path)
 {
-    constexpr std::string_view kBlanks = " \t\r";
-    const std::size_t begin = text.find_first_not_of(kBlanks);
-    return begin == std::string_view::npos
-               ? std::string_view()
-               : text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
-
-// Lines stand as they are, for a blank at their start counts.
-std::vector<std::string_view> pieces(std::string_view text, char separator)
-{
-    std::vector<std::string_view> found;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find(separator), text.size());
-        const std::string_view piece = text.substr(0, end);
-        found.push_back(separator == '\n' ? piece : trimmed(piece));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return found;
-}
-
-// "libc6" of "libc6:any (>= 2.36) | x" or of apk's "so:libz.so.1>=1.3" (whose colon stays).
-std::string name_of(std::string_view need, bool deb)
-{
-    return std::string(need.substr(0, need.find_first_of(deb ? " (:" : "<>=~ ")));
-}
-
-std::optional<std::string> text_at(const host::Root& root, const std::string& path)
-{
-    const Result<host::Found, Error> found = root.find(path);
-    if (!found || found.value().kind != host::FoundKind::file)
-        return std::nullopt;
-    Result<std::string, Error> text =
-        host::read_file(root.on_host(found.value().path), kMaxDatabase);
-    return text ? std::optional(text.take()) : std::nullopt;
-}
-
-// Each need is one name, alternatives behind each other with '|'.
-Rows read_dpkg(const host::Root& root, std::string_view status)
-{
-    Rows rows;
-    Row row;
-    std::string name;
-    std::string arch;
-    std::string depends;
-    std::string provides;
-    const auto end_stanza = [&] {
-        const std::string plain = host::joined_path(kLists, name + ".list");
-        const std::string with_arch = host::joined_path(kLists, name + ":" + arch + ".list");
-        if (!name.empty() && name.size() <= kMaxPackageField && name.find('/') == name.npos) {
-            for (const std::string_view need : pieces(depends, ','))
-                row.needs.emplace_back(need);
-            for (const std::string_view one : pieces(provides, ','))
-                row.provides.push_back(name_of(one, true));
-            row.list = root.find(with_arch) ? with_arch : plain;
-            rows.insert_or_assign(name, std::move(row));
-        }
-        row = {};
-        name.clear();
-        arch.clear();
-        depends.clear();
-        provides.clear();
-    };
-    for (const std::string_view line : pieces(status, '\n')) {
-        if (rows.size() > kMaxPackages)
-            break;
-        const std::size_t colon = line.find(':');
-        const std::string_view key = line.substr(0, colon);
-        const std::string_view value =
-            colon == line.npos ? std::string_view() : trimmed(line.substr(colon + 1));
-        if (trimmed(line).empty())
-            end_stanza();
-        else if (line.front() == ' ' || line.front() == '\t')
-            continue;
-        else if (key == "Package")
-            name = value;
-        else if (key == "Architecture")
-            arch = value;
-        else if (key == "Depends" || key == "Pre-Depends")
-            depends += (depends.empty() ? "" : ", ") + std::string(value);
-        else if (key == "Provides")
-            provides = value;
-    }
-    end_stanza();
-    return rows;
-}
-
-Rows read_apk(std::string_view installed)
-{
-    Rows rows;
-    Row row;
-    std::string name;
-    std::string folder;
-    std::size_t files = 0;
-    const auto end_record = [&] {
-        if (!name.empty())
-            rows.insert_or_assign(name, std::move(row));
-        row = {};
-        name.clear();
-        folder.clear();
-    };
-    for (const std::string_view line : pieces(installed, '\n')) {
-        if (line.empty()) {
-            end_record();
-            continue;
-        }
-        if (line.size() < 2 || line[1] != ':' || ++files > 4 * kMaxFiles)
-            continue;
-        const std::string_view value = line.substr(2);
-        if (line[0] == 'P')
-            name = value;
-        else if (line[0] == 'D' || line[0] == 'p') {
-            for (const std::string_view one : pieces(value, ' '))
-                (line[0] == 'D' ? row.needs : row.provides).push_back(name_of(one, false));
-        } else if (line[0] == 'F') {
-            folder = "/" + std::string(value);
-            row.files.push_back(folder);
-        } else if (line[0] == 'R') {
-            row.files.push_back(
-                host::joined_path(folder.empty() ? "/" : folder, std::string(value)));
-        }
-    }
-    end_record();
-    return rows;
+    const std::optional<host::Found> found = OUTIS_TRY(root.look(path));
+    if (!found || found->kind != host::FoundKind::file)
+        return std::optional<std::string>();
+    std::string text = OUTIS_TRY(host::read_file(root.on_host(found->path), kMaxDatabase));
+    return std::optional(std::move(text));
 }
 
 // What installing made in a folder that the package has to itself.
@@ -250,21 +94,30 @@ Result<Done, Error> add_made(const host::Root& root, const std::string& folder,
     return Done{};
 }
 
-Result<Done, Error> add_files(const host::Root& root, const Row& row, std::set<std::string>& files)
+Result<Done, Error> add_path(const host::Root& root, const std::string& path,
+                             std::set<std::string>& files)
 {
-    std::vector<std::string> listed = row.files;
-    if (!row.list.empty()) {
-        const std::string text = text_at(root, row.list).value_or("");
-        for (const std::string_view line : pieces(text, '\n'))
-            listed.emplace_back(line);
-    }
-    for (const std::string& path : listed) {
-        if (!path.starts_with('/') || path == "/." || !is_packed(path))
+    if (!path.starts_with('/') || path == "/." || path.find('\0') != path.npos ||
+        path.size() > layers::kMaxPathLength || !is_packed(path) || !files.insert(path).second)
+        return Done{};
+    if (files.size() > kMaxFiles)
+        return bad_input("the packages hold more than " + std::to_string(kMaxFiles) + " files");
+    return add_made(root, path, files);
+}
+
+// What dpkg lists of a package.
+Result<Done, Error> add_listed(const host::Root& root, const std::string& name,
+                               std::string_view arch, std::set<std::string>& files)
+{
+    for (const std::string& list : {name + ":" + std::string(arch) + ".list", name + ".list"}) {
+        const std::optional<std::string> text =
+            OUTIS_TRY(text_at(root, host::joined_path(kLists, list)));
+        if (!text)
             continue;
-        if (files.size() > kMaxFiles)
-            return bad_input("the packages hold more than 500000 files");
-        files.insert(path);
-        OUTIS_TRY(add_made(root, path, files));
+        std::string_view rest = *text;
+        while (!rest.empty())
+            OUTIS_TRY(add_path(root, std::string(take_line(rest)), files));
+        break;
     }
     return Done{};
 }
@@ -282,57 +135,49 @@ bool is_packed(std::string_view path)
     });
 }
 
-Result<std::vector<std::string>, Error> package_files(const host::Root& root,
-                                                      const std::vector<std::string>& names,
-                                                      Dependencies dependencies)
+Result<PackageIndex, Error> PackageIndex::open(const host::Root& root, policy::Arch arch)
 {
-    const std::optional<std::string> status = text_at(root, kStatus);
-    const std::optional<std::string> installed = status ? std::nullopt : text_at(root, kInstalled);
-    if (!status && !installed)
-        return bad_input(root.name() + " has no database of packages, neither '" + kStatus +
-                         "' nor '" + kInstalled + "'");
-    const bool deb = status.has_value();
-    const Rows rows = deb ? read_dpkg(root, *status) : read_apk(*installed);
-    std::map<std::string, std::string> providers;
-    std::vector<std::string> known;
-    for (const auto& [name, row] : rows) {
-        known.push_back(name);
-        for (const std::string& provided : row.provides)
-            providers.emplace(provided, name);
+    PackageIndex index(root);
+    for (const auto& [path, format] :
+         {std::pair(kStatus, PackageFormat::deb), std::pair(kInstalled, PackageFormat::apk)}) {
+        std::optional<std::string> text = OUTIS_TRY(text_at(root, path));
+        if (!text)
+            continue;
+        index.text_ = std::make_unique<const std::string>(*std::move(text));
+        Result<PackageTable, Error> table = format == PackageFormat::deb
+                                                ? dpkg_table(*index.text_, sandbox::arch_name(arch))
+                                                : apk_table(*index.text_);
+        if (!table)
+            return during("reading the package database '" + root.on_host(path).string() + "'",
+                          table.take_failure());
+        index.table_ = table.take();
+        return index;
     }
-    std::set<std::string> taken;
-    std::vector<std::string> pending;
+    return bad_input(root.name() + " has no database of packages, neither '" + kStatus + "' nor '" +
+                     kInstalled + "'");
+}
+
+Result<std::vector<std::string>, Error> PackageIndex::files(
+    const std::vector<std::string>& names) const
+{
     for (const std::string& name : names) {
-        if (!rows.contains(name))
-            return bad_input("there is no package '" + name + "' in " + root.name() +
-                             sandbox::did_you_mean(name, known) + "; install it there");
-        pending.push_back(name);
+        if (table_.by_name.contains(name))
+            continue;
+        std::vector<std::string> known;
+        for (const auto& [one, row] : table_.by_name)
+            known.emplace_back(one);
+        return bad_input("there is no package '" + name + "' in " + root_->name() +
+                         sandbox::did_you_mean(name, known) + "; install it there");
     }
     std::set<std::string> files;
-    while (!pending.empty()) {
-        const std::string name = std::move(pending.back());
-        pending.pop_back();
-        if (!taken.insert(name).second)
-            continue;
-        const Row& row = rows.at(name);
-        OUTIS_TRY(add_files(root, row, files));
-        if (dependencies == Dependencies::without)
-            continue;
-        for (const std::string& need : row.needs) {
-            for (const std::string_view choice : pieces(need, '|')) {
-                std::string wanted = name_of(choice, deb);
-                if (std::ranges::binary_search(kNotFollowed, wanted))
-                    break;
-                if (const auto provider = providers.find(wanted);
-                    !rows.contains(wanted) && provider != providers.end())
-                    wanted = provider->second;
-                if (!rows.contains(wanted))
-                    continue;
-                if (!std::ranges::binary_search(kNotFollowed, wanted))
-                    pending.push_back(wanted);
-                break;
-            }
-        }
+    for (const std::string_view name : with_needed(table_, names)) {
+        const Relations& row = table_.by_name.at(name);
+        if (table_.format == PackageFormat::deb)
+            OUTIS_TRY(add_listed(*root_, std::string(name), row.arch, files));
+        else
+            OUTIS_TRY(each_file(row.record, [&](const std::string& path) {
+                return add_path(*root_, path, files);
+            }));
     }
     return std::vector<std::string>(files.begin(), files.end());
 }

@@ -9,22 +9,37 @@
 // Sources: deb-control(5), dpkg-query(1); apk-v2(5).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bill/relations.h"
 #include "host/root.h"
+#include "outis/base/policy_layout.h"
 #include "outis/error.h"
 
 namespace outis::images::bill {
 
-enum class Dependencies : unsigned char { without, with };
+// Of one root, which must outlive it.
+class PackageIndex {
+public:
+    // No database, and one that is damaged or beyond a limit, is an error. Of a package that is
+    // installed for several architectures that for `arch` counts.
+    static Result<PackageIndex, Error> open(const host::Root& root, policy::Arch arch);
 
-// Absolute paths in the root, files and directories, sorted. An unknown package is an error that
-// names similar ones.
-Result<std::vector<std::string>, Error> package_files(const host::Root& root,
-                                                      const std::vector<std::string>& names,
-                                                      Dependencies dependencies);
+    // Absolute paths in the root, files and directories, sorted: of the packages and of those that
+    // they depend on. An unknown package is an error that names similar ones.
+    [[nodiscard]] Result<std::vector<std::string>, Error> files(
+        const std::vector<std::string>& names) const;
+
+private:
+    explicit PackageIndex(const host::Root& root) : root_(&root) {}
+
+    const host::Root* root_;
+    std::unique_ptr<const std::string> text_ = {};  // that the table has views of
+    PackageTable table_ = {};
+};
 
 // Whether a file of a package is one that an image has a use for.
 bool is_packed(std::string_view path);

@@ -41,7 +41,7 @@ std::string md5(const fs::path& file)
 // What a package manager's lists say in `status`, behind name and architecture.
 std::string stanza(const std::string& name, const std::string& arch, const std::string& status)
 {
-    return "Package: " + name + "\nStatus: " + status + "\nArchitecture: " + arch +
+    return "Package: " + name + "\n folded\nStatus: " + status + "\nArchitecture: " + arch +
            "\nVersion: 1.0-1\nDepends: a,\n b\nConffiles:\n /etc/x 00 obsolete\nPACKAGE: twice\n" +
            "Description: one\n two\n\n";
 }

@@ -70,6 +70,64 @@ done
 succeeds 'where a root lies changes no byte' cmp "$work/from-root.tar" "$work/from-elsewhere.tar" ||
     true
 
+# A package of apk with what it needs by the name of a library, and the list of both in the image.
+sum() { printf Q1 && openssl dgst -sha1 -binary < "$1" | base64; }
+mkdir -p "$tree/lib/apk/db" "$tree/usr/share/greet" "$tree/usr/share/man"
+echo friend > "$tree/usr/share/greet/names"
+echo page > "$tree/usr/share/man/greet.1"
+echo 3.20.1 > "$tree/etc/alpine-release"
+printf 'ID=alpine\nVERSION_ID=3.20.1\n' > "$tree/etc/os-release"
+cat > "$tree/lib/apk/db/installed" << END
+C:Q1Jr4GQYQlqWhSf2tvGRWSVJNqMk4=
+P:greet
+V:1.0-r0
+A:$machine
+L:MIT
+o:greet
+D:so:libgreeting.so so:libc.musl-$machine.so.1
+p:cmd:greet=1.0-r0
+F:usr
+F:usr/bin
+R:greet
+a:0:0:755
+Z:$(sum "$tree/usr/bin/greet")
+F:usr/share/greet
+R:names
+Z:$(sum "$tree/usr/share/greet/names")
+F:usr/share/man
+R:greet.1
+
+P:libgreeting
+V:2.0-r1
+A:$machine
+L:MIT
+o:greeting
+p:so:libgreeting.so=2
+F:opt/greet/lib
+R:libgreeting.so
+Z:$(sum "$greeting")
+
+END
+tool greet-package service '--package greet' "$said" /usr/bin/greet
+bake packaged /usr/bin/greet --root "$tree" --package greet
+succeeds 'skopeo reads the image' skopeo copy --quiet "oci-archive:$work/packaged.tar" "oci:$work/packaged:1" || finish
+succeeds 'umoci unpacks it' umoci unpack --rootless --image "$work/packaged:1" "$work/packaged.d" || finish
+rootfs=$work/packaged.d/rootfs
+equal 'a file of the package is in the image' friend "$(cat "$rootfs/usr/share/greet/names")"
+equal 'its list has the packages with their packed files' "$(grep -v -e '^a:' -e '^F:usr$' \
+    -e '^F:usr/share/man' -e '^R:greet.1' "$tree/lib/apk/db/installed")" "$(cat "$rootfs/lib/apk/db/installed")"
+folder=
+while IFS=: read -r letter value; do
+    case $letter in
+    F) folder=$value ;;
+    R) file=$rootfs/$folder/$value ;;
+    Z) equal "the checksum of '$file'" "$value" "$(sum "$file")" ;;
+    esac
+done < "$rootfs/lib/apk/db/installed"
+equal 'the distribution is that of the root' "$(cat "$tree/etc/os-release" "$tree/etc/alpine-release")" \
+    "$(cat "$rootfs/etc/os-release" "$rootfs/etc/alpine-release")"
+succeeds 'verify finds nothing' "$outis" verify --strict "$work/packaged.tar" || true
+
 rm "$greeting"
 status=0
 why=$("$outis" bake --root "$tree" /usr/bin/greet -o "$work/incomplete.tar" 2>&1) || status=$?

@@ -7,6 +7,7 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tests/support/whole.sh"
 . "$root/tests/support/tree.sh"
+. "$root/tests/support/listed.sh"
 
 # shellcheck disable=SC2086
 tree_ready servers $packages_servers
@@ -28,8 +29,23 @@ works() {
     said=$(docker run --rm --network none --user 65534:65534 --tmpfs /run:mode=1777 \
         "outis-test/$name:1" 2>&1 | tail -n 3 | tr '\n' ' ') || true
     matches "$name: works" "$wanted" "$said"
+    [ "$name" != node ] || node_listed
     docker rmi --force "outis-test/$name:1" > /dev/null 2>&1
     rm -f "$work/$name.tar"
+}
+
+# The packages of hundreds of files, in the container's own file system.
+node_listed() {
+    node=$(docker create "outis-test/node:1")
+    mkdir "$work/node"
+    docker export "$node" | tar -C "$work/node" -xf -
+    docker rm "$node" > /dev/null
+    listed_agrees node "$work/node" "$tree"
+    matches 'node: its packages are listed' 'libc6 .*libnode[0-9]* .*nodejs ' "$listed"
+    equal 'node: every file of the package but documentation is listed' '' \
+        "$(sed 's/.*  //' "$tree/var/lib/dpkg/info/nodejs.md5sums" | grep -v '^usr/share/\(doc\|man\)/' |
+            while read -r file; do grep -qF "  $file" "$work/listed.sums" || echo "$file"; done)"
+    rm -rf "$work/node"
 }
 
 works java-package 'OpenJDK Runtime Environment' '--package openjdk-17-jre-headless' \
