@@ -43,13 +43,70 @@ node_listed() {
     listed_agrees node "$work/node" "$tree"
     matches 'node: its packages are listed' 'libc6 .*libnode[0-9]* .*nodejs ' "$listed"
     equal 'node: every file of the package but documentation is listed' '' \
-        "$(sed 's/.*  //' "$tree/var/lib/dpkg/info/nodejs.md5sums" | grep -v '^usr/share/\(doc\|man\)/' |
+        "$(sed 's/.*  //' "$tree/var/lib/dpkg/info/nodejs.md5sums" |
+            grep -v '^usr/share/\(doc\|man\|bash-completion\)/' |
             while read -r file; do grep -qF "  $file" "$work/listed.sums" || echo "$file"; done)"
     rm -rf "$work/node"
 }
 
+# serves NAME BAKE_OPTIONS PROGRAM ARG...: the image's command as a server, with its folder of this
+# test as /srv, in a network of its own, where exercise.sh of that folder works for a client of the
+# tree. prepare.sh, if there is one, makes what must be there before.
+serves() {
+    name=$1
+    options=$2
+    program=$3
+    server=
+    shift 3
+    [ -d "$work/$name" ] || cp -r "$root/tests/whole/servers/$name" "$work/$name"
+    as_root chown -R 65534:65534 "$work/$name"
+    if [ -e "$work/$name/prepare.sh" ]; then
+        succeeds "$name: prepare" in_tree prepare.sh || return 0
+    fi
+    # shellcheck disable=SC2086
+    succeeds "$name: bake" "$outis" bake --root "$tree" -t "outis-test/$name:1" --dir /srv \
+        -o "$work/$name.tar" --sbom none --provenance none $options "$program" -- "$@" || return 0
+    succeeds "$name: load" docker load --quiet --input "$work/$name.tar" || return 0
+    succeeds "$name: starts" docker run --detach --name "$name" --network none --read-only \
+        --cap-drop ALL --user 65534:65534 --tmpfs /run:mode=1777 --tmpfs /tmp:mode=1777 \
+        --volume "$work/$name:/srv" "outis-test/$name:1" || return 0
+    server=$(docker inspect --format '{{.State.Pid}}' "$name")
+    if until_true 600 in_tree exercise.sh; then
+        ok "$name: works"
+    else
+        not_ok "$name: works" "$(cat "$work/until_true.log"; docker logs "$name" 2>&1 | tail -n 5)"
+    fi
+    docker rm --force "$name" > /dev/null 2>&1
+    docker rmi --force "outis-test/$name:1" > /dev/null 2>&1
+    rm -f "$work/$name.tar"
+}
+
+# A script of $name's folder in the tree, as nobody, in the network of process $server, if it runs.
+in_tree() { # SCRIPT
+    # shellcheck disable=SC2016
+    as_root ${server:+nsenter --net --target "$server"} unshare --mount sh -c '
+        mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && mount --bind "$2" "$1/srv" &&
+            cd / && exec chroot --userspec=65534:65534 "$1" sh -eu "/srv/$3"' \
+        sh "$tree" "$work/$name" "$1"
+}
+
 works java-package 'OpenJDK Runtime Environment' '--package openjdk-17-jre-headless' \
     /usr/bin/java -version
+cat > "$work/Sum.java" <<'TEXT'
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.stream.IntStream;
+
+class Sum {
+    public static void main(String[] words) throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        System.out.println(IntStream.rangeClosed(1, 1000).parallel().sum() + " "
+            + HexFormat.of().formatHex(digest.digest("x".getBytes("UTF-8"))));
+    }
+}
+TEXT
+works java-source '^500500 [0-9a-f]{64} *$' \
+    "--package openjdk-17-jre-headless --add $work/Sum.java:/Sum.java" /usr/bin/java /Sum.java
 works java-folder 'OpenJDK Runtime Environment' \
     "--add $tree/usr/lib/jvm:/usr/lib/jvm --add $tree/etc/java-17-openjdk:/etc/java-17-openjdk" \
     /usr/bin/java -version
@@ -70,17 +127,57 @@ works php '^1 [{]"a":1[}] 3 *$' '--package php8.2-cli' /usr/bin/php8.2 -r \
 works convert '^XC 8x4' '--package imagemagick-6.q16' /usr/bin/convert -size 8x4 xc:red \
     -write png:/tmp/x.png -write jpg:/tmp/x.jpg -format '%m %wx%h' info:-
 
-works postgres 'postgres \(PostgreSQL\) 15' '--package postgresql-15' \
-    /usr/lib/postgresql/15/bin/postgres --version
+mkdir "$work/postgres" "$work/unbound" "$work/sshd"
+cp "$root/tests/whole/servers/postgres/prepare.sh" "$work/postgres"
+cat > "$work/postgres/exercise.sh" <<'TEXT'
+sum='create table if not exists numbers as select n from generate_series(1, 1000) n;
+    select sum(n) from numbers'
+[ "$(psql -qAt -h 127.0.0.1 -U postgres -c "$sum")" = 500500 ]
+TEXT
+serves postgres '--package postgresql-15' /usr/lib/postgresql/15/bin/postgres -D /srv/data \
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories=/srv
 
-printf 'server:\n chroot: ""\n username: ""\n' > "$work/unbound.conf"
-works unbound 'no errors in' "--package unbound --add $work/unbound.conf:/srv/unbound.conf" \
-    /usr/sbin/unbound-checkconf /srv/unbound.conf
+cat > "$work/unbound/unbound.conf" <<'TEXT'
+server:
+    chroot: ""
+    username: ""
+    directory: "/srv"
+    pidfile: ""
+    use-syslog: no
+    interface: 127.0.0.1@5300
+    local-zone: "outis.test." static
+    local-data: "www.outis.test. A 192.0.2.7"
+TEXT
+cat > "$work/unbound/exercise.sh" <<'TEXT'
+[ "$(dig +short +time=2 +tries=1 @127.0.0.1 -p 5300 www.outis.test)" = 192.0.2.7 ]
+TEXT
+serves unbound '--package unbound' /usr/sbin/unbound -d -c /srv/unbound.conf
 
-works named 'named|BIND 9' '--package bind9' /usr/sbin/named -V
+serves named '--package bind9' /usr/sbin/named -g -c /srv/named.conf
 
-works sshd 'sshd: no hostkeys available' '--package openssh-server --dir /run/sshd' \
-    /usr/sbin/sshd -t
+# A file there and back, for the only user that a server may be that does not start as root.
+cat > "$work/sshd/sshd.conf" <<'TEXT'
+Port 2222
+ListenAddress 127.0.0.1
+HostKey /srv/host
+AuthorizedKeysFile /srv/user.pub
+StrictModes no
+UsePAM no
+PidFile none
+Subsystem sftp internal-sftp
+TEXT
+cat > "$work/sshd/prepare.sh" <<'TEXT'
+for key in host user; do ssh-keygen -q -t ed25519 -N '' -f "/srv/$key"; done
+TEXT
+cat > "$work/sshd/exercise.sh" <<'TEXT'
+printf 'put /srv/sshd.conf /srv/there\nget /srv/there /srv/back\n' |
+    sftp -q -b - -F none -i /srv/user -P 2222 -o UserKnownHostsFile=/dev/null \
+        -o StrictHostKeyChecking=no nobody@127.0.0.1
+cmp /srv/sshd.conf /srv/back
+TEXT
+printf 'nobody:x:65534:65534:nobody:/:/usr/sbin/sshd\n' > "$work/passwd"
+serves sshd "--package openssh-server --dir /run/sshd --add $work/passwd:/etc/passwd" \
+    /usr/sbin/sshd -D -e -f /srv/sshd.conf
 
 # Nobody need know: the bake names the package.
 for row in java:openjdk-17-jre-headless:/usr/bin/java perl:perl-base:/usr/bin/perl \

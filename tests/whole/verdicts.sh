@@ -58,9 +58,11 @@ podman_verdict() { # NUMBER
     podman_private image rm --force "$podman_image" > /dev/null 2>&1 || true
 }
 
+namespace=outis-test
+
 private_ctr() {
     as_root ctr --address "$docker_directory/exec/containerd/containerd.sock" \
-        --namespace outis-test "$@"
+        --namespace "$namespace" "$@"
 }
 
 containerd_verdict() { # NUMBER
@@ -78,13 +80,6 @@ containerd_verdict() { # NUMBER
     fi
 }
 
-verdicts() { # ENGINE: a line for each image, NUMBER and verdict
-    while read -r number _; do
-        verdict=$("$1_verdict" "$number" < /dev/null)
-        echo "$number $verdict"
-    done < "$work/list" > "$work/verdicts.$1"
-}
-
 # What a registry hands out: its blobs, then its manifest, then the index that names it wrongly.
 registry_verdict() { # NUMBER
     mkdir -p "$work/members"
@@ -98,6 +93,7 @@ registry_verdict() { # NUMBER
     member=$(grep -l '"schemaVersion"' "$work"/members/blobs/sha256/*)
     put_manifest "$member" "sha256:$(basename "$member")" manifest || return
     put_manifest "$work/members/index.json" 1 index || return
+    namespace=outis-pull # where none of its blobs is known
     if private_ctr images pull --plain-http "$registry/broken:1" > "$work/said.registry.$1" 2>&1; then
         echo starts
     else
