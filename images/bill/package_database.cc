@@ -125,6 +125,8 @@ public:
         if (is_new)
             listed->second.stanza = owners.stanzas.at(owner);
         touched_.insert(owner);
+        if (key.find('\n') != std::string::npos)
+            return;  // no place in lists of lines
         const auto sum = owners.sums.find(path);
         if (sum == owners.sums.end() ? owner.format == PackageFormat::apk
                                      : has_sum(file, owner.format, sum->second))

@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <string>
 
+#include "host/input.h"
 #include "layers/tar_reader.h"
 #include "readers.h"
 
 namespace {
 
-constexpr std::uint64_t kMaxHoles = 1 << 20;  // larger ones take time and teach nothing
+constexpr std::uint64_t kMaxHoles = 1 << 18;  // larger ones take time and teach nothing
 
 // Every entry's path, place and content, or the refusal.
 std::string listing(outis::Bytes archive, std::size_t piece)
@@ -50,12 +51,33 @@ std::string listing(outis::Bytes archive, std::size_t piece)
     return finished ? text : text + finished.error().text;
 }
 
+// With the right checksum in its first header, so that what the header says is read at all.
+std::string repaired(outis::Bytes archive)
+{
+    constexpr std::size_t kChecksumAt = 148;
+    std::string text(outis::images::host::as_text(archive));
+    if (text.size() < outis::images::layers::kTarBlock)
+        return text;
+    text.replace(kChecksumAt, 8, "        ");
+    unsigned sum = 0;
+    for (std::size_t i = 0; i < outis::images::layers::kTarBlock; ++i)
+        sum += static_cast<unsigned char>(text[i]);
+    for (std::size_t i = 6; i-- > 0; sum /= 8)
+        text[kChecksumAt + i] = static_cast<char>('0' + sum % 8);
+    return text;
+}
+
+void check(outis::Bytes archive)
+{
+    must(listing(archive, std::max<std::size_t>(archive.size(), 1)) == listing(archive, 100));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const outis::Bytes archive(reinterpret_cast<const std::byte*>(data), size);
-    if (listing(archive, std::max<std::size_t>(size, 1)) != listing(archive, 100))
-        __builtin_trap();
+    check(archive);
+    check(outis::images::host::as_bytes(repaired(archive)));
     return 0;
 }
