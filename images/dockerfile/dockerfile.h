@@ -1,7 +1,8 @@
 // A Dockerfile that makes of an app what a bake makes of it, for those who must use one.
 //
 //     FROM golang:1.19 AS build         of Go source: compiled as a bake compiles it
-//     COPY go.mod go.sum ./             an edit of the source downloads nothing anew
+//     RUN ... go build net/http         Go's own packages: an edit of the source compiles none anew
+//     COPY go.mod go.sum ./             and downloads nothing anew
 //     RUN go mod download
 //     COPY . .
 //     RUN ... go build ...

@@ -23,8 +23,9 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr const char* kFileList =
-    "{{if not .Standard}}{{$dir := .Dir}}"
+// Of a package of Go's own its imports, of others their files.
+constexpr const char* kPackages =
+    "{{if .Standard}}\t{{.ImportPath}} {{join .Imports \" \"}}\n{{else}}{{$dir := .Dir}}"
     "{{range .GoFiles}}{{$dir}}/{{.}}\n{{end}}{{range .SFiles}}{{$dir}}/{{.}}\n{{end}}"
     "{{range .HFiles}}{{$dir}}/{{.}}\n{{end}}{{range .EmbedFiles}}{{$dir}}/{{.}}\n{{end}}{{end}}";
 
@@ -229,20 +230,30 @@ Result<GoContext, Error> go_context(const programs::GoMain& main,
                          "' and all that it names; put them together");
     // What the build needs is known.
 
-    std::vector<std::string> list{"list", "-e", "-deps", "-buildvcs=false", "-f", kFileList};
+    std::vector<std::string> list{"list", "-e", "-deps", "-buildvcs=false", "-f", kPackages};
     if (!options.tags.empty())
         list.insert(list.end(), {"-tags", options.tags});
     list.emplace_back(".");
-    const std::string files = OUTIS_TRY(go_says(std::move(list), folder, setting));
+    const std::string packages = OUTIS_TRY(go_says(std::move(list), folder, setting));
     const auto below = [&](const fs::path& path) { return path.lexically_relative(context.root); };
     if (vendored)
         context.files.push_back(below(workplace / "vendor/modules.txt"));
-    std::string_view rest = files;
+    std::set<std::string> imported;
+    std::string_view rest = packages;
     while (!rest.empty()) {
-        fs::path file = below(host::take_until(rest, '\n'));
+        std::string_view line = host::take_until(rest, '\n');
+        if (line.starts_with('\t')) {
+            context.standard.emplace_back(host::take_until(line, ' ').substr(1));
+            while (!line.empty())
+                imported.emplace(host::take_until(line, ' '));
+            continue;
+        }
+        fs::path file = below(line);
         if (!file.empty() && *file.begin() != "..")
             context.files.push_back(std::move(file));
     }
+    std::erase_if(context.standard,
+                  [&](const std::string& package) { return imported.contains(package); });
     for (fs::path& manifest : context.manifests)
         manifest = below(manifest);
     if (vendored) {

@@ -21,6 +21,8 @@ struct GoContext {
     // What is compiled and embedded, and the list of a vendor folder; what Go cannot find is left
     // out.
     std::vector<std::filesystem::path> files = {};
+    // Packages of Go's own that no other of them that is needed imports: "net/http".
+    std::vector<std::string> standard = {};
     std::string version = {};  // the newest that go.work and the modules ask for; "1.19", or empty
 };
 

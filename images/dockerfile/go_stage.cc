@@ -22,6 +22,33 @@ const Lines kBegin{
     "#   RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build",
     "FROM golang:${GO_VERSION} AS build", "WORKDIR /src"};
 
+// "RUN … go build", for the platform.
+std::string run_build(const std::string& platform)
+{
+    if (platform.empty())
+        return "RUN CGO_ENABLED=0 go build";
+    return "RUN CGO_ENABLED=0 GOOS=linux GOARCH=" + platform.substr(platform.find('/') + 1) +
+           " go build";
+}
+
+// Without them each edit would compile them again, for the classic builder keeps no cache. Further
+// flags may need a module.
+Result<Done, Error> add_standard(const GoContext& context, const programs::GoOptions& go,
+                                 const std::string& platform, Lines& lines)
+{
+    if (context.standard.empty() || !go.flags.empty())
+        return Done{};
+    std::string line = run_build(platform) + " -trimpath";
+    if (!go.tags.empty())
+        line += " -tags " + shell_word(go.tags);
+    for (const std::string& package : context.standard) {
+        OUTIS_TRY(require_plain(package));
+        line += " " + package;
+    }
+    lines.push_back(line);
+    return Done{};
+}
+
 // Before the source, so that an edit of it leaves these layers as they are.
 Result<Done, Error> add_dependencies(const GoContext& context, Lines& lines)
 {
@@ -48,10 +75,7 @@ Result<std::string, Error> build_line(const programs::GoMain& main, const GoCont
                                       const programs::GoOptions& go, Mode mode,
                                       const std::string& platform)
 {
-    std::string build = "RUN CGO_ENABLED=0 ";
-    if (!platform.empty())
-        build += "GOOS=linux GOARCH=" + platform.substr(platform.find('/') + 1) + " ";
-    build += "go build -o /app";
+    std::string build = run_build(platform) + " -o /app";
     for (const std::string& flag : programs::go_build_flags(main, go))
         build += " " + shell_word(flag);
     OUTIS_TRY(require_plain(context.package.string()));
@@ -93,6 +117,7 @@ Result<Done, Error> add_go_stage(const programs::GoMain& main, const bake::BakeO
     const GoContext context = OUTIS_TRY(go_context(main, go));
     facts.go_version = context.version.empty() ? "1" : context.version;
     facts.build = kBegin;
+    OUTIS_TRY(add_standard(context, go, facts.platform, facts.build));
     OUTIS_TRY(add_dependencies(context, facts.build));
     facts.build.emplace_back(context.workplace == "." ? "COPY . ." : "COPY . /src/");
     if (options.go_test)

@@ -52,7 +52,9 @@ std::string text_of(const BakeOptions& options)
 // What comes between FROM and the source.
 std::string dependencies(const std::string& text)
 {
-    const std::string from = "FROM golang:${GO_VERSION} AS build\n";
+    const std::string from =
+        "FROM golang:${GO_VERSION} AS build\nWORKDIR /src\n"
+        "RUN CGO_ENABLED=0 go build -trimpath runtime\n";
     const std::size_t begin = text.find(from);
     const std::size_t end = text.find("COPY . ");
     if (begin == std::string::npos || end == std::string::npos)
@@ -106,37 +108,37 @@ TEST_CASE("what Go downloads is copied before the source, by itself")
         {"no sums",
          {{"go.mod", kModule}, {"main.go", kMain}},
          "",
-         "WORKDIR /src\nCOPY go.mod ./\nRUN go mod download\n"},
+         "COPY go.mod ./\nRUN go mod download\n"},
         {"sums, a package below, no version",
          {{"go.mod", "module example.com/x\n"}, {"go.sum", ""}, {"cmd/x/main.go", kMain}},
          "cmd/x",
-         "WORKDIR /src\nCOPY go.mod go.sum ./\nRUN go mod download\n",
+         "COPY go.mod go.sum ./\nRUN go mod download\n",
          "1",
          " ./cmd/x\n"},
         {"vendor",
          {{"go.mod", kModule}, {"go.sum", ""}, {"vendor/modules.txt", ""}, {"main.go", kMain}},
          "",
-         "WORKDIR /src\n"},
+         ""},
         {"a replacement below",
          {{"go.mod", replacing("./lib")},
           {"lib/go.mod", kModuleOfLibrary},
           {"lib/lib.go", kLibrary},
           {"main.go", kUser}},
          "",
-         "WORKDIR /src\nCOPY go.mod ./\nCOPY lib/go.mod ./lib/\nRUN go mod download\n"},
+         "COPY go.mod ./\nCOPY lib/go.mod ./lib/\nRUN go mod download\n"},
         {"a replacement beside",
          {{"app/go.mod", replacing("../lib/")},
           {"lib/go.mod", kModuleOfLibrary},
           {"lib/lib.go", kLibrary},
           {"app/main.go", kUser}},
          "app",
-         "WORKDIR /src\nCOPY app/go.mod ./app/\nCOPY lib/go.mod ./lib/\nWORKDIR /src/app\n"
+         "COPY app/go.mod ./app/\nCOPY lib/go.mod ./lib/\nWORKDIR /src/app\n"
          "RUN go mod download\n"},
         {"a replacement that is not there and not needed",
          {{"go.mod", std::string(kModule) + "\nreplace example.com/lib => ../lib\n"},
           {"main.go", kMain}},
          "",
-         "WORKDIR /src\nCOPY go.mod ./\nRUN go mod download\n"},
+         "COPY go.mod ./\nRUN go mod download\n"},
         {"a workspace, and what a module of it replaces",
          {{"go.work", "go 1.9\n\nuse (\n\t./app\n\t./more\n)\n"},
           {"go.work.sum", ""},
@@ -147,7 +149,7 @@ TEST_CASE("what Go downloads is copied before the source, by itself")
           {"lib/go.mod", kModuleOfLibrary},
           {"lib/lib.go", kLibrary}},
          "app",
-         "WORKDIR /src\nCOPY go.work go.work.sum ./\nCOPY app/go.mod app/go.sum ./app/\n"
+         "COPY go.work go.work.sum ./\nCOPY app/go.mod app/go.sum ./app/\n"
          "COPY lib/go.mod ./lib/\nCOPY more/go.mod ./more/\nRUN go mod download\n",
          "1.19",
          " ./app\n"},
@@ -157,7 +159,7 @@ TEST_CASE("what Go downloads is copied before the source, by itself")
           {"app/vendor/modules.txt", ""},
           {"app/main.go", kMain}},
          "app",
-         "WORKDIR /src\n"},
+         ""},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
@@ -175,6 +177,29 @@ TEST_CASE("what Go downloads is copied before the source, by itself")
             CHECK(text.find(c.package) != std::string::npos);
         }
     }
+}
+
+TEST_CASE("Go's own packages are compiled before all else, none twice")
+{
+    const WorkFolder work_folder;
+    write_all(work_folder,
+              {{"go.mod", kModule},
+               {"main.go",
+                "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n\t\"os\"\n\t"
+                "\"os/signal\"\n)\n\nfunc main() {\n\tsignal.Ignore()\n\tfmt.Println(os."
+                "Args, http.ErrAbortHandler)\n}\n"}});
+    const std::string app = work_folder.path("src");
+    const auto stage = [&](const BakeOptions& options) {
+        const std::string text = text_of(options);
+        const std::size_t begin = text.find("WORKDIR");
+        return begin == std::string::npos ? text : text.substr(begin, text.find("COPY") - begin);
+    };
+    CHECK(stage({.apps = {app}}) ==
+          "WORKDIR /src\nRUN CGO_ENABLED=0 go build -trimpath net/http os/signal\n");
+    CHECK(stage({.apps = {app}, .platforms = {"linux/arm64"}, .go_tags = "a b"}) ==
+          "WORKDIR /src\nRUN CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath "
+          "-tags 'a b' net/http os/signal\n");
+    CHECK(stage({.apps = {app}, .go_flags = {"-mod=mod"}}) == "WORKDIR /src\n");
 }
 
 TEST_CASE("the image of Go is the newest that go.mod asks for")
