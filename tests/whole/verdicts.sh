@@ -58,7 +58,7 @@ podman_verdict() { # NUMBER
     podman_private image rm --force "$podman_image" > /dev/null 2>&1 || true
 }
 
-namespace=outis-test
+namespace="outis-test"
 
 private_ctr() {
     as_root ctr --address "$docker_directory/exec/containerd/containerd.sock" \
@@ -93,7 +93,7 @@ registry_verdict() { # NUMBER
     member=$(grep -l '"schemaVersion"' "$work"/members/blobs/sha256/*)
     put_manifest "$member" "sha256:$(basename "$member")" manifest || return
     put_manifest "$work/members/index.json" 1 index || return
-    namespace=outis-pull # where none of its blobs is known
+    namespace="outis-pull" # where none of its blobs is known
     if private_ctr images pull --plain-http "$registry/broken:1" > "$work/said.registry.$1" 2>&1; then
         echo starts
     else
