@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "host/input.h"
 #include "host/words.h"
 #include "oci/json.h"
 #include "programs/go_command.h"
@@ -22,6 +24,8 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::size_t kMaxSums = 16U << 20;  // bytes of a go.sum
 
 // Of a package of Go's own its imports, of others their files.
 constexpr const char* kPackages =
@@ -77,14 +81,24 @@ Result<std::string, Error> go_says(std::vector<std::string> arguments, const fs:
 
 // A folder's go.mod or go.work: what it says of others.
 struct Manifest {
+    std::string module = {};  // its own path
     std::string version = {};
     std::vector<std::string> folders = {};  // by `use`, or by `replace` with a path
+    std::vector<std::pair<std::string, std::string>> required = {};  // "PATH" and "PATH VERSION"
+    std::vector<std::string> replaced = {};                          // either
 };
 
 std::string text_at(const json::object& object, std::string_view key)
 {
     const json::value* const value = object.if_contains(key);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+// "PATH VERSION", or without a version "PATH".
+std::string module_version(const json::object& object)
+{
+    const std::string version = text_at(object, "Version");
+    return text_at(object, "Path") + (version.empty() ? "" : " " + version);
 }
 
 Result<Manifest, Error> read_manifest(const fs::path& folder, const std::string& verb)
@@ -95,6 +109,9 @@ Result<Manifest, Error> read_manifest(const fs::path& folder, const std::string&
     if (!value.is_object())
         return manifest;
     const json::object& object = value.get_object();
+    if (const json::value* const module = object.if_contains("Module");
+        module != nullptr && module->is_object())
+        manifest.module = text_at(module->get_object(), "Path");
     const std::string toolchain = text_at(object, "Toolchain");
     const std::string language = text_at(object, "Go");
     manifest.version = version_number(toolchain.starts_with("go1") ? toolchain : language);
@@ -109,7 +126,13 @@ Result<Manifest, Error> read_manifest(const fs::path& folder, const std::string&
     };
     rows("Use",
          [&](const json::object& row) { manifest.folders.push_back(text_at(row, "DiskPath")); });
+    rows("Require", [&](const json::object& row) {
+        manifest.required.emplace_back(text_at(row, "Path"), module_version(row));
+    });
     rows("Replace", [&](const json::object& row) {
+        const json::value* const old = row.if_contains("Old");
+        if (old != nullptr && old->is_object())
+            manifest.replaced.push_back(module_version(old->get_object()));
         const json::value* const by = row.if_contains("New");
         if (by == nullptr || !by->is_object() || by->get_object().contains("Version"))
             return;
@@ -152,6 +175,11 @@ public:
         add_manifests(folder, "go.mod", "go.sum");
         const Manifest module = OUTIS_TRY(read_manifest(folder, "mod"));
         take_version(module.version);
+        if (replaces) {
+            members_.insert(module.module);
+            required_.insert(required_.end(), module.required.begin(), module.required.end());
+            replaced_.insert(module.replaced.begin(), module.replaced.end());
+        }
         return replaces ? add_named(folder, "go.mod", module, false) : Done{};
     }
 
@@ -160,7 +188,19 @@ public:
         add_manifests(folder, "go.work", "go.work.sum");
         const Manifest workspace = OUTIS_TRY(read_manifest(folder, "work"));
         take_version(workspace.version);
+        replaced_.insert(workspace.replaced.begin(), workspace.replaced.end());
         return add_named(folder, "go.work", workspace, true);
+    }
+
+    // See GoContext::supplied.
+    std::string supplied() const
+    {
+        for (const auto& [module, version] : required_) {
+            if (members_.contains(module) && !replaced_.contains(module) &&
+                !replaced_.contains(version) && !has_sum(version + "/go.mod "))
+                return version;
+        }
+        return {};
     }
 
     GoContext context;
@@ -191,6 +231,17 @@ private:
             context.manifests.push_back(folder / sums);
     }
 
+    // Sums are written only for what was fetched once.
+    bool has_sum(const std::string& line) const
+    {
+        return std::ranges::any_of(context.manifests, [&](const fs::path& manifest) {
+            if (manifest.extension() != ".sum")
+                return false;
+            const Result<std::string, Error> sums = host::read_file(manifest, kMaxSums);
+            return sums && ("\n" + sums.value()).find("\n" + line) != std::string::npos;
+        });
+    }
+
     void take_version(const std::string& version)
     {
         if (version_order(context.version) < version_order(version))
@@ -198,6 +249,9 @@ private:
     }
 
     std::set<std::pair<fs::path, bool>> seen_;
+    std::set<std::string> members_;
+    std::vector<std::pair<std::string, std::string>> required_;
+    std::set<std::string> replaced_;
 };
 
 }  // namespace
@@ -254,9 +308,10 @@ Result<GoContext, Error> go_context(const programs::GoMain& main,
     }
     std::erase_if(context.standard,
                   [&](const std::string& package) { return imported.contains(package); });
+    context.supplied = vendored ? "" : collector.supplied();
     for (fs::path& manifest : context.manifests)
         manifest = below(manifest);
-    if (vendored) {
+    if (vendored || !context.supplied.empty()) {
         context.files.insert(context.files.begin(), context.manifests.begin(),
                              context.manifests.end());
         context.manifests.clear();

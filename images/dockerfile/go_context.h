@@ -16,8 +16,11 @@ struct GoContext {
     std::filesystem::path workplace = {};  // the folder of go.work, or of the module: "." or "app"
     std::filesystem::path package = {};    // from the workplace: "." or "cmd/x"
     // What `go mod download` reads: go.work, go.mod and their sums, of each folder together. None
-    // if dependencies are in `vendor`.
+    // if dependencies are in `vendor`, or `supplied` is not empty.
     std::vector<std::filesystem::path> manifests = {};
+    // "PATH VERSION" of a member of the workspace that another requires and no list of sums has.
+    // `go build` takes the folder, and `go mod download` would look for that version and fail.
+    std::string supplied = {};
     // What is compiled and embedded, and the list of a vendor folder; what Go cannot find is left
     // out.
     std::vector<std::filesystem::path> files = {};

@@ -7,6 +7,7 @@
 #include "bake/plan.h"
 #include "dockerfile/go_context.h"
 #include "dockerfile/quote.h"
+#include "outis/utf8.h"
 
 namespace outis::images::dockerfile {
 
@@ -68,6 +69,12 @@ Result<Done, Error> add_dependencies(const GoContext& context, Lines& lines)
     }
     if (!manifests.empty())
         lines.emplace_back("RUN go mod download");
+    if (!context.supplied.empty()) {
+        lines.insert(lines.end(),
+                     {"# 'go build' takes '" + printable(context.supplied) + "' from go.work, and",
+                      "# 'go mod download' would fetch it: with a 'replace' of it in go.work, that",
+                      "# command can come before the source and keep a layer of its own."});
+    }
     return Done{};
 }
 

@@ -95,6 +95,8 @@ private:
 
 TEST_CASE("what Go downloads is copied before the source, by itself")
 {
+    const std::string requiring = std::string(kModule) + "\nrequire example.com/lib v0.0.0\n";
+
     struct Case {
         const char* name;
         Files files;
@@ -151,6 +153,31 @@ TEST_CASE("what Go downloads is copied before the source, by itself")
          "app",
          "COPY go.work go.work.sum ./\nCOPY app/go.mod app/go.sum ./app/\n"
          "COPY lib/go.mod ./lib/\nCOPY more/go.mod ./more/\nRUN go mod download\n",
+         "1.19",
+         " ./app\n"},
+        {"a workspace that alone supplies what a module of it requires",
+         {{"go.work", "go 1.19\n\nuse (\n\t./app\n\t./lib\n)\n"},
+          {"app/go.mod", requiring},
+          {"app/main.go", kUser},
+          {"lib/go.mod", kModuleOfLibrary},
+          {"lib/lib.go", kLibrary}},
+         "app",
+         "# 'go build' takes 'example.com/lib v0.0.0' from go.work, and\n"
+         "# 'go mod download' would fetch it: with a 'replace' of it in go.work, that\n"
+         "# command can come before the source and keep a layer of its own.\n",
+         "1.19",
+         " ./app\n"},
+        {"the same with a replacement in go.work",
+         {{"go.work",
+           "go 1.19\n\nuse (\n\t./app\n\t./lib\n)\n\nreplace example.com/lib v0.0.0 => "
+           "./lib\n"},
+          {"app/go.mod", requiring},
+          {"app/main.go", kUser},
+          {"lib/go.mod", kModuleOfLibrary},
+          {"lib/lib.go", kLibrary}},
+         "app",
+         "COPY go.work ./\nCOPY app/go.mod ./app/\nCOPY lib/go.mod ./lib/\n"
+         "RUN go mod download\n",
          "1.19",
          " ./app\n"},
         {"a module with vendor in a workspace",

@@ -159,6 +159,37 @@ equal 'workspace: again, after an edit' built "$(built workspace "$workspace")"
 equal 'workspace: runs, edited' 'hello two' "$(says outis-test/workspace:1)"
 equal 'workspace: nothing is downloaded after an edit' 0 "$(made | grep -c download)"
 
+# A workspace that alone supplies what a module of it requires in a version; and with a replacement.
+supplied=$work/supplied
+mkdir -p "$supplied/tool" "$supplied/lib"
+cp "$workspace/go.work" "$supplied"
+cp "$workspace/tool/main.go" "$supplied/tool"
+printf 'module example.com/tool\n\ngo 1.19\n\nrequire example.com/lib v0.0.0\n' \
+    > "$supplied/tool/go.mod"
+printf 'module example.com/lib\n\ngo 1.19\n' > "$supplied/lib/go.mod"
+printf 'package lib\n\nfunc Words() string { return "supplied" }\n' > "$supplied/lib/lib.go"
+printed supplied "$supplied/tool"
+equal 'supplied: docker build' built "$(built supplied "$supplied")"
+equal 'supplied: runs' supplied "$(says outis-test/supplied:1)"
+printf '\nreplace example.com/lib v0.0.0 => ./lib\n' >> "$supplied/go.work"
+printed supplied "$supplied/tool"
+equal 'supplied, replaced: docker build' built "$(built supplied "$supplied")"
+holds 'supplied, replaced: downloads first' 'RUN go mod download' "$(made)"
+
+# A workspace with a copy of a module that is published, too.
+published=$work/published
+mkdir "$published"
+cp -R "$workspace/tool" "$published"
+cp -R "$work/zip/$module@v1.0.0" "$published/greeting"
+printf 'go 1.19\n\nuse (\n\t./greeting\n\t./tool\n)\n' > "$published/go.work"
+printf '\nrequire %s v1.0.0\n' "$module" >> "$published/tool/go.mod"
+program "$published/tool/main.go" published
+succeeds 'published: go mod tidy' with_proxy env -C "$published/tool" GOWORK=off go mod tidy || finish
+printed published "$published/tool"
+equal 'published: docker build' built "$(built published "$published")"
+equal 'published: runs' 'hello published' "$(says outis-test/published:1)"
+holds 'published: downloads first' 'RUN go mod download' "$(cat "$work/published.Dockerfile")"
+
 # A module beside, which go.mod names by its folder.
 beside=$work/beside
 mkdir "$beside"
