@@ -95,14 +95,20 @@ struct Character {
     return shown;
 }
 
-// The lines of another program's output, each printable and ended; empty ones are left out.
+// The lines of another program's output, each printable and ended, a tab as blanks; empty ones are
+// left out.
 [[nodiscard]] inline std::string printable_lines(std::string_view text)
 {
     std::string lines;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        for (std::size_t tab = line.find('\t'); tab != line.npos; tab = line.find('\t')) {
+            lines += printable(line.substr(0, tab)) + "    ";
+            line.remove_prefix(tab + 1);
+        }
         if (end != 0)
-            lines += printable(text.substr(0, end)) + "\n";
+            lines += printable(line) + "\n";
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return lines;

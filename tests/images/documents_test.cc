@@ -97,6 +97,13 @@ TEST_CASE("what steers a terminal is printed as octal digits, other text as it i
     }
 }
 
+TEST_CASE("lines of other programs have blanks for tabs, no empty ones, and steer nothing")
+{
+    CHECK(printable_lines("a:\n\tgo get x\n\n\x1B\tb") == "a:\n    go get x\n\\033    b\n");
+    CHECK(printable_lines("\t") == "    \n");
+    CHECK(printable_lines("\n") == "");
+}
+
 TEST_CASE("a configuration holds the settings and the layers")
 {
     const RunConfig run{.user = "65534:65534",
