@@ -95,6 +95,23 @@ std::pair<std::string, std::string> own_folder(const std::string& import_path, c
     return {};
 }
 
+// The folder above the main package's that holds `import_path`, where the import comment places it.
+fs::path folder_above(const GoMain& main, const std::string& import_path)
+{
+    fs::path folder = main.folder;
+    std::string project = main.import_comment;
+    for (std::size_t at = project.rfind('/');
+         at != project.npos && folder.filename() == project.substr(at + 1);
+         at = project.rfind('/')) {
+        project.resize(at);
+        folder = folder.parent_path();
+        if (import_path.starts_with(project + "/") &&
+            holds_source(folder / import_path.substr(at + 1)))
+            return folder;
+    }
+    return {};
+}
+
 std::string clause(const std::string& import_path)
 {
     return "'package main // import \"" + import_path + "\"'";
@@ -198,6 +215,12 @@ Result<Done, Error> check_import_comment(const GoMain& main,
     const std::string below = main.folder.lexically_relative(main.root).string();
     const CommentedPlace now = commented_place(main);
     for (const std::string& import_path : missing) {
+        if (const fs::path above = folder_above(main, import_path);
+            !above.empty() && main.folder == main.root)
+            return bad_input("cannot find '" + import_path + "', which is in '" + above.string() +
+                             "', above the folder that was named; build '" + above.string() +
+                             "' with --main '" + main.folder.lexically_relative(above).string() +
+                             "'");
         const auto [project, folder] = own_folder(import_path, main.root);
         // A package of others may end like a folder of the source that is placed as it should be.
         if (project.empty() || (now.folder == main.root && !now.import_path.empty() &&

@@ -38,6 +38,7 @@ TEST_CASE("a failed go build names what the source lacks")
         const char* says;      // a part of the error
         const char* not_says;  // or null
         bool has_details = true;
+        const char* folder = "";  // that is named, below the project's
     };
 
     const std::string of_cli = "package main // import \"example.com/x/hello/cli\"";
@@ -72,6 +73,13 @@ TEST_CASE("a failed go build names what the source lacks")
          "",
          "'go mod init example.com/my/tool'",
          "if it is the folder"},
+        {"a package beside the folder that was named",
+         {{"cli/main.go", of_cli + kUse}, {"api/api.go", kApi}},
+         "",
+         "--main 'cli'",
+         "go mod",
+         false,
+         "cli"},
         {"vendor without a comment",
          {{"main.go", std::string("package main") + kUse},
           {"vendor/example.com/x/hello/api/api.go", kApi}},
@@ -123,7 +131,7 @@ TEST_CASE("a failed go build names what the source lacks")
         for (const auto& [file, text] : c.files)
             write_text(work_folder / ("src/" + file), text);
         const GoOptions options{.main = c.main};
-        const auto main = find_go_main(work_folder / "src", options);
+        const auto main = find_go_main(work_folder / "src" / c.folder, options);
         REQUIRE_MESSAGE(main, (main ? "" : main.error().text));
         const auto built = build_go(main.value(), options, {}, work_folder / "out");
         REQUIRE_FALSE(built);
