@@ -60,20 +60,16 @@ Result<std::vector<programs::GoTarget>, Error> chosen_targets(
         return std::vector<programs::GoTarget>{
             {.os = "linux", .arch = std::string(sandbox::arch_name(sandbox::host_arch()))}};
     const std::vector<programs::GoTarget> known = OUTIS_TRY(programs::go_targets());
-    std::vector<std::string> names;
-    for (const programs::GoTarget& target : known)
-        names.push_back(platform_text(target));
     std::vector<programs::GoTarget> chosen;
     for (const std::string& word : platforms) {
         for (const std::string& name : host::split_commas(word)) {
-            const auto row = std::ranges::find(names, name);
-            if (row == names.end())
+            const auto row = std::ranges::find(known, name, platform_text);
+            if (row == known.end())
                 return bad_input("Go knows no platform '" + name + "'" +
-                                 sandbox::did_you_mean(name, names) +
+                                 hint_at_platform(name, known) +
                                  " ('go tool dist list' names them)");
-            const programs::GoTarget& target = known[static_cast<std::size_t>(row - names.begin())];
-            if (std::ranges::find(chosen, target) == chosen.end())
-                chosen.push_back(target);
+            if (std::ranges::find(chosen, *row) == chosen.end())
+                chosen.push_back(*row);
         }
     }
     return chosen;
@@ -133,6 +129,20 @@ Result<Done, Error> make_program(const fs::path& scratch, const programs::GoMain
 
 }  // namespace
 
+std::string hint_at_platform(const std::string& platform,
+                             const std::vector<programs::GoTarget>& known)
+{
+    std::vector<std::string> names;
+    for (const programs::GoTarget& target : known)
+        names.push_back(platform_text(target));
+    // What distributions call "x86_64" and "aarch64" Go calls otherwise.
+    const std::size_t machine = platform.rfind('/') + 1;
+    const auto arch = sandbox::parse_arch(platform.substr(machine));
+    return sandbox::did_you_mean(
+        arch ? platform.substr(0, machine) + std::string(sandbox::arch_name(*arch)) : platform,
+        names);
+}
+
 Result<BinaryName, Error> binary_name(const BakeOptions& options, const programs::GoMain& main)
 {
     const fs::path output = output_of(options);
@@ -141,13 +151,13 @@ Result<BinaryName, Error> binary_name(const BakeOptions& options, const programs
         .text = programs::go_program_name(main),
         .from_folder = main.module.empty() && main.import_comment.empty(),
     };
-    if (!into_folder || !options.platforms.empty() || !is_folder(output / first.text))
+    if (!into_folder || !is_folder(output / first.text))
         return first;
     BinaryName second{.text = programs::go_project_name(main)};
     if (second.text.empty())
         second = {.text = main.root.filename().string(), .from_folder = true};
-    if (!is_folder(output / second.text))
-        return second;
+    if (!options.platforms.empty() || !is_folder(output / second.text))
+        return second;  // of several, NAME-OS-ARCH is no folder's name
     return bad_input("cannot write the program to '" +
                      (output / first.text).lexically_normal().string() + "': it is a folder" +
                      (first.text == second.text ? "" : ", and so is '" + second.text + "'") +

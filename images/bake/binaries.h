@@ -16,9 +16,13 @@ struct BinaryName {
 };
 
 // NAME of the file, or of the files NAME-OS-ARCH, that write_binaries() makes: how the main
-// package's path ends, or, where that is a folder's name, the project's. If that is one as well,
-// an error.
+// package's path ends, or, where that is a folder's name, the project's. If a file would be called
+// like a folder nevertheless, an error.
 Result<BinaryName, Error> binary_name(const BakeOptions& options, const programs::GoMain& main);
+
+// "; did you mean 'linux/amd64'?", or nothing.
+std::string hint_at_platform(const std::string& platform,
+                             const std::vector<programs::GoTarget>& known);
 
 // One file for each of options.platforms, which may be any that Go knows, or for this machine. The
 // only output is a file's name, or a folder's ("./" by default), where files are called NAME, or

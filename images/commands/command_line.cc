@@ -87,7 +87,10 @@ void describe(CLI::App& app, const std::string& name, const Command& command)
             added->check(CLI::Validator(not_empty, ""));
         if (!option.group.empty())
             added->group(option.group);
+        if (option.hidden)
+            added->group("");
     }
+    app.footer(command.epilogue);
     for (const Command& below : command.commands)
         describe(*app.add_subcommand(below.name, below.help), name + " " + below.name, below);
 }
@@ -125,7 +128,7 @@ Failure<Error> unexpected(CLI::App& program, const Named& at)
     if (word.starts_with('-')) {
         std::vector<std::string> known{"--help"};
         for (const Option& option : at.command->options) {
-            if (host::is_flag(option))
+            if (host::is_flag(option) && !option.hidden)
                 known.push_back("--" + host::long_name(option));
         }
         const std::string name = word.substr(0, word.find('='));

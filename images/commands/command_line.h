@@ -20,6 +20,7 @@ struct Command {
     std::vector<Command> commands = {};      // one of them must follow
     // The words that may follow '--': "[-- ARGUMENT...]", or "-- PROGRAM..." if one must follow.
     std::string rest = {};
+    std::string epilogue = {};  // what its help ends with
     // Refuses words that contradict each other, once the fields are filled. `rest` follows '--'.
     std::function<Result<Done, Error>(Words rest)> check = {};
     // Does it, and answers the exit code. For a command that has commands: if an option was given.

@@ -37,7 +37,7 @@ std::string option_row(const std::string& name, const Command& command)
 {
     std::string words;
     for (const host::Option& option : command.options) {
-        if (host::is_flag(option))
+        if (host::is_flag(option) && !option.hidden)
             words += "--" + host::long_name(option) + " ";
     }
     return "    \"" + name + ":\"-*) " + offer(words + "--help") + " ;;\n";

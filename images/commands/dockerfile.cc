@@ -1,7 +1,9 @@
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "bake/config_file.h"
+#include "bake/table.h"
 #include "commands/commands.h"
 #include "commands/shared.h"
 #include "dockerfile/dockerfile.h"
@@ -35,21 +37,30 @@ Result<int, Error> run_dockerfile(const DockerfileCommand& command, Words rest)
     return 0;
 }
 
+Options options_of(bake::BakeOptions& options)
+{
+    Options chosen;
+    for (bake::BakeRow& row : bake::bake_table(options)) {
+        if (row.use.dockerfile == bake::InDockerfile::no)
+            continue;
+        row.option.hidden = row.use.dockerfile == bake::InDockerfile::refused;
+        chosen.push_back(std::move(row.option));
+    }
+    return chosen;
+}
+
 }  // namespace
 
 Command dockerfile_command()
 {
     const auto command = std::make_shared<DockerfileCommand>();
-    const auto has = [](const bake::OptionUse& use) {
-        return use.dockerfile != bake::InDockerfile::no;
-    };
     return {
         .name = "dockerfile",
         .help = "print a Dockerfile that makes the same image as 'bake' with these options",
         .options = concat({{app_option(command->options)},
                            {{"--dockerignore", &command->ignore_file, "",
                              "print a .dockerignore for the build instead"}},
-                           table_options(command->options, has),
+                           options_of(command->options),
                            {config_option(command->options)}}),
         .rest = "[-- ARGUMENT...]",
         .run = [command](Words rest) { return run_dockerfile(*command, rest); },

@@ -15,13 +15,13 @@ Command golang_builder_command()
         .help =
             "compile the Go source in this directory and make an image in Docker, inside the "
             "golang-builder's image",
-        .options = {{"[TAG]", &builder->arguments, "", "name of the image",
-                     "name of the main package"},
+        .options = {{"[TAG]", &builder->tag, "", "name of the image", "name of the main package"},
                     {"--cross", &builder->flags.cross, "",
                      "programs for several platforms, also if neither BUILD_GOOS nor BUILD_GOARCH "
                      "is set"},
                     {"--no-get", &builder->flags.no_get, "",
                      "fetch no packages that the source lacks"}},
+        .epilogue = golang_builder::contract_help(),
         .run = [builder](Words) -> Result<int, Error> {
             host::hold_interrupts();
             return golang_builder::run(*builder);

@@ -1,6 +1,8 @@
 #include "golang_builder/contract.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <sstream>
 #include <utility>
@@ -12,9 +14,21 @@ namespace outis::images::golang_builder {
 
 namespace {
 
+struct VariableRow {
+    const char* name;
+    const char* help;
+};
+
 constexpr std::array kVariables{
-    "CGO_ENABLED", "LDFLAGS",      "COMPRESS_BINARY",      "OUTPUT",      "MAIN_PATH",
-    "BUILD_GOOS",  "BUILD_GOARCH", "DOCKER_BUILD_CONTEXT", "OUTIS_IMAGE",
+    VariableRow{"MAIN_PATH", "main package: ./cmd/x, or how its path ends (default: the only one)"},
+    VariableRow{"CGO_ENABLED", "whether to use cgo: 0, 1, false or true (default: 0)"},
+    VariableRow{"LDFLAGS", "flags for the linker (default: '-s -w')"},
+    VariableRow{"COMPRESS_BINARY", "true: compress the program with upx"},
+    VariableRow{"OUTPUT", "file of the program, or folder/ (default: name of the main package)"},
+    VariableRow{"DOCKER_BUILD_CONTEXT", "folder where a Dockerfile may be (default: .)"},
+    VariableRow{"BUILD_GOOS", "systems, a program for each pair (default: linux)"},
+    VariableRow{"BUILD_GOARCH", "machines, a program for each pair (default: this machine's)"},
+    VariableRow{"OUTIS_IMAGE", "none: no image without a Dockerfile"},
 };
 
 // golang-builder-cross made 386 and amd64; the others are what machines of 32 and 64 bits have now.
@@ -52,9 +66,10 @@ Result<std::string, Error> parse_cgo(const std::string& text)
     return bad_input("CGO_ENABLED is '0', '1', 'true' or 'false', not '" + text + "'");
 }
 
-// Words with blanks between them, of the other text if there are none.
-std::vector<std::string> words_or(const std::string& text, const std::string& otherwise)
+// Words with blanks or commas between them, of the other text if there are none.
+std::vector<std::string> words_or(std::string text, const std::string& otherwise)
 {
+    std::ranges::replace(text, ',', ' ');
     std::istringstream stream(text.find_first_not_of(" \t\n") == text.npos ? otherwise : text);
     std::vector<std::string> words;
     for (std::string word; stream >> word;)
@@ -78,15 +93,26 @@ std::vector<std::string> pairs_of(const std::vector<std::string>& systems,
 Variables contract_variables()
 {
     Variables variables;
-    for (const char* const name : kVariables) {
-        if (const char* const value = std::getenv(name))
-            variables[name] = value;
+    for (const VariableRow& row : kVariables) {
+        if (const char* const value = std::getenv(row.name))
+            variables[row.name] = value;
     }
     return variables;
 }
 
-Result<BuilderJob, Error> read_contract(const Variables& variables,
-                                        std::span<const std::string> arguments, BuilderFlags flags)
+std::string contract_help()
+{
+    constexpr std::size_t kColumn = 28;
+    std::string text = "Variables:\n";
+    for (const VariableRow& row : kVariables) {
+        const std::string name = "  " + std::string(row.name);
+        text += name + std::string(kColumn - name.size(), ' ') + row.help + "\n";
+    }
+    return text;
+}
+
+Result<BuilderJob, Error> read_contract(const Variables& variables, std::optional<std::string> tag,
+                                        BuilderFlags flags)
 {
     BuilderJob job;
     job.compile.binary_only = true;
@@ -125,14 +151,9 @@ Result<BuilderJob, Error> read_contract(const Variables& variables,
     if (!image.empty() && image != "none")
         return bad_input("OUTIS_IMAGE is 'none' or unset, not '" + image + "'");
 
-    // A script's "$TAG" that nobody set.
-    if (arguments.size() == 1 && arguments.front().empty())
-        arguments = {};
-    if (arguments.size() > 1)
-        return bad_input("there is one argument, the image's TAG, not " +
-                         std::to_string(arguments.size()));
-    if (!arguments.empty())
-        job.tag = arguments.front();
+    // A script's "$TAG" that nobody set is empty.
+    if (tag && !tag->empty())
+        job.tag = std::move(tag);
     return job;
 }
 

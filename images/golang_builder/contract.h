@@ -11,7 +11,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -44,9 +43,11 @@ struct BuilderJob {
 // This process's own, as far as the contract knows them.
 Variables contract_variables();
 
-// An empty variable is as good as none.
-Result<BuilderJob, Error> read_contract(const Variables& variables,
-                                        std::span<const std::string> arguments,
+// A line of help for each of them.
+std::string contract_help();
+
+// An empty variable is as good as none, and so is an empty tag.
+Result<BuilderJob, Error> read_contract(const Variables& variables, std::optional<std::string> tag,
                                         BuilderFlags flags = {});
 
 // What outis.toml says besides, of the program and of the image alike. Variables win, and where

@@ -127,7 +127,9 @@ Result<Done, Error> do_job(const BuilderJob& told)
     OUTIS_TRY(make_image(job, plan, files));
     if (unknown.empty() || job.guessed_platforms)
         return Done{};
+    const std::vector<programs::GoTarget> known = OUTIS_TRY(programs::go_targets());
     return bad_input("Go knows no platform " + sandbox::quoted_list(unknown) +
+                     bake::hint_at_platform(unknown.front(), known) +
                      " ('go tool dist list' names them); all else is made");
 }
 
@@ -142,7 +144,7 @@ int report(Error error)
 int run(const GolangBuilderCommand& command)
 {
     const Result<BuilderJob, Error> job =
-        read_contract(contract_variables(), command.arguments, command.flags);
+        read_contract(contract_variables(), command.tag, command.flags);
     if (!job)
         return report(job.error());
     const Result<Done, Error> done = do_job(job.value());

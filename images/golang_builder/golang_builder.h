@@ -1,15 +1,15 @@
 // `outis golang-builder [TAG]`: what the image images/recipes/golang-builder runs in /src.
 #pragma once
 
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "golang_builder/contract.h"
 
 namespace outis::images::golang_builder {
 
 struct GolangBuilderCommand {
-    std::vector<std::string> arguments = {};
+    std::optional<std::string> tag = {};
     BuilderFlags flags = {};
 };
 

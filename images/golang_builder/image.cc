@@ -183,12 +183,13 @@ Result<ImagePlan, Error> plan_image(const BuilderJob& job, const std::string& na
         OUTIS_TRY(oci::parse_reference(job.tag ? *job.tag : oci::fit_path_component(name)));
     if (!plan.index_platforms.empty())
         OUTIS_TRY(check_index_file(plan.index_file));
-    if (job.tag && job.cross && job.own_image && !plan.has_dockerfile &&
+    if (job.tag && (job.cross || !job.own_image) && !plan.has_dockerfile &&
         plan.index_platforms.empty())
         return bad_input("no image would be called '" + *job.tag +
-                         "': there is no Dockerfile in '" + job.context +
-                         "', and BUILD_GOOS and BUILD_GOARCH make programs alone; leave the tag "
-                         "out, or write a Dockerfile");
+                         "': there is no Dockerfile in '" + job.context + "', and " +
+                         (job.own_image ? "BUILD_GOOS and BUILD_GOARCH make programs alone"
+                                        : "OUTIS_IMAGE is 'none'") +
+                         "; leave the tag out, or write a Dockerfile");
     return plan;
 }
 

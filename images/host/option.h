@@ -36,6 +36,7 @@ struct Option {
     std::string environment = {};  // the variable that counts if the option is not given
     std::string excludes = {};     // long name of an option that contradicts this one
     std::string group = {};        // heading in the help; empty: that of all options
+    bool hidden = false;           // known to be refused with a reason: nothing shows or offers it
 };
 
 // False for a word that stands alone.

@@ -119,6 +119,7 @@ TEST_CASE("programs alone: where the program's name is a folder's it has the pro
         std::string output;   // below the work folder
         List folders;         // that are there besides
         const char* written;  // or null for an error that names both
+        List platforms = {};
     };
 
     const Case cases[] = {
@@ -135,6 +136,22 @@ TEST_CASE("programs alone: where the program's name is a folder's it has the pro
          "src/",
          {"src/hello"},
          nullptr},
+        {"a platform",
+         "cli",
+         "",
+         "example.com/x/hello/cli",
+         "src/",
+         {},
+         "src/hello-linux-arm64",
+         {"linux/arm64"}},
+        {"a platform, both are folders",
+         "cli",
+         "example.com/x/hello",
+         "",
+         "src/",
+         {"src/hello"},
+         "src/hello-linux-arm64",
+         {"linux/arm64"}},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
@@ -147,8 +164,9 @@ TEST_CASE("programs alone: where the program's name is a folder's it has the pro
         fs::create_directory(work_folder / "out");
         for (const std::string& folder : c.folders)
             fs::create_directory(work_folder / folder);
-        const auto written =
-            binaries({.apps = {work_folder.path("src")}, .outputs = {work_folder.path(c.output)}});
+        const auto written = binaries({.apps = {work_folder.path("src")},
+                                       .outputs = {work_folder.path(c.output)},
+                                       .platforms = c.platforms});
         REQUIRE(bool(written) == (c.written != nullptr));
         if (written)
             CHECK(written.value() == List{work_folder.path(c.written)});
@@ -188,6 +206,13 @@ TEST_CASE("programs alone: what makes no sense is refused")
         {"unknown platform",
          {.apps = {src}, .platforms = {"linux/arm46"}},
          "Go knows no platform 'linux/arm46'; did you mean 'linux/arm64'?"},
+        {"what a distribution calls amd64",
+         {.apps = {src}, .platforms = {"linux/x86_64"}},
+         "did you mean 'linux/amd64'?"},
+        {"what a distribution calls arm64",
+         {.apps = {src}, .platforms = {"darwin/aarch64"}},
+         "did you mean 'darwin/arm64'?"},
+        {"a machine alone", {.apps = {src}, .platforms = {"x86_64"}}, "no platform 'x86_64'"},
         {"two platforms, one file",
          {.apps = {src}, .outputs = {work_folder.path("x")}, .platforms = {"linux/386,linux/arm"}},
          "several platforms need a folder"},

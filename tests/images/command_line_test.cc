@@ -172,6 +172,27 @@ TEST_CASE("help shows defaults, variables and what is repeatable")
     }
 }
 
+TEST_CASE("help shows what works: one TAG, each variable, no option that is refused")
+{
+    const std::string builder = parse({"golang-builder", "--help"}).value().text;
+    CHECK(builder.find("[TAG]\n") != std::string::npos);
+    for (const char* variable : {"MAIN_PATH", "BUILD_GOOS", "OUTIS_IMAGE"})
+        CHECK(builder.find(std::string("\n  ") + variable + " ") != std::string::npos);
+    const std::string dockerfile = parse({"dockerfile", "--help"}).value().text;
+    const std::string completion = bash_completion(outis_program());
+    const std::size_t row = completion.find("\"dockerfile:\"-*)");
+    REQUIRE(row != std::string::npos);
+    const std::string offered = completion.substr(row, completion.find('\n', row) - row);
+    for (const char* refused : {"--annotation", "--cap ", "--from", "--trace"}) {
+        CAPTURE(refused);
+        CHECK(dockerfile.find(refused) == std::string::npos);
+        CHECK(offered.find(refused) == std::string::npos);
+    }
+    CHECK(dockerfile.find("--label") != std::string::npos);
+    // The command itself says why.
+    CHECK(parse({"dockerfile", "app", "--annotation", "a=b"}));
+}
+
 TEST_CASE("wrong arguments are refused with one helpful line")
 {
     struct Case {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,12 +67,12 @@ TEST_CASE("builder: a named daemon that cannot be used is an error")
     struct Case {
         const char* name;
         const char* host;
-        Words arguments;
+        std::optional<std::string> tag;
     };
 
     const Case cases[] = {
         {"nothing there", "unix:///nowhere/docker.sock", {}},
-        {"nothing there, a tag", "unix:///nowhere/docker.sock", {"x:1"}},
+        {"nothing there, a tag", "unix:///nowhere/docker.sock", "x:1"},
         {"another protocol", "ssh://host", {}},
         {"malformed", "docker.sock", {}},
         {"somewhere else", "tcp://192.0.2.1:2375", {}},
@@ -81,7 +82,7 @@ TEST_CASE("builder: a named daemon that cannot be used is an error")
         const WorkFolder work_folder;
         write_source(work_folder);
         const Container container(work_folder / "src", {{"DOCKER_HOST", c.host}});
-        CHECK(run(GolangBuilderCommand{.arguments = c.arguments}) == 3);
+        CHECK(run(GolangBuilderCommand{.tag = c.tag}) == 3);
         CHECK(
             read_text("build").starts_with("\x7F"
                                            "ELF"));
@@ -111,6 +112,36 @@ TEST_CASE("builder: files in the way of an output are kept")
         const Container container(work_folder / "src", c.variables);
         CHECK(run(GolangBuilderCommand{}) == 2);
         CHECK(read_text(c.file) == before);
+    }
+}
+
+TEST_CASE("builder: where main's folder is in the way programs and index have the project's name")
+{
+    struct Case {
+        const char* name;
+        Variables variables;
+        Words files;
+    };
+
+    const Case cases[] = {
+        {"one platform", {}, {"hello"}},
+        {"several",
+         {{"BUILD_GOARCH", "amd64 arm64"}},
+         {"hello-linux-amd64", "hello-linux-arm64", "hello-linux.tar"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const WorkFolder work_folder;
+        write_text(work_folder / "src/cli/main.go",
+                   "package main // import \"example.com/hello/cli\"\n\nfunc main() {}\n");
+        Variables variables = c.variables;
+        variables["MAIN_PATH"] = "cli";
+        const Container container(work_folder / "src", variables);
+        run(GolangBuilderCommand{});
+        for (const std::string& file : c.files) {
+            CAPTURE(file);
+            CHECK(fs::exists(file));
+        }
     }
 }
 
@@ -168,7 +199,9 @@ TEST_CASE("builder: without a Dockerfile OUTIS_IMAGE=none asks no daemon")
     const WorkFolder work_folder;
     write_source(work_folder);
     const Container container(work_folder / "src", {{"OUTIS_IMAGE", "none"}});
-    CHECK(run(GolangBuilderCommand{.arguments = {"x:1"}}) == 0);
+    CHECK(run(GolangBuilderCommand{.tag = "x:1"}) == 2);
+    CHECK_FALSE(fs::exists("build"));
+    CHECK(run(GolangBuilderCommand{}) == 0);
     CHECK(fs::exists("build"));
     write_text(work_folder / "src/Dockerfile", "FROM scratch\n");
     CHECK(run(GolangBuilderCommand{}) == 3);
@@ -179,10 +212,10 @@ TEST_CASE("builder: programs for several platforms may have a Dockerfile and a T
     const WorkFolder work_folder;
     write_source(work_folder);
     const Container container(work_folder / "src", {{"BUILD_GOARCH", "386"}});
-    CHECK(run(GolangBuilderCommand{.arguments = {"x:1"}}) == 2);
+    CHECK(run(GolangBuilderCommand{.tag = "x:1"}) == 2);
     CHECK_FALSE(fs::exists("build-linux-386"));
     write_text(work_folder / "src/Dockerfile", "FROM scratch\n");
-    CHECK(run(GolangBuilderCommand{.arguments = {"x:1"}}) == 3);  // for want of a daemon
+    CHECK(run(GolangBuilderCommand{.tag = "x:1"}) == 3);  // for want of a daemon
     CHECK(fs::exists("build-linux-386"));
 }
 

@@ -107,7 +107,7 @@ row '18: a version behind a dot' versioned 0 widget.v3 OUTIS_IMAGE=none builder
 row '19: a tag' root 0 myorg/hello:1.2 builder myorg/hello:1.2
 row '19: a tag in capitals' root 2 MyOrg builder MyOrg/Hello:1
 made
-row '20: two words' root 2 'one argument' builder a b
+row '20: two words' root 2 "unexpected argument 'b'" builder a b
 row '21: DOCKER_BUILD_CONTEXT' deploy 0 'Step 1/' DOCKER_BUILD_CONTEXT=deploy OUTPUT=deploy/ builder
 equal '21: the image' "$hello_says" "$(runs hello:latest)"
 row '22: DOCKER_BUILD_CONTEXT without OUTPUT' deploy 3 "OUTPUT='deploy/'" \
@@ -115,7 +115,9 @@ row '22: DOCKER_BUILD_CONTEXT without OUTPUT' deploy 3 "OUTPUT='deploy/'" \
 holds '22: where the binary is' "'hello', outside of DOCKER_BUILD_CONTEXT 'deploy'" \
     "$(tail -n 1 "$work/log")"
 row '23: no Dockerfile' mains 0 OUTIS_IMAGE=none MAIN_PATH=a builder
-row '23: no Dockerfile, no image' mains 0 'made no image' MAIN_PATH=a OUTIS_IMAGE=none container x:1
+row '23: no Dockerfile, no image' mains 0 'made no image' MAIN_PATH=a OUTIS_IMAGE=none container
+row '23: no Dockerfile, a tag for nothing' mains 2 "OUTIS_IMAGE is 'none'" MAIN_PATH=a \
+    OUTIS_IMAGE=none container x:1
 equal '23: there is none' '' "$(docker images --quiet x:1)"
 row '24: no socket' root 0 'compiled, and made no image' container-alone
 made hello
