@@ -13,9 +13,12 @@
 #include "bake/merged_config.h"
 #include "bake/placement.h"
 #include "layers/chain.h"
+#include "layers/platform.h"
 #include "oci/json.h"
 #include "oci/read_config.h"
 #include "outis/utf8.h"
+#include "view/libraries.h"
+#include "view/rules.h"
 #include "view/start.h"
 #include "view/stop_signals.h"
 
@@ -40,7 +43,7 @@ Result<Identity, Error> identity_on(const Assembly& assembly, const Part& part,
         hardens ? accounts_in(base.files) : OUTIS_TRY(merged_accounts(base.files, plan.accounts));
     identity.policy = OUTIS_TRY(
         content::choose_policy(assembly.data, plan.profile, base.arch, identity.accounts));
-    OUTIS_TRY(check_loader(part.started, identity.policy));
+    OUTIS_TRY(check_loader(part.started, part.started_name, identity.policy));
     if (hardens)
         OUTIS_TRY(check_start(base, identity.policy));
     identity.user =
@@ -196,6 +199,30 @@ Result<Done, Error> check_libraries(const Plan& plan, const Part& part, const Ba
     return Done{};
 }
 
+// What PID 1 is told to start besides the app itself is in the image, as `verify` asks.
+Result<Done, Error> check_started(const Plan& plan, const BaseImage& base, Image& image)
+{
+    if (plan.entrypoint.empty() && !plan.keep_entrypoint)
+        return Done{};
+    const view::Flattened files = OUTIS_TRY(seen_files(image.layers));
+    const boost::json::value config = OUTIS_TRY(
+        oci::parse_json(std::get<std::string>(image.config.content), "the configuration"));
+    view::LibrarySearch libraries(files, view::variable_of(config, "LD_LIBRARY_PATH"));
+    const view::Findings findings =
+        view::check_start(files, config, layers::platform_name(base.arch), libraries).findings;
+    const auto missing =
+        std::ranges::find(findings, view::Rule::start_missing, &view::Finding::rule);
+    if (missing == findings.end())
+        return Done{};
+    const bool blank =
+        plan.entrypoint.size() == 1 && plan.entrypoint.front().find(' ') != std::string::npos;
+    return bad_input("the image would not start: " + missing->text +
+                     (plan.keep_entrypoint ? "; leave out --keep-entrypoint"
+                      : blank ? "; --entrypoint takes it for one word: write several as "
+                                "'[\"/app\", \"-w\"]'"
+                              : "; --entrypoint names a path in the image, such as '/app'"));
+}
+
 std::vector<std::string> hardening_notes(const BaseImage& base, const Identity& identity)
 {
     const content::ChosenPolicy& policy = identity.policy;
@@ -231,13 +258,12 @@ std::vector<std::string> notes_of(const Assembly& assembly, const Part& part, co
 
 }  // namespace
 
-Result<Done, Error> check_loader(const std::filesystem::path& program,
+Result<Done, Error> check_loader(const std::filesystem::path& program, const std::string& name,
                                  const content::ChosenPolicy& policy)
 {
     if (policy.maps_code || program.empty() || programs::require_static_file(program))
         return Done{};
-    return bad_input("'" + program.string() + "' is a dynamic program, and profile '" +
-                     policy.name +
+    return bad_input("'" + name + "' is a dynamic program, and profile '" + policy.name +
                      "' lets no loader map libraries; link it statically, or take 'service'");
 }
 
@@ -256,6 +282,7 @@ Result<Image, Error> assemble(const Assembly& assembly, const Part& part, const 
 
     image.config = oci::text_blob(OUTIS_TRY(config_text(assembly, part, base, identity, own.list)));
     OUTIS_TRY(check_libraries(assembly.plan, part, base, image));
+    OUTIS_TRY(check_started(assembly.plan, base, image));
     image.manifest = oci::text_blob(
         oci::manifest_json(image.config, image.layers, annotations_of(assembly, part, base)));
     image.notes = notes_of(assembly, part, base, identity);

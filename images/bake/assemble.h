@@ -25,6 +25,7 @@ struct Part {
     policy::Arch arch = policy::Arch::x86_64;
     std::vector<programs::Program> programs = {};
     std::filesystem::path started = {};  // what PID 1 will start, in the image or put in later
+    std::string started_name = {};       // as the user knows it
     programs::Closure closure = {};
     content::Labels labels = {};  // unless others of these names are given
 };
@@ -37,9 +38,9 @@ struct Assembly {
     const std::string& base_name;  // BaseImages::name
 };
 
-// Bad input if the program, on this machine, is dynamic and its policy lets no loader map
-// libraries.
-Result<Done, Error> check_loader(const std::filesystem::path& program,
+// Bad input, with `name`, if the program, on this machine, is dynamic and its policy lets no loader
+// map libraries.
+Result<Done, Error> check_loader(const std::filesystem::path& program, const std::string& name,
                                  const content::ChosenPolicy& policy);
 
 // `base` is for `part.arch`.

@@ -135,15 +135,18 @@ Result<programs::Sources, Error> sources_of(Product product, const programs::Sou
 }
 
 Result<Part, Error> make_part(policy::Arch arch, const programs::Sources& sources,
-                              const host::Root& root, const Plan& plan, const Progress& progress)
+                              const host::Root& root, const Plan& plan,
+                              const view::Flattened& below, const Progress& progress)
 {
     std::vector<programs::Program> programs;
     if (!plan.sources.apps.empty())
         programs = OUTIS_TRY(programs::programs_for(sources, arch, plan.sources, progress));
     Part part{.arch = arch};
-    if (!programs.empty())
+    if (!programs.empty()) {
         part.started = programs.front().file;
-    part.closure = OUTIS_TRY(closure_of(root, programs, arch, plan, progress));
+        part.started_name = sources.go ? sources.go->import_path : part.started.string();
+    }
+    part.closure = OUTIS_TRY(closure_of(root, programs, arch, plan, below, progress));
     if (plan.product == Product::app)
         part.programs = std::move(programs);
     const programs::Origin origin =
@@ -191,8 +194,10 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     // What lies below is whole, and all that a container of it sees is known.
 
     std::vector<Part> parts;
-    for (const policy::Arch arch : plan.platforms)
-        parts.push_back(OUTIS_TRY(make_part(arch, sources, root, plan, progress)));
+    for (const policy::Arch arch : plan.platforms) {
+        const auto below = std::ranges::find(base.list, arch, &BaseImage::arch);
+        parts.push_back(OUTIS_TRY(make_part(arch, sources, root, plan, below->files, progress)));
+    }
     // Each program is an ELF file for its platform, and all that it needs of the root is known.
 
     const Bake steps{plan, data, store, base, progress};

@@ -1,11 +1,14 @@
 #include "bake/closure_of.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -13,6 +16,7 @@
 #include "bill/packages.h"
 #include "content/base.h"
 #include "host/input.h"
+#include "host/words.h"
 #include "outis/sandbox/suggest.h"
 #include "programs/traced.h"
 
@@ -22,21 +26,65 @@ namespace {
 
 constexpr const char* kNameServiceKey = "etc/nsswitch.conf";
 constexpr std::size_t kMaxNameServiceOrder = 1U << 20;
+constexpr std::size_t kMaxPath = 4096;
+constexpr std::ptrdiff_t kGeneralDepth = 2;  // of folders that many packages share: "/usr/share"
 
-// Files of a package, and of those that it depends on, that are not packed: how many, and one.
+// Files of a package, and of those that it depends on, that are not packed: how many, and one that
+// the opener is likely to open, if there is one.
 struct Unpacked {
     std::size_t count = 0;
     std::string example = {};
 };
 
-Unpacked unpacked_files(const host::Root& root, const bill::PackageIndex& index,
-                        const std::string& package, const programs::Closure& closure,
-                        const layers::Tree& given)
+struct UnpackedRequest {
+    const bill::PackageIndex& index;
+    const std::string& package;
+    const std::string& opener;                                // its path in the root
+    const std::function<bool(const std::string&)>& is_there;  // a key
+};
+
+// The paths that are written in a file.
+std::set<std::string, std::less<>> named_paths(const std::filesystem::path& file)
+{
+    std::set<std::string, std::less<>> paths;
+    const Result<host::MappedFile, Error> mapped = host::MappedFile::open(file);
+    std::string_view rest = mapped ? host::as_text(mapped.value().bytes()) : "";
+    while (!rest.empty()) {
+        std::string_view text = host::take_until(rest, '\0');
+        while (text.ends_with('/'))
+            text.remove_suffix(1);
+        // The folder of a file that is named counts, too; "/usr/share" would say nothing.
+        for (int i = 0; i < 2 && text.size() <= kMaxPath && text.starts_with('/') &&
+                        std::ranges::count(text, '/') > kGeneralDepth;
+             ++i, text = text.substr(0, text.rfind('/')))
+            paths.emplace(text);
+    }
+    return paths;
+}
+
+bool is_below_one(std::string_view path, const std::set<std::string, std::less<>>& folders)
+{
+    for (std::size_t slash = path.rfind('/'); slash != path.npos && slash != 0;
+         slash = path.rfind('/')) {
+        path = path.substr(0, slash);
+        if (folders.contains(path))
+            return true;
+    }
+    return false;
+}
+
+Unpacked unpacked_files(const host::Root& root, const UnpackedRequest& request,
+                        const programs::Closure& closure)
 {
     Unpacked unpacked;
-    const auto files = index.files({package});
+    const auto files = request.index.files({request.package});
     if (!files)
         return unpacked;
+    std::set<std::string, std::less<>> folders = named_paths(root.on_host(request.opener));
+    const std::string own = host::folder_of(request.opener);
+    if (std::ranges::count(own, '/') > kGeneralDepth)
+        folders.insert(own);
+    int best = 0;
     for (const std::string& path : files.value()) {
         const Result<host::Found, Error> found = root.find(path);
         // A library that is linked to is there if it is needed.
@@ -49,17 +97,22 @@ Unpacked unpacked_files(const host::Root& root, const bill::PackageIndex& index,
         const bool program = std::ranges::any_of(closure.openers, [&](const auto& opener) {
             return opener.in_root == found.value().path;
         });
-        if (program || closure.tree.contains(key) || given.contains(key))
+        if (program || request.is_there(key))
             continue;
         ++unpacked.count;
-        unpacked.example = path;
+        const bool library = name.ends_with(".so") || name.find(".so.") != std::string::npos;
+        const int likely = (is_below_one(path, folders) ? 2 : 0) + (library ? 1 : 0);
+        if (likely > best) {
+            best = likely;
+            unpacked.example = path;
+        }
     }
     return unpacked;
 }
 
 // What opens files at run time that nobody named, by the package that has them.
 void note_openers(const host::Root& root, policy::Arch arch, const Plan& plan,
-                  programs::Closure& closure)
+                  const view::Flattened& below, programs::Closure& closure)
 {
     std::set<std::string> paths;
     for (const programs::Opener& opener : closure.openers) {
@@ -84,14 +137,19 @@ void note_openers(const host::Root& root, policy::Arch arch, const Plan& plan,
             index = bill::PackageIndex::open(root, arch);
         if (!*index)
             continue;
+        const auto is_there = [&](const std::string& key) {
+            return closure.tree.contains(key) || plan.additions.contains(key) ||
+                   below.find(key) != nullptr;
+        };
         const Unpacked unpacked =
-            unpacked_files(root, index->value(), package, closure, plan.additions);
+            unpacked_files(root, {index->value(), package, opener.in_root, is_there}, closure);
         if (unpacked.count != 0)
-            closure.notes.push_back("'" + opener.place + "' opens more at run time (dlopen), and " +
-                                    std::to_string(unpacked.count) + " files of its package '" +
-                                    package + "' and its kin are not in the image, '" +
-                                    unpacked.example + "' for one; --package " + package +
-                                    " adds them all, --trace COMMAND what it opens");
+            closure.notes.push_back(
+                "'" + opener.place + "' opens more at run time (dlopen), and " +
+                std::to_string(unpacked.count) + " files of its package '" + package +
+                "' and its kin are not in the image" +
+                (unpacked.example.empty() ? "" : ", '" + unpacked.example + "' for one") +
+                "; --package " + package + " adds them all, --trace COMMAND what it opens");
     }
     if (!unowned.empty() && plan.libraries.empty())
         closure.notes.push_back(sandbox::quoted_list(unowned) +
@@ -104,7 +162,7 @@ void note_openers(const host::Root& root, policy::Arch arch, const Plan& plan,
 Result<programs::Closure, Error> closure_of(const host::Root& root,
                                             const std::vector<programs::Program>& programs,
                                             policy::Arch arch, const Plan& plan,
-                                            const Progress& progress)
+                                            const view::Flattened& below, const Progress& progress)
 {
     programs::ClosureRequest request{.arch = arch,
                                      .given = plan.additions,
@@ -132,7 +190,7 @@ Result<programs::Closure, Error> closure_of(const host::Root& root,
     }
     programs::Closure closure = OUTIS_TRY(programs::find_closure(root, request));
     if (plan.trace.empty())
-        note_openers(root, arch, plan, closure);
+        note_openers(root, arch, plan, below, closure);
     std::ranges::move(notes, std::back_inserter(closure.notes));
     return closure;
 }

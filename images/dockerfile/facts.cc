@@ -156,7 +156,7 @@ Result<Done, Error> add_files(const programs::Sources& sources, policy::Arch arc
         dynamic = dynamic || OUTIS_TRY(is_dynamic(program.file));
     }
     facts.unneeded = {"*"};
-    OUTIS_TRY(bake::check_loader(programs.front().file, policy));
+    OUTIS_TRY(bake::check_loader(programs.front().file, programs.front().file.string(), policy));
     facts.run.entrypoint.push_back(programs.front().place);
     if (dynamic) {
         for (const std::string& app : options.apps) {

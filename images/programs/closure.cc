@@ -311,9 +311,10 @@ std::vector<Opener> openers_of(const Work& work)
                 continue;
             const Result<host::Found, Error> found = work.root.find(object.look);
             const bool in_root = found && work.root.on_host(found.value().path) == object.file;
-            openers.push_back({.place = object.place,
-                               .in_root = in_root ? found.value().path : "",
-                               .is_program = &object == &process.objects.front()});
+            openers.push_back(
+                {.place = std::filesystem::path(object.place).lexically_normal().string(),
+                 .in_root = in_root ? found.value().path : "",
+                 .is_program = &object == &process.objects.front()});
         }
     }
     return openers;

@@ -172,8 +172,10 @@ std::vector<Package> only_mains(std::vector<Package> packages)
 std::string choice_of(const std::vector<Package>& mains, const fs::path& folder)
 {
     std::vector<std::string> names;
-    for (const Package& package : mains)
-        names.push_back("./" + fs::path(package.folder).lexically_relative(folder).string());
+    for (const Package& package : mains) {
+        const std::string below = fs::path(package.folder).lexically_relative(folder).string();
+        names.push_back(below == "." ? below : "./" + below);
+    }
     return sandbox::quoted_list(names) + "; choose one with --main";
 }
 

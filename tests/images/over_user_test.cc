@@ -95,6 +95,7 @@ TEST_CASE("a bake over an image refuses to keep an entrypoint that cannot start 
         {"a policy of one program", R"({"Entrypoint":["/etc/passwd","x"]})", "once.toml",
          "profile 'once' lets one program start"},
         {"it is not there", R"({"Entrypoint":["/gone"]})", "baseline", "'/gone', is not there"},
+        {"it is not in PATH", R"({"Entrypoint":["gone"]})", "baseline", "'gone' is not there"},
     };
     const WorkFolder shop;
     const std::string app = shop.program("hello");
@@ -111,6 +112,21 @@ TEST_CASE("a bake over an image refuses to keep an entrypoint that cannot start 
         REQUIRE_FALSE(made);
         CHECK_MESSAGE(made.error().text.find(c.want) != std::string::npos, made.error().text);
     }
+}
+
+TEST_CASE("a bake over an image may start a program of the image, and no other")
+{
+    const WorkFolder shop;
+    const std::string app = shop.program("hello");
+    BakeOptions options{.apps = {app},
+                        .outputs = {shop.path("x.tar")},
+                        .from = image_of(shop, R"({"Cmd":["/x"]})"),
+                        .entrypoint = R"(["/etc/passwd", "/app"])"};
+    CHECK(bake_quietly(options));
+    options.entrypoint = "/nope";
+    const auto made = bake_quietly(options);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().text.find("'/nope' is not there") != std::string::npos);
 }
 
 }  // namespace over_user_test

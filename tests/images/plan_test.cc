@@ -275,6 +275,21 @@ TEST_CASE(
     CHECK(text(entry.back()) == "serve");
     CHECK(text(entry[entry.size() - 2]) == "/app");
     CHECK(text(config.at("config").at("Cmd").as_array()[0]) == "-v");
+
+    struct Missing {
+        const char* entrypoint;
+        const char* message;
+    };
+
+    for (const Missing& c : {Missing{"/nope", "'/nope' is not there"},
+                             Missing{"/app -w", "one word"}, Missing{"nope", "'nope'"}}) {
+        CAPTURE(std::string(c.entrypoint));
+        const auto none = bake_quietly(
+            {.apps = {app}, .outputs = {work_folder.path("none.tar")}, .entrypoint = c.entrypoint});
+        REQUIRE_FALSE(none);
+        CHECK_MESSAGE(none.error().text.find(c.message) != std::string::npos, none.error().text);
+        CHECK_FALSE(std::filesystem::exists(work_folder / "none.tar"));
+    }
 }
 
 TEST_CASE("additions: malformed or conflicting ones are refused")
