@@ -60,6 +60,9 @@ TEST_CASE("what cannot be baked is refused with one line, and nothing is written
     write_text(work_folder / "library/lib.go", "package lib\n");
     write_text(work_folder / "broken/go.mod", "module example.com/broken\n\ngo 1.19\n");
     write_text(work_folder / "broken/main.go", "package main\n\nfunc main() { x }\n");
+    write_text(work_folder / "cgo/go.mod", "module example.com/cgo\n\ngo 1.19\n");
+    write_text(work_folder / "cgo/main.go", "package main\n\nimport _ \"net\"\n\nfunc main() {}\n");
+    write_text(work_folder / "read.toml", "[seccomp]\nallow = [\"read\"]\n");
     std::filesystem::create_directory(work_folder / "empty");
     const std::string dynamic =
         work_folder.program("dynamic", {.interpreter = "/lib64/ld.so", .needed = {"libc.so.6"}});
@@ -129,6 +132,14 @@ TEST_CASE("what cannot be baked is refused with one line, and nothing is written
         {"main that is none",
          {.apps = {work_folder.path("library")}, .go_main = "."},
          "'.' is no Go main package"},
+        {"another main than the folder's",
+         {.apps = {work_folder.path("cgo")}, .go_main = "./nope"},
+         ": '.'; choose one"},
+        {"a program whose loader may map nothing",
+         {.apps = {work_folder.path("cgo")},
+          .profile = work_folder.path("read.toml"),
+          .go_cgo = "1"},
+         "'example.com/cgo' is a dynamic program"},
         {"does not compile", {.apps = {work_folder.path("broken")}}, "undefined: x"},
         {"folder and program", {.apps = {app, work_folder.path("empty")}}, "is a directory"},
         {"same place twice",

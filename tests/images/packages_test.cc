@@ -8,7 +8,10 @@
 #include <doctest/doctest.h>
 
 #include "bill/packages.h"
+#include "broken_images.h"
 #include "fixture.h"
+#include "loaded.h"
+#include "made_image.h"
 #include "unpacked.h"
 
 namespace packages_test {
@@ -139,6 +142,88 @@ TEST_CASE("a package of apk comes with those that it needs, by name, library and
     }
     CHECK(image.contents.at(kInstalled).find("P:musl") == std::string::npos);
     CHECK(files_of(root, {"tol"}).find("'tool'") != std::string::npos);
+}
+
+TEST_CASE("what a program may open is noted by a file that it names, and not if the base has it")
+{
+    struct Case {
+        const char* name;
+        std::vector<std::string> base;  // what of the package it has
+        std::string note;               // a part; empty: there is none
+    };
+
+    const Case cases[] = {
+        {"a module before data",
+         {},
+         "3 files of its package 'tool' and its kin are not in the "
+         "image, '/usr/share/tool/mods/a.so' for one"},
+        {"the module is in the base", {"usr/share/tool/mods/a.so"}, "'/usr/share/tool/x/data'"},
+        {"nothing likely is left",
+         {"usr/share/tool/mods/a.so", "usr/share/tool/x/data"},
+         "1 files of its package 'tool' and its kin are not in the image; --package"},
+        {"all is there",
+         {"usr/share/tool/mods/a.so", "usr/share/tool/x/data", "usr/share/zoo/other"},
+         ""},
+    };
+    const WorkFolder shop;
+    const RootMaker root(shop / "tree", programs::Libc::glibc);
+    write_text(shop / "tool.c",
+               "#include <dlfcn.h>\nconst char *volatile place = \"/usr/share/tool/main.conf\";\n"
+               "int main(void) { return dlopen(place, 1) != 0; }\n");
+    root.text("/usr/bin/keep", "");
+    output_of({"gcc", "-o", (root.folder() / "usr/bin/tool").string(), shop.path("tool.c")});
+    for (const char* file :
+         {"/usr/share/tool/mods/a.so", "/usr/share/tool/x/data", "/usr/share/zoo/other"})
+        root.text(file, "x");
+    root.text("/" + std::string(kStatus), stanza("tool"));
+    root.text("/var/lib/dpkg/info/tool.list",
+              "/.\n/usr/bin/tool\n/usr/share/tool/mods/a.so\n/usr/share/tool/x/data\n"
+              "/usr/share/zoo/other\n");
+    for (const Case& c : cases) {
+        CAPTURE(std::string(c.name));
+        bake::BakeOptions options{.apps = {"/usr/bin/tool"},
+                                  .root = root.folder().string(),
+                                  .outputs = {shop.path("x.tar")}};
+        if (!c.base.empty()) {
+            Parts parts;
+            for (const std::string& file : c.base)
+                parts.put({.path = file}, "x");
+            write_text(shop / "base.tar", make_image(parts).archive());
+            options.from = shop.path("base.tar");
+        }
+        std::string notes;
+        for (const std::string& note : baked(options).notes)
+            notes += note + "\n";
+        CAPTURE(notes);
+        CHECK((notes.find("opens more") == std::string::npos) == c.note.empty());
+        CHECK(notes.find(c.note) != std::string::npos);
+    }
+}
+
+TEST_CASE("what a program opens is named without '..'")
+{
+    const WorkFolder shop;
+    const RootMaker root(shop / "tree", programs::Libc::glibc);
+    root.text("/opt/bin/keep", "");
+    root.text("/opt/lib/keep", "");
+    write_text(shop / "more.c",
+               "#include <dlfcn.h>\nint more(void) { return dlopen(\"x\", 1) != 0; }\n");
+    write_text(shop / "tool.c", "int more(void);\nint main(void) { return more(); }\n");
+    const std::string library = (root.folder() / "opt/lib/libmore.so").string();
+    output_of(
+        {"gcc", "-shared", "-fPIC", "-Wl,-soname,libmore.so", "-o", library, shop.path("more.c")});
+    output_of({"gcc", "-o", (root.folder() / "opt/bin/tool").string(), shop.path("tool.c"), library,
+               "-Wl,-rpath,$ORIGIN/../lib"});
+    root.text("/opt/lib/data", "x");
+    root.text("/" + std::string(kStatus), stanza("tool"));
+    root.text("/var/lib/dpkg/info/tool.list", "/.\n/opt/lib/libmore.so\n/opt/lib/data\n");
+    std::string notes;
+    for (const std::string& note : baked({.apps = {"/opt/bin/tool"},
+                                   .root = root.folder().string(),
+                                   .outputs = {shop.path("x.tar")}})
+                                       .notes)
+        notes += note + "\n";
+    CHECK_MESSAGE(notes.find("'/opt/lib/libmore.so' opens more") != std::string::npos, notes);
 }
 
 TEST_CASE("a database of packages that is damaged or too large is refused in one line")
