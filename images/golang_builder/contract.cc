@@ -102,7 +102,7 @@ Variables contract_variables()
 
 std::string contract_help()
 {
-    constexpr std::size_t kColumn = 28;
+    constexpr std::size_t kColumn = 30;
     std::string text = "Variables:\n";
     for (const VariableRow& row : kVariables) {
         const std::string name = "  " + std::string(row.name);
