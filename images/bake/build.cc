@@ -10,6 +10,7 @@
 #include "bake/binaries.h"
 #include "bake/closure_of.h"
 #include "bake/delivery.h"
+#include "bake/inputs.h"
 #include "bake/plan.h"
 #include "bill/documents.h"
 #include "content/labels.h"
@@ -166,7 +167,9 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
         return bad_input("--keep-entrypoint is about the image that --from names");
     const content::ToolData data = OUTIS_TRY(content::find_tool_data());
     Plan plan = OUTIS_TRY(make_plan(options, data));
-    // Every word has been understood, every small file it names read.
+    const std::vector<std::filesystem::path> inputs = input_files(options, plan.additions);
+    OUTIS_TRY(check_destinations(plan, options.outputs, inputs, Documents::planned));
+    // Every word has been understood, every small file it names read; each output has a place.
 
     const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());
     const host::Root root = OUTIS_TRY(host::Root::open(options.root.empty() ? "/" : options.root));
@@ -182,6 +185,7 @@ Result<Baked, Error> bake(const BakeOptions& options, const Progress& progress)
     if (outputs.empty()) {
         outputs.push_back(oci::default_tar(plan.references.front().path));
         plan.destinations.push_back(OUTIS_TRY(places::parse_target(outputs.front())));
+        OUTIS_TRY(check_destinations(plan, outputs, inputs, Documents::planned));
     }
     // The sources exist, and the platforms, the image's name and its places are known.
 

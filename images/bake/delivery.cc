@@ -7,9 +7,11 @@
 #include <string_view>
 #include <utility>
 
+#include "bill/documents.h"
 #include "host/digest.h"
 #include "layers/platform.h"
 #include "places/each_once.h"
+#include "places/outputs.h"
 #include "places/place.h"
 #include "places/put_image.h"
 #include "view/libraries.h"
@@ -124,18 +126,45 @@ Result<Done, Error> check_loads(const LoadCheck& asked, const std::string& path)
     return Done{};
 }
 
+Result<Done, Error> check_destinations(const Plan& plan, const std::vector<std::string>& outputs,
+                                       const std::vector<std::filesystem::path>& inputs,
+                                       Documents documents)
+{
+    const std::vector<std::string> endings =
+        documents == Documents::none ? std::vector<std::string>()
+                                     : bill::document_endings(plan.sbom, plan.provenance);
+    const std::string tag =
+        (plan.references.empty() ? oci::Reference{} : plan.references.front()).tag;
+    std::vector<places::Output> all;
+    for (std::size_t i = 0; i < plan.destinations.size(); ++i) {
+        const places::Place& place = plan.destinations[i];
+        const std::string words = "output '" + outputs[i] + "'";
+        all.push_back({.place = place, .words = words, .tag = tag, .endings = endings});
+        if (plan.shells.empty())
+            continue;
+        places::Place beside = OUTIS_TRY(places::with_suffix(place, kDebugSuffix));
+        const std::string debug = "the debug image '" + beside.text() + "' of " + words;
+        all.push_back({.place = std::move(beside),
+                       .words = debug,
+                       .tag = tag + kDebugSuffix,
+                       .endings = endings});
+    }
+    return places::check_outputs(all, inputs);
+}
+
 Result<Done, Error> name_image(const oci::Reference& old, const std::string& suffix, Plan& plan,
-                               std::vector<std::string>& outputs)
+                               std::vector<std::string>& outputs,
+                               const std::vector<std::filesystem::path>& inputs)
 {
     if (plan.references.empty()) {
         oci::Reference reference = OUTIS_TRY(oci::parse_reference(old.full() + suffix));
         plan.references.push_back(std::move(reference));
     }
-    if (!outputs.empty())
-        return Done{};
-    outputs.push_back(oci::default_tar(plan.references.front().path + suffix));
-    plan.destinations.push_back(OUTIS_TRY(places::parse_target(outputs.front())));
-    return Done{};
+    if (outputs.empty()) {
+        outputs.push_back(oci::default_tar(plan.references.front().path + suffix));
+        plan.destinations.push_back(OUTIS_TRY(places::parse_target(outputs.front())));
+    }
+    return check_destinations(plan, outputs, inputs, Documents::none);
 }
 
 Result<Baked, Error> put_images(const places::Bundle& bundle, const places::Bundle* debug,

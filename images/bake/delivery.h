@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -34,9 +36,20 @@ struct LoadCheck {
 
 Result<Done, Error> check_loads(const LoadCheck& asked, const std::string& path);
 
-// Without a name in `plan`: `old` with `suffix`; without an output: the tar of that name.
+// What is written beside an image that goes to a file.
+enum class Documents : std::uint8_t { none, planned };
+
+// Every destination of `plan`, `outputs` as the user names them, has a place of its own, and writes
+// over none of `inputs`; so with the documents and the images of debugging beside them.
+Result<Done, Error> check_destinations(const Plan& plan, const std::vector<std::string>& outputs,
+                                       const std::vector<std::filesystem::path>& inputs,
+                                       Documents documents);
+
+// Without a name in `plan`: `old` with `suffix`; without an output: the tar of that name. Then
+// checks the destinations.
 Result<Done, Error> name_image(const oci::Reference& old, const std::string& suffix, Plan& plan,
-                               std::vector<std::string>& outputs);
+                               std::vector<std::string>& outputs,
+                               const std::vector<std::filesystem::path>& inputs);
 
 constexpr const char* kDebugSuffix = "-debug";
 

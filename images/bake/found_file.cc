@@ -121,7 +121,8 @@ std::optional<std::string> local_place(const std::string& value)
     return place && place.value().is_file() ? std::optional(place.value().path) : std::nullopt;
 }
 
-// The path of `value` on this machine; empty if it names none.
+}  // namespace
+
 std::string path_in(PathKind kind, const std::string& value)
 {
     switch (kind) {
@@ -135,8 +136,6 @@ std::string path_in(PathKind kind, const std::string& value)
     }
     return value;
 }
-
-}  // namespace
 
 bool is_found_key(std::string_view key)
 {

@@ -12,6 +12,9 @@
 
 namespace outis::images::bake {
 
+// The path of `value` on this machine; empty if it names none.
+std::string path_in(host::PathKind kind, const std::string& value);
+
 // True if a file that was found may have the key at all. What is not listed may not.
 bool is_found_key(std::string_view key);
 

@@ -8,6 +8,7 @@
 #include "bake/base_contents.h"
 #include "bake/base_image.h"
 #include "bake/delivery.h"
+#include "bake/inputs.h"
 #include "bake/plan.h"
 #include "content/tool_data.h"
 #include "host/words.h"
@@ -56,7 +57,8 @@ Result<Baked, Error> harden(const HardenOptions& options, const Progress& progre
     progress("reading '" + options.image + "'");
     const BaseImages base =
         OUTIS_TRY(open_base(options.image, plan.platforms, plan.registries, store));
-    OUTIS_TRY(name_image(base.called, kHardenedSuffix, plan, outputs));
+    OUTIS_TRY(name_image(base.called, kHardenedSuffix, plan, outputs,
+                         input_files({.from = options.image, .profile = options.profile}, {})));
     // The image is whole, and all that a container of it sees is known.
 
     const Assembly assembly{plan, data, store, base.name};

@@ -1,12 +1,15 @@
 #include "outis/images/rebase.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "bake/base_contents.h"
 #include "bake/base_image.h"
 #include "bake/delivery.h"
+#include "bake/inputs.h"
 #include "bake/merged_config.h"
 #include "bake/plan.h"
 #include "content/base.h"
@@ -248,7 +251,9 @@ Result<Baked, Error> rebase(const RebaseOptions& options, const Progress& progre
     progress("reading '" + options.from + "'");
     const BaseImages base =
         OUTIS_TRY(open_base(options.from, platforms_of(image), plan.registries, store));
-    OUTIS_TRY(name_image(image.called, kRebasedSuffix, plan, outputs));
+    std::vector<std::filesystem::path> inputs = input_files({.from = options.image}, {});
+    std::ranges::move(input_files({.from = options.from}, {}), std::back_inserter(inputs));
+    OUTIS_TRY(name_image(image.called, kRebasedSuffix, plan, outputs, inputs));
     // Both are whole, and the new base has every platform of the image.
 
     const RebaseSteps bench{plan.registries, store, base.name};

@@ -26,6 +26,16 @@ Result<std::string, Error> profile_digest(const std::string& profile)
 
 }  // namespace
 
+std::vector<std::string> document_endings(bool sbom, bool provenance)
+{
+    std::vector<std::string> endings;
+    if (sbom)
+        endings.emplace_back(kSpdxEnding);
+    if (provenance)
+        endings.emplace_back(kProvenanceEnding);
+    return endings;
+}
+
 Result<BillDocuments, Error> documents_of(const places::Bundle& bundle,
                                           const DocumentRequest& request)
 {

@@ -28,6 +28,9 @@ struct BillDocuments {
     std::vector<std::string> notes = {};  // what may be missing in them, a clause each
 };
 
+// Of the files beside a tar.
+std::vector<std::string> document_endings(bool sbom, bool provenance);
+
 // About the images of `bundle`, whose layers list their files.
 Result<BillDocuments, Error> documents_of(const places::Bundle& bundle,
                                           const DocumentRequest& request);

@@ -79,6 +79,7 @@ bool is_watched(const Verbosity& verbosity)
 
 Result<int, Error> run_transfer(const TransferCommand& command)
 {
+    OUTIS_TRY(places::check_targets(command.options.from, command.outputs));
     host::hold_interrupts();
     ProgressBoard board(is_watched(command.verbosity) ? stderr : nullptr);
     const places::TransferWatch watch{

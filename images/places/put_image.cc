@@ -7,7 +7,6 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "host/new_file.h"
@@ -16,6 +15,7 @@
 #include "places/blob.h"
 #include "places/diff_ids.h"
 #include "places/layout.h"
+#include "places/outputs.h"
 #include "places/parallel.h"
 #include "places/put_in_daemon.h"
 #include "places/target.h"
@@ -58,20 +58,6 @@ Result<registry::Sent, Error> move_blob(ImageSource& source, ImageTarget& target
     else
         tell(BlobState::failed, progress.moved);
     return sent;
-}
-
-// Where a document with `ending` goes; empty if there is no such place.
-fs::path file_beside(const Place& place, const std::string& ending)
-{
-    std::error_code ignored;
-    const fs::path tar = place.path;
-    if (place.transport == Transport::oci || !place.is_file() || tar == "-" ||
-        (fs::exists(tar, ignored) && !fs::is_regular_file(tar, ignored)))
-        return {};
-    fs::path beside = tar;
-    if (beside.extension() == ".tar")
-        beside.replace_extension();
-    return beside += ending;
 }
 
 Result<Done, Error> put_file(const Contents& contents, const Place& place)

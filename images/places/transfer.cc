@@ -1,11 +1,14 @@
 #include "outis/images/transfer.h"
 
+#include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "layers/store.h"
 #include "places/copy_plan.h"
 #include "places/docker_format.h"
 #include "places/each_once.h"
+#include "places/outputs.h"
 #include "places/put_image.h"
 #include "places/remote.h"
 
@@ -30,6 +33,22 @@ Result<bool, Error> wants_docker_format(const TransferOptions& options, const Pl
 
 }  // namespace
 
+Result<Done, Error> check_targets(const std::string& from, const std::vector<std::string>& targets)
+{
+    const Place source = OUTIS_TRY(parse_source(from));
+    const std::string tag = name_of(source).tag;
+    std::vector<Output> outputs;
+    for (const std::string& target : targets) {
+        Place place = OUTIS_TRY(parse_target(target));
+        outputs.push_back(
+            {.place = std::move(place), .words = "output '" + target + "'", .tag = tag});
+    }
+    std::vector<std::filesystem::path> inputs;
+    if (source.is_file())
+        inputs.emplace_back(source.path);
+    return check_outputs(outputs, inputs);
+}
+
 Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch)
 {
     const Place from = OUTIS_TRY(parse_source(options.from));
@@ -38,6 +57,7 @@ Result<Transferred, Error> transfer(const TransferOptions& options, const Transf
     if (options.referrers && to.transport != Transport::registry && to.transport != Transport::oci)
         return bad_input("'" + options.to + "' holds no referrers; name 'oci:DIR' or a registry");
     const bool as_docker = OUTIS_TRY(wants_docker_format(options, to));
+    OUTIS_TRY(check_targets(options.from, {options.to}));
     // Every word has been understood.
 
     const layers::BlobStore store = OUTIS_TRY(layers::BlobStore::open());

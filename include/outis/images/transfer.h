@@ -59,6 +59,11 @@ struct Transferred {
     std::uint64_t referrers = 0;               // documents about the image that went along
 };
 
+// Before several transfers of one image: each of `targets` has a place of its own, which is not
+// where the image is read.
+Result<Done, Error> check_targets(const std::string& from, const std::vector<std::string>& targets);
+
+// Checks its target likewise.
 Result<Transferred, Error> transfer(const TransferOptions& options, const TransferWatch& watch);
 
 }  // namespace outis::images::places
