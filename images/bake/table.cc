@@ -17,13 +17,13 @@ Rows image_rows(BakeOptions& o)
         {{"-t,--tag", &o.tags, "NAME[:TAG]", "name of the image", "name of APP"}, {Products::all}},
         {{"-o,--output", &o.outputs, "OUTPUT",
           "where the image goes: FILE (a tar for every engine), '-' (the same on standard "
-          "output), oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, "
+          "output), oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], "
           "docker://HOST/NAME[:TAG], "
           "docker-daemon:NAME[:TAG]",
           "NAME.tar", PathKind::output},
          {Products::all, InDockerfile::no, Provenance::nothing}},
         {{"--from", &o.from, "IMAGE",
-          "put APP on this image: docker://NAME[:TAG], docker-daemon:NAME[:TAG], oci:DIR[:TAG], "
+          "put APP on this image: docker://NAME[:TAG], docker-daemon:NAME[:TAG], oci:DIR[:NAME], "
           "oci-archive:FILE, docker-archive:FILE, a tar file, or a layout's directory",
           "", PathKind::image},
          {Products::app, InDockerfile::refused, Provenance::file,

@@ -14,6 +14,7 @@
 #include "host/words.h"
 #include "oci/json.h"
 #include "outis/utf8.h"
+#include "places/place.h"
 
 namespace outis::images::commands {
 
@@ -23,6 +24,8 @@ namespace {
 std::string next_step(const bake::Baked& baked, bake::Product product)
 {
     const std::string& output = baked.outputs.front();
+    const Result<places::Place, Error> parsed = places::parse_target(output);
+    const places::Place place = parsed ? parsed.value() : places::Place{.path = output};
     if (output.starts_with("docker://"))
         return "docker run --rm " + output.substr(sizeof "docker://" - 1);
     if (output.starts_with("docker-daemon:"))
@@ -30,15 +33,14 @@ std::string next_step(const bake::Baked& baked, bake::Product product)
     // The layout's index lists more than the image, so its tag must be said.
     const std::string tag = baked.name.substr(baked.name.rfind(':'));
     if (output.starts_with("oci:"))
-        return "skopeo copy " + output + (output.find(':', 4) == std::string::npos ? tag : "") +
+        return "skopeo copy " + output + (place.tag.empty() ? tag : "") +
                " docker-daemon:" + baked.name;
-    const std::size_t colon = output.find(':');
-    const std::string file = colon == std::string::npos ? output : output.substr(colon + 1);
+    const std::string name = places::is_whole_name(place.tag) ? place.tag : baked.name;
     const char* loader = output.starts_with("oci-archive:") ? "podman" : "docker";
-    const std::string load = std::string(loader) + " load -i " + file;
+    const std::string load = std::string(loader) + " load -i " + place.path;
     if (product != bake::Product::app)
-        return load + ", then in a Dockerfile: FROM " + baked.name;
-    return load + " && " + loader + " run --rm " + baked.name;
+        return load + ", then in a Dockerfile: FROM " + name;
+    return load + " && " + loader + " run --rm " + name;
 }
 
 void print_summary(const bake::Baked& baked, bake::Product product)
@@ -141,8 +143,10 @@ int report_image(const bake::Baked& baked, bake::Product product, const Verbosit
 
 bool writes_to_stdout(const std::vector<std::string>& outputs)
 {
-    return std::ranges::any_of(
-        outputs, [](const std::string& output) { return output == "-" || output.ends_with(":-"); });
+    return std::ranges::any_of(outputs, [](const std::string& output) {
+        const Result<places::Place, Error> place = places::parse_target(output);
+        return place && place.value().is_standard();
+    });
 }
 
 }  // namespace outis::images::commands

@@ -84,13 +84,13 @@ std::string artifact_json(const Blob& content, const std::string& type, const Bl
 }
 
 std::string layout_index_json(const Blob& top, const std::string& media_type,
-                              const Reference* reference)
+                              const Reference* reference, const std::string& tag)
 {
     json::object row = descriptor(top, media_type);
     if (reference != nullptr)
         row["annotations"] = json::object{
             {kNameKey, reference->full()},
-            {kTagKey, reference->tag},
+            {kTagKey, tag.empty() ? reference->tag : tag},
         };
     return canonical_json(json::object{
         {"manifests", json::array{row}}, {"mediaType", kIndexType}, {"schemaVersion", 2}});

@@ -37,9 +37,10 @@ std::string artifact_json(const Blob& content, const std::string& type, const Bl
                           const std::string& subject_type);
 
 // A layout's index.json with one descriptor, named so that every engine finds the same name.
-// `reference` may be null for an image without name.
+// `reference` may be null for an image without name; `tag` is what it is called here, its own if
+// empty.
 std::string layout_index_json(const Blob& top, const std::string& media_type,
-                              const Reference* reference);
+                              const Reference* reference, const std::string& tag = {});
 
 std::string docker_manifest_json(const Image& image, std::span<const Reference> references);
 

@@ -63,8 +63,8 @@ Result<std::vector<Blob>, Error> archive_parts(const Contents& contents, Archive
     const Blob layout = oci::text_blob(oci::kLayoutText);
     const oci::Reference* first =
         contents.references.empty() ? nullptr : &contents.references.front();
-    const Blob index =
-        oci::text_blob(oci::layout_index_json(contents.top, contents.top_type, first));
+    const Blob index = oci::text_blob(
+        oci::layout_index_json(contents.top, contents.top_type, first, contents.tag));
     Members members;
     if (form != ArchiveForm::docker) {
         members["oci-layout"] = &layout;

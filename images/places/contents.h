@@ -23,6 +23,7 @@ struct Contents {
     Blob top = {};
     std::string top_type = {};
     std::vector<oci::Reference> references = {};
+    std::string tag = {};                  // in index.json; empty: the first reference's
     std::vector<Referrer> referrers = {};  // of a layout or a registry; a tar has none
     std::vector<Blob> about = {};          // their manifests, and what those name
 };

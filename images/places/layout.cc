@@ -149,14 +149,12 @@ Result<Done, Error> check(const Contents& contents, const json::value& image)
 
 }  // namespace
 
-Result<Done, Error> put_in_layout(const Contents& contents, const fs::path& folder,
-                                  const std::string& tag)
+Result<Done, Error> put_in_layout(const Contents& contents, const fs::path& folder)
 {
-    oci::Reference reference = contents.references.front();
-    if (!tag.empty())
-        reference.tag = tag;
+    const oci::Reference& reference = contents.references.front();
     const json::value alone = OUTIS_TRY(oci::parse_json(
-        oci::layout_index_json(contents.top, contents.top_type, &reference), "index.json"));
+        oci::layout_index_json(contents.top, contents.top_type, &reference, contents.tag),
+        "index.json"));
     const json::value image = alone.at("manifests").at(0);
     if (contents.maker == Maker::us)
         OUTIS_TRY(check(contents, image));

@@ -10,9 +10,8 @@
 
 namespace outis::images::places {
 
-// Makes the directory if it is missing. `tag` empty: that of the first name. An image of ours is
+// Makes the directory if it is missing. An image of ours is
 // validated first, and index.json, which makes it visible, is written last.
-Result<Done, Error> put_in_layout(const Contents& contents, const std::filesystem::path& folder,
-                                  const std::string& tag);
+Result<Done, Error> put_in_layout(const Contents& contents, const std::filesystem::path& folder);
 
 }  // namespace outis::images::places

@@ -53,11 +53,10 @@ Written written_at(const Output& output)
                         place.reference.full();
         return written;
     }
-    const bool is_stream = place.path == "-" && place.transport != Transport::oci;
-    written.where = real_path(is_stream ? "/dev/stdout" : place.path);
+    written.where = real_path(place.is_standard() ? "/dev/stdout" : place.path);
     if (place.transport == Transport::oci)
         written.tag = place.tag.empty() ? output.tag : place.tag;
-    else if (!is_stream)
+    else if (!place.is_standard())
         written.file = place.path;
     return written;
 }
@@ -111,7 +110,7 @@ fs::path file_beside(const Place& place, const std::string& ending)
 {
     std::error_code ignored;
     const fs::path tar = place.path;
-    if (place.transport == Transport::oci || !place.is_file() || tar == "-" ||
+    if (place.transport == Transport::oci || !place.is_file() || place.is_standard() ||
         (fs::exists(tar, ignored) && !fs::is_regular_file(tar, ignored)))
         return {};
     fs::path beside = tar;

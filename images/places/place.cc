@@ -92,53 +92,44 @@ Result<Place, Error> registry_place(const std::string& text, const std::string& 
     return place;
 }
 
-// 'oci:DIR[:TAG]', by its path 'DIR[:TAG]'.
-Result<Place, Error> layout_place(const std::string& text, const std::string& path)
-{
-    const std::size_t last = path.rfind(':');
-    Place place{.transport = Transport::oci, .path = path.substr(0, last)};
-    if (last == std::string::npos)
-        return place;
-    place.tag = path.substr(last + 1);
-    if (place.path.empty() || !oci::parse_reference("x:" + place.tag))
-        return bad_input("'" + text + "' must be oci:DIR[:TAG]");
-    return place;
-}
+enum class Direction { source, target };
 
-// Where the name of a file or folder ends: before the last ':' or '@' that leaves one that is
-// there, else before the first.
-std::size_t end_of_file_name(const std::string& path)
+// What an image that is written is called: NAME[:TAG], or in a layout a tag alone.
+Result<std::string, Error> written_name(Transport transport, const std::string& name)
 {
-    std::error_code ignored;
-    if (std::filesystem::exists(path, ignored))
-        return path.size();
-    constexpr std::string_view kMarks = ":@";
-    for (std::size_t at = path.find_last_of(kMarks); at != std::string::npos && at != 0;
-         at = path.find_last_of(kMarks, at - 1)) {
-        if (std::filesystem::exists(path.substr(0, at), ignored))
-            return at;
-    }
-    return std::min(path.find_first_of(kMarks), path.size());
+    if (transport == Transport::docker_archive)
+        return OUTIS_TRY(oci::parse_reference(name)).familiar();
+    OUTIS_TRY(oci::parse_reference(is_whole_name(name) ? name : "x:" + name));
+    return name;
 }
 
 // 'oci:DIR:NAME', 'oci:DIR@DIGEST' and their like, by what follows the transport.
-Result<Place, Error> local_source(Transport transport, const std::string& text,
-                                  const std::string& path)
+Result<Place, Error> local_place(Transport transport, const std::string& text,
+                                 const std::string& path, Direction direction)
 {
-    const std::size_t end = end_of_file_name(path);
+    constexpr std::string_view kDigest = "@sha256:";
+    const std::size_t colon = path.find(':');
+    const std::size_t at = path.find(kDigest);
+    const bool has_digest = at < colon;
+    const std::size_t end = std::min(at, colon);
     Place place{.transport = transport, .path = path.substr(0, end)};
-    if (end == path.size())
+    if (end == std::string::npos)
         return place;
-    place.tag = path.substr(path[end] == '@' ? end : end + 1);
-    const bool malformed = place.tag.starts_with('@') && !host::is_digest(place.tag.substr(1));
-    if (malformed)
+    place.tag = path.substr(has_digest ? end : end + 1);
+    if (has_digest && direction == Direction::target)
+        return bad_input("'" + text + "': a digest is for reading only; give the image a NAME");
+    if (has_digest && !host::is_digest(place.tag.substr(1)))
         return bad_input("'" + text + "' has a malformed digest; use sha256: and 64 digits");
     if (place.path.empty() || place.tag.empty())
-        return bad_input("'" + text + "' must be oci:DIR[:NAME] or oci:DIR@DIGEST");
+        return bad_input("'" + text + "' must be TRANSPORT:PATH[:NAME], or PATH@DIGEST to read");
+    if (direction == Direction::source)
+        return place;
+    Result<std::string, Error> name = written_name(transport, place.tag);
+    if (!name)
+        return during("'" + text + "'", name.take_failure());
+    place.tag = name.take();
     return place;
 }
-
-enum class Direction { source, target };
 
 Result<Place, Error> parse_place(const std::string& text, Direction direction)
 {
@@ -153,13 +144,10 @@ Result<Place, Error> parse_place(const std::string& text, Direction direction)
         return bad_input("'" + text + "' names no file");
     if (row->transport == Transport::registry)
         return registry_place(text, path);
-    if (direction == Direction::source && row->transport != Transport::daemon)
-        return local_source(row->transport, text, path);
-    if (row->transport == Transport::oci)
-        return layout_place(text, path);
+    if (row->transport != Transport::daemon)
+        return local_place(row->transport, text, path, direction);
     Place place{.transport = row->transport, .path = path};
-    if (row->transport == Transport::daemon)
-        place.reference = OUTIS_TRY(oci::parse_reference(path));
+    place.reference = OUTIS_TRY(oci::parse_reference(path));
     return place;
 }
 
@@ -170,6 +158,11 @@ bool Place::is_file() const
     return transport != Transport::registry && transport != Transport::daemon;
 }
 
+bool Place::is_standard() const
+{
+    return is_file() && transport != Transport::oci && path == "-";
+}
+
 std::string Place::text() const
 {
     if (transport == Transport::universal)
@@ -178,6 +171,11 @@ std::string Place::text() const
     return std::string(row->name) + ":" +
            std::string(transport == Transport::registry ? kSlashes : "") + path +
            (tag.empty() || tag.starts_with('@') ? "" : ":") + tag;
+}
+
+bool is_whole_name(const std::string& name)
+{
+    return name.find_first_of("/:") != std::string::npos;
 }
 
 Result<Place, Error> parse_source(const std::string& text)
@@ -216,7 +214,7 @@ std::string spellings_of(const std::string& text)
 Result<Place, Error> with_suffix(const Place& place, const std::string& suffix)
 {
     Place beside = place;
-    if (place.path == "-")
+    if (place.is_standard())
         return bad_input("two images cannot both go to standard output; name a file with -o");
     if (!place.is_file()) {
         beside.path = place.reference.full() + suffix;
@@ -225,9 +223,11 @@ Result<Place, Error> with_suffix(const Place& place, const std::string& suffix)
     }
     if (place.transport == Transport::oci && place.tag.empty())
         return beside;  // the image's own name tells them apart
-    if (place.transport == Transport::oci)
+    if (!place.tag.empty())
         beside.tag += suffix;
-    else if (beside.path.ends_with(kTarEnding))
+    if (place.transport == Transport::oci)
+        return beside;
+    if (beside.path.ends_with(kTarEnding))
         beside.path.insert(beside.path.size() - kTarEnding.size(), suffix);
     else
         beside.path += suffix;
@@ -238,7 +238,7 @@ oci::Reference name_of(const Place& place)
 {
     if (!place.is_file())
         return place.reference;
-    if (place.tag.find('/') != std::string::npos) {
+    if (is_whole_name(place.tag)) {
         if (Result<oci::Reference, Error> whole = oci::parse_reference(place.tag))
             return whole.take();
     }

@@ -19,21 +19,26 @@ struct Place {
 
     // A file or folder, not a registry or a daemon.
     [[nodiscard]] bool is_file() const;
+    // '-': standard input or output.
+    [[nodiscard]] bool is_standard() const;
     // As it was given.
     [[nodiscard]] std::string text() const;
 };
 
 // Where an image is: 'docker://NAME[:TAG][@DIGEST]', 'docker-daemon:NAME[:TAG]',
 // 'oci:DIR[:NAME|@DIGEST]', 'oci-archive:FILE[:NAME|@DIGEST]', 'docker-archive:FILE[:NAME]', or a
-// file or folder alone. NAME is all that index.json or manifest.json calls it, so the longest DIR
-// that is there counts. '-' is an archive on standard input. A file that is there wins over what
-// looks like a transport. An unknown transport is an error that lists the known ones; the error for
-// the bare name of an image gives the spellings that work.
+// file or folder alone. NAME is all that index.json or manifest.json calls it, so DIR and FILE end
+// at the first ':'. Source: containers-transports(5). '-' is an archive on standard input. A file
+// that is there wins over what looks like a transport. An unknown transport is an error that lists
+// the known ones; the error for the bare name of an image gives the spellings that work.
 Result<Place, Error> parse_source(const std::string& text);
 
-// Where an image goes: the same, with a tag as the NAME of a layout, and without a digest. A FILE
-// alone gets the universal tar.
+// Where an image goes: the same without a digest. In a layout or an OCI archive NAME may be a tag
+// alone. A FILE alone gets the universal tar.
 Result<Place, Error> parse_target(const std::string& text);
+
+// Whether the `tag` of a place is NAME or NAME:TAG, and not a tag alone.
+bool is_whole_name(const std::string& tag);
 
 // For the end of a message: how to write `text` if it is the name of an image, else empty.
 std::string spellings_of(const std::string& text);

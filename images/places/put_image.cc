@@ -60,11 +60,25 @@ Result<registry::Sent, Error> move_blob(ImageSource& source, ImageTarget& target
     return sent;
 }
 
-Result<Done, Error> put_file(const Contents& contents, const Place& place)
+// Called as `place` says, if it does.
+Result<Contents, Error> named(Contents contents, const Place& place)
 {
+    if (place.tag.empty())
+        return contents;
+    if (is_whole_name(place.tag))
+        contents.references = {OUTIS_TRY(oci::parse_reference(place.tag))};
+    else
+        contents.references.front().tag = place.tag;
+    contents.tag = place.tag;
+    return contents;
+}
+
+Result<Done, Error> put_file(Contents unnamed, const Place& place)
+{
+    const Contents contents = OUTIS_TRY(named(std::move(unnamed), place));
     switch (place.transport) {
     case Transport::universal: return put_in_archive(contents, ArchiveForm::universal, place.path);
-    case Transport::oci: return put_in_layout(contents, place.path, place.tag);
+    case Transport::oci: return put_in_layout(contents, place.path);
     case Transport::oci_archive: return put_in_archive(contents, ArchiveForm::oci, place.path);
     case Transport::docker_archive:
         return put_in_archive(contents, ArchiveForm::docker, place.path);

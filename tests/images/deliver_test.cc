@@ -8,6 +8,7 @@
 
 #include "fixture.h"
 #include "oci/json.h"
+#include "outis/images/transfer.h"
 #include "places/place.h"
 #include "places/referrers.h"
 #include "unpacked.h"
@@ -40,11 +41,26 @@ TEST_CASE("a destination is parsed, or refused with a reason")
         {"-", true, Transport::universal, "-"},
         {"oci:dir", true, Transport::oci, "dir"},
         {"oci:a/dir:tag", true, Transport::oci, "a/dir", "tag"},
+        {"oci:dir:team/py:2", true, Transport::oci, "dir", "team/py:2"},
+        {"oci:dir:localhost:5000/py", true, Transport::oci, "dir", "localhost:5000/py"},
+        {"oci:a@b:1", true, Transport::oci, "a@b", "1"},
         {"oci-archive:x.tar", true, Transport::oci_archive, "x.tar"},
+        {"oci-archive:x.tar:2", true, Transport::oci_archive, "x.tar", "2"},
+        {"oci-archive:x.tar:py:1", true, Transport::oci_archive, "x.tar", "py:1"},
+        {"docker-archive:x.tar:py:1", true, Transport::docker_archive, "x.tar", "py:1"},
+        {"docker-archive:x.tar:py", true, Transport::docker_archive, "x.tar", "py:latest"},
         {"docker-archive:x.tar", true, Transport::docker_archive, "x.tar"},
         {"oci:", false},
         {"oci::tag", false},
         {"oci:dir:-", false},
+        {"oci:dir:", false},
+        {"oci:dir:A/B", false},
+        {"oci:dir:a:b:c", false},
+        {"oci:x@sha256:0000000000000000000000000000000000000000000000000000000000000000", false},
+        {"oci-archive:x@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+         false},
+        {"docker-archive:x.tar:", false},
+        {"docker-archive:x.tar:A", false},
         {"oci-archive:", false},
         {"docker-daemom:x", false},
         {"nginx:1", false},
@@ -85,6 +101,40 @@ TEST_CASE("one bake has the same digest in every kind of destination")
     output_of({"skopeo", "inspect", "docker-archive:d.tar"}, work_folder / ".");
     CHECK_FALSE(opened(work_folder / "d.tar").find("index.json"));
     CHECK_FALSE(opened(work_folder / "o.tar").find("manifest.json"));
+}
+
+TEST_CASE("a name behind a folder or an archive is read as it was written, by skopeo too")
+{
+    const WorkFolder work;
+    const std::string app = work.program("app");
+    fs::create_directory(work / "layout");
+    const Baked made = baked({.apps = {app},
+                              .tags = {"other:9"},
+                              .outputs = {"oci:" + work.path("layout") + ":team/web:3",
+                                          "oci-archive:" + work.path("o.tar") + ":team/web:3",
+                                          "oci-archive:" + work.path("t.tar") + ":3",
+                                          "docker-archive:" + work.path("d.tar") + ":team/web:3"}});
+    CHECK(work.listing() == std::vector<std::string>{"app", "cache", "d.provenance.json",
+                                                     "d.spdx.json", "d.tar", "data", "layout",
+                                                     "o.provenance.json", "o.spdx.json", "o.tar",
+                                                     "t.provenance.json", "t.spdx.json", "t.tar"});
+    const std::string to = "oci:" + work.path("copy") + ":x.example/y:1";
+    for (const char* place : {"oci:layout:team/web:3", "oci-archive:o.tar:team/web:3",
+                              "oci-archive:t.tar:3", "docker-archive:d.tar:team/web:3"}) {
+        CAPTURE(place);
+        output_of({"skopeo", "inspect", place}, work / ".");
+        std::string there = place;
+        there.insert(there.find(':') + 1, work.path(""));
+        const auto copied = transfer({.from = there, .to = to}, {});
+        CHECK_MESSAGE(copied, (copied ? "" : copied.error().text));
+    }
+    for (const char* place : {"layout", "o.tar", "t.tar", "d.tar"}) {
+        CAPTURE(place);
+        CHECK(problems_of(work / place) == "");
+    }
+    const json::value saved = document(opened(work / "d.tar"), "manifest.json");
+    CHECK(saved.at(0).at("RepoTags") == json::array{"team/web:3"});
+    output_of({"skopeo", "inspect", "oci:copy:x.example/y:1"}, work / ".");
 }
 
 TEST_CASE("a layout keeps its other images, and one image for a tag")
