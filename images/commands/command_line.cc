@@ -1,9 +1,12 @@
 #include "commands/command_line.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -171,6 +174,81 @@ Result<Done, Error> check_words(const Named& at, Words rest)
     return at.command->check ? at.command->check(rest) : Result<Done, Error>(Done{});
 }
 
+bool takes_value(const Option& option)
+{
+    return host::is_flag(option) && !std::holds_alternative<bool*>(option.field);
+}
+
+// The option that is called `name`, "-o" or "--output"; null if there is none.
+const Option* find_option(const Command& command, const std::string& name)
+{
+    const auto found = std::ranges::find_if(command.options, [&](const Option& option) {
+        return host::is_flag(option) &&
+               ("," + option.names + ",").find("," + name + ",") != std::string::npos;
+    });
+    return found == command.options.end() ? nullptr : &*found;
+}
+
+// Where the name of the option in `word` ends: "--output=x", "-o=x", "-ox", and "-qo" behind a
+// switch. `option` is the one that takes a value; null if none does.
+struct OptionWord {
+    const Option* option = nullptr;
+    std::size_t end = 0;
+};
+
+OptionWord option_in(const Command& command, const std::string& word)
+{
+    OptionWord found;
+    if (word.starts_with("--")) {
+        found.end = std::min(word.find('='), word.size());
+        found.option = find_option(command, word.substr(0, found.end));
+    } else {
+        for (found.end = 2; found.end <= word.size(); ++found.end) {
+            found.option = find_option(command, {'-', word[found.end - 1]});
+            if (found.option == nullptr || takes_value(*found.option))
+                break;
+        }
+    }
+    if (found.option != nullptr && !takes_value(*found.option))
+        found.option = nullptr;
+    return found;
+}
+
+// The words as the parser takes them: it reads "-o=x" as the value "=x", and "--output=" as an
+// option whose value follows.
+Result<std::vector<std::string>, Error> separated(const Command& program, Words words)
+{
+    const Command* command = &program;
+    std::vector<std::string> separate;
+    for (auto word = words.begin(); word != words.end(); ++word) {
+        separate.push_back(*word);
+        if (!word->starts_with('-')) {
+            const auto below = std::ranges::find(command->commands, *word, &Command::name);
+            command = below == command->commands.end() ? command : &*below;
+            continue;
+        }
+        const std::string long_name = "-" + word->substr(0, word->find('='));
+        if (long_name.size() > 3 && find_option(*command, long_name) != nullptr)
+            return bad_input("unknown option '" + long_name.substr(1) + "'; did you mean '" +
+                             long_name + "'?");
+        const OptionWord found = option_in(*command, *word);
+        if (found.option == nullptr)
+            continue;
+        if (found.end == word->size()) {
+            if (std::next(word) != words.end())
+                separate.push_back(*++word);
+        } else if ((*word)[found.end] == '=') {
+            const bool may_be_empty =
+                std::holds_alternative<std::optional<std::string>*>(found.option->field);
+            if (found.end + 1 == word->size() && !may_be_empty)
+                return bad_input("option '" + word->substr(0, found.end) + "' needs a value");
+            separate.back() = word->substr(0, found.end);
+            separate.push_back(word->substr(found.end + 1));
+        }
+    }
+    return separate;
+}
+
 std::string lower_first(std::string text)
 {
     if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a')
@@ -188,9 +266,10 @@ Result<Call, Error> parse_command_line(const Command& program, Words words)
     CLI::App app(program.help, program.name);
     app.set_help_flag("-h,--help", "show this and leave");
     describe(app, program.name, program);
+    std::vector<std::string> separate = OUTIS_TRY(separated(program, before));
+    std::ranges::reverse(separate);  // the parser wants the last word first
     try {
-        // The parser wants the last word first.
-        app.parse(std::vector<std::string>(before.rbegin(), before.rend()));
+        app.parse(std::move(separate));
     } catch (const CLI::CallForHelp&) {
         return Call{.text = app.help()};
     } catch (const CLI::ExtrasError&) {

@@ -107,6 +107,12 @@ Result<policy::Arch, Error> require_static_file(const fs::path& file)
     return arch;
 }
 
+namespace {
+
+constexpr const char* kArgumentsHint = " (arguments of the program follow '--')";
+
+}  // namespace
+
 Result<Sources, Error> open_sources(const SourceOptions& options, const host::Root& root,
                                     const Progress& progress)
 {
@@ -118,12 +124,14 @@ Result<Sources, Error> open_sources(const SourceOptions& options, const host::Ro
             continue;
         }
         if (!fs::exists(app, error))
-            return bad_input("there is no '" + app + "'");
+            return bad_input("there is no '" + app + "'" +
+                             (&app == options.apps.data() ? "" : kArgumentsHint));
         if (fs::is_directory(app, error)) {
             if (options.apps.size() > 1)
                 return bad_input("'" + app +
-                                 "' is a directory; name one directory with Go "
-                                 "source, or programs");
+                                 "' is a directory; name one directory with Go source, or "
+                                 "programs" +
+                                 kArgumentsHint);
             sources.go = OUTIS_TRY(find_go_main(app, options.go));
             sources.name = go_program_name(*sources.go);
             sources.platforms = {sandbox::host_arch()};

@@ -123,6 +123,19 @@ TEST_CASE("bake: an option takes one value, and APP may follow it")
     CHECK_FALSE(command.options.go_ldflags);
 }
 
+TEST_CASE("bake: a value may follow '=', and is never the next word")
+{
+    const Bake command = bake_of({"bake", "-o=x.tar", "-e=A=1", "--ldflags=", "app", "-oy.tar",
+                                  "-e", "-o=z", "--label=k=", "-t", "a"});
+    using Words = std::vector<std::string>;
+    CHECK(command.options.apps == Words{"app"});
+    CHECK(command.options.outputs == Words{"x.tar", "y.tar"});
+    CHECK(command.options.environment == Words{"A=1", "-o=z"});
+    CHECK(command.options.labels == Words{"k="});
+    CHECK(command.options.tags == Words{"a"});
+    CHECK(command.options.go_ldflags == "");
+}
+
 TEST_CASE("each command line calls its command, or shows help")
 {
     struct Case {
@@ -213,6 +226,12 @@ TEST_CASE("wrong arguments are refused with one helpful line")
          {"bake", "app", "--porfile=x"},
          "unknown option '--porfile';"},
         {"no value", {"bake", "app", "--tag"}, "option '--tag' needs one value"},
+        {"an empty value", {"bake", "app", "--platform=", "-o", "x"}, "'--platform' needs a value"},
+        {"an empty value of a list", {"bake", "app", "--tag=", "-o", "x"}, "'--tag' needs a value"},
+        {"a short one", {"bake", "app", "-o=", "-t", "x"}, "'-o' needs a value"},
+        {"behind a switch", {"bake", "app", "-qo=", "-t", "x"}, "'-qo' needs a value"},
+        {"one dash", {"bake", ".", "-profile", "go"}, "did you mean '--profile'?"},
+        {"one dash and a value", {"bake", ".", "-output=x"}, "did you mean '--output'?"},
         {"contradiction", {"bake", "app", "-q", "--json"}, "contradict"},
         {"no file", {"profile", "compile"}, "needs FILE"},
         {"one of two words", {"copy", "x.tar"}, "needs TO; usage: outis copy [OPTION]... FROM TO"},
