@@ -13,6 +13,7 @@
 #include "host/new_file.h"
 #include "host/replaced.h"
 #include "host/words.h"
+#include "layers/platform.h"
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
 #include "programs/upx.h"
@@ -63,7 +64,7 @@ Result<std::vector<programs::GoTarget>, Error> chosen_targets(
     std::vector<programs::GoTarget> chosen;
     for (const std::string& word : platforms) {
         for (const std::string& name : host::split_commas(word)) {
-            const auto row = std::ranges::find(known, name, platform_text);
+            const auto row = std::ranges::find(known, layers::normal_platform(name), platform_text);
             if (row == known.end())
                 return bad_input("Go knows no platform '" + name + "'" +
                                  hint_at_platform(name, known) +
@@ -107,6 +108,17 @@ Result<Done, Error> write_program(const fs::path& file, const fs::path& place)
     OUTIS_TRY(output.write(program.bytes()));
     OUTIS_TRY(output.make_executable());
     return output.commit();
+}
+
+// Go makes the folder of its output, so scripts count on it.
+Result<Done, Error> make_folder(const fs::path& folder)
+{
+    std::error_code error;
+    if (!folder.empty())
+        fs::create_directories(folder, error);
+    if (error)
+        return unavailable("cannot make '" + folder.string() + "': " + error.message());
+    return Done{};
 }
 
 Result<Done, Error> make_program(const fs::path& scratch, const programs::GoMain& main,
@@ -186,6 +198,7 @@ Result<std::vector<std::string>, Error> write_binaries(const programs::Sources& 
         OUTIS_TRY(host::check_replaced(place, {.name = "program", .beginnings = kPrograms}));
         places.push_back(place);
     }
+    OUTIS_TRY(make_folder(fs::path(places.front()).parent_path()));
     // One platform's failure takes nothing from the others; the first is the answer.
     std::optional<Error> failed;
     for (std::size_t i = 0; i < targets.size(); ++i) {

@@ -26,9 +26,9 @@ std::string hint_at_platform(const std::string& platform,
 
 // One file for each of options.platforms, which may be any that Go knows, or for this machine. The
 // only output is a file's name, or a folder's ("./" by default), where files are called NAME, or
-// NAME-OS-ARCH if platforms were given. A file that is there and is no program is not
-// written over. A program that cannot be packed is written as it is, and that is an error. Answers
-// what was written.
+// NAME-OS-ARCH if platforms were given. A missing folder is made. A file that is there and is no
+// program is not written over. A program that cannot be packed is written as it is, and that is an
+// error. Answers what was written.
 Result<std::vector<std::string>, Error> write_binaries(const programs::Sources& sources,
                                                        const BakeOptions& options,
                                                        const Progress& progress);

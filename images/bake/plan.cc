@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "content/labels.h"
 #include "host/input.h"
 #include "host/words.h"
+#include "layers/platform.h"
 #include "oci/annotations.h"
 #include "outis/sandbox/arch.h"
 #include "outis/sandbox/suggest.h"
@@ -47,10 +49,7 @@ Result<std::int64_t, Error> source_date_epoch()
 
 Result<policy::Arch, Error> parse_platform(const std::string& text)
 {
-    constexpr std::string_view kLinux = "linux/";
-    const std::string_view name = text;
-    const auto arch =
-        sandbox::parse_arch(name.starts_with(kLinux) ? name.substr(kLinux.size()) : name);
+    const std::optional<policy::Arch> arch = layers::parse_platform(text);
     if (!arch)
         return bad_input("unknown platform '" + text + "'; there are 'linux/amd64', 'linux/arm64'");
     return *arch;

@@ -9,6 +9,7 @@
 #include "kubernetes/image_facts.h"
 #include "kubernetes/manifest.h"
 #include "kubernetes/yaml.h"
+#include "layers/platform.h"
 #include "oci/json.h"
 #include "outis/images/transfer.h"
 #include "outis/sandbox/arch.h"
@@ -31,7 +32,7 @@ Result<kubernetes::Workload, Error> workload_of(const K8sCommand& options)
     if (!options.format.empty() && options.format != "yaml" && options.format != "json")
         return bad_input("unknown format '" + options.format + "'; there are 'yaml' and 'json'");
     const auto arch =
-        options.platform.empty() ? sandbox::host_arch() : sandbox::parse_arch(options.platform);
+        options.platform.empty() ? sandbox::host_arch() : layers::parse_platform(options.platform);
     if (!arch)
         return bad_input("unknown architecture '" + options.platform +
                          "'; there are 'amd64' and 'arm64'");

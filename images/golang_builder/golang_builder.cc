@@ -12,6 +12,7 @@
 #include "golang_builder/image.h"
 #include "host/new_file.h"
 #include "host/report.h"
+#include "layers/platform.h"
 #include "outis/sandbox/suggest.h"
 #include "programs/go.h"
 #include "programs/go_fetch.h"
@@ -46,20 +47,6 @@ Result<Done, Error> check_context(const BuilderJob& job)
                      (error ? ": " + error.message() : ""));
 }
 
-// Go makes the folder of its output, so scripts count on it.
-Result<Done, Error> make_output_folder(const BuilderJob& job)
-{
-    if (job.compile.outputs.empty())
-        return Done{};
-    const fs::path folder = fs::path(job.compile.outputs.front()).parent_path();
-    std::error_code error;
-    if (!folder.empty())
-        fs::create_directories(folder, error);
-    if (error)
-        return unavailable("cannot make '" + folder.string() + "': " + error.message());
-    return Done{};
-}
-
 // Takes platforms that Go does not know from the job, if there are others, and answers them.
 Result<std::vector<std::string>, Error> take_unknown(BuilderJob& job)
 {
@@ -71,7 +58,7 @@ Result<std::vector<std::string>, Error> take_unknown(BuilderJob& job)
     const auto first =
         std::stable_partition(platforms.begin(), platforms.end(), [&](const std::string& platform) {
             return std::ranges::any_of(targets, [&](const programs::GoTarget& target) {
-                return platform == target.os + "/" + target.arch;
+                return layers::normal_platform(platform) == target.os + "/" + target.arch;
             });
         });
     if (first == platforms.begin())
@@ -109,7 +96,6 @@ Result<Done, Error> do_job(const BuilderJob& told)
     const ImagePlan plan = OUTIS_TRY(plan_image(job, name.text));
     // There is one main package, the image's name is good, and no file of the user's is in the way.
 
-    OUTIS_TRY(make_output_folder(job));
     std::optional<host::TemporaryDirectory> fetched;
     if (job.fetch) {
         fetched = OUTIS_TRY(host::TemporaryDirectory::create());

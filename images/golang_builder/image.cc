@@ -12,9 +12,9 @@
 #include "host/digest.h"
 #include "host/new_file.h"
 #include "host/replaced.h"
+#include "layers/platform.h"
 #include "layers/tar.h"
 #include "outis/images/build.h"
-#include "outis/sandbox/arch.h"
 #include "outis/utf8.h"
 #include "places/archive_payload.h"
 #include "places/daemon.h"
@@ -35,8 +35,7 @@ std::vector<std::string> index_platforms(const BuilderJob& job)
     std::vector<std::string> platforms = job.compile.platforms;
     constexpr std::string_view kSystem = "linux/";
     std::erase_if(platforms, [&](const std::string& platform) {
-        return !platform.starts_with(kSystem) ||
-               !sandbox::parse_arch(platform.substr(kSystem.size()));
+        return !platform.starts_with(kSystem) || !layers::parse_platform(platform);
     });
     return platforms.size() < 2 ? std::vector<std::string>() : platforms;
 }

@@ -64,6 +64,18 @@ private:
 
 }  // namespace
 
+TEST_CASE("a missing folder for programs is made")
+{
+    const WorkFolder work_folder;
+    write_source(work_folder);
+    const auto made = binaries({.apps = {work_folder.path("src")},
+                                .outputs = {work_folder.path("dist/x/")},
+                                .platforms = {"linux/arm64/v8"}});
+    REQUIRE_MESSAGE(made, (made ? "" : said_by(made.error())));
+    CHECK(made.value() == List{work_folder.path("dist/x/tool-linux-arm64")});
+    CHECK(fs::is_regular_file(work_folder / "dist/x/tool-linux-arm64"));
+}
+
 TEST_CASE("programs alone: names and platforms are those of the bake")
 {
     struct Case {
@@ -216,9 +228,9 @@ TEST_CASE("programs alone: what makes no sense is refused")
         {"two platforms, one file",
          {.apps = {src}, .outputs = {work_folder.path("x")}, .platforms = {"linux/386,linux/arm"}},
          "several platforms need a folder"},
-        {"no such folder",
-         {.apps = {src}, .outputs = {work_folder.path("none/x")}},
-         "No such file or directory"},
+        {"a file in the place of the folder",
+         {.apps = {src}, .outputs = {work_folder.path("src/main.go/x")}},
+         "src/main.go'"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);

@@ -108,7 +108,8 @@ TEST_CASE("a platform with a variant matches the platform without one")
 
     const Case cases[] = {
         {"linux/arm64", "linux/arm64", true},       {"linux/arm64/v8", "linux/arm64", true},
-        {"linux/arm64/v8", "linux/arm64/v8", true}, {"linux/arm64", "linux/arm64/v8", false},
+        {"linux/arm64/v8", "linux/arm64/v8", true}, {"linux/arm64", "linux/arm64/v8", true},
+        {"linux/arm64", "linux/arm64/v9", false},   {"linux/arm", "linux/arm/v8", false},
         {"linux/arm64", "linux/arm", false},        {"linux/amd64", "linux/arm64", false},
     };
     for (const Case& c : cases) {

@@ -187,6 +187,22 @@ TEST_CASE("an index holds an image for each platform")
     CHECK(made.platforms.size() == 2);
 }
 
+TEST_CASE("a variant that is an architecture's default may be named")
+{
+    const WorkFolder work;
+    const std::string app = work.program("a", {.machine = 183});
+    for (const char* platform : {"linux/arm64/v8", "arm64/v8", "linux/arm64"}) {
+        CAPTURE(platform);
+        const Baked made =
+            baked({.apps = {app}, .outputs = {work.path("x.tar")}, .platforms = {platform}});
+        CHECK(made.platforms == std::vector<std::string>{"linux/arm64"});
+    }
+    const auto other = bake_quietly(
+        {.apps = {app}, .outputs = {work.path("x.tar")}, .platforms = {"linux/arm64/v9"}});
+    REQUIRE_FALSE(other);
+    CHECK(other.error().text.find("'linux/arm64/v9'") != std::string::npos);
+}
+
 TEST_CASE("documents leave an index together with the image that they describe")
 {
     const auto image = [](const char* digest, const char* tag) {
