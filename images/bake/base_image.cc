@@ -232,7 +232,7 @@ Result<BaseImages, Error> open_base(const std::string& text,
         return named(read.take_failure());
     const oci::Manifest top = read.take();
     base.called = source->name();
-    if (!place.is_file())
+    if (!place.is_file() && place.id.empty())
         base.name = base.called.full();
     Result<Done, Error> found = add_images(base, *source, top, platforms);
     if (found)

@@ -19,7 +19,8 @@ Result<host::NewFile, Error> save_from_daemon(const Place& place, const layers::
 {
     Daemon daemon = OUTIS_TRY(Daemon::open());
     host::NewFile file = OUTIS_TRY(store.create());
-    OUTIS_TRY(daemon.save(place.reference.full(), [&](Bytes bytes) { return file.write(bytes); }));
+    const std::string name = place.id.empty() ? place.reference.full() : place.id;
+    OUTIS_TRY(daemon.save(name, [&](Bytes bytes) { return file.write(bytes); }));
     return file;
 }
 

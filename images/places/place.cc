@@ -131,6 +131,31 @@ Result<Place, Error> local_place(Transport transport, const std::string& text,
     return place;
 }
 
+// 'docker-daemon:NAME' or 'docker-daemon:ID', by what follows the transport. What only begins like
+// an ID may be a name, and the daemon decides.
+Result<Place, Error> daemon_place(const std::string& text, const std::string& path,
+                                  Direction direction)
+{
+    constexpr std::string_view kIdPrefix = "sha256:";
+    constexpr std::size_t kShortest = 12;
+    const std::string_view digits =
+        std::string_view(path).substr(path.starts_with(kIdPrefix) ? kIdPrefix.size() : 0);
+    const bool is_whole = host::is_digest(std::string(kIdPrefix) + std::string(digits));
+    const bool is_id =
+        is_whole || (digits.size() >= kShortest &&
+                     digits.find_first_not_of("0123456789abcdef") == std::string_view::npos);
+    Place place{.transport = Transport::daemon, .path = path};
+    if (!is_id || (direction == Direction::target && !is_whole)) {
+        place.reference = OUTIS_TRY(oci::parse_reference(path));
+        return place;
+    }
+    if (direction == Direction::target)
+        return bad_input("'" + text + "': an ID is for reading only; give the image a NAME");
+    place.id = path;
+    place.reference = {.path = "library/image", .tag = std::string(digits.substr(0, kShortest))};
+    return place;
+}
+
 Result<Place, Error> parse_place(const std::string& text, Direction direction)
 {
     const std::string name = transport_of(text);
@@ -146,9 +171,7 @@ Result<Place, Error> parse_place(const std::string& text, Direction direction)
         return registry_place(text, path);
     if (row->transport != Transport::daemon)
         return local_place(row->transport, text, path, direction);
-    Place place{.transport = row->transport, .path = path};
-    place.reference = OUTIS_TRY(oci::parse_reference(path));
-    return place;
+    return daemon_place(text, path, direction);
 }
 
 }  // namespace

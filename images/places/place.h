@@ -16,6 +16,7 @@ struct Place {
     std::string tag = {};           // behind a file or folder: what it is called there, '@DIGEST'
     oci::Reference reference = {};  // of an image in a registry or a daemon
     std::string digest = {};        // of an image in a registry that is named by its digest
+    std::string id = {};            // of an image in a daemon that is named by it, or its start
 
     // A file or folder, not a registry or a daemon.
     [[nodiscard]] bool is_file() const;
@@ -27,14 +28,15 @@ struct Place {
 
 // Where an image is: 'docker://NAME[:TAG][@DIGEST]', 'docker-daemon:NAME[:TAG]',
 // 'oci:DIR[:NAME|@DIGEST]', 'oci-archive:FILE[:NAME|@DIGEST]', 'docker-archive:FILE[:NAME]', or a
-// file or folder alone. NAME is all that index.json or manifest.json calls it, so DIR and FILE end
-// at the first ':'. Source: containers-transports(5). '-' is an archive on standard input. A file
-// that is there wins over what looks like a transport. An unknown transport is an error that lists
-// the known ones; the error for the bare name of an image gives the spellings that work.
+// file or folder alone. In a daemon NAME may be an ID, with or without 'sha256:', or its first
+// digits, at least 12. Elsewhere NAME is all that index.json or manifest.json calls it, so DIR and
+// FILE end at the first ':'. Source: containers-transports(5). '-' is an archive on standard input.
+// A file that is there wins over what looks like a transport. An unknown transport is an error that
+// lists the known ones; the error for the bare name of an image gives the spellings that work.
 Result<Place, Error> parse_source(const std::string& text);
 
-// Where an image goes: the same without a digest. In a layout or an OCI archive NAME may be a tag
-// alone. A FILE alone gets the universal tar.
+// Where an image goes: the same without a digest or an ID. In a layout or an OCI archive NAME may
+// be a tag alone. A FILE alone gets the universal tar.
 Result<Place, Error> parse_target(const std::string& text);
 
 // Whether the `tag` of a place is NAME or NAME:TAG, and not a tag alone.

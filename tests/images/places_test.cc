@@ -1,6 +1,8 @@
 // Where an image is: every command takes the same words, and refuses others with the same message.
+#include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +12,8 @@
 #include "browse/images.h"
 #include "browse/list.h"
 #include "browse/show.h"
+#include "commands/command_line.h"
+#include "commands/commands.h"
 #include "content/tool_data.h"
 #include "fixture.h"
 #include "host/input.h"
@@ -276,13 +280,18 @@ TEST_CASE("of an index in a registry only the image that is wanted is pulled")
                       .outputs = {"oci-archive:" + shop.path("x.tar")}});
     REQUIRE_MESSAGE(made, (made ? "" : made.error().text));
     const OpenedImage image = opened(shop / "x.tar");
+    const std::string index_path = "blobs/sha256/" + made.value().digest.substr(7);
+    const std::string arm64 = text(document(image, index_path).at("manifests").at(1).at("digest"));
+    std::mutex mutex;
+    std::vector<std::string> asked;  // paths
     const ScriptedServer server([&](const Heard& heard) {
+        const std::scoped_lock lock(mutex);
+        asked.push_back(heard.target);
         Reply reply = served(heard, image, "");
         const std::string index = "/v2/team/x/manifests/1";
         if (heard.target != index)
             return reply;
-        const auto blob = image.find("blobs/" + std::string("sha256/") +
-                                     made.value().digest.substr(made.value().digest.find(':') + 1));
+        const auto blob = image.find(index_path);
         return answer(200, {{"Content-Type", kIndexType}}, std::string(host::as_text(*blob)));
     });
     const std::string name = "docker://" + server.domain() + "/team/x:1";
@@ -292,7 +301,7 @@ TEST_CASE("of an index in a registry only the image that is wanted is pulled")
         std::size_t images;
     };
 
-    for (const Case& c : {Case{"", 1}, {"linux/arm64", 1}, {"all", 2}}) {
+    for (const Case& c : {Case{"", 1}, {"linux/arm64", 1}, {"linux/arm64/v8", 1}, {"all", 2}}) {
         CAPTURE(c.platform);
         const auto members = open_members(name, c.platform, {}, {});
         REQUIRE_MESSAGE(members, (members ? "" : members.error().text));
@@ -301,9 +310,61 @@ TEST_CASE("of an index in a registry only the image that is wanted is pulled")
         CHECK(images.value().size() == c.images);
         CHECK(images.value().front().name == server.domain() + "/team/x:1");
     }
+    const auto asked_for_other = [&](std::vector<std::string> words) {
+        {
+            const std::scoped_lock lock(mutex);
+            asked.clear();
+        }
+        const commands::Command program = commands::outis_program();
+        words.insert(words.end(), {"--plain-http", name});
+        const auto call = commands::parse_command_line(program, words);
+        REQUIRE(call);
+        const auto code = call.value().command->run({});
+        CHECK_MESSAGE(code, (code ? "" : code.error().text));
+        const std::scoped_lock lock(mutex);
+        return std::ranges::any_of(
+            asked, [&](const std::string& target) { return target.ends_with(arm64); });
+    };
+    CHECK(asked_for_other({"verify", "-q"}));
+    CHECK(asked_for_other({"image", "show", "--json"}));
+    CHECK_FALSE(asked_for_other({"verify", "-q", "--platform", "linux/amd64"}));
+    CHECK_FALSE(asked_for_other({"image", "diff", name}));
     const auto other = open_members(name, "linux/s390x", {}, {});
     REQUIRE_FALSE(other);
     CHECK(other.error().text.find("'linux/s390x'") != std::string::npos);
+}
+
+TEST_CASE("an image in a daemon is named by its ID, or by the start of it")
+{
+    const WorkFolder shop;
+    const std::string tar = make_image({}).archive();
+    const std::string id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const ScriptedServer server([&](const Heard& heard) {
+        if (heard.target == "/_ping")
+            return answer(200, {{"Api-Version", "1.41"}}, "OK");
+        for (const std::string& known :
+             {id, "sha256:" + id, id.substr(0, 12), std::string("sha256:abcdefabcdef"),
+              std::string("docker.io/library/0123456789a:latest")}) {
+            if (heard.target == "/v1.41/images/" + known + "/get")
+                return answer(200, {}, tar);
+        }
+        return answer(404, {}, R"({"message":"No such image"})");
+    });
+    const DaemonAt daemon(server.domain());
+    const std::string daemon_word = "docker-daemon:";
+    for (const std::string& name : {id, "sha256:" + id, id.substr(0, 12), id.substr(0, 11),
+                                    std::string("sha256:abcdefabcdef")}) {
+        CAPTURE(name);
+        const auto members = open_members(daemon_word + name, "", {}, {});
+        CHECK_MESSAGE(members, (members ? "" : members.error().text));
+    }
+    CHECK_FALSE(open_members(daemon_word + id + ":1", "", {}, {}));
+    for (const std::string& name : {id, "sha256:" + id}) {
+        CAPTURE(name);
+        const auto target = parse_target(daemon_word + name);
+        REQUIRE_FALSE(target);
+        CHECK(target.error().text.find(name) != std::string::npos);
+    }
 }
 
 }  // namespace places_test

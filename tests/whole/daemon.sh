@@ -49,6 +49,9 @@ both() {
     holds "$both_engine: verified: sound" '0 errors' "$said"
     ours "$both_engine: shown" 0 "$outis" image show docker-daemon:outis-test/copy:2
     holds "$both_engine: shown: how it starts" '/outis-init -p /etc/outis/policy -- /app' "$said"
+    for id in "$want" "sha256:$want" "$(printf %.12s "$want")"; do
+        ours "$both_engine: by the ID $id" 0 "$outis" verify "docker-daemon:$id"
+    done
     ours "$both_engine: no such image" 3 "$outis" image ls docker-daemon:outis-test/none:1
     one_line "$both_engine: no such image" "has no image 'docker.io/outis-test/none:1'"
     ours "$both_engine: another under the name" 0 "$outis" bake app -t outis-test/hello:1 \
