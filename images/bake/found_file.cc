@@ -65,7 +65,7 @@ static_assert(std::ranges::is_sorted(kKeys));
 
 // `go help build`, `go tool link -help`: flags that name no program and no file.
 constexpr std::array kGoFlags = std::to_array<std::string_view>(
-    {"-a", "-buildmode", "-buildvcs", "-mod", "-p", "-race", "-tags", "-trimpath", "-v", "-x"});
+    {"-a", "-buildmode", "-p", "-race", "-tags", "-trimpath", "-v", "-x"});
 constexpr std::array kLinkFlags =
     std::to_array<std::string_view>({"-buildid", "-compressdwarf", "-d", "-s", "-v", "-w"});
 
@@ -77,9 +77,19 @@ std::string_view flag_name(std::string_view word)
     return word.substr(0, word.find('='));
 }
 
+// `-buildvcs` runs git, whose configuration lies beside the source; `-mod=mod` writes go.mod and
+// go.sum, which may be links.
 bool is_go_flag(std::string_view word)
 {
-    return std::ranges::find(kGoFlags, flag_name(word)) != kGoFlags.end();
+    const std::string_view name = flag_name(word);
+    const std::size_t equals = word.find('=');
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view{} : word.substr(equals + 1);
+    if (name == "-buildvcs")
+        return value == "false";
+    if (name == "-mod")
+        return value == "vendor" || value == "readonly";
+    return std::ranges::find(kGoFlags, name) != kGoFlags.end();
 }
 
 // The first flag that the linker may not be given.

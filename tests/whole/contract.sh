@@ -144,26 +144,26 @@ made x/y
 row '32: no source' empty 2 "'/src' is empty" container
 
 # Cross-compilation.
-row '33: two systems, two machines' mains 0 a-linux.tar MAIN_PATH=a BUILD_GOOS='linux darwin' \
+row '33: two systems, two machines' mains 0 mains-linux.tar MAIN_PATH=a BUILD_GOOS='linux darwin' \
     BUILD_GOARCH='amd64 arm64' builder
-made a-darwin-amd64 a-darwin-arm64 a-linux-amd64 a-linux-arm64 a-linux.tar
+made mains-darwin-amd64 mains-darwin-arm64 mains-linux-amd64 mains-linux-arm64 mains-linux.tar
 for words in 'linux-amd64 ELF 64-bit.*x86-64' 'linux-arm64 ELF 64-bit.*ARM aarch64' \
     'darwin-amd64 Mach-O 64-bit x86_64' 'darwin-arm64 Mach-O 64-bit arm64'; do
-    matches "33: for ${words%% *}" "${words#* }" "$(file "$src/a-${words%% *}")"
+    matches "33: for ${words%% *}" "${words#* }" "$(file "$src/mains-${words%% *}")"
 done
-index_said=$("$outis" verify --strict "$src/a-linux.tar" 2>&1 || true)
+index_said=$("$outis" verify --strict "$src/mains-linux.tar" 2>&1 || true)
 for words in ': linux/amd64,' ': linux/arm64,' ': 0 errors, 0 warnings'; do
     holds "33: two Linux programs are one index: '$words'" "$words" "$index_said"
 done
 row '34: the command of the document' major 0 widget-linux-arm BUILD_GOOS=linux \
     BUILD_GOARCH='arm amd64' container-cross
 made widget-linux-amd64 widget-linux-arm
-row '35: the image for several platforms' mains 0 a-darwin-arm64 MAIN_PATH=a OUTIS_IMAGE=none \
+row '35: the image for several platforms' mains 0 mains-darwin-arm64 MAIN_PATH=a OUTIS_IMAGE=none \
     container-cross
-made a-darwin-amd64 a-darwin-arm64 a-linux-386 a-linux-amd64 a-linux-arm a-linux-arm64
+made mains-darwin-amd64 mains-darwin-arm64 mains-linux-386 mains-linux-amd64 mains-linux-arm mains-linux-arm64
 row '36: a platform that Go gave up' mains 2 "'darwin/386'" MAIN_PATH=a OUTIS_IMAGE=none \
     BUILD_GOOS='darwin linux' BUILD_GOARCH='386 amd64' builder
-made a-darwin-amd64 a-linux-386 a-linux-amd64
+made mains-darwin-amd64 mains-linux-386 mains-linux-amd64
 row '37: a Dockerfile' crossed 0 'Step 1/' BUILD_GOOS=linux "BUILD_GOARCH=$machine" container
 equal '37: the image' 'crossed 1' "$(runs crossed:latest)"
 row '37: a Dockerfile and a tag' crossed 0 team/crossed:1 BUILD_GOOS=linux "BUILD_GOARCH=$machine" \
