@@ -67,6 +67,16 @@ Result<Url, Error> url_of(const boost::urls::url_view& parsed, std::string_view 
     return url;
 }
 
+// Boost.URL 1.81 takes "127.0.0.1" of "127.0.0.1.example" for the host, and the rest for a path.
+bool has_whole_authority(const boost::urls::url_view& parsed, std::string_view text)
+{
+    if (!parsed.has_authority())
+        return true;
+    std::string_view rest = text.substr(text.find("//") + 2);
+    rest = rest.substr(0, rest.find_first_of("/?#"));
+    return rest == std::string_view(parsed.encoded_authority());
+}
+
 std::string bracketed(const std::string& host)
 {
     return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -106,7 +116,7 @@ Result<Url, Error> parse_url(std::string_view text)
     if (text.size() > kMaxUrl)
         return malformed({}, "is longer than 16 KiB");
     const auto parsed = boost::urls::parse_uri(text);
-    if (!parsed)
+    if (!parsed || !has_whole_authority(*parsed, text))
         return malformed(text, "is malformed");
     return url_of(*parsed, text);
 }
@@ -119,7 +129,8 @@ Result<Url, Error> resolve_url(const Url& base, std::string_view reference)
     const auto parsed = boost::urls::parse_uri_reference(reference);
     const auto from = boost::urls::parse_uri(start);
     boost::urls::url resolved;
-    if (!parsed || !from || !boost::urls::resolve(*from, *parsed, resolved))
+    if (!parsed || !from || !has_whole_authority(*parsed, reference) ||
+        !boost::urls::resolve(*from, *parsed, resolved))
         return malformed(reference, "is malformed");
     return url_of(resolved, reference);
 }

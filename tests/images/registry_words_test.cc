@@ -65,6 +65,18 @@ TEST_CASE("URLs are read, resolved and shown")
     }
     CHECK_FALSE(parse_url(std::string(kMaxUrl + 1, 'x')));
     CHECK_FALSE(parse_url("/v2/"));
+    // What begins as an address is one, or no host.
+    for (const char* host : {"127.0.0.1.registry.example:5000", "8.8.8.8x", "8.8.8.8:80:90",
+                             "[::1]evil.example", "127.0.0.1.example"}) {
+        CAPTURE(std::string(host));
+        const std::string text = std::string("http://") + host + "/a";
+        CHECK_FALSE(parse_url(text));
+        CHECK_FALSE(resolve_url(parse_url("https://registry.example/").value(), text));
+    }
+    CHECK(parse_url("http://127.0.0.1:5000/a").value().host == "127.0.0.1");
+    CHECK(parse_url("http://[::1]:5000").value().host == "::1");
+    CHECK(resolve_url(parse_url("https://r.example/").value(), "//s.example/b").value().host ==
+          "s.example");
     const Url url{.scheme = "https", .host = "::1", .port = "443", .target = "/a?token=secret"};
     CHECK(url.authority() == "[::1]");
     CHECK(url.shown() == "https://[::1]/a");
