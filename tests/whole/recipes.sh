@@ -101,9 +101,11 @@ fi
 
 # What `outis dockerfile` prints makes the files and the configuration that a bake makes: the two
 # commands in its head, as they stand there. Docker adds fields of its own and a PATH; labels that
-# tell of the program's origin are a bake's alone.
+# tell of the program's origin are a bake's alone, and so is the sum of the program in its package's
+# list: the base of such a Dockerfile has not got it.
 different='^~ config (created|layers|container|container_config|docker_version|Attach[A-Za-z]*):
-^~ config (Domainname|Env|Hostname|Image|Labels|OpenStdin|StdinOnce|Tty|WorkingDir: none -> ""$)'
+^~ config (Domainname|Env|Hostname|Image|Labels|OpenStdin|StdinOnce|Tty|WorkingDir: none -> ""$)
+^- /var/lib/dpkg/status[.]d/openssl[.]md5sums$'
 same() { # NAME APP BAKE_OPTION...
     name=$1
     app=$2
