@@ -180,18 +180,13 @@ oci::Annotations annotations_of(const Assembly& assembly, const Part& part, cons
 
 // The programs load in the image what was found for them in the root.
 Result<Done, Error> check_libraries(const Plan& plan, const Part& part, const BaseImage& base,
-                                    Image& image)
+                                    const view::Flattened& files, const std::string& library_path)
 {
-    if (part.closure.tree.empty() || base.is_scratch())
-        return Done{};
-    const view::Flattened files = OUTIS_TRY(seen_files(image.layers));
-    const boost::json::value config = OUTIS_TRY(
-        oci::parse_json(std::get<std::string>(image.config.content), "the configuration"));
     const std::string root = plan.sources.root.empty() ? "/" : plan.sources.root;
     for (const programs::Program& program : part.programs)
         OUTIS_TRY(check_loads({.files = files,
                                .below = base.layers.size(),
-                               .library_path = view::variable_of(config, "LD_LIBRARY_PATH"),
+                               .library_path = library_path,
                                .closure = part.closure,
                                .root = root,
                                .image = plan.from},
@@ -200,14 +195,11 @@ Result<Done, Error> check_libraries(const Plan& plan, const Part& part, const Ba
 }
 
 // What PID 1 is told to start besides the app itself is in the image, as `verify` asks.
-Result<Done, Error> check_started(const Plan& plan, const BaseImage& base, Image& image)
+Result<Done, Error> check_started(const Plan& plan, const BaseImage& base,
+                                  const view::Flattened& files, const boost::json::value& config,
+                                  const std::string& library_path)
 {
-    if (plan.entrypoint.empty() && !plan.keep_entrypoint)
-        return Done{};
-    const view::Flattened files = OUTIS_TRY(seen_files(image.layers));
-    const boost::json::value config = OUTIS_TRY(
-        oci::parse_json(std::get<std::string>(image.config.content), "the configuration"));
-    view::LibrarySearch libraries(files, view::variable_of(config, "LD_LIBRARY_PATH"));
+    view::LibrarySearch libraries(files, library_path);
     const view::Findings findings =
         view::check_start(files, config, layers::platform_name(base.arch), libraries).findings;
     const auto missing =
@@ -221,6 +213,24 @@ Result<Done, Error> check_started(const Plan& plan, const BaseImage& base, Image
                       : blank ? "; --entrypoint takes it for one word: write several as "
                                 "'[\"/app\", \"-w\"]'"
                               : "; --entrypoint names a path in the image, such as '/app'"));
+}
+
+// What can be told only of the image as a container sees it.
+Result<Done, Error> check_whole(const Plan& plan, const Part& part, const BaseImage& base,
+                                Image& image)
+{
+    const bool loads = !part.closure.tree.empty() && !base.is_scratch();
+    const bool starts = !plan.entrypoint.empty() || plan.keep_entrypoint;
+    if (!loads && !starts)
+        return Done{};
+    const view::Flattened files = OUTIS_TRY(seen_files(image.layers));
+    const boost::json::value config = OUTIS_TRY(
+        oci::parse_json(std::get<std::string>(image.config.content), "the configuration"));
+    const std::string library_path = view::variable_of(config, "LD_LIBRARY_PATH");
+    if (loads)
+        OUTIS_TRY(check_libraries(plan, part, base, files, library_path));
+    return starts ? check_started(plan, base, files, config, library_path)
+                  : Result<Done, Error>(Done{});
 }
 
 std::vector<std::string> hardening_notes(const BaseImage& base, const Identity& identity)
@@ -281,8 +291,7 @@ Result<Image, Error> assemble(const Assembly& assembly, const Part& part, const 
     // The layers are blobs in the store, named by what they hold.
 
     image.config = oci::text_blob(OUTIS_TRY(config_text(assembly, part, base, identity, own.list)));
-    OUTIS_TRY(check_libraries(assembly.plan, part, base, image));
-    OUTIS_TRY(check_started(assembly.plan, base, image));
+    OUTIS_TRY(check_whole(assembly.plan, part, base, image));
     image.manifest = oci::text_blob(
         oci::manifest_json(image.config, image.layers, annotations_of(assembly, part, base)));
     image.notes = notes_of(assembly, part, base, identity);

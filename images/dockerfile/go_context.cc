@@ -195,12 +195,17 @@ public:
     // See GoContext::supplied.
     std::string supplied() const
     {
+        std::set<std::string> wanted;
         for (const auto& [module, version] : required_) {
             if (members_.contains(module) && !replaced_.contains(module) &&
-                !replaced_.contains(version) && !has_sum(version + "/go.mod "))
-                return version;
+                !replaced_.contains(version))
+                wanted.insert(version);
         }
-        return {};
+        for (const fs::path& manifest : context.manifests) {
+            if (!wanted.empty() && manifest.extension() == ".sum")
+                remove_summed(manifest, wanted);
+        }
+        return wanted.empty() ? std::string() : *wanted.begin();
     }
 
     GoContext context;
@@ -231,15 +236,17 @@ private:
             context.manifests.push_back(folder / sums);
     }
 
-    // Sums are written only for what was fetched once.
-    bool has_sum(const std::string& line) const
+    // Of "PATH VERSION" what `sums` has: sums are written only for what was fetched once.
+    static void remove_summed(const fs::path& sums, std::set<std::string>& wanted)
     {
-        return std::ranges::any_of(context.manifests, [&](const fs::path& manifest) {
-            if (manifest.extension() != ".sum")
-                return false;
-            const Result<std::string, Error> sums = host::read_file(manifest, kMaxSums);
-            return sums && ("\n" + sums.value()).find("\n" + line) != std::string::npos;
-        });
+        const Result<std::string, Error> text = host::read_file(sums, kMaxSums);
+        std::string_view rest = text ? std::string_view(text.value()) : "";
+        while (!rest.empty()) {
+            const std::string_view line = host::take_until(rest, '\n');
+            const std::size_t end = line.find("/go.mod ");
+            if (end != line.npos)
+                wanted.erase(std::string(line.substr(0, end)));
+        }
     }
 
     void take_version(const std::string& version)

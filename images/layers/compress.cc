@@ -89,9 +89,9 @@ std::string compress_part(Bytes part, const Compression& compression)
 Encoding encoding_of(Bytes blob)
 {
     const std::string_view text = host::as_text(blob);
-    if (text.starts_with("\x1F\x8B"))
+    if (text.starts_with(kGzipBeginning))
         return Encoding::gzip;
-    return text.starts_with("\x28\xB5\x2F\xFD") ? Encoding::zstd : Encoding::none;
+    return text.starts_with(kZstdBeginning) ? Encoding::zstd : Encoding::none;
 }
 
 Result<Done, Error> decompress(Bytes blob, Encoding encoding, std::uint64_t limit, const Sink& sink)

@@ -36,7 +36,11 @@ std::string encoder_name(const Compression& compression);
 // What one part of a stream becomes: a gzip member, a zstd frame, itself.
 std::string compress_part(Bytes part, const Compression& compression);
 
-// By the first bytes, since a docker archive does not say. RFC 1952, RFC 8878.
+// The first bytes: RFC 1952, RFC 8878.
+constexpr std::string_view kGzipBeginning = "\x1F\x8B";
+constexpr std::string_view kZstdBeginning = "\x28\xB5\x2F\xFD";
+
+// By the first bytes, since a docker archive does not say.
 Encoding encoding_of(Bytes blob);
 
 // The content of a compressed blob, in pieces; more than `limit` bytes of it are an error.

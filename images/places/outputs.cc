@@ -11,6 +11,7 @@
 
 #include "host/input.h"
 #include "host/replaced.h"
+#include "layers/compress.h"
 
 namespace outis::images::places {
 
@@ -21,7 +22,7 @@ namespace {
 using namespace std::string_view_literals;
 
 // How an archive may begin: packed by gzip, by zstd, or with ustar in its first header; tar(5).
-constexpr std::array kPacked{"\x1F\x8B"sv, "\x28\xB5\x2F\xFD"sv};
+constexpr std::array kPacked{layers::kGzipBeginning, layers::kZstdBeginning};
 constexpr host::FileKind kArchive{
     .name = "archive of an image", .beginnings = kPacked, .inside = "ustar", .at = 257};
 constexpr std::array kJson{"{"sv};
